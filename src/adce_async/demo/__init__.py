@@ -1,0 +1,1 @@
+"""Simulated sources, for the demo, the tests and the benchmarks."""

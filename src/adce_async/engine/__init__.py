@@ -1,0 +1,1 @@
+"""What runs: knows ports, never adapters."""

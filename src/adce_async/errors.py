@@ -1,0 +1,122 @@
+"""What can go wrong, sorted by what the engine (or a person) has to do about it.
+
+A scraper raises one of the `ScrapeError` classes; the class, never the text, decides what happens to
+the task. Exit codes of the command line: `FixMeError` and its children 2, every other `AdceError` 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class AdceError(Exception):
+    """The root of everything that this package raises on purpose."""
+
+
+class FixMeError(AdceError):
+    """A person must fix something first: configuration, a port in use, a folder that can't be written.
+
+    `str()` is one line that names the thing, what is wrong, and what to do.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in one file: `FILE:LINE: key: what is wrong, what was expected`."""
+
+    file: str
+    line: int | None
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class ConfigError(FixMeError):
+    """The configuration can't be used; `problems` lists everything that is wrong with it, not just the first."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
+
+
+class InvalidKeyError(AdceError, ValueError):
+    """A key or a field that must never reach a store: `..`, an absolute path, a control character, ..."""
+
+
+class StoreError(AdceError):
+    """The lake could not be read or written; nothing may be concluded about what is in it."""
+
+
+class QueueError(AdceError):
+    """The queue's database could not be read or written."""
+
+
+class ScrapeError(AdceError):
+    """Root of what a scrape can end with. Subclasses say what to do; raise one of those.
+
+    `status` is the HTTP status, where there was an answer; `head` the first bytes of its body.
+    """
+
+    def __init__(self, reason: str = "", *, status: int | None = None, head: str = "") -> None:
+        self.reason = reason or (type(self).__doc__ or "").splitlines()[0]
+        self.status = status
+        self.head = head
+        super().__init__(self.reason)
+
+
+class TransientError(ScrapeError):
+    """Worth another try soon: a timeout, a reset connection, a 5xx, a body cut short.
+
+    `retry_after`: seconds that the server asked us to wait, where it did.
+    """
+
+    def __init__(
+        self, reason: str = "", *, status: int | None = None, head: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason, status=status, head=head)
+        self.retry_after = retry_after
+
+
+class UnreachableError(TransientError):
+    """No connection to the host at all: says nothing about the task, so it is no attempt of it."""
+
+
+class BlockedError(ScrapeError):
+    """The source refuses us (403, 429, a block page with status 200): the whole source cools, the task stays.
+
+    `retry_after`: seconds that the server asked us to wait, where it did.
+    """
+
+    def __init__(
+        self, reason: str = "", *, status: int | None = None, head: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason, status=status, head=head)
+        self.retry_after = retry_after
+
+
+class NotYetError(ScrapeError):
+    """The thing asked for exists but is not final: asked again at the data type's freshness interval.
+
+    `retry_after`: seconds after which it is worth asking, where the scraper knows better.
+    """
+
+    def __init__(
+        self, reason: str = "", *, status: int | None = None, head: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason, status=status, head=head)
+        self.retry_after = retry_after
+
+
+class NotFoundError(ScrapeError):
+    """404 or 410, or a page that says so: *not yet* for an object due for less than 7 days, else parked."""
+
+
+class RefusedError(ScrapeError):
+    """`check` did not accept the body as what was asked for: tried once more, then parked."""
+
+
+class PermanentError(ScrapeError):
+    """No later attempt can do better (401, a redirect to a foreign host, robots.txt): parked at once."""

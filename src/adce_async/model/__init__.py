@@ -1,0 +1,1 @@
+"""The nouns: frozen, slotted, no I/O, no clock."""

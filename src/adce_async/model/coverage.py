@@ -1,0 +1,179 @@
+"""What should be there, what is there, and what lies between.
+
+Times are seconds since the epoch (UTC), sizes are bytes, seasons have the form `2024-25`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from adce_async.model.keys import PathPattern
+
+
+class Priority(enum.IntEnum):
+    """How urgent a gap is; the smaller number comes first."""
+
+    CRITICAL = 0
+    HIGH = 1
+    MEDIUM = 2
+    LOW = 3
+
+
+class GapKind(enum.StrEnum):
+    """Why an expectation is not (well) met."""
+
+    MISSING = "missing"
+    STALE = "stale"
+    SMALL = "small"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """One kind of object of a source, with the rules that its objects have to meet."""
+
+    source: str
+    name: str
+    scraper: str
+    pattern: PathPattern
+    required: bool = False
+    min_bytes: int = 0
+    freshness_seconds: float | None = None
+    completeness_threshold: float = 0.95
+    critical_days: float | None = None
+    """Overrides the service-wide age up to which a required gap is CRITICAL."""
+    priority: Priority | None = None
+    tier: int = 0
+    minutes_per_file: float = 1.0
+    fingerprint: str = ""
+    """Changes whenever a parked task of this type deserves another try: rules, scraper, scraper version."""
+
+    @property
+    def qualified(self) -> str:
+        """`espn.play_by_play`."""
+        return f"{self.source}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A key that should exist.
+
+    `due`: since when it should; `closes`: from when on its content no longer changes (None: it never
+    settles, so freshness alone decides).
+    """
+
+    key: str
+    fields: Mapping[str, str]
+    season: str | None
+    due: float
+    closes: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """A key that does exist. `verified`: it was stored by us, after its scraper's `check`, and is unchanged."""
+
+    key: str
+    size: int
+    etag: str
+    modified: float
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An expectation that is not (well) met."""
+
+    expectation: Expectation
+    kind: GapKind
+    reason: str
+    ask_from: float = 0.0
+    """Not worth asking the source before this time (a listing that is stale until its games are final)."""
+
+
+class ItemState(enum.StrEnum):
+    """How far a game found in a schedule has got."""
+
+    SCHEDULED = "scheduled"
+    LIVE = "live"
+    FINAL = "final"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+
+
+SETTLED_STATES = frozenset({ItemState.FINAL, ItemState.POSTPONED, ItemState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a stored object names: a game, with the fields that other data types need."""
+
+    fields: Mapping[str, str]
+    state: ItemState = ItemState.FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What one stored object names. An object without unsettled items has nothing more to tell."""
+
+    items: tuple[Item, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """True if no item can still change its state."""
+        return all(item.state in SETTLED_STATES for item in self.items)
+
+
+@dataclass(slots=True)
+class Coverage:
+    """HAVE against SHOULD for one source, data type and season; counts of keys."""
+
+    source: str
+    data_type: str
+    season: str | None
+    required: bool = False
+    expected: int = 0
+    stored: int = 0
+    missing: int = 0
+    stale: int = 0
+    small: int = 0
+    invalid: int = 0
+    verified: int = 0
+
+    @property
+    def completeness_pct(self) -> float:
+        """Well-met expectations in per cent of all, 0 to 100; an empty expectation is complete."""
+        if not self.expected:
+            return 100.0
+        good = self.stored - self.stale - self.small - self.invalid
+        pct = 100.0 * good / self.expected
+        # never round an open gap up to "complete"
+        return 100.0 if good == self.expected else min(round(pct, 2), 99.99)
+
+    def as_dict(self) -> dict[str, object]:
+        """The row of `coverage --json`."""
+        return {
+            "source": self.source,
+            "data_type": self.data_type,
+            "season": self.season,
+            "required": self.required,
+            "expected": self.expected,
+            "stored": self.stored,
+            "missing": self.missing,
+            "stale": self.stale,
+            "small": self.small,
+            "invalid": self.invalid,
+            "verified": self.verified,
+            "completeness_pct": self.completeness_pct,
+        }
+
+
+@dataclass(slots=True)
+class Findings:
+    """Outcome of comparing one data type and season: its coverage and its gaps."""
+
+    data_type: DataType
+    coverage: Coverage
+    gaps: list[Gap] = field(default_factory=list)

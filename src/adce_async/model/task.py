@@ -1,0 +1,94 @@
+"""Tasks, leases and outcomes.
+
+A `Task` is a gap worth doing; its identity is its key. Times are seconds since the epoch (UTC).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adce_async.model.coverage import GapKind, Priority
+
+
+class Origin(enum.StrEnum):
+    """Who asked for a task: a reconciliation pass, or somebody through gaps.json."""
+
+    PLAN = "plan"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One key to fetch. `attempts` counts finished attempts, `lost_leases` those that a crash cut off."""
+
+    key: str
+    source: str
+    scraper: str
+    data_type: str
+    season: str | None
+    fields: Mapping[str, str]
+    kind: GapKind
+    priority: Priority
+    detected_at: float
+    due: float
+    reason: str = ""
+    files: int = 1
+    """Size of the gap's group (one scraper, season and priority): `files` of the score."""
+    tier: int = 0
+    freshness_seconds: float | None = None
+    fingerprint: str = ""
+    origin: Origin = Origin.PLAN
+    force: bool = False
+    attempts: int = 0
+    lost_leases: int = 0
+    not_before: float = 0.0
+
+    @property
+    def request(self) -> str:
+        """Tasks with the same text are served by one request (a summary is box score and play-by-play)."""
+        return self.scraper + "?" + "&".join(f"{k}={v}" for k, v in sorted(self.fields.items()))
+
+
+class Verdict(enum.StrEnum):
+    """What came of an attempt."""
+
+    STORED = "stored"
+    UNCHANGED = "unchanged"
+    RETRY = "retry"
+    PARKED = "parked"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt at `key`, and what the queue has to do with it.
+
+    stored, unchanged: forget the task. retry: again from `not_before` on, the attempt counts.
+    released: again from `not_before` on, the attempt does not count. parked: the dead-letter list.
+    """
+
+    key: str
+    verdict: Verdict
+    reason: str = ""
+    not_before: float = 0.0
+    status: int | None = None
+    head: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A task that will not be tried again until its expectation changes or a person says so."""
+
+    key: str
+    source: str
+    scraper: str
+    reason: str
+    attempts: int
+    parked_at: float
+    last_status: int | None
+    head: str = ""
+    fingerprint: str = ""
+    kind: GapKind = GapKind.MISSING

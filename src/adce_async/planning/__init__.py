@@ -1,0 +1,1 @@
+"""Pure functions from whole states to tasks; today and now are arguments."""

@@ -1,0 +1,208 @@
+"""Every port on one page. The laws in the docstrings are checked by the contract suites of `testing`,
+which run over each adapter.
+
+Times are seconds since the epoch (UTC) and always given by the caller: no adapter reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from adce_async.model.coverage import Discovery, StoredObject
+from adce_async.model.task import Outcome, Parked, Task
+
+
+class Clock(Protocol):
+    """Wall-clock time. Intervals are measured with `loop.time()` instead."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a body came from, kept beside the object."""
+
+    url: str
+    fetched_at: float
+    scraper: str
+    scraper_version: str
+    content_type: str = ""
+    status: int = 200
+
+
+class ObjectStore(Protocol):
+    """The lake.
+
+    1. An object appears whole or not at all, whatever happens in between.
+    2. When `put` returns, the object survives a crash of the process; when `flush` returns, of the machine.
+    3. Putting the same content again changes nothing and returns False; the provenance is still renewed,
+       and so is `modified` (the object is known to be current).
+    4. `list` never names anything that is ours (metadata, temporary files), in any order; an object that is
+       there throughout the listing is named exactly once.
+    5. A failed listing raises StoreError; it never ends as if the lake were smaller.
+    6. Keys that `model.keys.validate_key` refuses raise InvalidKeyError before anything is touched.
+    """
+
+    async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
+        """Batches of the objects under `prefix`. (An async generator: call it without await.)"""
+        if False:  # the signature of an async generator
+            yield ()
+
+    async def head(self, key: str) -> StoredObject | None:
+        """The object, or None if there is none."""
+        ...
+
+    async def get(self, key: str) -> bytes | None:
+        """The body, or None if there is none."""
+        ...
+
+    async def put(self, key: str, body: bytes, provenance: Provenance) -> bool:
+        """Store `body`; True if the content is new. Raises StoreError, and then nothing has changed."""
+        ...
+
+    async def provenance(self, key: str) -> Mapping[str, object] | None:
+        """What is kept beside the object (`url, fetched_at, sha256, scraper, scraper_version, content_type`)."""
+        ...
+
+    async def flush(self) -> None:
+        """Bring everything that was put to disk."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many tasks are where."""
+
+    queued: int
+    leased: int
+    parked: int
+
+
+class TaskQueue(Protocol):
+    """The tasks still to do. Durable adapters survive kill -9 at any instant.
+
+    1. A key is in the queue at most once; parked keys are not in the queue.
+    2. `replace` makes the planned tasks the queue. Known keys keep attempts, not_before and detected_at (the
+       earlier one wins); queued tasks of origin PLAN that are planned no more are dropped; leased tasks and
+       tasks of origin FILE stay. A parked key stays parked, unless the task's fingerprint differs or it is forced.
+    3. `add` is the same without dropping anything.
+    4. `lease` gives each key to one caller at a time, until `until`; a lease that ran out is counted in
+       `lost_leases` and may be leased again (any lease found at `open` by the one owner of a local queue is lost).
+    5. `settle` applies outcomes together; an outcome for a key that is not leased changes nothing.
+       stored/unchanged: the task is gone. retry: attempts + 1. released: unchanged. parked: on the dead-letter list.
+    6. What `replace`, `add`, `lease`, `settle` did has survived a crash of the process when they return.
+    """
+
+    async def replace(self, tasks: Sequence[Task]) -> None:
+        """Make `tasks` the plan (law 2)."""
+        ...
+
+    async def add(self, tasks: Sequence[Task]) -> None:
+        """Add or update `tasks` and drop nothing (law 3)."""
+        ...
+
+    async def tasks(self) -> Sequence[Task]:
+        """All tasks that are queued (not leased, not parked), in no order."""
+        ...
+
+    async def lease(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Task]:
+        """Lease those of `keys` that are queued (or whose lease ran out before `now`); returns them as they are."""
+        ...
+
+    async def renew(self, keys: Collection[str], until: float) -> None:
+        """Extend leases that are held."""
+        ...
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Apply what came of leased tasks (law 5)."""
+        ...
+
+    async def parked(self) -> Sequence[Parked]:
+        """The dead-letter list, oldest first."""
+        ...
+
+    async def unpark(self, keys: Collection[str]) -> Sequence[str]:
+        """Strike keys off the dead-letter list; returns those that were on it. The next pass plans them anew."""
+        ...
+
+    async def remember(self, keys: Iterable[str], now: float) -> Mapping[str, float]:
+        """When each gap was first detected: known ones as remembered, new ones `now`; others are forgotten."""
+        ...
+
+    async def counts(self) -> QueueCounts:
+        """How many tasks are where."""
+        ...
+
+
+class DiscoveryCache(Protocol):
+    """What stored objects name, so that a pass does not parse them all again. Losing it costs only time."""
+
+    async def load(self, prefix: str) -> Mapping[str, tuple[str, Discovery]]:
+        """Key -> (etag, discovery) for all cached keys under `prefix`."""
+        ...
+
+    async def save(self, found: Mapping[str, tuple[str, Discovery]]) -> None:
+        """Remember (key -> (etag, discovery))."""
+        ...
+
+
+class StateStore(Protocol):
+    """Small texts that survive a restart (fingerprint of our own gaps.json, first detection of alerts, ...)."""
+
+    async def get_text(self, name: str) -> str | None:
+        """The text saved under `name`."""
+        ...
+
+    async def set_text(self, name: str, text: str) -> None:
+        """Save `text` under `name`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One finished attempt, for the history and the success rates."""
+
+    key: str
+    source: str
+    scraper: str
+    verdict: str
+    reason: str
+    at: float
+    seconds: float
+    bytes: int
+
+
+class History(Protocol):
+    """What was attempted, bounded in size by the adapter."""
+
+    async def record(self, attempts: Sequence[Attempt]) -> None:
+        """Append."""
+        ...
+
+    async def success_rates(self, since: float) -> Mapping[str, float]:
+        """Share (0 to 1) of attempts since then that stored something, by scraper; no entry without attempts."""
+        ...
+
+
+class Alerts(Protocol):
+    """Tells people. The engine calls it on transitions only: once when something breaks, once when it recovers."""
+
+    async def raised(self, name: str, message: str) -> None:
+        """`name` is broken; `message` says what and what to do."""
+        ...
+
+    async def recovered(self, name: str, message: str) -> None:
+        """`name` works again."""
+        ...
+
+
+class MetricsSink(Protocol):
+    """Where the figures of each pass go."""
+
+    async def publish(self, metrics: Mapping[str, float | int | str]) -> None:
+        """Publish the current figures."""
+        ...

@@ -1,0 +1,1 @@
+"""What a scraper author writes against."""

@@ -1,0 +1,143 @@
+"""What a scraper author writes against.
+
+A scraper fetches, checks and saves the keys of one request. Most need only a URL and a check, and are
+declared in YAML (`scraping.declarative`); a class needs `check` and, where one body names others, `discover`:
+
+    class EspnScoreboard(Scraper):
+        version = "1"
+
+        def check(self, page: Page, want: Want) -> None:
+            if "events" not in page.json():
+                raise RefusedError("no events in it")
+
+The engine owns everything else: limits, retries, leases, timeouts, storing. A scraper never sees a limiter.
+"""
+
+from __future__ import annotations
+
+import abc
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+from urllib.parse import quote
+
+import orjson
+from selectolax.lexbor import LexborHTMLParser
+
+from adce_async.errors import RefusedError
+from adce_async.model.coverage import Discovery
+from adce_async.model.seasons import url_fields
+from adce_async.model.task import Task
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer with status 200, whole: content-encoding removed, nothing else changed."""
+
+    url: str
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+    fetched_at: float = 0.0
+
+    @property
+    def content_type(self) -> str:
+        """Without its parameters, in lower case."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    @functools.cached_property
+    def _json(self) -> Any:
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise RefusedError(f"not JSON: {error}", status=self.status, head=self.head) from error
+
+    def json(self) -> Any:
+        """The body decoded; parsed once. Raises RefusedError if it is no JSON."""
+        return self._json
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The body as UTF-8 text, with replacement characters where it is none."""
+        return self.body.decode("utf-8", "replace")
+
+    @functools.cached_property
+    def html(self) -> LexborHTMLParser:
+        """The body as an HTML tree; parsed once."""
+        return LexborHTMLParser(self.body)
+
+    @property
+    def head(self) -> str:
+        """The first 200 characters, for reports."""
+        return self.body[:800].decode("utf-8", "replace")[:200]
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a body is asked to be: one key of one data type."""
+
+    key: str
+    data_type: str
+    fields: Mapping[str, str]
+    """The fields of the key, `season` included where there is one."""
+
+
+class ScrapeContext(Protocol):
+    """What the engine lends a scraper for one task."""
+
+    async def fetch(
+        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Page:
+        """GET within the source's limits. Raises the ScrapeError that fits any answer but a 200."""
+        ...
+
+    async def save(self, page: Page, key: str | None = None) -> None:
+        """Check `page` and store it, under each key that this request serves (or only under `key`).
+
+        Raises what `check` raised if no key at all could be stored.
+        """
+        ...
+
+
+class Scraper(abc.ABC):
+    """Base of all scrapers; one instance a configured name, shared by all its tasks: keep no state in it."""
+
+    version: ClassVar[str] = "1"
+    """Raise it when `check` or `discover` change: what was parked is tried again, what was found is found anew."""
+
+    def __init__(self, name: str, source: str, url: str = "", params: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.source = source
+        self.url = url
+        self.params = dict(params or {})
+
+    async def scrape(self, task: Task, ctx: ScrapeContext) -> None:
+        """Fetch the one page of `url` and save it; override for anything longer."""
+        page = await ctx.fetch(self.url_for(task.fields), params=self.params_for(task.fields))
+        await ctx.save(page)
+
+    def url_for(self, fields: Mapping[str, str]) -> str:
+        """`url` with its `{fields}` filled in, percent-encoded; see `model.seasons.url_fields` for derived ones."""
+        return self.url.format_map({k: quote(v, safe="") for k, v in self.url_fields(fields).items()})
+
+    def params_for(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """The query parameters, filled in (the HTTP client encodes them)."""
+        values = self.url_fields(fields)
+        return {name: text.format_map(values) for name, text in self.params.items()}
+
+    def url_fields(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """Fields of the key as the URL wants them; extend it where a source spells things its own way."""
+        return url_fields(dict(fields))
+
+    @abc.abstractmethod
+    def check(self, page: Page, want: Want) -> None:
+        """Return if `page` is what was asked for, whole and final; else raise the ScrapeError that fits.
+
+        There is no default: a 200 proves nothing. May run in a thread; must not do I/O.
+        """
+
+    def discover(self, page: Page, want: Want) -> Discovery | None:
+        """The things (games, ...) that an accepted body names, for derived dimensions; None if it names none."""
+        return None

@@ -1,0 +1,1 @@
+"""User land: one file a source."""

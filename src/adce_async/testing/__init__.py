@@ -1,0 +1,1 @@
+"""Public helpers for tests: virtual clock, in-memory adapters, contract suites."""
