@@ -34,6 +34,17 @@ class Provenance:
     status: int = 200
 
 
+class GrantJournal(Protocol):
+    """When each source was asked, kept across restarts, so that a crash loop can't exceed an hourly limit.
+
+    What was recorded survives kill -9 of the process as soon as `record` returns.
+    """
+
+    def record(self, source: str, at_wall: float) -> None:
+        """Note a request that goes out now. Called on the event loop for every request: must be cheap."""
+        ...
+
+
 class ObjectStore(Protocol):
     """The lake.
 
@@ -82,6 +93,13 @@ class QueueCounts:
     parked: int
 
 
+MAX_LOST_LEASES = 20
+"""A key whose lease is lost so often in a row (no retry in between) is parked as poisonous."""
+
+POISONOUS = f"poisonous: its lease was lost {MAX_LOST_LEASES} times in a row"
+"""The reason that such a key is parked with."""
+
+
 class TaskQueue(Protocol):
     """The tasks still to do. Durable adapters survive kill -9 at any instant.
 
@@ -92,6 +110,7 @@ class TaskQueue(Protocol):
     3. `add` is the same without dropping anything.
     4. `lease` gives each key to one caller at a time, until `until`; a lease that ran out is counted in
        `lost_leases` and may be leased again (any lease found at `open` by the one owner of a local queue is lost).
+       The loss that makes MAX_LOST_LEASES parks the key instead, as of the time its lease ran out.
     5. `settle` applies outcomes together; an outcome for a key that is not leased changes nothing.
        stored/unchanged: the task is gone. retry: attempts + 1. released: unchanged. parked: on the dead-letter list.
     6. What `replace`, `add`, `lease`, `settle` did has survived a crash of the process when they return.

@@ -69,7 +69,7 @@ class PathPattern:
     'espn_box_scores/'
     """
 
-    __slots__ = ("_regex", "_template", "fields", "prefix", "text")
+    __slots__ = ("_regex", "_slashes", "fields", "prefix", "text")
 
     def __init__(self, text: str) -> None:
         """Raises InvalidKeyError if no valid key can come of `text`."""
@@ -80,7 +80,7 @@ class PathPattern:
         self.text = text
         self.fields: tuple[str, ...] = tuple(dict.fromkeys(_FIELD.findall(text)))
         self.prefix = text.split("{", 1)[0].rpartition("/")[0] + "/" if "/" in text.split("{", 1)[0] else ""
-        self._template = text
+        self._slashes = text.count("/")
         seen: set[str] = set()
 
         def group(match: re.Match[str]) -> str:
@@ -95,10 +95,20 @@ class PathPattern:
 
     def format(self, fields: Mapping[str, str]) -> str:
         """The key for `fields`. Raises KeyError for a missing field, InvalidKeyError for a bad one."""
-        for name in self.fields:
-            validate_field(name, fields[name])
-        key = self._template.format_map(fields)
-        if len(key) > 200:  # fields are checked and the literal parts were, so only the length can still be wrong
+        key = self.text.format_map(fields)
+        # one look at the whole key instead of one at each field: millions of keys are made in a pass
+        if (
+            len(key) > 200
+            or key.count("/") != self._slashes
+            or not key.isprintable()
+            or "\\" in key
+            or "/." in key
+            or "//" in key
+            or "{" in key
+            or not all(map(fields.__getitem__, self.fields))
+        ):
+            for name in self.fields:
+                validate_field(name, fields[name])
             validate_key(key)
         return key
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 GUARD_SECONDS = 0.020
 """Widens each window and delay, against jitter between us and the server."""
@@ -69,13 +70,32 @@ class Limits:
         return min(rates, default=float("inf"))
 
 
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How to slow down near a limit, before the limit itself says stop.
+
+    `threshold` is the share (0 to 1) of a window's limit above which it sets in. `pace`: no bursts there,
+    requests at least the even spacing of that window apart, which is never slower than its even rate.
+    `exponential`: `initial_delay` seconds between requests, then `factor` times as much after each, up to
+    `max_delay`; anew once the use falls below the threshold.
+    """
+
+    strategy: Literal["pace", "exponential"] = "pace"
+    threshold: float = 0.8
+    initial_delay: float = 1.0
+    max_delay: float = 30.0
+    factor: float = 2.0
+
+
 def strictest(several: Iterable[Limits]) -> Limits:
     """The limits that satisfy all of `several`: the least limit per window length, burst, the longest delay.
 
     >>> a = Limits((Window(60, 60.0),), burst=10)
     >>> b = Limits((Window(20, 60.0), Window(500, 3600.0)), burst=3, min_delay=3)
-    >>> strictest([a, b])
-    Limits(windows=(Window(limit=20, seconds=60.0), Window(limit=500, seconds=3600.0)), burst=3, min_delay=3, guard=0.02)
+    >>> strictest([a, b]).windows
+    (Window(limit=20, seconds=60.0), Window(limit=500, seconds=3600.0))
+    >>> strictest([a, b]).burst, strictest([a, b]).min_delay
+    (3, 3)
     """
     all_of = list(several)
     least: dict[float, int] = {}

@@ -141,3 +141,7 @@ class Scraper(abc.ABC):
     def discover(self, page: Page, want: Want) -> Discovery | None:
         """The things (games, ...) that an accepted body names, for derived dimensions; None if it names none."""
         return None
+
+    def cache_tag(self, etag: str) -> str:
+        """Under which a discovery is remembered: another body or another version means reading anew."""
+        return f"{etag}#{self.name}/{self.version}"

@@ -1,0 +1,109 @@
+"""What `store_local` knows of file systems: walking a tree, syncing, errors in plain words. Everything here blocks."""
+
+# ruff: noqa: PTH116, PTH118 - paths are texts here: making Path objects takes longer than the system calls
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from adce_async.errors import InvalidKeyError
+from adce_async.model.keys import validate_key
+
+_ADVICE = {
+    errno.ENOSPC: "no space is left on its disk: free some",
+    errno.EDQUOT: "the disk quota is used up: free some space or raise it",
+    errno.EFBIG: "is larger than the file system or the process's limit (ulimit -f) allows: raise that",
+    errno.EROFS: "its file system is read-only: mount it writable",
+    errno.EACCES: "permission denied: give it to the service's user (chown, chmod)",
+    errno.EPERM: "not permitted: give it to the service's user (chown, chmod)",
+    errno.ENOENT: "is gone: was the folder moved, or its disk unmounted?",
+    errno.ENOTDIR: "a part of its path is a file, not a folder: move that file away",
+    errno.EEXIST: "a part of its path is a file, not a folder: move that file away",
+    errno.EISDIR: "is a folder, not a file: move it away",
+    errno.EXDEV: "lies on another file system than the lake's .adce folder: mount the lake as one",
+    errno.EMFILE: "too many open files: raise the limit (ulimit -n)",
+    errno.EIO: "its disk could not be read or written: see the system's log",
+}
+
+
+def describe(path: str | os.PathLike[str], doing: str, error: OSError) -> str:
+    """One line: the path, what was tried, what is wrong, what to do."""
+    advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    return f"{os.fspath(path)}: {doing}: {advice}"
+
+
+def walk(root: Path, prefix: str, own: str, skip: Callable[[str], None]) -> Iterator[tuple[str, os.stat_result]]:
+    """Key and status of each file below `root` whose key begins with `prefix`, but for the folder `own` in it.
+
+    Reads no folder that the prefix rules out, and holds one folder open at a time. A file that vanishes meanwhile is
+    left out; a folder that can't be read, or has vanished, raises OSError. `skip` is told names that can't be keys.
+    """
+    base, _, start = prefix.rpartition("/")
+    folder = os.path.join(root, base) if base else str(root)
+    if base and not _is_folder(base, folder):
+        return
+    folders = [(folder, f"{base}/" if base else "", start)]
+    while folders:
+        folder, base, start = folders.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                key = base + entry.name
+                if not entry.name.startswith(start) or key == own:
+                    continue
+                try:
+                    validate_key(key)
+                except InvalidKeyError:
+                    skip(key)
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((entry.path, f"{key}/", ""))
+                elif status := file_status(entry.path, root, own, entry):
+                    yield key, status
+
+
+def _is_folder(base: str, folder: str) -> bool:
+    """True if the folder of a prefix is there, and not by way of a symbolic link."""
+    try:
+        validate_key(base)
+        return os.path.realpath(folder) == folder and stat.S_ISDIR(os.stat(folder).st_mode)
+    except (InvalidKeyError, FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def file_status(path: str, root: Path, own: str, entry: os.DirEntry[str] | None = None) -> os.stat_result | None:
+    """The status of a file, None if there is none; a symbolic link is followed if it ends at a file of the lake.
+
+    `entry`, where there is one, saves asking the system what it has told already.
+    """
+    try:
+        if entry is not None and entry.is_file(follow_symlinks=False):
+            return entry.stat(follow_symlinks=False)
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            target = Path(os.path.realpath(path))
+            if not target.is_relative_to(root) or target.is_relative_to(root / own):
+                return None
+            status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # links that lead to each other
+            return None
+        raise
+    return status if stat.S_ISREG(status.st_mode) else None
+
+
+def sync(path: str) -> None:
+    """Bring a file or a folder to disk, if it is still there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

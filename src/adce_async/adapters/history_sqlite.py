@@ -1,0 +1,61 @@
+"""The history of attempts, in the database of the queue."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+
+from adce_async.adapters.writer import SqliteWriter
+from adce_async.ports import Attempt
+
+MAX_ROWS = 200_000
+MAX_AGE_SECONDS = 30 * 86400.0
+TRIM_EVERY = 1000
+"""Attempts recorded between two trims: how far the bounds may be exceeded."""
+
+
+class SqliteHistory:
+    """`ports.History` in the database of a `SqliteWriter`: the last 200,000 attempts, none older than 30 days.
+
+    Age is measured from the newest attempt recorded.
+    """
+
+    def __init__(self, writer: SqliteWriter, *, max_rows: int = MAX_ROWS) -> None:
+        self._writer = writer
+        self._max_rows = max_rows
+        self._untrimmed = TRIM_EVERY  # what an earlier process recorded is not known: trim at once
+
+    async def record(self, attempts: Sequence[Attempt]) -> None:
+        """Append."""
+
+        def do(connection: sqlite3.Connection) -> None:
+            sql = (
+                "INSERT INTO attempt (key, source, scraper, verdict, reason, at, seconds, bytes)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            )
+            connection.executemany(sql, map(astuple, attempts))
+            self._untrimmed += len(attempts)
+            if self._untrimmed >= TRIM_EVERY:
+                self._trim(connection)
+                self._untrimmed = 0
+
+        await self._writer.submit(do)
+
+    def _trim(self, connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM attempt WHERE id <= (SELECT max(id) FROM attempt) - ?", (self._max_rows,))
+        connection.execute("DELETE FROM attempt WHERE at < (SELECT max(at) FROM attempt) - ?", (MAX_AGE_SECONDS,))
+
+    async def success_rates(self, since: float) -> Mapping[str, float]:
+        """Share (0 to 1) of stored and unchanged among all attempts since then that were not released, by scraper."""
+        sql = (
+            "SELECT scraper, avg(verdict IN ('stored', 'unchanged')) FROM attempt"
+            " WHERE at >= ? AND verdict IN ('stored', 'unchanged', 'retry', 'parked') GROUP BY scraper"
+        )
+        return await self._writer.read(lambda connection: dict(connection.execute(sql, (since,)).fetchall()))
+
+    async def recent(self, limit: int = 100) -> Sequence[Attempt]:
+        """The last attempts, newest first."""
+        sql = "SELECT key, source, scraper, verdict, reason, at, seconds, bytes FROM attempt ORDER BY id DESC LIMIT ?"
+        rows = await self._writer.read(lambda connection: connection.execute(sql, (limit,)).fetchall())
+        return [Attempt(*row) for row in rows]

@@ -1,0 +1,119 @@
+"""Opening SQLite databases: WAL, migrations, what to do about a damaged file, errors in plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from adce_async.clock import iso
+from adce_async.errors import FixMeError
+from adce_async.ports import Clock
+
+BUSY_SECONDS = 5.0
+"""How long a statement waits for another process (a person with the sqlite3 shell) to let go of the file."""
+
+_WAL_BYTES = 16 * 1024 * 1024
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk (or its quota) is full: free some space",
+    sqlite3.SQLITE_READONLY: "is read-only: let the service's user write the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "can't be opened: let the service's user write the file and its folder",
+    sqlite3.SQLITE_BUSY: "is locked by another program: close that",
+    sqlite3.SQLITE_IOERR: "the disk could not be read or written: see the system's log",
+    sqlite3.SQLITE_CORRUPT: "is damaged: restart the service, which sets the file aside and starts a new one",
+    sqlite3.SQLITE_NOTADB: "is no SQLite database any more: restart the service, which sets it aside and starts anew",
+}
+
+
+def explain(path: Path, error: sqlite3.Error) -> str:
+    """One line: the file, what is wrong, what to do."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code; extended ones refine it above 8 bits
+    advice = _ADVICE.get(code)
+    return f"{path}: {advice} ({error})" if advice else f"{path}: {error}"
+
+
+def open_database(
+    path: Path,
+    migrations: Sequence[str],
+    *,
+    clock: Clock,
+    synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
+) -> tuple[sqlite3.Connection, str | None]:
+    """A connection to the newest version of the database at `path`, which is made where there is none.
+
+    `migrations`: SQL scripts, oldest first; `user_version` counts those that were applied.
+    NORMAL survives kill -9 at any instant and may lose the last commits with the machine's power; FULL does not.
+    A damaged file is set aside as `NAME.broken-TIME` (with what was in its write-ahead log) and a new one is made;
+    the second value then says so. Raises FixMeError if the database can't be opened, or is of a newer program.
+    The caller has to be the only instance on the file.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FixMeError(
+            f"{path.parent}: can't be made ({error.strerror}): name a folder that can be written"
+        ) from error
+    try:
+        try:
+            return _open(path, migrations, synchronous), None
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise
+            aside = _set_aside(path, clock)
+            recovered = f"{path} was damaged ({error}): set aside as {aside.name}, a new one was made"
+            return _open(path, migrations, synchronous), recovered
+    except sqlite3.Error as error:
+        raise FixMeError(explain(path, error)) from error
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A second connection to a database that is open: sees what was committed, writes nothing."""
+    reader = _connect(path)
+    reader.execute("PRAGMA query_only = ON")
+    return reader
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # no implicit transactions; each connection is used by one thread at a time, but not always by the same
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _open(path: Path, migrations: Sequence[str], synchronous: str) -> sqlite3.Connection:
+    connection = _connect(path)
+    with _closed_on_error(connection):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            damage = sqlite3.DatabaseError(verdict.strip())
+            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damage
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(migrations):
+            raise FixMeError(f"{path}: was made by a newer version of this program: use that, or another folder")
+        for number, script in enumerate(migrations[version:], version + 1):
+            connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT")
+    return connection
+
+
+@contextlib.contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _set_aside(path: Path, clock: Clock) -> Path:
+    aside = path.with_name(f"{path.name}.broken-{iso(clock.now())}")
+    for suffix in ("", "-wal"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{aside}{suffix}")
+    with contextlib.suppress(FileNotFoundError):  # an index over the old log, which would spoil the new one
+        Path(f"{path}-shm").unlink()
+    return aside

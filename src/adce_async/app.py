@@ -1,0 +1,330 @@
+"""The parts list: which adapter stands behind which port, and how the parts fit together.
+
+Nothing else names adapters. `supervisor` says in which order things start and stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from adce_async.adapters.alerts import LogAlerts
+from adce_async.adapters.dims import DimsFile
+from adce_async.adapters.grant_journal import MmapGrantJournal
+from adce_async.adapters.history_sqlite import SqliteHistory
+from adce_async.adapters.locks import InstanceLock
+from adce_async.adapters.queue_sqlite import SqliteQueue
+from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
+from adce_async.adapters.store_local import LocalStore
+from adce_async.adapters.writer import SqliteWriter
+from adce_async.clock import SystemClock
+from adce_async.config.limits import global_limits
+from adce_async.config.load import Settings
+from adce_async.engine.attempt import AttemptPolicy, Attempts, Recent
+from adce_async.engine.breaker import Breaker
+from adce_async.engine.health import Health
+from adce_async.engine.http import HttpClient, SourceHttp
+from adce_async.engine.lanes import Lane, Lanes
+from adce_async.engine.limiter import Pacing, RateLimiter
+from adce_async.engine.pool import PoolRules, WorkerPool
+from adce_async.engine.reconciler import Files, Reconciler
+from adce_async.engine.survey import Surveyor
+from adce_async.errors import FixMeError
+from adce_async.model.days import DAY, eastern_day
+from adce_async.model.limits import Limits
+from adce_async.model.seasons import season_of_day
+from adce_async.planning.plan import PlanRules
+from adce_async.planning.retry import RetryPolicy
+from adce_async.ports import Alerts, Clock, ObjectStore
+from adce_async.scraping.registry import DEFAULT_USER_AGENT, Builtins, Catalog, Source, load_builtins
+
+BUILTIN_SOURCES = ("adce_async.sources.espn", "adce_async.sources.basketball_reference")
+GLOBAL = "_global"
+"""Name of the limiter over all sources."""
+
+
+@dataclass(slots=True)
+class State:
+    """What the database holds."""
+
+    writer: SqliteWriter
+    queue: SqliteQueue
+    discoveries: SqliteDiscoveries
+    texts: SqliteState
+    history: SqliteHistory
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything that a running service is made of."""
+
+    settings: Settings
+    catalog: Catalog
+    clock: Clock
+    health: Health
+    alerts: Alerts
+    store: ObjectStore
+    state: State
+    overall: RateLimiter
+    limiters: Mapping[str, RateLimiter]
+    lanes: Lanes
+    http: HttpClient
+    surveyor: Surveyor
+    reconciler: Reconciler
+    pool: WorkerPool
+
+
+def builtins() -> Builtins:
+    """The sources that come with the package, and those of installed entry points."""
+    return load_builtins(BUILTIN_SOURCES)
+
+
+def lake_path(url: str) -> Path:
+    """The folder of a `file://` lake. Raises FixMeError for another kind."""
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        raise FixMeError(f"lake: {url}: this installation reads and writes folders; expected file:///path")
+    return Path(unquote(parts.path))
+
+
+@contextlib.asynccontextmanager
+async def open_store(settings: Settings, clock: Clock, *, exclusive: bool) -> AsyncIterator[ObjectStore]:
+    """The lake; `exclusive`: with the lock that keeps a second instance out. Raises FixMeError."""
+    root = lake_path(settings.paths.lake)
+    async with LocalStore(root, clock=clock) as store:
+        with store.lock() if exclusive else contextlib.nullcontext():
+            yield store
+
+
+@contextlib.asynccontextmanager
+async def open_state(settings: Settings, clock: Clock, *, exclusive: bool) -> AsyncIterator[State]:
+    """The database; only with `exclusive` leases that are found in it count as lost. Raises FixMeError."""
+    path = settings.paths.state_db
+    _make_folder(path.parent)
+    lock = InstanceLock(path.parent / "adce.lock", f"the state in {path.parent}", clock) if exclusive else None
+    with lock or contextlib.nullcontext():
+        async with SqliteWriter(path, clock=clock) as writer, SqliteQueue(writer, owner=exclusive) as queue:
+            yield State(writer, queue, SqliteDiscoveries(writer), SqliteState(writer), SqliteHistory(writer))
+
+
+@contextlib.asynccontextmanager
+async def open_parts(settings: Settings, catalog: Catalog, clock: Clock | None = None) -> AsyncIterator[Parts]:
+    """All parts, wired, with their resources open. Raises FixMeError for what a person must fix."""
+    now = clock or SystemClock()
+    health = Health(now, asyncio.get_running_loop().time)
+    _make_folder(settings.paths.gaps_file.parent)
+    async with contextlib.AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings, now, exclusive=True))
+        state = await stack.enter_async_context(open_state(settings, now, exclusive=True))
+        journal = stack.enter_context(
+            contextlib.closing(MmapGrantJournal(settings.paths.state_db.with_suffix(".grants")))
+        )
+        overall, limiters = make_limiters(settings, catalog, now, journal)
+        http = await stack.enter_async_context(make_http(settings, catalog, limiters, now))
+        yield _assemble(settings, catalog, now, health, store, state, overall, limiters, http)
+
+
+def _assemble(
+    settings: Settings,
+    catalog: Catalog,
+    clock: Clock,
+    health: Health,
+    store: ObjectStore,
+    state: State,
+    overall: RateLimiter,
+    limiters: Mapping[str, RateLimiter],
+    http: HttpClient,
+) -> Parts:
+    lanes = make_lanes(settings, catalog, limiters)
+    recent = Recent()
+    attempts = Attempts(
+        scrapers=catalog.scrapers,
+        fetcher=http,
+        throttles=limiters,
+        store=store,
+        discoveries=state.discoveries,
+        clock=clock,
+        policy=attempt_policy(settings),
+        recent=recent,
+        min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in catalog.declared},
+    )
+    pool = WorkerPool(
+        rules=pool_rules(settings),
+        queue=state.queue,
+        store=store,
+        history=state.history,
+        attempts=attempts,
+        lanes=lanes,
+        clock=clock,
+        beat=health.beat,
+        on_trouble=health.trouble,
+    )
+    for limiter in (overall, *limiters.values()):
+        limiter.on_change = pool.poke
+    surveyor = Surveyor(catalog.declared, catalog.scrapers, store, state.discoveries, clock)
+    reconciler = Reconciler(
+        surveyor=surveyor,
+        declared=catalog.declared,
+        rules=plan_rules(settings, clock),
+        queue=state.queue,
+        store=store,
+        state=state.texts,
+        metrics=DimsFile(settings.paths.metrics_file),
+        clock=clock,
+        recent=recent,
+        files=Files(settings.paths.gaps_file, settings.paths.coverage_file),
+    )
+    return Parts(
+        settings,
+        catalog,
+        clock,
+        health,
+        LogAlerts(),
+        store,
+        state,
+        overall,
+        limiters,
+        lanes,
+        http,
+        surveyor,
+        reconciler,
+        pool,
+    )
+
+
+def make_limits(settings: Settings, catalog: Catalog) -> tuple[Limits, dict[str, Limits]]:
+    """The global limits and those of each source."""
+    return global_limits(settings.service), {name: source.limits.limits for name, source in catalog.sources.items()}
+
+
+def make_limiters(
+    settings: Settings, catalog: Catalog, clock: Clock, journal: MmapGrantJournal | None = None
+) -> tuple[RateLimiter, dict[str, RateLimiter]]:
+    """The global limiter and one a source, with the grants of the last run in their windows."""
+    rules = settings.service.rate_limiting
+    backoff = rules.backoff
+    pacing = (
+        Pacing(
+            strategy=backoff.strategy,
+            threshold=backoff.threshold_percent / 100.0,
+            initial_delay=backoff.initial_delay_seconds,
+            max_delay=backoff.max_delay_seconds,
+            factor=backoff.exponential_factor,
+        )
+        if backoff.enabled
+        else None
+    )
+    overall = RateLimiter(GLOBAL, global_limits(settings.service), clock, journal=journal)
+    limiters = {
+        name: RateLimiter(
+            name,
+            source.limits.limits,
+            clock,
+            parent=overall,
+            journal=journal,
+            pacing=pacing,
+            cooldown_initial=rules.cooldown_initial_seconds,
+            cooldown_max=rules.cooldown_max_seconds,
+        )
+        for name, source in catalog.sources.items()
+    }
+    if journal is not None:
+        for limiter in (overall, *limiters.values()):
+            limiter.restore(journal.load(limiter.source))
+    return overall, limiters
+
+
+def make_http(settings: Settings, catalog: Catalog, limiters: Mapping[str, RateLimiter], clock: Clock) -> HttpClient:
+    """The HTTP client for all sources."""
+    most = settings.service.resource_limits.max_response_bytes
+    sources = {name: _source_http(source, most) for name, source in catalog.sources.items()}
+    return HttpClient(sources, limiters, clock, mirror=settings.paths.mirror)
+
+
+def _source_http(source: Source, max_response_bytes: int) -> SourceHttp:
+    config = source.config
+    return SourceHttp(
+        name=source.name,
+        hosts=frozenset(config.hosts),
+        headers=dict(config.headers),
+        user_agent=config.user_agent or DEFAULT_USER_AGENT,
+        connect_timeout=config.connect_timeout_seconds,
+        read_timeout=config.read_timeout_seconds,
+        max_response_bytes=config.max_response_bytes or max_response_bytes,
+        respect_robots=config.respect_robots,
+        keepalive=config.keepalive,
+    )
+
+
+def make_lanes(settings: Settings, catalog: Catalog, limiters: Mapping[str, RateLimiter]) -> Lanes:
+    """One lane a source."""
+    rules = settings.service.rate_limiting.breaker
+    time = asyncio.get_running_loop().time
+    return Lanes(
+        {
+            name: Lane(
+                name,
+                limiters[name],
+                Breaker(
+                    failures=rules.failures, open_seconds=rules.open_seconds, open_max_seconds=rules.open_max_seconds
+                ),
+                time,
+                source.config.max_concurrent,
+            )
+            for name, source in catalog.sources.items()
+        }
+    )
+
+
+def attempt_policy(settings: Settings) -> AttemptPolicy:
+    """How attempts are bounded and repeated."""
+    service = settings.service
+    retry = RetryPolicy(
+        max_retries=service.max_retries,
+        base_delay=service.retry_delay_seconds,
+        max_delay=service.retry_max_delay_seconds,
+        exponential=service.exponential_backoff,
+    )
+    return AttemptPolicy(service.task_timeout_seconds, retry, service.park_not_found_days * DAY)
+
+
+def pool_rules(settings: Settings) -> PoolRules:
+    """How wide the pool is and in which order it works."""
+    service = settings.service
+    return PoolRules(
+        size=service.max_concurrent_scrapers,
+        grace=service.grace_seconds,
+        lease=service.lease_seconds,
+        strict=service.task_processing.dispatch == "strict",
+        score=service.score_rules,
+    )
+
+
+def plan_rules(settings: Settings, clock: Clock) -> PlanRules:
+    """How gaps become tasks, today."""
+    return PlanRules(
+        current_season=season_of_day(eastern_day(clock.now())),
+        critical_days=settings.reconciliation.critical_days,
+        caps={priority: cap for priority, cap in settings.reconciliation.caps.items() if cap is not None},
+        max_tasks=settings.service.task_processing.max_tasks_per_run,
+        score=settings.service.score_rules,
+    )
+
+
+def rate_limits(parts: Parts) -> dict[str, Mapping[str, object]]:
+    """`/rate-limits`: an entry per source, and `_global`."""
+    rows: dict[str, Mapping[str, object]] = {
+        lane.source: {**lane.limiter.snapshot(), "breaker": lane.breaker.state} for lane in parts.lanes
+    }
+    return {**rows, GLOBAL: {**parts.overall.snapshot(), "breaker": "closed"}}
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FixMeError(f"{path}: can't be made: {error.strerror}; make it writable or choose another one") from error

@@ -1,0 +1,69 @@
+"""What all commands share: settings, catalogue, event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import sys
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from adce_async.app import builtins
+from adce_async.clock import SystemClock
+from adce_async.cli import logs
+from adce_async.cli.main import Globals
+from adce_async.config.load import Settings, load
+from adce_async.model.days import eastern_day
+from adce_async.scraping.registry import Catalog, build
+
+T = TypeVar("T")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The configuration, and what follows from it."""
+
+    settings: Settings
+    catalog: Catalog
+
+
+def today() -> dt.date:
+    """The current day in US Eastern time."""
+    return eastern_day(SystemClock().now())
+
+
+def load_all(given: Globals, *, quiet: bool = False, **flags: object) -> Loaded:
+    """Settings and catalogue; logs go to stderr from here on. Raises ConfigError.
+
+    `quiet`: a progress bar owns the terminal, so only warnings are logged unless a level was asked for.
+    """
+    known = builtins()
+    settings = load(
+        given.overrides(**flags),
+        os.environ,
+        builtin_scrapers=known.scrapers.keys(),
+        builtin_sources=known.sources.keys(),
+    )
+    level = settings.service.logging.level
+    if quiet and settings.origins.get("autonomous_config.logging.level", "default") == "default":
+        level = "WARNING"
+    logs.configure(level, settings.service.logging.format)
+    for warning in settings.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return Loaded(settings, build(settings, known, today()))
+
+
+def run_async(main: Coroutine[Any, Any, T]) -> T:
+    """Run `main` on a uvloop event loop."""
+    if sys.platform == "win32":
+        return asyncio.run(main)
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)

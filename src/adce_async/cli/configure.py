@@ -1,0 +1,61 @@
+"""config check, config show, config schema."""
+
+from __future__ import annotations
+
+import click
+
+from adce_async.cli import render
+from adce_async.cli.common import json_option, load_all
+from adce_async.cli.known import describe
+from adce_async.cli.main import Globals
+from adce_async.config import show as showing
+
+
+@click.group()
+def config() -> None:
+    """Validate and explain the configuration."""
+
+
+@config.command()
+@json_option
+@click.pass_obj
+def check(given: Globals, as_json: bool) -> None:
+    """Validate all four files; exit 2 with everything that is wrong."""
+    loaded = load_all(given)
+    catalog = loaded.catalog
+    if as_json:
+        counts = {
+            "sources": len(catalog.sources),
+            "scrapers": len(catalog.scrapers),
+            "data_types": len(catalog.declared),
+        }
+        render.show_json({"valid": True, **counts, "warnings": [str(w) for w in loaded.settings.warnings]})
+        return
+    for name, source in sorted(catalog.sources.items()):
+        speakers = source.limits.speakers
+        click.echo(f"{name}: {describe(source.limits.limits)}, burst {source.limits.limits.burst}", nl=False)
+        said = (
+            "; ".join(f"{where} says {describe(limits)}" for where, limits in speakers) or "nobody else says anything"
+        )
+        click.echo(f" ({said}{'; the strictest of each holds' if len(speakers) > 1 else ''})")
+    click.echo(
+        f"valid: {len(catalog.sources)} sources, {len(catalog.scrapers)} scrapers, {len(catalog.declared)} data types"
+    )
+
+
+@config.command()
+@json_option
+@click.pass_obj
+def show(given: Globals, as_json: bool) -> None:
+    """Every value, with who set it."""
+    rows = showing.rows(load_all(given).settings)
+    if as_json:
+        render.show_json({"values": [{"key": row.path, "value": row.value, "set_by": row.origin} for row in rows]})
+    else:
+        render.table(("key", "value", "set by"), ((row.path, row.value, row.origin) for row in rows))
+
+
+@config.command()
+def schema() -> None:
+    """JSON Schema of the four files, for editors."""
+    render.show_json(showing.schema())

@@ -1,0 +1,181 @@
+"""plan, coverage, parked: what is, what would be. They work beside a running service and change nothing
+(but `parked retry`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+import click
+
+from adce_async.app import make_limits, open_state, open_store, plan_rules
+from adce_async.cli import render
+from adce_async.cli.common import Loaded, json_option, load_all, run_async
+from adce_async.cli.main import FAILURE, Globals
+from adce_async.clock import SystemClock
+from adce_async.engine.reconciler import coverage_document
+from adce_async.engine.survey import Survey, Surveyor
+from adce_async.model.days import DAY, iso
+from adce_async.model.task import Parked
+from adce_async.planning.forecast import Forecast, forecast
+from adce_async.planning.plan import plan as plan_tasks, within_caps
+from adce_async.service import HISTORY_DAYS
+
+MAX_ROWS = 50
+
+
+@click.command()
+@json_option
+@click.option(
+    "--limit", type=click.IntRange(1), default=MAX_ROWS, show_default=True, help="Tasks listed (all with --json)."
+)
+@click.pass_obj
+def plan(given: Globals, as_json: bool, limit: int) -> None:
+    """What would be fetched, in which order and why, and when it would be done as far as the limits decide."""
+    loaded = load_all(given)
+    seen = run_async(_forecast(loaded))
+    if as_json:
+        render.show_json(
+            {
+                "tasks": [
+                    {
+                        "key": each.task.key,
+                        "scraper": each.task.scraper,
+                        "priority": each.task.priority.name,
+                        "score": each.score,
+                        "factors": each.factors.as_dict(),
+                        "eta": round(each.eta, 3),
+                    }
+                    for each in seen.planned
+                ],
+                "eta_seconds": round(seen.eta_seconds, 3),
+                "bound_by": seen.bound_by,
+            }
+        )
+        return
+    render.table(
+        ("key", "scraper", "priority", "score", "base", "age", "source", "size", "success", "penalty", "bonus", "eta"),
+        (
+            (
+                each.task.key,
+                each.task.scraper,
+                each.task.priority.name,
+                f"{each.score:.1f}",
+                f"{each.factors.base:g}",
+                f"+{each.factors.age_points:.2f}",
+                f"x{each.factors.source:g}",
+                f"x{each.factors.size:g}",
+                f"x{each.factors.success:g}",
+                f"{each.factors.size_penalty:+.1f}",
+                f"{each.factors.success_bonus:+.1f}",
+                render.duration(each.eta),
+            )
+            for each in seen.planned[:limit]
+        ),
+        right=frozenset({3, 4, 5, 11}),
+    )
+    if len(seen.planned) > limit:
+        click.echo(f"... and {len(seen.planned) - limit} more (--limit, --json)")
+    click.echo(f"{len(seen.planned)} tasks, done in {render.duration(seen.eta_seconds)} at the earliest", nl=False)
+    click.echo(f"; the limits of {seen.bound_by} decide" if seen.bound_by else "")
+
+
+async def _forecast(loaded: Loaded) -> Forecast:
+    clock = SystemClock()
+    async with contextlib.AsyncExitStack() as stack:
+        state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
+        survey = await _survey(loaded, stack)
+        now = clock.now()
+        known = {task.key: task for task in await state.queue.tasks()}
+        parked = {entry.key: entry.fingerprint for entry in await state.queue.parked()}
+        rules = plan_rules(loaded.settings, clock)
+        ages = {key: task.detected_at for key, task in known.items()}
+        planned = plan_tasks(survey.findings, rules, now=now, first_detected=ages)
+        open_tasks = [
+            task for task in planned if parked.get(task.key, "") != task.fingerprint or task.key not in parked
+        ]
+        asked = [task for key, task in known.items() if key not in {t.key for t in planned}]
+        overall, limits = make_limits(loaded.settings, loaded.catalog)
+        rates = await state.history.success_rates(now - HISTORY_DAYS * DAY)
+        return forecast(
+            within_caps([*open_tasks, *asked], rules, now), rules.score, limits, overall, now=now, success_rates=rates
+        )
+
+
+async def _survey(loaded: Loaded, stack: contextlib.AsyncExitStack) -> Survey:
+    clock = SystemClock()
+    state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
+    store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
+    surveyor = Surveyor(loaded.catalog.declared, loaded.catalog.scrapers, store, state.discoveries, clock)
+    return await surveyor.look()
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def coverage(given: Globals, as_json: bool) -> None:
+    """HAVE against SHOULD per source, data type and season."""
+    survey = run_async(_coverage(load_all(given)))
+    if as_json:
+        render.show_json(coverage_document(survey.coverage))
+    else:
+        render.coverage_table(survey.coverage)
+
+
+async def _coverage(loaded: Loaded) -> Survey:
+    async with contextlib.AsyncExitStack() as stack:
+        return await _survey(loaded, stack)
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def parked(ctx: click.Context, as_json: bool) -> None:
+    """The dead-letter list: what will not be tried again by itself, and why."""
+    if ctx.invoked_subcommand is not None:
+        return
+    entries = run_async(_parked(load_all(ctx.obj)))
+    if as_json:
+        render.show_json({"parked": [_entry(entry) for entry in entries]})
+        return
+    render.table(
+        ("key", "source", "attempts", "status", "parked at", "reason"),
+        ((e.key, e.source, e.attempts, e.last_status, iso(e.parked_at), e.reason) for e in entries),
+        right=frozenset({2}),
+    )
+    click.echo(f"{len(entries)} parked" + ("; `adce parked retry KEY...` brings tasks back" if entries else ""))
+
+
+def _entry(entry: Parked) -> dict[str, object]:
+    return {
+        "key": entry.key,
+        "source": entry.source,
+        "scraper": entry.scraper,
+        "reason": entry.reason,
+        "attempts": entry.attempts,
+        "parked_at": iso(entry.parked_at),
+        "last_status": entry.last_status,
+        "head": entry.head,
+    }
+
+
+async def _parked(loaded: Loaded) -> list[Parked]:
+    async with open_state(loaded.settings, SystemClock(), exclusive=False) as state:
+        return list(await state.queue.parked())
+
+
+@parked.command()
+@click.argument("keys", nargs=-1, required=True)
+@click.pass_obj
+def retry(given: Globals, keys: tuple[str, ...]) -> int:
+    """Bring KEYS back; the next pass plans them anew."""
+    loaded = load_all(given)
+    back = run_async(_retry(loaded, keys))
+    for key in keys:
+        click.echo(f"{key}: {'will be tried again' if key in back else 'is not parked'}")
+    return 0 if set(keys) == set(back) else FAILURE
+
+
+async def _retry(loaded: Loaded, keys: tuple[str, ...]) -> list[str]:
+    async with open_state(loaded.settings, SystemClock(), exclusive=False) as state:
+        return list(await state.queue.unpark(keys))

@@ -1,0 +1,205 @@
+"""run, reconcile, execute: the commands that change the lake."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from adce_async.app import open_parts
+from adce_async.cli import render
+from adce_async.cli.common import Loaded, json_option, load_all, run_async
+from adce_async.cli.main import GAPS_LEFT, Globals, interval_options
+from adce_async.cli.progress import note, progress
+from adce_async.engine.reconciler import PassReport
+from adce_async.model.coverage import Priority
+from adce_async.service import RunResult, Service, execute as execute_queue, run_once
+from adce_async.supervisor import LoopDiedError, Stop
+
+MAX_LISTED = 20
+"""Gaps that are named at the end of a run; the rest are counted."""
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Until no gap can be filled, then exit: 0 complete, 3 gaps left.")
+@click.option(
+    "--max-wait",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    help="With --once: seconds to wait for a task to become ready.",
+)
+@click.option("--dry-run", is_flag=True, help="Compare and log, fetch nothing.")
+@click.option("--test-mode", is_flag=True, help="Only the queue: no reconciliation.")
+@interval_options
+@json_option
+@click.pass_obj
+def run(
+    given: Globals,
+    once: bool = False,
+    max_wait: float = 120.0,
+    dry_run: bool = False,
+    test_mode: bool = False,
+    interval_minutes: float | None = None,
+    interval_hours: float | None = None,
+    as_json: bool = False,
+) -> int:
+    """The 24/7 service: reconcile at each interval, fill gaps in between, until SIGTERM or Ctrl-C."""
+    loaded = load_all(
+        given,
+        quiet=once and sys.stderr.isatty(),
+        reconciliation_interval_minutes=interval_minutes,
+        reconciliation_interval_hours=interval_hours,
+        dry_run=True if dry_run else None,
+        test_mode__enabled=True if test_mode else None,
+    )
+    if once:
+        return run_async(_once(loaded, max_wait, as_json=as_json))
+    return run_async(_serve(loaded))
+
+
+async def _serve(loaded: Loaded) -> int:
+    stop = Stop()
+    with stop.on_signals():
+        async with open_parts(loaded.settings, loaded.catalog) as parts:
+            stop.on_hurry = parts.pool.hurry
+            try:
+                await Service(parts, stop).run()
+            except LoopDiedError as died:
+                note(f"adce: {died}")
+                return 1
+    return 0
+
+
+async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
+    stop = Stop()
+    with stop.on_signals(), progress(quiet=as_json) as shown:
+        async with open_parts(loaded.settings, loaded.catalog) as parts:
+            stop.on_hurry = parts.pool.hurry
+            parts.pool.on_outcome = shown.outcome
+            parts.pool.on_trouble = parts.health.trouble
+            result = await run_once(parts, stop, max_wait=max_wait, on_pass=shown.passed)
+            parked = await parts.state.queue.parked()
+    assert result.report is not None
+    if as_json:
+        render.show_json({"pass": result.report.as_dict(), "summary": result.summary.as_dict()})
+    else:
+        render.summary_text(result.summary)
+        click.echo()
+        render.coverage_table(result.report.coverage)
+        for entry in parked[:MAX_LISTED]:
+            note(f"parked: {entry.key}: {entry.reason}")
+        if len(parked) > MAX_LISTED:
+            note(f"parked: {len(parked) - MAX_LISTED} more, see `adce parked`")
+    return _exit_code(result)
+
+
+def _exit_code(result: RunResult) -> int:
+    if result.report is not None and result.report.complete:
+        return 0
+    if result.report is not None:
+        note(gaps_left(result.report))
+    return GAPS_LEFT
+
+
+def gaps_left(report: PassReport) -> str:
+    """One line on what is still open."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(report.by_kind.items()))
+    return f"{report.gaps} gaps left ({kinds}); {report.parked} of them parked, {report.tasks} still queued"
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@json_option
+@click.pass_obj
+def reconcile(given: Globals, dry_run: bool, as_json: bool) -> int:
+    """One pass: compare the lake with the inventory, write gaps.json and the coverage report."""
+    loaded = load_all(given)
+    report = run_async(_reconcile(loaded, dry_run=dry_run))
+    if as_json:
+        render.show_json(report.as_dict())
+    else:
+        render.coverage_table(report.coverage)
+        click.echo(gaps_left(report) if report.gaps else "complete: no gaps")
+    return GAPS_LEFT if report.gaps else 0
+
+
+async def _reconcile(loaded: Loaded, *, dry_run: bool) -> PassReport:
+    async with open_parts(loaded.settings, loaded.catalog) as parts:
+        return await parts.reconciler.run(dry_run=dry_run)
+
+
+@click.command()
+@click.option(
+    "--priority",
+    type=click.Choice([p.name for p in Priority], case_sensitive=False),
+    help="Only tasks of this priority.",
+)
+@click.option("--max-concurrent", type=click.IntRange(1, 1000), help="Tasks at once.")
+@click.option("--dry-run", is_flag=True, help="Show what would be run.")
+@click.option("--no-reconciliation", is_flag=True, help="No pass afterwards.")
+@click.option(
+    "--task-queue",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Run this file instead of inventory/gaps.json.",
+)
+@click.option(
+    "--max-wait",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    help="Seconds to wait for a task to become ready.",
+)
+@json_option
+@click.pass_obj
+def execute(
+    given: Globals,
+    priority: str | None,
+    max_concurrent: int | None,
+    dry_run: bool,
+    no_reconciliation: bool,
+    task_queue: Path | None,
+    max_wait: float,
+    as_json: bool,
+) -> int:
+    """Run the queue once and say what came of it."""
+    loaded = load_all(given, quiet=sys.stderr.isatty(), max_concurrent_scrapers=max_concurrent)
+    only = Priority[priority.upper()] if priority else None
+    return run_async(
+        _execute(loaded, only, task_queue, max_wait, dry_run=dry_run, reconcile=not no_reconciliation, as_json=as_json)
+    )
+
+
+async def _execute(
+    loaded: Loaded,
+    only: Priority | None,
+    task_queue: Path | None,
+    max_wait: float,
+    *,
+    dry_run: bool,
+    reconcile: bool,
+    as_json: bool,
+) -> int:
+    stop = Stop()
+    with stop.on_signals(), progress(quiet=as_json) as shown:
+        async with open_parts(loaded.settings, loaded.catalog) as parts:
+            stop.on_hurry = parts.pool.hurry
+            parts.pool.on_outcome = shown.outcome
+            parts.pool.on_trouble = parts.health.trouble
+            keys = await parts.reconciler.take_file(task_queue)
+            parts.pool.select(
+                lambda task: (only is None or task.priority is only) and (keys is None or task.key in keys)
+            )
+            if dry_run:
+                await parts.pool.refresh()
+                tasks = parts.pool.in_order()
+                render.table(("priority", "source", "key"), ((t.priority.name, t.source, t.key) for t in tasks))
+                return 0
+            result = await execute_queue(parts, stop, max_wait=max_wait, reconcile=reconcile)
+    if as_json:
+        render.show_json(result.summary.as_dict())
+    else:
+        render.summary_text(result.summary)
+    failed = result.summary.failed or result.summary.skipped
+    return GAPS_LEFT if failed else 0

@@ -1,0 +1,121 @@
+"""scrape: one key by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from adce_async.app import make_http, make_limiters, open_store
+from adce_async.cli.common import Loaded, load_all, run_async
+from adce_async.cli.main import FAILURE, Globals
+from adce_async.clock import SystemClock
+from adce_async.errors import FixMeError, ScrapeError
+from adce_async.model.coverage import GapKind, Priority
+from adce_async.model.task import Task
+from adce_async.ports import ObjectStore, Provenance
+from adce_async.engine.http import HttpClient
+from adce_async.scraping.base import Page, Scraper, Want
+
+
+@click.command()
+@click.argument("scraper")
+@click.argument("fields", nargs=-1, metavar="FIELD=VALUE...")
+@click.option("--save", is_flag=True, help="Store what `check` accepts.")
+@click.pass_obj
+def scrape(given: Globals, scraper: str, fields: tuple[str, ...], save: bool) -> int:
+    """Fetch with SCRAPER for the given fields, within the limits, and show what `check` says."""
+    loaded = load_all(given)
+    if scraper not in loaded.catalog.scrapers:
+        known = ", ".join(sorted(loaded.catalog.scrapers))
+        raise FixMeError(f"there is no scraper {scraper!r}; known: {known}")
+    values = dict(_pair(text) for text in fields)
+    return run_async(_scrape(loaded, loaded.catalog.scrapers[scraper], values, save=save))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise FixMeError(f"{text!r}: expected FIELD=VALUE, for example game_id=401705066")
+    return name, value
+
+
+class _ByHand:
+    """`ScrapeContext` that tells what happens and stores only if asked to."""
+
+    def __init__(self, http: HttpClient, store: ObjectStore | None, scraper: Scraper, wants: list[Want]) -> None:
+        self._http = http
+        self._store = store
+        self._scraper = scraper
+        self._wants = wants
+        self.refused = 0
+
+    async def fetch(
+        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Page:
+        page = await self._http.fetch(self._scraper.source, url, params=params, headers=headers)
+        click.echo(f"{page.status} {page.url}: {len(page.body)} bytes, {page.content_type or 'no content type'}")
+        return page
+
+    async def save(self, page: Page, key: str | None = None) -> None:
+        for want in self._wants:
+            if key is not None and want.key != key:
+                continue
+            try:
+                self._scraper.check(page, want)
+            except ScrapeError as error:
+                self.refused += 1
+                click.echo(f"{want.key}: refused ({type(error).__name__}): {error.reason}")
+                continue
+            found = self._scraper.discover(page, want)
+            names = "" if found is None else f", names {len(found.items)} items ({_states(found.items)})"
+            click.echo(f"{want.key}: accepted{names}{await self._keep(page, want)}")
+
+    async def _keep(self, page: Page, want: Want) -> str:
+        if self._store is None:
+            return "; not stored (--save stores it)"
+        provenance = Provenance(page.url, page.fetched_at, self._scraper.name, self._scraper.version, page.content_type)
+        is_new = await self._store.put(want.key, page.body, provenance)
+        await self._store.flush()
+        return "; stored" if is_new else "; unchanged"
+
+
+def _states(items: object) -> str:
+    counts: dict[str, int] = {}
+    for item in items:  # type: ignore[attr-defined]
+        counts[item.state.value] = counts.get(item.state.value, 0) + 1
+    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none"
+
+
+async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, save: bool) -> int:
+    clock = SystemClock()
+    wants = _wants(loaded, scraper, fields)
+    task = Task(
+        wants[0].key, scraper.source, scraper.name, wants[0].data_type, fields.get("season"), fields,
+        GapKind.MISSING, Priority.CRITICAL, clock.now(), 0.0,
+    )  # fmt: skip
+    _, limiters = make_limiters(loaded.settings, loaded.catalog, clock)
+    async with make_http(loaded.settings, loaded.catalog, limiters, clock) as http:
+        async with open_store(loaded.settings, clock, exclusive=save) as store:
+            context = _ByHand(http, store if save else None, scraper, wants)
+            try:
+                await scraper.scrape(task, context)
+            except ScrapeError as error:
+                click.echo(f"{type(error).__name__}: {error.reason}")
+                return FAILURE
+    return FAILURE if context.refused else 0
+
+
+def _wants(loaded: Loaded, scraper: Scraper, fields: Mapping[str, str]) -> list[Want]:
+    wants = []
+    lacking: set[str] = set()
+    for declared in loaded.catalog.data_types_of(scraper.name):
+        pattern = declared.data_type.pattern
+        missing = set(pattern.fields) - set(fields)
+        if missing:
+            lacking |= missing
+            continue
+        wants.append(Want(pattern.format(fields), declared.data_type.name, fields))
+    if lacking and not wants:
+        raise FixMeError(f"scraper {scraper.name} also needs {', '.join(f'{name}=...' for name in sorted(lacking))}")
+    return wants or [Want(f"by-hand/{scraper.name}", "by_hand", fields)]

@@ -1,0 +1,185 @@
+"""ESPN's site API in its true shapes: scoreboard and summary of the generated league, and its errors.
+
+The envelopes follow captured answers (members, types, spellings, the Eastern day of `dates`), without
+the articles, videos and odds that make those large.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from typing import Any
+
+import orjson
+
+from adce_async.clock import EASTERN
+from adce_async.demo.espn_parts import minutes, slug_of, status_of, team_of
+from adce_async.demo.espn_summary import summary
+from adce_async.demo.league import TEAMS, Game, League
+from adce_async.demo.site import Answer, Ask, State, akamai_denied, periods_told, state_of
+from adce_async.model.seasons import end_year, season_of_day, season_of_end_year, season_range
+
+_BASE = "/apis/site/v2/sports/basketball/nba/"
+
+
+class Espn:
+    """`site.api.espn.com` and its siblings; satisfies `site.Site`."""
+
+    def __init__(self, league: League) -> None:
+        self._league = league
+        self._routes = {"scoreboard": self._scoreboard, "summary": self._summary, "teams": self._teams}
+
+    def answer(self, ask: Ask) -> Answer:
+        """See `site.Site`. robots.txt is refused, as it really is."""
+        if ask.path == "/robots.txt":
+            return akamai_denied(f"http://{ask.host}/robots.txt")
+        route = self._routes.get(ask.path.removeprefix(_BASE)) if ask.path.startswith(_BASE) else None
+        return route(ask) if route else _error(404, f"no such resource: {ask.path}", nested=".core." in ask.host)
+
+    def _scoreboard(self, ask: Ask) -> Answer:
+        days = self._days(ask.query.get("dates"))
+        limit = ask.query.get("limit", "100")
+        if days is None or not limit.isdecimal():
+            return _error(400, "dates: expected YYYYMMDD or YYYYMMDD-YYYYMMDD; limit: expected a number")
+        games = [game for day in days for game in self._league.games(day)][: int(limit)]
+        held = games[-1] if ask.held and games else None
+        events = [_event(game, state_of(game, ask.now, held=game is held)) for game in games]
+        season = end_year(season_of_day(days[0]))
+        return _json({"leagues": [_league(self._league, season, days[0])], "events": events})
+
+    def _days(self, dates: str | None) -> list[dt.date] | None:
+        """The days asked for, at most 31 of them; without `dates` the last one of the league; None if it is no date."""
+        if dates is None:
+            return [self._league.last_day]
+        first, _, last = dates.partition("-")
+        try:
+            day, end = (dt.datetime.strptime(text, "%Y%m%d").date() for text in (first, last or first))  # noqa: DTZ007
+        except ValueError:
+            return None
+        return [day + dt.timedelta(days=n) for n in range(min(31, (end - day).days + 1))] or None
+
+    def _summary(self, ask: Ask) -> Answer:
+        game = self._league.game_of_event(ask.query.get("event", ""))
+        if game is None:
+            return _error(404, f"no event {ask.query.get('event', '')!r}")
+        return Answer(_summary_body(game, state_of(game, ask.now, held=ask.held)), headers=_HEADERS)
+
+    def _teams(self, ask: Ask) -> Answer:
+        teams = [{"team": team_of(team) | {"slug": slug_of(team)}} for team in TEAMS]
+        leagues = [{"id": "46", "uid": "s:40~l:46", "abbreviation": "NBA", "slug": "nba", "teams": teams}]
+        return _json({"sports": [{"id": "40", "name": "Basketball", "slug": "basketball", "leagues": leagues}]})
+
+
+_HEADERS = {"cache-control": "max-age=2", "vary": "Accept-Encoding"}
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Answer:
+    return Answer(orjson.dumps(body), status, headers=_HEADERS)
+
+
+def _error(status: int, message: str, *, nested: bool = False) -> Answer:
+    """ESPN has two forms of an error: bare on the site API, nested on the core API."""
+    error = {"code": status, "message": message}
+    return _json({"error": error} if nested else error, status)
+
+
+@functools.lru_cache(maxsize=32)
+def _summary_body(game: Game, state: State) -> bytes:
+    return orjson.dumps(summary(game, state))
+
+
+@functools.lru_cache(maxsize=8)
+def _calendar(league: League, season: int) -> list[str]:
+    """The days with games, as the instants at which they begin on the west coast."""
+    days = [day for day in league.days() if end_year(season_of_day(day)) == season]
+    return [minutes(dt.datetime.combine(day, dt.time(3), EASTERN).timestamp()) for day in days]
+
+
+def _league(league: League, season: int, day: dt.date) -> dict[str, Any]:
+    first, last = season_range(season_of_end_year(season))
+    start, end = f"{first - dt.timedelta(days=28)}T07:00Z", f"{last + dt.timedelta(days=6)}T06:59Z"
+    playoffs = any(game.is_playoff for game in league.games(day)[:1])
+    kind = {"id": "3", "type": 3, "name": "Postseason", "abbreviation": "post"}
+    if not playoffs:
+        kind = {"id": "2", "type": 2, "name": "Regular Season", "abbreviation": "reg"}
+    return {
+        "id": "46",
+        "uid": "s:40~l:46",
+        "name": "National Basketball Association",
+        "abbreviation": "NBA",
+        "slug": "nba",
+        "season": {
+            "year": season,
+            "startDate": start,
+            "endDate": end,
+            "displayName": season_of_end_year(season),
+            "type": kind,
+        },
+        "logos": [],
+        "calendarType": "day",
+        "calendarIsWhitelist": True,
+        "calendarStartDate": start,
+        "calendarEndDate": end,
+        "calendar": _calendar(league, season),
+    }
+
+
+def _competitor(game: Game, state: State, *, is_home: bool) -> dict[str, Any]:
+    team = game.home if is_home else game.away
+    periods = (game.home_periods if is_home else game.away_periods)[: periods_told(game, state)]
+    entry: dict[str, Any] = {
+        "id": team.espn_id,
+        "uid": f"s:40~l:46~t:{team.espn_id}",
+        "type": "team",
+        "order": 0 if is_home else 1,
+        "homeAway": "home" if is_home else "away",
+    }
+    if state is State.OVER:
+        entry["winner"] = (game.home_points > game.away_points) is is_home
+    entry |= {"team": team_of(team), "score": str(sum(periods)), "statistics": [], "leaders": []}
+    if periods:
+        entry["linescores"] = [
+            {"value": float(points), "displayValue": str(points), "period": number}
+            for number, points in enumerate(periods, start=1)
+        ]
+    return entry | {"records": [{"name": "overall", "abbreviation": "Game", "type": "total", "summary": "12-12"}]}
+
+
+def _event(game: Game, state: State) -> dict[str, Any]:
+    uid, date, status = f"s:40~l:46~e:{game.event_id}", minutes(game.tip_off), status_of(game, state)
+    competition = {
+        "id": game.event_id,
+        "uid": f"{uid}~c:{game.event_id}",
+        "date": date,
+        "attendance": game.attendance if state is State.OVER else 0,
+        "type": {"id": "1", "abbreviation": "STD"},
+        "timeValid": True,
+        "neutralSite": False,
+        "conferenceCompetition": False,
+        "playByPlayAvailable": state is not State.BEFORE,
+        "recent": False,
+        "venue": {"id": game.home.espn_id, "fullName": f"{game.home.location} Arena", "indoor": True},
+        "competitors": [_competitor(game, state, is_home=True), _competitor(game, state, is_home=False)],
+        "notes": [],
+        "status": status,
+        "broadcasts": [],
+        "format": {"regulation": {"periods": 4}},
+        "startDate": date,
+        "broadcast": "",
+        "geoBroadcasts": [],
+    }
+    return {
+        "id": game.event_id,
+        "uid": uid,
+        "date": date,
+        "name": f"{game.away.full_name} at {game.home.full_name}",
+        "shortName": f"{game.away.espn} @ {game.home.espn}",
+        "season": {
+            "year": game.season_end,
+            "type": 3 if game.is_playoff else 2,
+            "slug": "post-season" if game.is_playoff else "regular-season",
+        },
+        "competitions": [competition],
+        "links": [],
+        "status": status,
+    }

@@ -1,0 +1,302 @@
+"""One attempt: from leased tasks of one request to an outcome for each of them.
+
+Tasks of the same request (a summary is box score and play-by-play) are served by one scrape. What a scraper
+raises decides by its class what happens next; anything else that it raises is a bug of the scraper and parks
+the task with its traceback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from adce_async import errors
+from adce_async.model.coverage import Discovery, StoredObject
+from adce_async.model.days import DAY
+from adce_async.model.task import Outcome, Task, Verdict
+from adce_async.planning.retry import RetryPolicy
+from adce_async.ports import Clock, DiscoveryCache, ObjectStore, Provenance
+from adce_async.scraping.base import Page, Scraper, Want
+
+THREAD_BYTES = 100_000
+"""Bodies above this are checked in a thread, so that parsing never holds the loop for long."""
+STORE_RETRY_SECONDS = 30.0
+NOT_YET_SECONDS = 3600.0
+BLOCKED_LIMIT = 5
+"""A key that was blocked this often in a row, while others of its source were not, is parked."""
+
+
+class Fetcher(Protocol):
+    """The HTTP client as an attempt sees it."""
+
+    async def fetch(
+        self,
+        source: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        permits: int = 0,
+    ) -> Page:
+        """GET within the source's limits; `permits`: tokens already held for it."""
+        ...
+
+
+class Throttle(Protocol):
+    """What an attempt tells the limiter of its source."""
+
+    def throttled(self, retry_after: float | None, reason: str) -> None:
+        """The source refuses us."""
+        ...
+
+    @property
+    def cooling_until(self) -> float | None:
+        """Until when it cools, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPolicy:
+    """Bounds of an attempt. Times in seconds."""
+
+    timeout: float = 300.0
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    park_not_found_after: float = 7 * DAY
+
+
+@dataclass(slots=True)
+class Result:
+    """What an attempt came to. `answered`: the source did; None if nothing was learnt about it."""
+
+    outcomes: list[Outcome]
+    answered: bool | None
+    size: int = 0
+    discovered: bool = False
+    trouble: str = ""
+    """Set when the lake, not the source, is the trouble."""
+
+
+class Recent:
+    """Objects stored lately: a listing that was under way meanwhile may have missed them."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, StoredObject] = {}
+
+    def note(self, stored: StoredObject) -> None:
+        """`stored` is in the lake."""
+        self._objects[stored.key] = stored
+
+    def begin(self) -> None:
+        """A listing begins: what was stored before is in it."""
+        self._objects.clear()
+
+    def all(self) -> Mapping[str, StoredObject]:
+        """What was stored since `begin`."""
+        return dict(self._objects)
+
+
+class _Context:
+    """`ScrapeContext` of one attempt: fetches for its source, saves for its tasks."""
+
+    def __init__(self, attempts: Attempts, tasks: Sequence[Task], scraper: Scraper) -> None:
+        self._attempts = attempts
+        self._tasks = {task.key: task for task in tasks}
+        self._scraper = scraper
+        self._permits = 1  # taken by the dispatcher before it started us
+        self.saved: dict[str, Verdict] = {}
+        self.refused: dict[str, errors.ScrapeError] = {}
+        self.size = 0
+        self.discovered = False
+
+    async def fetch(
+        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Page:
+        permits, self._permits = self._permits, 0
+        page = await self._attempts.fetcher.fetch(
+            self._scraper.source, url, params=params, headers=headers, permits=permits
+        )
+        self.size += len(page.body)
+        return page
+
+    async def save(self, page: Page, key: str | None = None) -> None:
+        wanted = [self._tasks[key]] if key is not None else list(self._tasks.values())
+        for task in wanted:
+            want = Want(task.key, task.data_type, task.fields)
+            try:
+                found = await self._check(page, want)
+            except errors.ScrapeError as error:
+                self.refused[task.key] = error
+                continue
+            await self._store(page, task, found)
+        if not any(task.key in self.saved for task in wanted):
+            raise self.refused[wanted[0].key]
+
+    async def _check(self, page: Page, want: Want) -> Discovery | None:
+        def check() -> Discovery | None:
+            least = self._attempts.min_bytes.get(f"{self._scraper.source}.{want.data_type}", 0)
+            if len(page.body) < least:
+                raise errors.RefusedError(f"{len(page.body)} bytes, at least {least} expected (min_bytes)")
+            self._scraper.check(page, want)
+            return self._scraper.discover(page, want)
+
+        return await asyncio.to_thread(check) if len(page.body) > THREAD_BYTES else check()
+
+    async def _store(self, page: Page, task: Task, found: Discovery | None) -> None:
+        store = self._attempts.store
+        provenance = Provenance(
+            page.url, page.fetched_at, self._scraper.name, self._scraper.version, page.content_type, page.status
+        )
+        is_new = await store.put(task.key, page.body, provenance)
+        self.refused.pop(task.key, None)
+        self.saved[task.key] = Verdict.STORED if is_new else Verdict.UNCHANGED
+        stored = await store.head(task.key)
+        if stored is None:
+            raise errors.StoreError(f"{task.key}: gone right after it was stored; who else writes to this lake?")
+        self._attempts.recent.note(stored)
+        if found is not None:
+            await self._attempts.discoveries.save({task.key: (self._scraper.cache_tag(stored.etag), found)})
+            self.discovered = True
+
+
+class Attempts:
+    """Runs attempts; knows no queue and no slots."""
+
+    def __init__(
+        self,
+        *,
+        scrapers: Mapping[str, Scraper],
+        fetcher: Fetcher,
+        throttles: Mapping[str, Throttle],
+        store: ObjectStore,
+        discoveries: DiscoveryCache,
+        clock: Clock,
+        policy: AttemptPolicy,
+        recent: Recent,
+        min_bytes: Mapping[str, int] | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`min_bytes`: by qualified data type; `chance()` is uniform in [0, 1), for the jitter of retries."""
+        self.fetcher = fetcher
+        self.store = store
+        self.discoveries = discoveries
+        self.recent = recent
+        self.policy = policy
+        self.min_bytes = min_bytes or {}
+        self._scrapers = scrapers
+        self._throttles = throttles
+        self._clock = clock
+        self._chance = chance
+        self._blocked: dict[str, tuple[int, int]] = {}
+        self._answers: Counter[str] = Counter()
+
+    async def run(self, tasks: Sequence[Task]) -> Result:
+        """Attempt `tasks`, all of one request. Raises only CancelledError."""
+        scraper = self._scrapers.get(tasks[0].scraper)
+        if scraper is None:
+            gone = errors.PermanentError(f"there is no scraper {tasks[0].scraper}; see `adce scrapers`")
+            return Result([_park(task, gone, self._clock.now()) for task in tasks], None)
+        context = _Context(self, tasks, scraper)
+        error: BaseException | None = None
+        trouble = ""
+        try:
+            async with asyncio.timeout(self.policy.timeout):
+                await scraper.scrape(tasks[0], context)
+        except TimeoutError:
+            error = errors.TransientError(f"not done within {self.policy.timeout:g} s (task_timeout_seconds)")
+        except errors.StoreError as failure:
+            error, trouble = failure, str(failure)
+        except Exception as failure:  # noqa: BLE001 - a bug of a scraper must not end the service
+            error = failure
+        outcomes = [self._outcome(task, context, error) for task in tasks]
+        return Result(outcomes, _answered(error), context.size, context.discovered, trouble)
+
+    def _outcome(self, task: Task, context: _Context, error: BaseException | None) -> Outcome:
+        now = self._clock.now()
+        verdict = context.saved.get(task.key)
+        if verdict is not None:
+            self._blocked.pop(task.key, None)
+            self._answers[task.source] += 1
+            return Outcome(task.key, verdict, at=now)
+        cause = context.refused.get(task.key) or error
+        if cause is None:
+            cause = errors.PermanentError("its scraper ended without saving it")
+        return self._judge(task, cause, now)
+
+    def _judge(self, task: Task, cause: BaseException, now: float) -> Outcome:
+        match cause:
+            case errors.UnreachableError():
+                return _again(task, cause, Verdict.RELEASED, now + self.policy.retry.delay(4, self._chance()), now)
+            case errors.TransientError():
+                return self._retry(task, cause, now, cause.retry_after)
+            case errors.BlockedError():
+                return self._blocked_by(task, cause, now)
+            case errors.NotYetError() | errors.NotFoundError():
+                return self._not_yet(task, cause, now)
+            case errors.RefusedError():
+                if task.attempts:
+                    return _park(task, cause, now)
+                return _again(task, cause, Verdict.RETRY, now + self.policy.retry.delay(1, self._chance()), now)
+            case errors.ScrapeError():
+                return _park(task, cause, now)
+            case errors.StoreError():
+                reason = errors.TransientError(str(cause))
+                return _again(task, reason, Verdict.RELEASED, now + STORE_RETRY_SECONDS, now)
+            case _:
+                text = "".join(traceback.format_exception(cause))[-2000:]
+                bug = errors.PermanentError(f"a bug in scraper {task.scraper}: {cause!r}", head=text)
+                return _park(task, bug, now)
+
+    def _retry(self, task: Task, cause: errors.ScrapeError, now: float, retry_after: float | None) -> Outcome:
+        attempts = task.attempts + 1
+        if self.policy.retry.exhausted(attempts):
+            return _park(task, cause, now)
+        return _again(
+            task, cause, Verdict.RETRY, now + self.policy.retry.delay(attempts, self._chance(), retry_after), now
+        )
+
+    def _blocked_by(self, task: Task, cause: errors.BlockedError, now: float) -> Outcome:
+        throttle = self._throttles[task.source]
+        if cause.status == 200:  # the client knows the others already
+            throttle.throttled(cause.retry_after, cause.reason)
+        answers = self._answers[task.source]
+        count, answers_then = self._blocked.get(task.key, (0, -1))
+        if answers != answers_then:  # in a jail nothing is answered, and nobody's count grows
+            count += 1
+        if count >= BLOCKED_LIMIT:
+            del self._blocked[task.key]
+            return _park(task, cause, now)
+        self._blocked[task.key] = (count, answers)
+        # behind the others, so that one key that is always refused does not keep its source from all else
+        return _again(task, cause, Verdict.RELEASED, (throttle.cooling_until or now) + count, now)
+
+    def _not_yet(self, task: Task, cause: errors.NotYetError | errors.NotFoundError, now: float) -> Outcome:
+        if now - task.due > self.policy.park_not_found_after:
+            return _park(task, cause, now)
+        wait = DAY if task.freshness_seconds is None else task.freshness_seconds
+        if isinstance(cause, errors.NotYetError):
+            wait = min(wait, NOT_YET_SECONDS) if cause.retry_after is None else cause.retry_after
+        return _again(task, cause, Verdict.RELEASED, now + wait, now)
+
+
+def _answered(error: BaseException | None) -> bool | None:
+    """Whether the source is alive, for its breaker."""
+    match error:
+        case errors.BlockedError() | errors.StoreError():
+            return None
+        case errors.TransientError():
+            return False
+        case _:
+            return True
+
+
+def _again(task: Task, cause: errors.ScrapeError, verdict: Verdict, not_before: float, now: float) -> Outcome:
+    return Outcome(task.key, verdict, cause.reason, not_before, cause.status, cause.head, now)
+
+
+def _park(task: Task, cause: errors.ScrapeError, now: float) -> Outcome:
+    return Outcome(task.key, Verdict.PARKED, cause.reason, 0.0, cause.status, cause.head, now)

@@ -1,0 +1,121 @@
+"""The queue as the dispatcher sees it: in memory, in order, with what is delayed set aside.
+
+A mirror of the durable queue, rebuilt after each pass. Keys that one request serves travel together.
+"""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from adce_async.model.score_rules import ScoreRules
+from adce_async.model.task import Task
+from adce_async.planning.order import KineticOrder
+
+
+class Backlog:
+    """Tasks that wait, ready ones by score and delayed ones by time."""
+
+    def __init__(self, rules: ScoreRules) -> None:
+        self._rules = rules
+        self._rates: Mapping[str, float] = {}
+        self.rebuild(())
+
+    def rebuild(
+        self,
+        tasks: Iterable[Task],
+        rules: ScoreRules | None = None,
+        success_rates: Mapping[str, float] | None = None,
+    ) -> None:
+        """Forget everything and take `tasks` instead."""
+        self._rules = rules or self._rules
+        self._rates = self._rates if success_rates is None else success_rates
+        self._order = KineticOrder(self._rules, self._rates)
+        self._tasks: dict[str, Task] = {}
+        self._delayed: list[tuple[float, str]] = []
+        self._requests: dict[str, list[str]] = {}
+        for task in tasks:
+            self.add(task)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._tasks
+
+    def add(self, task: Task) -> None:
+        """Add `task`, or put it in the place of its older self."""
+        self.remove(task.key)
+        self._tasks[task.key] = task
+        self._requests.setdefault(sys.intern(task.request), []).append(task.key)
+        if task.not_before > 0:
+            heapq.heappush(self._delayed, (task.not_before, task.key))
+        else:
+            self._order.push(task)
+
+    def remove(self, key: str) -> None:
+        """Take `key` out, if it is in."""
+        task = self._tasks.pop(key, None)
+        if task is None:
+            return
+        self._order.discard(key)
+        keys = self._requests[task.request]
+        keys.remove(key)
+        if not keys:
+            del self._requests[task.request]
+
+    def ripen(self, now: float) -> None:
+        """Put what is delayed no longer into the order."""
+        while self._delayed and self._delayed[0][0] <= now:
+            at, key = heapq.heappop(self._delayed)
+            task = self._tasks.get(key)
+            if task is not None and task.not_before == at and key not in self._order:
+                self._order.push(task)
+
+    def sources(self) -> set[str]:
+        """Sources that have a ready task."""
+        return self._order.sources()
+
+    def take(self, now: float, is_open: Callable[[str], bool]) -> Sequence[Task]:
+        """Take out the best ready task of an open source, with all that its request serves; () if there is none."""
+        key = self._order.best(now, is_open)
+        if key is None:
+            return ()
+        first = self._tasks[key]
+        keys = [key, *(other for other in self._requests[first.request] if other != key)]
+        batch = [task for task in map(self._tasks.__getitem__, keys) if task.key == key or task.not_before <= now]
+        for task in batch:
+            self.remove(task.key)
+        return batch
+
+    def in_order(self, now: float) -> Sequence[Task]:
+        """All tasks: the ready ones by score, then the delayed ones by time."""
+        self.ripen(now)
+        ready = [self._tasks[key] for key in self._order.in_order(now)]
+        later = [task for task in self._tasks.values() if task.key not in self._order]
+        return [*ready, *sorted(later, key=lambda task: task.not_before)]
+
+    def best_source(self, now: float) -> str | None:
+        """The source of the best ready task, open or not (for strict dispatch)."""
+        key = self._order.best(now)
+        return self._tasks[key].source if key is not None else None
+
+    def next_ripe(self) -> float | None:
+        """When the next delayed task is due (seconds since the epoch)."""
+        while self._delayed:
+            at, key = self._delayed[0]
+            task = self._tasks.get(key)
+            if task is not None and task.not_before == at and key not in self._order:
+                return at
+            heapq.heappop(self._delayed)
+        return None
+
+    def delayed_by_source(self) -> dict[str, float]:
+        """The earliest delayed task of each source (seconds since the epoch)."""
+        earliest: dict[str, float] = {}
+        for at, key in self._delayed:
+            task = self._tasks.get(key)
+            if task is not None and task.not_before == at and key not in self._order:
+                earliest[task.source] = min(at, earliest.get(task.source, at))
+        return earliest

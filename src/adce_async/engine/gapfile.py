@@ -1,0 +1,281 @@
+"""inventory/gaps.json, both ways: written whole after each pass, read when somebody else wrote it.
+
+An entry is a group of gaps of one scraper, season and priority, with its `keys`. Entries of the old system
+name `game_ids`, or only a season, instead. A broken file changes nothing and is set aside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from adce_async.errors import AdceError, InvalidKeyError, Problem, StoreError
+from adce_async.model.coverage import GapKind, Priority
+from adce_async.model.days import iso
+from adce_async.model.dimensions import Declared
+from adce_async.model.keys import validate_key
+from adce_async.model.task import Origin, Task
+
+FILE_VERSION = 2
+MAX_FILE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class FileTasks:
+    """What a gaps.json asks for. `whole`: (declared, season, priority) of entries that name no keys."""
+
+    tasks: tuple[Task, ...]
+    whole: tuple[tuple[Declared, str | None, Priority], ...]
+    problems: tuple[Problem, ...]
+
+
+class BrokenGapFileError(AdceError):
+    """gaps.json can't be read at all; `str()` names file, line and column."""
+
+
+def digest(body: bytes) -> str:
+    """By which we know a file that we wrote ourselves."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def render(tasks: Iterable[Task], now: float, minutes_of: Callable[[str], float] = lambda _: 1.0) -> bytes:
+    """The file for `tasks`; `minutes_of(qualified data type)` estimates one file."""
+    groups: dict[tuple[Priority, str, str, str, str, str], list[Task]] = {}
+    for task in tasks:
+        kind = (task.priority, task.source, task.scraper, task.data_type, task.season or "", task.kind.value)
+        groups.setdefault(kind, []).append(task)
+    entries = [_entry(n, groups[kind], minutes_of) for n, kind in enumerate(sorted(groups), 1)]
+    by_priority = dict.fromkeys(("critical", "high", "medium", "low"), 0)
+    for entry in entries:
+        by_priority[str(entry["priority"]).lower()] += 1
+    document = {
+        "version": FILE_VERSION,
+        "generated_at": iso(now),
+        "total_tasks": len(entries),
+        "total_files": sum(map(len, groups.values())),
+        "by_priority": by_priority,
+        "tasks": entries,
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _entry(number: int, tasks: Sequence[Task], minutes_of: Callable[[str], float]) -> dict[str, object]:
+    first = tasks[0]
+    minutes = minutes_of(f"{first.source}.{first.data_type}")
+    entry: dict[str, object] = {
+        "id": f"task_{number:06d}",
+        "priority": first.priority.name,
+        "source": first.source,
+        "scraper": first.scraper,
+        "data_type": first.data_type,
+        "season": first.season,
+        "kind": first.kind.value,
+        "reason": first.reason,
+        "missing_files": len(tasks),
+        "estimated_files": len(tasks),
+        "estimated_time_minutes": round(len(tasks) * minutes, 2),
+        "detected_at": iso(min(task.detected_at for task in tasks)),
+        "keys": sorted(task.key for task in tasks),
+    }
+    if any(task.force for task in tasks):
+        entry["force"] = True
+    return entry
+
+
+def write_whole(path: Path, body: bytes) -> None:
+    """Replace `path` by `body` in one step. Blocking. Raises StoreError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(body)
+            os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private; people read this file
+            os.replace(name, path)  # noqa: PTH105
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)  # noqa: PTH108
+            raise
+    except OSError as error:
+        raise StoreError(f"{path}: can't be written: {error.strerror}; check its folder and the disk") from error
+
+
+def set_aside(path: Path, now: float) -> Path:
+    """Move a broken file out of the way; returns its new name. Blocking."""
+    stamp = iso(now).replace(":", "").replace("-", "")
+    aside = path.with_name(f"{path.name}.broken-{stamp}")
+    path.replace(aside)
+    return aside
+
+
+def decode(body: bytes, name: str) -> Mapping[str, Any]:
+    """The document. Raises BrokenGapFileError with line and column."""
+    try:
+        document = json.loads(body)
+    except json.JSONDecodeError as error:
+        raise BrokenGapFileError(f"{name}:{error.lineno}: column {error.colno}: not JSON: {error.msg}") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise BrokenGapFileError(f"{name}:1: column 1: not JSON: {error}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("tasks"), list):
+        raise BrokenGapFileError(f'{name}:1: column 1: expected an object with a list "tasks"')
+    return document
+
+
+class GapFileReader:
+    """Turns entries into tasks, with the help of what the inventory declares."""
+
+    def __init__(self, declared: Iterable[Declared]) -> None:
+        self._declared = tuple(declared)
+
+    def read(self, document: Mapping[str, Any], name: str, now: float) -> FileTasks:
+        """All tasks of a document. What is wrong with one entry is a problem; the others are kept."""
+        tasks: list[Task] = []
+        whole: list[tuple[Declared, str | None, Priority]] = []
+        problems: list[Problem] = []
+        for number, entry in enumerate(document["tasks"]):
+            place = f"tasks[{number}]"
+            if not isinstance(entry, dict):
+                problems.append(Problem(name, None, place, f"got {entry!r}; expected an object"))
+                continue
+            try:
+                self._read_entry(
+                    entry,
+                    now,
+                    tasks,
+                    whole,
+                    lambda key, text, at=place: problems.append(Problem(name, None, f"{at}.{key}", text)),
+                )
+            except (InvalidKeyError, ValueError, TypeError) as error:
+                problems.append(Problem(name, None, place, str(error)))
+        return FileTasks(tuple(tasks), tuple(whole), tuple(problems))
+
+    def _read_entry(
+        self,
+        entry: Mapping[str, Any],
+        now: float,
+        tasks: list[Task],
+        whole: list[tuple[Declared, str | None, Priority]],
+        complain: Callable[[str, str], None],
+    ) -> None:
+        candidates = self._candidates(entry)
+        if not candidates:
+            named = {k: entry.get(k) for k in ("source", "data_type", "scraper") if entry.get(k)}
+            raise ValueError(f"no data type of the inventory fits {named}; see `adce scrapers`")
+        priority = _priority(entry.get("priority", "MEDIUM"))
+        season = entry.get("season")
+        names_keys = False
+        for key, fields in self._keys_of(entry, candidates, complain):
+            names_keys = True
+            fit = _fit(key, fields, candidates)
+            if fit is None:
+                complain("keys", f"{key!r} fits no pattern of {', '.join(d.data_type.qualified for d in candidates)}")
+                continue
+            tasks.append(_task(entry, *fit, priority, now))
+        if not names_keys and not any(k in entry for k in ("keys", "game_ids", "fields")):
+            whole.extend((d, str(season) if season else None, priority) for d in candidates)
+
+    def _candidates(self, entry: Mapping[str, Any]) -> list[Declared]:
+        """Data types that an entry can mean. The scraper of an old entry may have another name by now."""
+        source = str(entry.get("source", "")).lower()
+        wanted = _singular(str(entry.get("data_type", "")))
+        scraper = entry.get("scraper")
+        fits = [d for d in self._declared if not source or d.data_type.source == source]
+        if wanted:
+            fits = [d for d in fits if _singular(d.data_type.name) == wanted]
+        elif scraper:
+            fits = [d for d in fits if d.data_type.scraper == scraper]
+        elif not source:
+            return []
+        return fits
+
+    def _keys_of(
+        self, entry: Mapping[str, Any], candidates: Sequence[Declared], complain: Callable[[str, str], None]
+    ) -> Iterable[tuple[str | None, Mapping[str, str]]]:
+        for key in entry.get("keys") or ():
+            try:
+                yield validate_key(str(key)), {}
+            except InvalidKeyError as error:
+                complain("keys", str(error))
+        season = {"season": str(entry["season"])} if entry.get("season") else {}
+        for game_id in entry.get("game_ids") or ():
+            yield None, {**season, "game_id": str(game_id)}
+        fields = entry.get("fields") or ()
+        for each in [fields] if isinstance(fields, dict) else fields:
+            yield None, {**season, **{str(k): str(v) for k, v in each.items()}}
+
+
+def _fit(
+    key: str | None, fields: Mapping[str, str], candidates: Sequence[Declared]
+) -> tuple[Declared, str, Mapping[str, str]] | None:
+    for declared in candidates:
+        pattern = declared.data_type.pattern
+        if key is not None:
+            parsed = pattern.parse(key)
+            if parsed is not None:
+                return declared, key, _with_season(parsed, declared)
+            continue
+        filled = _with_season(fields, declared)
+        if all(name in filled for name in pattern.fields):
+            return declared, pattern.format(filled), filled
+    return None
+
+
+def _with_season(fields: Mapping[str, str], declared: Declared) -> dict[str, str]:
+    """A data type of a single season needs no season in its keys, but its URL may."""
+    filled = dict(fields)
+    if "season" not in filled and len(declared.seasons) == 1 and declared.by_season:
+        filled["season"] = declared.seasons[0]
+    return filled
+
+
+def _task(
+    entry: Mapping[str, Any], declared: Declared, key: str, fields: Mapping[str, str], priority: Priority, now: float
+) -> Task:
+    data_type = declared.data_type
+    return Task(
+        key=key,
+        source=data_type.source,
+        scraper=data_type.scraper,
+        data_type=data_type.name,
+        season=fields.get("season"),
+        fields=dict(fields),
+        kind=_kind(entry.get("kind")),
+        priority=priority,
+        detected_at=now,
+        due=0.0,
+        reason=str(entry.get("reason") or f"asked for by gaps.json entry {entry.get('id', '')}".rstrip()),
+        tier=data_type.tier,
+        freshness_seconds=data_type.freshness_seconds,
+        fingerprint=data_type.fingerprint,
+        origin=Origin.FILE,
+        force=bool(entry.get("force")),
+    )
+
+
+def _priority(value: object) -> Priority:
+    try:
+        return Priority[str(value).upper()]
+    except KeyError:
+        expected = ", ".join(p.name for p in Priority)
+        raise ValueError(f"priority: got {value!r}; expected one of {expected}, in any case") from None
+
+
+def _kind(value: object) -> GapKind:
+    try:
+        return GapKind(str(value).lower())
+    except ValueError:
+        return GapKind.MISSING
+
+
+def _singular(name: str) -> str:
+    """`box_scores` of the old system is `box_score` of ours."""
+    return name.lower().removesuffix("s")

@@ -1,0 +1,113 @@
+"""A lane a source: how many of its tasks may run at once, and when the next one may start.
+
+A task is started only when its source can send a request *now*, so that waiting for a bucket holds no slot.
+The width follows Little's law (rate x latency); an open breaker or a cooling source closes the lane.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+
+from adce_async.engine.breaker import Breaker
+from adce_async.engine.limiter import RateLimiter
+
+LATENCY_AT_FIRST = 1.0
+"""Seconds that a task is taken to need until one has been measured."""
+_SMOOTHING = 0.2
+
+
+class Lane:
+    """One source's share of the pool."""
+
+    def __init__(
+        self, source: str, limiter: RateLimiter, breaker: Breaker, time: Callable[[], float], most: int | None = None
+    ) -> None:
+        """`time`: the loop's; `most`: widest that the configuration allows."""
+        self.source = source
+        self.limiter = limiter
+        self.breaker = breaker
+        self.running = 0
+        self.latency: float | None = None
+        self._most = most
+        self._time = time
+
+    @property
+    def width(self) -> int:
+        """Most tasks at once: `max(1, ceil(rate x latency))`, capped by the configuration."""
+        rate = self.limiter.limits.sustained_rate
+        latency = LATENCY_AT_FIRST if self.latency is None else self.latency
+        wide = math.ceil(rate * latency) if math.isfinite(rate) else 1_000_000
+        return max(1, wide if self._most is None else min(wide, self._most))
+
+    def wait(self) -> float:
+        """Seconds until a task could start as far as the source is concerned (0: now)."""
+        now = self._time()
+        blocked = 0.0 if self.breaker.allows(now) else max(0.001, (self.breaker.retry_at or now) - now)
+        return max(blocked, self.limiter.delay())
+
+    def why_waiting(self) -> str:
+        """What a task of this source waits for, in words."""
+        return self.trouble() or self.limiter.why()
+
+    def trouble(self) -> str:
+        """What is wrong with the source, as far as its answers tell; '' if nothing is."""
+        if self.breaker.state == "open":
+            return f"breaker open after repeated failures; one probe in {self.wait():.0f} s"
+        if self.limiter.cooling_until is not None:
+            return f"cooling for {self.limiter.delay():.0f} s: {self.limiter.cooling_reason}"
+        return ""
+
+    def has_room(self) -> bool:
+        """True if the width allows one more."""
+        return self.running < self.width
+
+    def begin(self) -> bool:
+        """Take a token and a place; False if there is none after all."""
+        now = self._time()
+        if not (self.has_room() and self.breaker.allows(now) and self.limiter.try_acquire()):
+            return False
+        self.breaker.on_start(now)
+        self.running += 1
+        return True
+
+    def end(self, seconds: float | None, *, answered: bool | None) -> None:
+        """Give the place back. `answered`: the source did (True), it failed (False), or nothing was learnt (None)."""
+        self.running -= 1
+        now = self._time()
+        if answered is None:
+            self.breaker.on_cancel(now)
+            return
+        if answered:
+            self.breaker.on_success(now)
+            if seconds is not None:
+                before = seconds if self.latency is None else self.latency
+                self.latency = before + _SMOOTHING * (seconds - before)
+        else:
+            self.breaker.on_failure(now)
+
+
+class Lanes:
+    """All lanes, and the rule that none takes the last slots while another source with work has none."""
+
+    def __init__(self, lanes: Mapping[str, Lane]) -> None:
+        self._lanes = dict(lanes)
+
+    def __getitem__(self, source: str) -> Lane:
+        return self._lanes[source]
+
+    def __contains__(self, source: object) -> bool:
+        return source in self._lanes
+
+    def __iter__(self) -> Iterator[Lane]:
+        return iter(self._lanes.values())
+
+    def is_open(self, source: str, free_slots: int, with_work: set[str]) -> bool:
+        """True if a task of `source` may start now, given the free slots and the sources that have tasks."""
+        lane = self._lanes[source]
+        if not lane.has_room() or lane.wait() > 0:
+            return False
+        if lane.running == 0:
+            return True
+        unserved = sum(1 for other in with_work if other != source and not self._lanes[other].running)
+        return free_slots > unserved

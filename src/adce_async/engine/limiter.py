@@ -1,0 +1,394 @@
+# ruff: noqa: SLF001 - a limiter and its parent grant together
+"""The rate limiter of one source: leaky bucket, sliding windows, minimum delay and cool-down, asked together.
+
+Laws:
+
+1. Seen from the server, no half-open window of a length that a limit names holds more requests than its limit,
+   and no interval of length t more than `burst + rate x t`; requests are at least the minimum delay apart.
+   `Limits.guard` widens each of these against jitter on the way.
+2. What counts is when a request goes out, not when it was allowed to: opening a connection can take longer than
+   the next request on an open one. A token is *held* from its grant until its request is sent, and a held token
+   counts as if it were sent now, in every limit. So whatever is sent when, law 1 holds.
+3. A token is granted by the source's limits and by the global ones (`parent`), or by neither.
+4. Waiters of a source are served in their order; sources that wait for the parent in the order in which they
+   came to it, one token a turn. A source waits only for itself and for the parent. Nothing polls: each limiter
+   has at most one timer, for the one that is next.
+5. Time is `loop.time()`; wall-clock time appears only where it is written down or shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Self
+
+import aiolimiter
+
+from adce_async.clock import iso
+from adce_async.engine.grants import GrantLog
+from adce_async.engine.pacing import Pacer
+from adce_async.engine.throttle import Throttle
+from adce_async.engine.turns import Turns, whole_milliseconds
+from adce_async.model.limits import Limits, Pacing
+from adce_async.ports import Clock, GrantJournal
+
+__all__ = ["Bucket", "Limits", "Pacing", "Permit", "RateLimiter"]
+
+HOLD_SECONDS = 5.0
+"""How long a token of `try_acquire` waits for its request before it counts as spent on nothing."""
+
+_REMEMBERED = 4096
+"""Grants that are remembered at least, so that limits raised or added later find their history."""
+
+
+class Bucket(aiolimiter.AsyncLimiter):
+    """A leaky bucket that holds `burst` and leaks `rate` tokens a second.
+
+    It starts to leak only `guard` seconds after a token that came near empty, so that requests which jitter
+    pushes together never look like more than a burst. Between tokens of a saturated bucket of 1 there is room
+    for a hundredth of their spacing only, so that 0.99 of the rate remain usable.
+    """
+
+    def __init__(self, burst: int, rate: float, guard: float = 0.0) -> None:
+        super().__init__(burst, burst / rate)
+        self.rate = rate
+        self._guard = guard
+        self._saturated_guard = min(guard, max(burst - 1, 0.01) / rate)
+        self._last_check = -math.inf
+        self._empty_at = -math.inf
+
+    def level(self, now: float) -> float:
+        """Tokens in it. Rounded: a residue of 1e-17 would re-arm a timer at "now" for ever in virtual time."""
+        return round(max(self._level - max(0.0, now - self._last_check) * self.rate, 0.0), 9)
+
+    def delay(self, now: float, held: int = 0) -> float:
+        """Seconds until it has room for one more token beside `held` ones."""
+        excess = self.level(now) + held + 1 - self.max_rate
+        return max(0.0, self._last_check - now) + excess / self.rate if excess > 0 else 0.0
+
+    def take(self, now: float) -> None:
+        """Put a token in, whether or not there is room."""
+        level = self.level(now)
+        guard = self._guard if now - self._empty_at > self._guard else self._saturated_guard
+        self._last_check = max(self._last_check, now, now + guard - level / self.rate)
+        self._level = level + 1
+        self._empty_at = self._last_check + self._level / self.rate
+
+    def _leak(self) -> None:
+        now = self._loop.time()
+        self._level = self.level(now)
+        self._last_check = max(self._last_check, now)
+
+
+class Permit:
+    """A held token: the right to send one request. As a context manager it gives back what was not sent."""
+
+    __slots__ = ("_limiter", "held", "waited")
+
+    def __init__(self, limiter: RateLimiter, waited: float = 0.0) -> None:
+        self._limiter = limiter
+        self.held = True
+        """Neither sent nor given back nor expired."""
+        self.waited = waited
+        """Seconds between asking and getting it."""
+
+    def sent(self) -> None:
+        """Its request goes out now. Only the first call counts, and none after `release`."""
+        if self.held:
+            self.held = False
+            self._limiter._sent()
+
+    def release(self) -> None:
+        """There will be no request."""
+        if self.held:
+            self.held = False
+            self._limiter._give_back(1)
+
+    def expire(self, at: float) -> None:
+        """Nobody took it over: it counts as sent at `at`."""
+        if self.held:
+            self.held = False
+            self._limiter._count(at)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+class RateLimiter:
+    """Allows the requests of one source, or with no `parent` those of all sources together.
+
+    `cooldown_initial` and `cooldown_max`: seconds. To be used on the thread of one running event loop.
+    """
+
+    on_change: Callable[[], None] | None = None
+    """Called when `delay` may have become shorter or longer by other means than time: to plan anew. It must not
+    call the limiter, only note that it was called."""
+
+    def __init__(
+        self,
+        source: str,
+        limits: Limits,
+        clock: Clock,
+        parent: RateLimiter | None = None,
+        *,
+        pacing: Pacing | None = None,
+        journal: GrantJournal | None = None,
+        cooldown_initial: float = 30.0,
+        cooldown_max: float = 3600.0,
+    ) -> None:
+        self.source = source
+        self.requests_total = 0
+        self._clock = clock
+        self._journal = journal
+        self._chain = (self, parent) if parent else (self,)
+        self._throttle = Throttle(cooldown_initial, cooldown_max)
+        self._pacer = Pacer(pacing)
+        self._floor = 0.0
+        self._held = 0
+        self._handed: deque[Permit] = deque()
+        self._expiring: deque[tuple[float, Permit]] = parent._expiring if parent else deque()
+        self._turns: Turns[Permit] = Turns(
+            self._wait, self._grant, Permit.release, self._notify, parent._turns if parent else None
+        )
+        self._log = GrantLog(_REMEMBERED)
+        self._apply(limits, ())
+
+    # --- asking -----------------------------------------------------------------------------------------------
+
+    async def acquire(self) -> float:
+        """Wait for a token and count it as sent at once; returns the seconds waited."""
+        permit = await self.reserve()
+        permit.sent()
+        return permit.waited
+
+    async def reserve(self) -> Permit:
+        """Wait for a token; its request is sent, or it is released, by the caller."""
+        return self._grant() if self._is_free() else await self._turns.take()
+
+    def try_acquire(self) -> bool:
+        """Take a token if one is free and nobody waits for it.
+
+        The token is for one request that follows shortly: `claim` takes it over. It is held for HOLD_SECONDS
+        at most and counts as spent from then on, so nobody has to give it back.
+        """
+        if not self._is_free():
+            return False
+        while self._handed and not self._handed[0].held:
+            self._handed.popleft()
+        permit = self._grant()
+        self._handed.append(permit)
+        self._expiring.append((_now() + HOLD_SECONDS, permit))
+        return True
+
+    def claim(self) -> Permit | None:
+        """Take over a token that `try_acquire` took; None if it is spent, or void because the source cools."""
+        self._expire(_now())
+        while self._handed:
+            handed = self._handed.popleft()
+            if handed.held:
+                handed.held = False
+                return Permit(self)
+        return None
+
+    def delay(self) -> float:
+        """Seconds, in whole milliseconds, until a token could be had; 0 now, infinite never.
+
+        A lower bound: a token that is held now may be sent later, and then counts from then on.
+        """
+        wait = max(limiter._wait() for limiter in self._chain)
+        if wait == 0 and self._turns.busy:
+            return 0.001  # their timer is due in this very turn of the loop
+        return whole_milliseconds(wait)
+
+    # --- what the source answers --------------------------------------------------------------------------------
+
+    def cool(self, seconds: float, reason: str) -> None:
+        """Send nothing for `seconds`, or until the end of a longer cool-down that is on already."""
+        self._throttle.cool(_now(), seconds, reason)
+        self._cooled()
+
+    def throttled(self, retry_after: float | None, reason: str) -> None:
+        """The source refuses us: cool for `retry_after` seconds, or exponentially longer; then go half as fast."""
+        self._throttle.throttled(_now(), retry_after, reason)
+        self._cooled()
+
+    def succeeded(self) -> None:
+        """The source serves us: the next cool-down is a first one again (see `Throttle`)."""
+        self._throttle.succeeded()
+
+    @property
+    def cooling_until(self) -> float | None:
+        """Wall-clock end of the cool-down; None if there is none."""
+        left = self._throttle.until - _now()
+        return self._clock.now() + left if left > 0 else None
+
+    # --- settings and state ---------------------------------------------------------------------------------------
+
+    @property
+    def limits(self) -> Limits:
+        """As configured (a `Crawl-delay` is not in them)."""
+        return self._limits
+
+    def set_limits(self, limits: Limits) -> None:
+        """Change them live: what was sent before counts in the new ones, and waiters move on."""
+        self._apply(limits, self._log.times())
+        self._changed()
+
+    def set_min_delay_floor(self, seconds: float) -> None:
+        """The minimum delay that the source itself asks for (robots.txt); the longer of both counts."""
+        self._floor = seconds
+        self._changed()
+
+    def export(self) -> list[float]:
+        """Wall-clock times of the remembered requests, oldest first."""
+        offset = self._clock.now() - _now()
+        return [at + offset for at in self._log.times()]
+
+    def restore(self, times: Iterable[float]) -> None:
+        """Count requests of an earlier process; times in the future (the clock was set back) count as now."""
+        now = _now()
+        offset = self._clock.now() - now
+        self._apply(self._limits, sorted([*self._log.times(), *(min(at - offset, now) for at in times)]))
+        self._changed()
+
+    def snapshot(self, breaker: str | None = None) -> dict[str, Any]:
+        """The entry of this source in `/rate-limits`; `rate` is what may be used now, in requests a second."""
+        now = _now()
+        self._expire(now)
+        capacity = max(1, self._limits.burst)
+        tokens = max(0.0, capacity - self._held - (self._bucket.level(now) if self._bucket else 0.0))
+        rate, until = self._rate, self.cooling_until
+        return {
+            "tokens": round(tokens, 3),
+            "rate": None if rate is None else rate * self._throttle.factor(now),
+            "capacity": capacity,
+            "utilization": round(1 - tokens / capacity, 3),
+            "waiting": len(self._turns),
+            "cooling_until": None if until is None else iso(until),
+            "cooling_reason": None if until is None else self._throttle.reason,
+            **({} if breaker is None else {"breaker": breaker}),
+            "windows": {
+                window.name: {"used": self._log.used(now, window.seconds) + self._held, "limit": window.limit}
+                for window in self._limits.windows
+            },
+            "requests_total": self.requests_total,
+            "throttled_total": self._throttle.total,
+        }
+
+    # --- the limits themselves -----------------------------------------------------------------------------------
+
+    def _apply(self, limits: Limits, times: Iterable[float]) -> None:
+        """Make `limits` valid for a past of `times`."""
+        self._limits = limits
+        most = max((window.limit for window in limits.windows), default=0)
+        past = list(times)
+        self._log = GrantLog(max(self._log.capacity, most), past)
+        self._bucket = Bucket(max(1, limits.burst), limits.rate, limits.guard) if limits.rate else None
+        if self._bucket:
+            for at in past:
+                self._bucket.take(at)
+
+    @property
+    def _min_delay(self) -> float:
+        return max(self._limits.min_delay, self._floor)
+
+    @property
+    def _rate(self) -> float | None:
+        """What bucket and minimum delay allow, in requests a second."""
+        rates = [self._limits.rate] if self._limits.rate else []
+        return min([*rates, 1 / self._min_delay] if self._min_delay > 0 else rates, default=None)
+
+    def _wait(self) -> float:
+        """Seconds until these limits (not the parent's) allow one more, to the microsecond."""
+        now = _now()
+        self._expire(now)
+        limits, log, held = self._limits, self._log, self._held
+        last = now if held else log.last(1)
+        due = max(self._throttle.until, last + self._spacing(now), self._pacer.due(now, last, limits.windows, log))
+        for window in limits.windows:
+            if window.limit <= 0:
+                return math.inf
+            free = window.limit - held
+            due = max(due, (log.last(free) if free > 0 else now) + window.seconds + limits.guard)
+        if self._bucket:
+            due = max(due, now + self._bucket.delay(now, held))
+        return max(0.0, round(due - now, 6))
+
+    def _spacing(self, now: float) -> float:
+        """Least seconds between any two requests."""
+        spacing = self._min_delay + self._limits.guard if self._min_delay > 0 else 0.0
+        factor = self._throttle.factor(now)
+        if factor < 1 and (rate := self._rate):
+            spacing = max(spacing, 1 / (rate * factor))
+        return spacing
+
+    # --- tokens -----------------------------------------------------------------------------------------------------
+
+    def _is_free(self) -> bool:
+        return not self._turns.busy and all(limiter._wait() == 0 for limiter in self._chain)
+
+    def _grant(self, waited: float = 0.0) -> Permit:
+        for limiter in self._chain:
+            limiter._held += 1
+        return Permit(self, waited)
+
+    def _sent(self) -> None:
+        """A held token's request is being written.
+
+        The loop may do other work before the bytes leave the process, so the time that counts is its next turn.
+        """
+        for limiter in self._chain:
+            if limiter._journal is not None:
+                limiter._journal.record(limiter.source, self._clock.now())
+        asyncio.get_running_loop().call_soon(lambda: self._count(_now()))
+
+    def _count(self, at: float) -> None:
+        """A held token's request went out at `at`."""
+        for limiter in self._chain:
+            limiter._held -= 1
+            limiter._record(max(at, limiter._log.last(1)))
+
+    def _record(self, at: float) -> None:
+        self.requests_total += 1
+        self._pacer.sent(at, self._limits.windows, self._log)
+        self._log.append(at)
+        if self._bucket:
+            self._bucket.take(at)
+
+    def _give_back(self, count: int) -> None:
+        for limiter in self._chain:
+            limiter._held -= count
+        self._changed()
+
+    def _expire(self, now: float) -> None:
+        """Tokens of any source that were handed out and not claimed in time count as spent from then on."""
+        while self._expiring and (self._expiring[0][0] <= now or not self._expiring[0][1].held):
+            at, permit = self._expiring.popleft()
+            permit.expire(at)
+
+    def _cooled(self) -> None:
+        """Tokens that were handed out and not claimed yet are void: their requests wait for the cool-down."""
+        void = [permit for permit in self._handed if permit.held]
+        for permit in void:
+            permit.held = False
+        self._handed.clear()
+        self._give_back(len(void))
+
+    def _changed(self) -> None:
+        """Something other than time has changed."""
+        self._turns.reconsider()
+        self._notify()
+
+    def _notify(self) -> None:
+        for limiter in self._chain:
+            if limiter.on_change is not None:
+                limiter.on_change()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,414 @@
+"""The Semaphore-bounded pool: a dispatcher that starts what may start, and a settler that commits what came of it.
+
+Laws:
+1. A slot is taken only for a task whose source can send a request now; no slot waits for a bucket.
+2. A task is leased in the durable queue before it starts. What is stored is on disk before the queue forgets it.
+3. On leaving `running()`: nothing new starts, running attempts get `grace` seconds, then they are cancelled and
+   their leases released; outcomes are committed in any case.
+4. Nothing polls: the dispatcher sleeps until a slot, a task, a source or a person changes something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from adce_async.engine.attempt import Attempts, Result
+from adce_async.engine.backlog import Backlog
+from adce_async.engine.lanes import Lanes
+from adce_async.errors import QueueError, StoreError
+from adce_async.model.days import iso
+from adce_async.model.score_rules import ScoreRules
+from adce_async.model.task import Outcome, Task, Verdict
+from adce_async.ports import Attempt, Clock, History, ObjectStore, TaskQueue
+
+log = structlog.get_logger("adce.pool")
+
+TROUBLE_SECONDS = 5.0
+"""Pause after the queue or the lake could not be written."""
+SAY_WAITING_AFTER = 5.0
+"""A wait for a source longer than this is logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRules:
+    """Bounds of the pool; times in seconds. `strict`: plain score order, a closed source holds up all after it."""
+
+    size: int = 5
+    grace: float = 30.0
+    lease: float = 60.0
+    strict: bool = False
+    score: ScoreRules = field(default_factory=ScoreRules)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts since the start, for summaries; by verdict, and by priority and scraper."""
+
+    by_verdict: dict[str, int] = field(default_factory=dict)
+    by_priority: dict[str, dict[str, int]] = field(default_factory=dict)
+    by_scraper: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def count(self, task: Task, verdict: Verdict) -> None:
+        """Count one outcome."""
+        name = verdict.value
+        self.by_verdict[name] = self.by_verdict.get(name, 0) + 1
+        for table, row in ((self.by_priority, task.priority.name), (self.by_scraper, task.scraper)):
+            counts = table.setdefault(row, {})
+            counts[name] = counts.get(name, 0) + 1
+
+
+@dataclass(slots=True)
+class _Done:
+    tasks: Sequence[Task]
+    outcomes: Sequence[Outcome]
+    seconds: float
+    size: int
+
+
+class WorkerPool:
+    """Runs the backlog through `attempts`."""
+
+    def __init__(
+        self,
+        *,
+        rules: PoolRules,
+        queue: TaskQueue,
+        store: ObjectStore,
+        history: History,
+        attempts: Attempts,
+        lanes: Lanes,
+        clock: Clock,
+        beat: Callable[[str, float, str], None] = lambda _name, _within, _detail: None,
+        on_outcome: Callable[[Task, Outcome], None] = lambda _task, _outcome: None,
+        on_trouble: Callable[[str, str], None] = lambda _name, _text: None,
+    ) -> None:
+        """`beat(name, promised_within, detail)` reports progress; `on_trouble(name, text)`: '' is recovery."""
+        self.rules = rules
+        self.tally = Tally()
+        self.paused = False
+        self.discovered = 0
+        self._queue = queue
+        self._store = store
+        self._history = history
+        self._attempts = attempts
+        self._lanes = lanes
+        self._clock = clock
+        self._beat = beat
+        self.on_outcome = on_outcome
+        self.on_trouble = on_trouble
+        self._backlog = Backlog(rules.score)
+        self._wanted: Callable[[Task], bool] = lambda _task: True
+        self._mirror = asyncio.Lock()
+        self._slots = asyncio.Semaphore(rules.size)
+        self._busy = 0
+        self._wake = asyncio.Event()
+        self._settle = asyncio.Event()
+        self._idle = asyncio.Condition()
+        self._running: dict[str, Sequence[Task]] = {}
+        self._done: list[_Done] = []
+        self._stopping = False
+        self._said_waiting: dict[str, float] = {}
+
+    # -- what others see ------------------------------------------------------------------------------------
+
+    @property
+    def running_tasks(self) -> Mapping[str, Sequence[Task]]:
+        """Requests that are being served now, with their tasks."""
+        return dict(self._running)
+
+    @property
+    def waiting(self) -> int:
+        """Tasks that are queued."""
+        return len(self._backlog)
+
+    def poke(self) -> None:
+        """Something changed that may let a task start."""
+        self._wake.set()
+
+    def resize(self, rules: PoolRules) -> None:
+        """Take over new rules; running attempts are not disturbed."""
+        if rules.size != self.rules.size:
+            self._slots = asyncio.Semaphore(rules.size)  # `_free` counts those that still hold the old one
+        self.rules = rules
+        self.poke()
+
+    async def refresh(self, success_rates: Mapping[str, float] | None = None) -> None:
+        """Look at the durable queue anew, after somebody changed it."""
+        async with self._mirror:
+            tasks = [task for task in await self._queue.tasks() if self._wanted(task)]
+            self._backlog.rebuild(tasks, self.rules.score, success_rates)
+        self.poke()
+
+    def select(self, wanted: Callable[[Task], bool]) -> None:
+        """Work only on tasks that are `wanted`, from the next `refresh` on."""
+        self._wanted = wanted
+
+    def in_order(self) -> Sequence[Task]:
+        """What is queued, best score first."""
+        return self._backlog.in_order(self._clock.now())
+
+    async def drained(self, max_wait: float) -> None:
+        """Return when nothing runs and no task can become ready within `max_wait` seconds."""
+        async with self._idle:
+            await self._idle.wait_for(lambda: self._is_drained(max_wait))
+
+    async def busy(self) -> None:
+        """Return when something runs."""
+        async with self._idle:
+            await self._idle.wait_for(lambda: bool(self._running))
+
+    def seconds_to_next(self) -> float:
+        """Seconds until some task can start, as far as is known (inf: never without a change)."""
+        now = self._clock.now()
+        waits = [self._lanes[source].wait() for source in self._backlog.sources() if source in self._lanes]
+        for source, at in self._backlog.delayed_by_source().items():
+            if source in self._lanes:
+                waits.append(max(at - now, self._lanes[source].wait()))
+        return min(waits, default=math.inf)
+
+    @property
+    def _free(self) -> int:
+        return self.rules.size - self._busy
+
+    def _is_drained(self, max_wait: float) -> bool:
+        return not self._running and not self._done and (self.seconds_to_next() > max_wait)
+
+    # -- life ------------------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[WorkerPool]:
+        """The pool at work; leaving it drains (law 3)."""
+        self._stopping = False
+        async with asyncio.TaskGroup() as group:
+            settler = group.create_task(self._settling(), name="pool-settler")
+            renewer = group.create_task(self._renewing(), name="pool-lease-renewer")
+            workers: set[asyncio.Task[None]] = set()
+            dispatcher = group.create_task(self._dispatching(group, workers), name="pool-dispatcher")
+            try:
+                yield self
+            finally:
+                # a TaskGroup that is left with an exception cancels its children at once: so drain inside
+                self._stopping = True
+                dispatcher.cancel()
+                await asyncio.shield(self._drain(workers))
+                settler.cancel()
+                renewer.cancel()
+
+    async def _drain(self, workers: set[asyncio.Task[None]]) -> None:
+        if workers:
+            log.info("draining", running=len(workers), grace_seconds=self.rules.grace)
+            _, late = await asyncio.wait(workers, timeout=self.rules.grace)
+            for worker in late:
+                worker.cancel()
+            if late:
+                await asyncio.wait(late)
+        await self._commit()
+
+    def hurry(self) -> None:
+        """A second signal: no more grace."""
+        self.rules = replace(self.rules, grace=0.0)
+
+    # -- dispatch ----------------------------------------------------------------------------------------------
+
+    async def _dispatching(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self._start_what_may(group, workers)
+            except QueueError as error:
+                self.on_trouble("queue", str(error))
+                await asyncio.sleep(TROUBLE_SECONDS)
+                self._wake.set()
+            async with self._idle:
+                self._idle.notify_all()
+            # nothing to do is fine, doing nothing while there is something is not: the wait is bounded
+            wait = min(self._sleep(), 30.0)
+            self._beat("pool", wait + 30.0, f"{len(self._running)} running, {len(self._backlog)} waiting")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+
+    async def _start_what_may(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
+        async with self._mirror:
+            batches = self._pick()
+            if not batches:
+                return
+            now = self._clock.now()
+            keys = [task.key for batch in batches for task in batch]
+            try:
+                leased = {
+                    task.key: task for task in await self._queue.lease(keys, now=now, until=now + self.rules.lease)
+                }
+            except BaseException:
+                for batch in batches:
+                    self._give_back(batch[0].source, None, answered=None)
+                    for task in batch:
+                        self._backlog.add(task)
+                raise
+            for batch in batches:
+                tasks = [leased[task.key] for task in batch if task.key in leased]
+                if not tasks:  # somebody else has them
+                    self._give_back(batch[0].source, None, answered=None)
+                    continue
+                self._running[tasks[0].request] = tasks
+                worker = group.create_task(self._work(tasks), name=f"scrape {tasks[0].key}")
+                workers.add(worker)
+                worker.add_done_callback(workers.discard)
+
+    def _pick(self) -> list[Sequence[Task]]:
+        batches: list[Sequence[Task]] = []
+        now = self._clock.now()
+        self._backlog.ripen(now)
+        if self.paused or self._stopping:
+            return batches
+        while self._free > 0:
+            with_work = {source for source in self._backlog.sources() if source in self._lanes}
+            batch = self._backlog.take(now, lambda source, work=with_work: self._may_start(source, work, now))
+            if not batch:
+                break
+            if not self._lanes[batch[0].source].begin():
+                for task in batch:
+                    self._backlog.add(task)
+                break
+            self._busy += 1
+            batches.append(batch)
+        return batches
+
+    def _may_start(self, source: str, with_work: set[str], now: float) -> bool:
+        if source not in self._lanes:
+            return False
+        if self.rules.strict and self._backlog.best_source(now) != source:
+            return False
+        return self._lanes.is_open(source, self._free, with_work)
+
+    def _sleep(self) -> float:
+        """Seconds until something can start without anybody's help."""
+        if self.paused or self._stopping or self._free <= 0:
+            return math.inf
+        wait = math.inf
+        for source in self._backlog.sources():
+            if source not in self._lanes:
+                continue
+            lane = self._lanes[source]
+            if lane.has_room():
+                seconds = lane.wait()
+                self._say_waiting(source, seconds)
+                if seconds > 0:  # 0: it waits for a slot, and the end of an attempt wakes us
+                    wait = min(wait, seconds)
+        ripe = self._backlog.next_ripe()
+        if ripe is not None:
+            wait = min(wait, max(0.001, ripe - self._clock.now()))
+        return wait
+
+    def _say_waiting(self, source: str, seconds: float) -> None:
+        until = self._clock.now() + seconds
+        if seconds > SAY_WAITING_AFTER and until > self._said_waiting.get(source, 0.0) + 1.0:
+            self._said_waiting[source] = until
+            lane = self._lanes[source]
+            log.info("waiting", source=source, seconds=round(seconds, 1), until=iso(until), why=lane.why_waiting())
+
+    def _give_back(self, source: str, seconds: float | None, *, answered: bool | None) -> None:
+        self._lanes[source].end(seconds, answered=answered)
+        self._busy -= 1
+
+    # -- work ----------------------------------------------------------------------------------------------------
+
+    async def _work(self, tasks: Sequence[Task]) -> None:
+        source, request = tasks[0].source, tasks[0].request
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        result = Result([], None)
+        try:
+            async with self._slots:
+                result = await self._attempts.run(tasks)
+        except asyncio.CancelledError:
+            now = self._clock.now()
+            result.outcomes = [Outcome(task.key, Verdict.RELEASED, "the service stopped", at=now) for task in tasks]
+            if not self._stopping:
+                raise
+        finally:
+            seconds = loop.time() - started
+            self._running.pop(request, None)
+            self._give_back(source, seconds, answered=result.answered)
+            self._done.append(_Done(tasks, result.outcomes, seconds, result.size))
+            self.discovered += result.discovered
+            self.on_trouble("lake", result.trouble)
+            self._settle.set()
+            self.poke()
+
+    # -- settle --------------------------------------------------------------------------------------------------
+
+    async def _settling(self) -> None:
+        while True:
+            await self._settle.wait()
+            self._settle.clear()
+            if not await self._commit():
+                await asyncio.sleep(TROUBLE_SECONDS)
+                self._settle.set()
+            self.poke()
+
+    async def _commit(self) -> bool:
+        """Flush the lake, then commit all outcomes at hand; False if that failed (they are kept)."""
+        async with self._mirror:
+            done = list(self._done)
+            if not done:
+                return True
+            outcomes = [outcome for entry in done for outcome in entry.outcomes]
+            try:
+                if any(outcome.verdict in (Verdict.STORED, Verdict.UNCHANGED) for outcome in outcomes):
+                    await self._store.flush()
+                await self._queue.settle(outcomes)
+                await self._history.record([a for entry in done for a in _attempts_of(entry)])
+            except (QueueError, StoreError) as error:
+                self.on_trouble("queue", str(error))
+                return False
+            del self._done[: len(done)]
+            self.on_trouble("queue", "")
+            for entry in done:
+                self._after(entry)
+            return True
+
+    def _after(self, entry: _Done) -> None:
+        tasks = {task.key: task for task in entry.tasks}
+        for outcome in entry.outcomes:
+            task = tasks[outcome.key]
+            self.tally.count(task, outcome.verdict)
+            self.on_outcome(task, outcome)
+            if outcome.verdict in (Verdict.RETRY, Verdict.RELEASED):
+                attempts = task.attempts + (outcome.verdict is Verdict.RETRY)
+                self._backlog.add(replace(task, attempts=attempts, not_before=outcome.not_before))
+
+    async def _renewing(self) -> None:
+        while True:
+            await asyncio.sleep(self.rules.lease / 2)
+            keys = [task.key for tasks in self._running.values() for task in tasks]
+            keys += [outcome.key for entry in self._done for outcome in entry.outcomes]
+            if keys:
+                try:
+                    await self._queue.renew(keys, self._clock.now() + self.rules.lease)
+                except QueueError as error:
+                    self.on_trouble("queue", str(error))
+
+
+def _attempts_of(entry: _Done) -> list[Attempt]:
+    tasks = {task.key: task for task in entry.tasks}
+    return [
+        Attempt(
+            key=outcome.key,
+            source=tasks[outcome.key].source,
+            scraper=tasks[outcome.key].scraper,
+            verdict=outcome.verdict.value,
+            reason=outcome.reason,
+            at=outcome.at,
+            seconds=entry.seconds,
+            bytes=entry.size,
+        )
+        for outcome in entry.outcomes
+        if outcome.verdict is not Verdict.RELEASED or outcome.reason
+    ]

@@ -1,0 +1,96 @@
+"""robots.txt (RFC 9309): asked for once a day and host, through the same limited path as everything else."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from protego import Protego
+
+from adce_async.engine import urls
+from adce_async.errors import PermanentError, ScrapeError, TransientError
+
+PRODUCT_TOKEN = "adce-async"  # noqa: S105 - what robots.txt calls us, whatever our User-Agent says
+MAX_BYTES = 512_000
+"""What is read of a robots.txt; RFC 9309 asks for at least 500 KiB."""
+FRESH_SECONDS = 24 * 3600.0
+RETRY_SECONDS = 60.0
+LONGEST_CRAWL_DELAY = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is known of one host, until a loop time; no `rules` but a `failure` if it could not be found out."""
+
+    until: float
+    rules: Protego | None
+    failure: str = ""
+
+
+class Robots:
+    """Says which URLs may be fetched.
+
+    `fetch(source, url)` returns the body (at most MAX_BYTES of it) or raises a ScrapeError; `crawl_delay(source,
+    seconds)` is told the longest `Crawl-delay` of the source's hosts, 0 if there is none.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str, str], Awaitable[bytes]],
+        crawl_delay: Callable[[str, float], None],
+        token: str = PRODUCT_TOKEN,
+    ) -> None:
+        self._fetch = fetch
+        self._crawl_delay = crawl_delay
+        self._token = token
+        self._entries: dict[tuple[str, str], _Entry] = {}
+        self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def allowed(self, source: str, url: str) -> None:
+        """Return if `url` may be fetched.
+
+        Raises PermanentError if robots.txt disallows it, TransientError if it can't be had now (5xx,
+        unreachable). No robots.txt (any 4xx) and one that leads to foreign hosts disallow nothing.
+        """
+        key = (source, urls.origin(url))
+        entry = self._known(key)
+        if entry is None:
+            async with self._locks[key]:  # the first caller asks; should it be cancelled, the next one does
+                entry = self._known(key)
+                if entry is None:
+                    entry = self._entries[key] = await self._ask(key)
+                    self._tell_delay(source)
+        if entry.rules is None:
+            raise TransientError(entry.failure)
+        if not entry.rules.can_fetch(url, self._token):
+            raise PermanentError(f"robots.txt of {urls.split(url).hostname} disallows {urls.path_of(url)}")
+
+    def _known(self, key: tuple[str, str]) -> _Entry | None:
+        entry = self._entries.get(key)
+        return entry if entry and entry.until > asyncio.get_running_loop().time() else None
+
+    async def _ask(self, key: tuple[str, str]) -> _Entry:
+        source, origin = key
+        time = asyncio.get_running_loop().time
+        try:
+            body = await self._fetch(source, f"{origin}/robots.txt")
+        except TransientError as error:
+            failure = f"robots.txt of {urls.split(origin).hostname} can't be had: {error.reason}"
+            return _Entry(time() + RETRY_SECONDS, None, failure)
+        except ScrapeError:
+            body = b""
+        text = body.decode("utf-8-sig", "replace")
+        return _Entry(time() + FRESH_SECONDS, await asyncio.to_thread(Protego.parse, text))
+
+    def _tell_delay(self, source: str) -> None:
+        """A failed renewal keeps the delay of the other hosts only; nothing is sent to this one meanwhile."""
+        delays = [
+            entry.rules.crawl_delay(self._token) or 0.0
+            for (of, _), entry in self._entries.items()
+            if of == source and entry.rules is not None
+        ]
+        sane = [min(delay, LONGEST_CRAWL_DELAY) for delay in delays if math.isfinite(delay) and delay > 0]
+        self._crawl_delay(source, max(sane, default=0.0))

@@ -1,0 +1,66 @@
+"""What a source's refusals do to its rate: cool-down (with exponential growth), then less speed (AIMD).
+
+Pure: `now` is `loop.time()`, given by the caller.
+"""
+
+from __future__ import annotations
+
+import math
+
+SLOWEST = 1 / 64
+RECOVERY_PER_SECOND = 0.1 / 60
+"""A tenth of the configured rate is won back each minute."""
+
+
+class Throttle:
+    """Cool-down and rate factor of one source.
+
+    Refusals that arrive while it cools after an earlier one belong to the same event: requests that were under
+    way together must not count as many. An event doubles the last cool-down, unless the source was asked with
+    success for at least as long as that had lasted: a block page looks like a success until somebody reads it.
+    """
+
+    def __init__(self, initial: float = 30.0, maximum: float = 3600.0) -> None:
+        self._initial = initial
+        self._maximum = maximum
+        self.total = 0
+        self.until = -math.inf
+        """Loop time at which the cool-down ends."""
+        self.reason: str | None = None
+        self._refused_until = -math.inf
+        self._seconds = 0.0
+        self._streak = 0
+        self._succeeded = False
+        self._factor = 1.0
+
+    def cool(self, now: float, seconds: float, reason: str) -> None:
+        """No requests for `seconds`, or until the end of a longer cool-down that is already on."""
+        if now + seconds > max(now, self.until):
+            self.until = now + seconds
+            self.reason = reason
+
+    def throttled(self, now: float, retry_after: float | None, reason: str) -> None:
+        """The source refused us; `retry_after` is what it asked for, in seconds."""
+        self.total += 1
+        if now < self._refused_until:
+            self._refused_until = max(self._refused_until, now + (retry_after or 0.0))
+            self.cool(now, retry_after or 0.0, reason)
+            return
+        calm = self._succeeded and now - self._refused_until >= self._seconds
+        self._streak = 0 if calm else self._streak
+        self._factor = max(SLOWEST, self.factor(now) / 2)
+        self._seconds = retry_after or min(self._maximum, self._initial * 2.0 ** min(self._streak, 32))
+        self._streak += 1
+        self._succeeded = False
+        self._refused_until = now + self._seconds
+        self.cool(now, self._seconds, reason)
+
+    def succeeded(self) -> None:
+        """The source served us."""
+        self._succeeded = True
+
+    def factor(self, now: float) -> float:
+        """Share of the configured rate that may be used, from 1/64 to 1; grows once the cool-down is over."""
+        if self._factor == 1.0:
+            return 1.0
+        return min(1.0, self._factor + RECOVERY_PER_SECOND * max(0.0, now - self._refused_until))

@@ -1,0 +1,83 @@
+"""URLs as texts: whatever a source's own URLs look like, it gets them back byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
+
+from adce_async.errors import PermanentError
+
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def split(url: str) -> SplitResult:
+    """The parts of an absolute http(s) URL. Raises PermanentError for anything else."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise PermanentError(f"not a URL: {url!r}: {error}") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise PermanentError(f"not an absolute http or https URL: {url!r}")
+    return parts
+
+
+def complete(url: str, params: Mapping[str, str] | None = None) -> str:
+    """`url` with `params` added to its query, without a fragment, and safe to put on the wire.
+
+    Only what can't be sent at all is encoded (spaces, control characters, non-ASCII); the rest stays as it is.
+
+    >>> complete("https://a.test/x%2Fy?b=1,2#top", {"c": "d e"})
+    'https://a.test/x%2Fy?b=1,2&c=d+e'
+    >>> complete("https://a.test/é x")
+    'https://a.test/%C3%A9%20x'
+    """
+    url = quote(url.partition("#")[0], safe=_PRINTABLE)
+    if not params:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
+
+
+def join(url: str, location: str) -> str:
+    """Where a redirect from `url` leads."""
+    return complete(urljoin(url, location.strip()))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port, in lower case.
+
+    >>> origin("HTTPS://A.test:8443/x?y")
+    'https://a.test:8443'
+    """
+    parts = split(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def path_of(url: str) -> str:
+    """Path and query, for messages."""
+    parts = split(url)
+    return f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+
+
+def check_host(url: str, hosts: Set[str], source: str) -> str:
+    """The host of `url`. Raises PermanentError unless it is one of `hosts` (`name` or `name:port`, lower case)."""
+    parts = split(url)
+    host = parts.hostname or ""
+    if parts.username is not None or parts.password is not None:
+        raise PermanentError(f"a URL of {source} with a user or password in it: host {host}")
+    if host not in hosts and f"{host}:{parts.port}" not in hosts:
+        raise PermanentError(f"{host} is not a host of {source}, which has {', '.join(sorted(hosts)) or 'none'}")
+    return host
+
+
+def on_wire(url: str, mirror: str | None) -> str:
+    """Where `url` is really asked for: `MIRROR/HOST/PATH?QUERY` if there is a mirror.
+
+    >>> on_wire("https://a.test/x%20y?z=1,2", "http://127.0.0.1:9000/")
+    'http://127.0.0.1:9000/a.test/x%20y?z=1,2'
+    """
+    if mirror is None:
+        return url
+    parts = split(url)
+    path = parts.path or "/"
+    return f"{mirror.rstrip('/')}/{parts.netloc}{path}{'?' + parts.query if '?' in url else ''}"

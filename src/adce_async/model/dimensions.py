@@ -1,0 +1,87 @@
+"""Where the `{field}`s of a pattern get their values."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from adce_async.model.coverage import DataType
+
+
+class Calendar(enum.StrEnum):
+    """The calendars that a dimension can follow, season by season."""
+
+    SEASON_DAYS = "season_days"
+    SEASON_MONTHS = "season_months"
+
+
+@dataclass(frozen=True, slots=True)
+class ListDimension:
+    """Values written down, in their order."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDimension:
+    """Days (`YYYY-MM-DD`) or months (`october`) of the season, up to today."""
+
+    field: str
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedDimension:
+    """Values of `item_field` of the items that stored objects of `parent` name; `where`: only in that state."""
+
+    field: str
+    parent: str
+    item_field: str
+    where: str | None = None
+
+
+Dimension = ListDimension | CalendarDimension | DerivedDimension
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A data type as the inventory declares it: its rules, its seasons, its dimensions."""
+
+    data_type: DataType
+    seasons: tuple[str, ...]
+    dimensions: tuple[Dimension, ...] = ()
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """Qualified names of the data types whose items it needs."""
+        names = (d.parent for d in self.dimensions if isinstance(d, DerivedDimension))
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def by_season(self) -> bool:
+        """True if its keys differ by season: through the pattern, a calendar or another data type's items."""
+        return "season" in self.data_type.pattern.fields or any(
+            not isinstance(dimension, ListDimension) for dimension in self.dimensions
+        )
+
+
+def parents_first(declared: tuple[Declared, ...]) -> tuple[Declared, ...]:
+    """In an order in which each data type comes after those it derives from. Raises ValueError on a cycle."""
+    by_name = {d.data_type.qualified: d for d in declared}
+    done: dict[str, Declared] = {}
+    under_way: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in done or name not in by_name:
+            return
+        if name in under_way:
+            raise ValueError(f"data type {name} derives from itself")
+        under_way.add(name)
+        for parent in by_name[name].parents:
+            visit(parent)
+        done[name] = by_name[name]
+
+    for name in by_name:
+        visit(name)
+    return tuple(done.values())

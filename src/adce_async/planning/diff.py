@@ -1,0 +1,90 @@
+"""What lies between SHOULD and IS: one data type and season at a time, as set algebra on keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from adce_async.model.coverage import (
+    Coverage,
+    DataType,
+    Expectation,
+    Findings,
+    Gap,
+    GapKind,
+    StoredObject,
+)
+from adce_async.model.days import DAY, iso
+
+RELIST_SECONDS = DAY
+"""How often a listing with unfinished games is asked again where its data type names no freshness."""
+
+
+def diff(
+    data_type: DataType,
+    season: str | None,
+    expectations: Iterable[Expectation],
+    stored: Mapping[str, StoredObject],
+    *,
+    now: float,
+    unsettled: Mapping[str, str] | frozenset[str] = frozenset(),
+    invalid: Mapping[str, str] | None = None,
+) -> Findings:
+    """Coverage and gaps of one data type and season.
+
+    `unsettled`: keys of listings whose items can still change. `invalid`: keys whose stored body is known to be
+    wrong, with the reason. An object that closed before it was stored is never stale, however old it is.
+    """
+    coverage = Coverage(data_type.source, data_type.name, season, required=data_type.required)
+    findings = Findings(data_type, coverage)
+    wrong = invalid or {}
+    for expectation in expectations:
+        coverage.expected += 1
+        found = stored.get(expectation.key)
+        if found is None:
+            coverage.missing += 1
+            findings.gaps.append(Gap(expectation, GapKind.MISSING, "not in the lake"))
+            continue
+        coverage.stored += 1
+        coverage.verified += found.verified
+        gap = _flaw(expectation, found, data_type, now, wrong, unsettled)
+        if gap is not None:
+            findings.gaps.append(gap)
+            _count(coverage, gap.kind)
+    return findings
+
+
+def _flaw(
+    expectation: Expectation,
+    found: StoredObject,
+    data_type: DataType,
+    now: float,
+    invalid: Mapping[str, str],
+    unsettled: Mapping[str, str] | frozenset[str],
+) -> Gap | None:
+    if expectation.key in invalid:
+        return Gap(expectation, GapKind.INVALID, invalid[expectation.key])
+    if found.size < data_type.min_bytes:
+        reason = f"{found.size} bytes, at least {data_type.min_bytes} expected"
+        return Gap(expectation, GapKind.SMALL, reason)
+    freshness = data_type.freshness_seconds
+    if expectation.key in unsettled:
+        wait = RELIST_SECONDS if freshness is None else freshness
+        reason = "lists games that were not final when it was stored"
+        return Gap(expectation, GapKind.STALE, reason, ask_from=found.modified + wait)
+    if freshness is None or now - found.modified <= freshness:
+        return None
+    if expectation.closes is not None and found.modified >= expectation.closes:
+        return None
+    return Gap(expectation, GapKind.STALE, f"stored {iso(found.modified)}, older than {freshness / DAY:g} days")
+
+
+def _count(coverage: Coverage, kind: GapKind) -> None:
+    match kind:
+        case GapKind.STALE:
+            coverage.stale += 1
+        case GapKind.SMALL:
+            coverage.small += 1
+        case GapKind.INVALID:
+            coverage.invalid += 1
+        case GapKind.MISSING:
+            coverage.missing += 1

@@ -1,0 +1,147 @@
+"""What SHOULD be: from a declared data type to the keys of one season, lazily.
+
+Days and months come up to now; derived values come from the items that stored objects of another data
+type name. A missing schedule is therefore a gap of its own, and its games become expectations once it is there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from adce_async.model.coverage import Expectation, Item
+from adce_async.model.days import LATE_HOURS, end_of_eastern_day, start_of_eastern_day
+from adce_async.model.dimensions import (
+    Calendar,
+    CalendarDimension,
+    Declared,
+    DerivedDimension,
+    ListDimension,
+)
+from adce_async.model.seasons import season_days, season_months, season_of_day, season_range
+
+ItemsOf = Callable[[str, str | None], Iterable[Item]]
+"""(qualified data type, season) -> the items that its stored objects name."""
+
+_Bound = tuple[Mapping[str, str], float, float | None]
+"""Values for some fields, with (due, closes) as far as they follow from these values; due 0.0: they don't."""
+
+
+def no_items(_data_type: str, _season: str | None) -> Iterable[Item]:
+    """For data types that derive from none."""
+    return ()
+
+
+def expand(
+    declared: Declared, season: str | None, *, now: float, items_of: ItemsOf = no_items
+) -> Iterator[Expectation]:
+    """The expectations of one season (None for a data type without seasons) that are due at `now`.
+
+    Raises InvalidKeyError if a value can't stand in a key.
+
+    >>> from adce_async.model.coverage import DataType
+    >>> from adce_async.model.keys import PathPattern
+    >>> rules = DataType("ant", "items", "ant_items", PathPattern("ant/{id}.json"))
+    >>> declared = Declared(rules, (), (ListDimension("id", ("1", "2")),))
+    >>> [e.key for e in expand(declared, None, now=0.0)]
+    ['ant/1.json', 'ant/2.json']
+    """
+    pattern = declared.data_type.pattern
+    wanted = set(pattern.fields) | {d.field for d in declared.dimensions}
+    base = {"season": season} if season is not None else {}
+    season_due, season_closes = _season_times(season)
+    if season_due > now:
+        return
+    seen: set[str] = set()
+    for values in itertools.product(*_axes(declared, season, items_of, wanted)):
+        fields = dict(base)
+        due, closes = season_due, season_closes
+        for bound, bound_due, bound_closes in values:
+            fields.update(bound)
+            if bound_due:
+                due, closes = bound_due, bound_closes
+        if due > now:
+            continue
+        key = pattern.format(fields)
+        if key not in seen:  # a game can be listed on two days
+            seen.add(key)
+            yield Expectation(key, fields, season, due, closes)
+
+
+def _axes(declared: Declared, season: str | None, items_of: ItemsOf, wanted: set[str]) -> list[Iterable[_Bound]]:
+    axes: list[Iterable[_Bound]] = []
+    derived: dict[tuple[str, str | None], list[DerivedDimension]] = {}
+    for dimension in declared.dimensions:
+        match dimension:
+            case ListDimension():
+                axes.append(list(_listed(dimension, season, only_season=len(declared.seasons) > 1)))
+            case CalendarDimension():
+                axes.append(list(_calendar(dimension, season)))
+            case DerivedDimension():
+                derived.setdefault((dimension.parent, dimension.where), []).append(dimension)
+    single = len(declared.dimensions) == 1
+    for (parent, where), dimensions in derived.items():
+        bound = _derived(dimensions, where, items_of(parent, season), wanted)
+        axes.append(bound if single else list(bound))
+    return axes
+
+
+def _listed(dimension: ListDimension, season: str | None, *, only_season: bool) -> Iterator[_Bound]:
+    for value in dimension.values:
+        day = _day(value) if dimension.field == "date" else None
+        if day is None:
+            yield {dimension.field: value}, 0.0, None
+        elif not (only_season and season_of_day(day) != season):
+            yield {dimension.field: value}, *_day_times(day)
+
+
+def _calendar(dimension: CalendarDimension, season: str | None) -> Iterator[_Bound]:
+    if season is None:
+        return
+    if dimension.calendar is Calendar.SEASON_DAYS:
+        for day in season_days(season):
+            yield {dimension.field: day.isoformat()}, *_day_times(day)
+    else:
+        for name, last_day in season_months(season):
+            due = start_of_eastern_day(last_day.replace(day=1))
+            yield {dimension.field: name}, due, end_of_eastern_day(last_day) + LATE_HOURS
+
+
+def _derived(
+    dimensions: list[DerivedDimension], where: str | None, items: Iterable[Item], wanted: set[str]
+) -> Iterator[_Bound]:
+    days: dict[str, tuple[float, float | None]] = {}
+    for item in items:
+        if where is not None and item.state != where:
+            continue
+        fields = item.fields
+        bound = {name: fields[name] for name in wanted if name in fields and name != "season"}
+        for dimension in dimensions:
+            if dimension.item_field not in fields:
+                break  # an item without the field (a team listing without a slug) names nothing here
+            bound[dimension.field] = fields[dimension.item_field]
+        else:
+            date = fields.get("date", "")
+            if date not in days:
+                day = _day(date)
+                days[date] = (start_of_eastern_day(day), end_of_eastern_day(day)) if day else (0.0, None)
+            yield bound, *days[date]
+
+
+def _season_times(season: str | None) -> tuple[float, float | None]:
+    if season is None:
+        return 0.0, None
+    first, last = season_range(season)
+    return start_of_eastern_day(first), end_of_eastern_day(last)
+
+
+def _day_times(day: dt.date) -> tuple[float, float]:
+    return start_of_eastern_day(day), end_of_eastern_day(day) + LATE_HOURS
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None

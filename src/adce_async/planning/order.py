@@ -1,0 +1,123 @@
+"""The order of tasks, without ever sorting again.
+
+Scores grow linearly, and tasks with the same multiplier grow equally fast: they keep their order for ever.
+So there is one heap per (source, multiplier) with a static key, and the best task at any moment is the best
+of the heads: O(classes) to look, O(log n) to push and pop, however old the queue grows.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+
+from adce_async.model.score_rules import ScoreRules
+from adce_async.model.task import Task
+from adce_async.planning.score import factors, plain_rank
+
+type_key = tuple[str, float]
+"""(source, multiplier): a class of tasks that keep their order."""
+
+# (-static score, detected, tier, serial, key): ties go to the older, then the lower tier, then the first come
+_Entry = tuple[float, float, int, int, str]
+
+
+class KineticOrder:
+    """Tasks by score at the moment of asking. Not safe for several threads.
+
+    >>> from adce_async.model.coverage import GapKind, Priority
+    >>> def task(key, source, priority, detected):
+    ...     return Task(key, source, "s", "t", None, {}, GapKind.MISSING, priority, detected, 0.0)
+    >>> order = KineticOrder(ScoreRules())
+    >>> order.push(task("low", "espn", Priority.LOW, 0.0))
+    >>> order.push(task("high", "kaggle", Priority.HIGH, 0.0))
+    >>> order.pop(0.0), order.pop(0.0), order.pop(0.0)
+    ('high', 'low', None)
+    """
+
+    def __init__(self, rules: ScoreRules, success_rates: Mapping[str, float] | None = None) -> None:
+        self._rules = rules
+        self._rates = dict(success_rates or {})
+        self._heaps: dict[type_key, list[_Entry]] = {}
+        self._serials: dict[str, int] = {}
+        self._next_serial = itertools.count(1)
+
+    def __len__(self) -> int:
+        return len(self._serials)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._serials
+
+    def push(self, task: Task) -> None:
+        """Add `task`, or put it where it belongs now if it is in already."""
+        if self._rules.enabled:
+            parts = factors(task, task.detected_at, self._rules, self._rates)
+            multiplier = parts.multiplier
+            # the score at time zero of the clock; what all of a class gain since then is the same
+            growth = self._rules.age_weight * multiplier / 3600.0
+            static = parts.score - growth * task.detected_at
+        else:
+            multiplier, static = 0.0, plain_rank(task.priority)
+        serial = next(self._next_serial)
+        self._serials[task.key] = serial
+        heap = self._heaps.setdefault((task.source, multiplier), [])
+        heapq.heappush(heap, (-static, task.detected_at, task.tier, serial, task.key))
+
+    def discard(self, key: str) -> None:
+        """Take a task out, if it is in. Its entry is dropped when it comes to the head."""
+        self._serials.pop(key, None)
+
+    def sources(self) -> set[str]:
+        """The sources that have a task here."""
+        return {source for (source, _), heap in self._heaps.items() if self._head(heap)}
+
+    def best(self, now: float, is_open: Callable[[str], bool] = lambda _: True) -> str | None:
+        """The key with the highest score at `now` among the sources that are open, or None."""
+        entry = self._best(now, is_open)
+        return entry[4] if entry else None
+
+    def pop(self, now: float, is_open: Callable[[str], bool] = lambda _: True) -> str | None:
+        """The same, and take it out."""
+        entry = self._best(now, is_open)
+        if entry is None:
+            return None
+        del self._serials[entry[4]]
+        return entry[4]
+
+    def in_order(self, now: float) -> Iterable[str]:
+        """All keys by score at `now`, best first; the order itself stays as it is."""
+        entries = [
+            (-self._score(entry, kind, now), *entry[1:])
+            for kind, heap in self._heaps.items()
+            for entry in heap
+            if self._serials.get(entry[4]) == entry[3]
+        ]
+        return [entry[4] for entry in sorted(entries)]
+
+    def _best(self, now: float, is_open: Callable[[str], bool]) -> _Entry | None:
+        best: tuple[float, float, int, int] | None = None
+        found: _Entry | None = None
+        open_now: dict[str, bool] = {}
+        for kind, heap in list(self._heaps.items()):
+            entry = self._head(heap)
+            if entry is None:
+                del self._heaps[kind]
+                continue
+            source = kind[0]
+            if source not in open_now:
+                open_now[source] = is_open(source)
+            if not open_now[source]:
+                continue
+            rank = (-self._score(entry, kind, now), *entry[1:4])
+            if best is None or rank < best:
+                best, found = rank, entry
+        return found
+
+    def _head(self, heap: list[_Entry]) -> _Entry | None:
+        while heap and self._serials.get(heap[0][4]) != heap[0][3]:
+            heapq.heappop(heap)
+        return heap[0] if heap else None
+
+    def _score(self, entry: _Entry, kind: type_key, now: float) -> float:
+        # rounded, so that equal scores of different classes tie instead of being decided by the last bit
+        return round(-entry[0] + self._rules.age_weight * kind[1] / 3600.0 * now, 6)

@@ -1,0 +1,115 @@
+"""From gaps to tasks: priorities, groups, caps. Pure: the time and the season are arguments."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from adce_async.model.coverage import Coverage, Findings, Gap, Priority
+from adce_async.model.days import DAY
+from adce_async.model.score_rules import ScoreRules
+from adce_async.model.seasons import end_year
+from adce_async.model.task import Task
+from adce_async.planning.order import KineticOrder
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """How gaps become tasks. `caps`: most tasks a priority may have in the queue; `max_tasks`: in all."""
+
+    current_season: str
+    critical_days: float = 7.0
+    caps: Mapping[Priority, int] = field(default_factory=dict)
+    max_tasks: int | None = None
+    score: ScoreRules = field(default_factory=ScoreRules)
+
+
+def prioritise(gap: Gap, findings: Findings, rules: PlanRules, now: float) -> Priority:
+    """CRITICAL: required and due for at most 7 days. HIGH: current season below its completeness threshold.
+    MEDIUM: last season (and the current one above the threshold). LOW: history.
+
+    A priority that the data type names itself is the least that its gaps get.
+    """
+    data_type = findings.data_type
+    urgency = _by_age(gap, findings, rules, now)
+    return urgency if data_type.priority is None else min(urgency, data_type.priority)
+
+
+def _by_age(gap: Gap, findings: Findings, rules: PlanRules, now: float) -> Priority:
+    data_type = findings.data_type
+    expectation = gap.expectation
+    days = rules.critical_days if data_type.critical_days is None else data_type.critical_days
+    due = expectation.closes or expectation.due
+    if data_type.required and due and now - due <= days * DAY:
+        return Priority.CRITICAL
+    season = expectation.season or rules.current_season
+    behind = end_year(rules.current_season) - end_year(season)
+    if behind <= 0:
+        return (
+            Priority.HIGH if below_threshold(findings.coverage, data_type.completeness_threshold) else Priority.MEDIUM
+        )
+    return Priority.MEDIUM if behind == 1 else Priority.LOW
+
+
+def below_threshold(coverage: Coverage, threshold: float) -> bool:
+    """True if less than `threshold` (0 to 1) of what is expected is well met."""
+    return coverage.completeness_pct < 100.0 * threshold
+
+
+def plan(
+    findings: Sequence[Findings], rules: PlanRules, *, now: float, first_detected: Mapping[str, float]
+) -> list[Task]:
+    """The tasks for all gaps, in no order. `first_detected` (seconds since the epoch) by key; unknown: now."""
+    tasks: list[Task] = []
+    for found in findings:
+        data_type = found.data_type
+        for gap in found.gaps:
+            expectation = gap.expectation
+            tasks.append(
+                Task(
+                    key=expectation.key,
+                    source=data_type.source,
+                    scraper=data_type.scraper,
+                    data_type=data_type.name,
+                    season=expectation.season,
+                    fields=expectation.fields,
+                    kind=gap.kind,
+                    priority=prioritise(gap, found, rules, now),
+                    detected_at=first_detected.get(expectation.key, now),
+                    due=expectation.closes or expectation.due,
+                    reason=gap.reason,
+                    tier=data_type.tier,
+                    freshness_seconds=data_type.freshness_seconds,
+                    fingerprint=data_type.fingerprint,
+                    not_before=gap.ask_from,
+                )
+            )
+    return with_group_sizes(tasks)
+
+
+def with_group_sizes(tasks: Iterable[Task]) -> list[Task]:
+    """The same tasks, each with the size of its group: one scraper, season and priority."""
+    listed = list(tasks)
+    sizes = Counter((task.scraper, task.season, task.priority) for task in listed)
+    return [replace(task, files=sizes[task.scraper, task.season, task.priority]) for task in listed]
+
+
+def within_caps(tasks: Sequence[Task], rules: PlanRules, now: float) -> list[Task]:
+    """As many tasks of each priority as may queue, best score first; the rest stay gaps for a later pass."""
+    if not rules.caps and rules.max_tasks is None:
+        return list(tasks)
+    order = KineticOrder(rules.score)
+    by_key = {task.key: task for task in tasks}
+    for task in tasks:
+        order.push(task)
+    kept: list[Task] = []
+    counts: Counter[Priority] = Counter()
+    for key in order.in_order(now):
+        task = by_key[key]
+        if rules.max_tasks is not None and len(kept) >= rules.max_tasks:
+            break
+        if counts[task.priority] < rules.caps.get(task.priority, len(by_key)):
+            counts[task.priority] += 1
+            kept.append(task)
+    return kept

@@ -1,0 +1,176 @@
+"""What is known: sources, scrapers and data types, from the configuration and from packages.
+
+A module with `SOURCE` (a `sources:` entry under its `name`) and `SCRAPERS` (`scrapers:` entries) brings a source
+along; those of other packages are found by the entry-point group `adce_async.sources`. What a configuration file
+says of the same name wins.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import importlib
+import importlib.metadata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from adce_async import __version__
+from adce_async.config.inventory import DataTypeConfig, SourceInventory, resolve_seasons
+from adce_async.config.limits import ResolvedLimits, builtin_limits, limits_of
+from adce_async.config.load import Settings
+from adce_async.config.scraper import ScraperEntry, SourceConfig
+from adce_async.errors import ConfigError, FixMeError, Problem
+from adce_async.model.coverage import DataType
+from adce_async.model.dimensions import Declared, parents_first
+from adce_async.model.keys import PathPattern
+from adce_async.scraping.base import Scraper
+from adce_async.scraping.declarative import CheckRules, DeclarativeScraper
+
+ENTRY_POINTS = "adce_async.sources"
+DEFAULT_USER_AGENT = f"adce-async/{__version__} (+https://github.com/adce-async/adce-async)"
+
+
+@dataclass(frozen=True, slots=True)
+class Builtins:
+    """Sources and scrapers that modules bring along, as configuration entries by name."""
+
+    sources: Mapping[str, SourceConfig] = field(default_factory=dict)
+    scrapers: Mapping[str, ScraperEntry] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One upstream as configured, with the limits that hold and who spoke for them."""
+
+    name: str
+    config: SourceConfig
+    limits: ResolvedLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that is known and switched on. `declared`: parents first."""
+
+    sources: Mapping[str, Source]
+    scrapers: Mapping[str, Scraper]
+    entries: Mapping[str, ScraperEntry]
+    declared: tuple[Declared, ...]
+
+    def data_types_of(self, scraper: str) -> tuple[Declared, ...]:
+        """The data types that a scraper serves."""
+        return tuple(d for d in self.declared if d.data_type.scraper == scraper)
+
+
+def load_builtins(modules: Iterable[str]) -> Builtins:
+    """The sources of `modules` and of all installed entry points."""
+    found = dict.fromkeys(modules)
+    found |= dict.fromkeys(point.value for point in importlib.metadata.entry_points(group=ENTRY_POINTS))
+    sources: dict[str, SourceConfig] = {}
+    scrapers: dict[str, ScraperEntry] = {}
+    for name in found:
+        module = importlib.import_module(name)
+        entry: dict[str, Any] = dict(module.SOURCE)
+        source = entry.pop("name")
+        sources[source] = SourceConfig.model_validate(entry)
+        for scraper, spec in module.SCRAPERS.items():
+            scrapers[scraper] = ScraperEntry.model_validate({"source": source, **spec})
+    return Builtins(sources, scrapers)
+
+
+def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
+    """The catalogue for `settings`. Raises ConfigError with everything that does not fit together."""
+    problems: list[Problem] = []
+    entries = {**builtins.scrapers, **settings.scraping.scrapers}
+    configs = {**builtins.sources, **settings.scraping.sources}
+    sources = {
+        name: Source(name, config, limits_of(name, settings.service, settings.scraping, builtin_limits(name)))
+        for name, config in configs.items()
+        if config.enabled
+    }
+    scrapers: dict[str, Scraper] = {}
+    for name, entry in entries.items():
+        if not entry.enabled or entry.source not in sources:
+            continue
+        try:
+            scrapers[name] = make_scraper(name, entry)
+        except FixMeError as error:
+            problems.append(Problem("scraper_config.yaml", None, f"scrapers.{name}", str(error)))
+    declared = []
+    for source, inventory in settings.inventory.expected_coverage.items():
+        if source in sources and inventory.enabled:
+            declared.extend(_declare(source, inventory, scrapers, entries, today))
+    if problems:
+        raise ConfigError(problems)
+    return Catalog(sources, scrapers, entries, parents_first(tuple(declared)))
+
+
+def make_scraper(name: str, entry: ScraperEntry) -> Scraper:
+    """An instance of what an entry describes. Raises FixMeError if its class can't be used."""
+    if entry.uses is None:
+        return DeclarativeScraper(
+            name, entry.source, entry.url, entry.params, format=entry.format, check=check_rules(entry)
+        )
+    made = load_class(entry.uses)(name, entry.source, entry.url, entry.params)
+    return made
+
+
+def load_class(path: str) -> type[Scraper]:
+    """The scraper class at `package.module:Class`. Raises FixMeError that says what is wrong with it."""
+    module_name, _, class_name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise FixMeError(f"uses: {path!r} can't be loaded: {error}; expected package.module:Class") from error
+    if not (isinstance(found, type) and issubclass(found, Scraper)):
+        raise FixMeError(f"uses: {path!r} is no Scraper; derive it from adce_async.scraping.base.Scraper")
+    if missing := getattr(found, "__abstractmethods__", None):
+        raise FixMeError(f"uses: {path!r} lacks {', '.join(sorted(missing))}")
+    return found
+
+
+def check_rules(entry: ScraperEntry) -> CheckRules:
+    """The declarative check of an entry."""
+    check = entry.check
+    return CheckRules(
+        equals=dict(check.equals),
+        required=tuple(check.required),
+        min_rows=dict(check.min_rows),
+        title=check.title,
+        canonical=check.canonical,
+        forbidden=tuple(check.forbidden),
+        content_type=check.content_type,
+    )
+
+
+def _declare(
+    source: str,
+    inventory: SourceInventory,
+    scrapers: Mapping[str, Scraper],
+    entries: Mapping[str, ScraperEntry],
+    today: dt.date,
+) -> Iterable[Declared]:
+    seasons = resolve_seasons(inventory.seasons, today)
+    for name, config in inventory.data_types.items():
+        if config.enabled and config.scraper in scrapers:
+            data_type = _data_type(source, name, config, scrapers[config.scraper], entries[config.scraper])
+            yield Declared(data_type, seasons, config.dimension_list(source))
+
+
+def _data_type(source: str, name: str, config: DataTypeConfig, scraper: Scraper, entry: ScraperEntry) -> DataType:
+    rules = f"{config.path_pattern}|{config.min_bytes}|{scraper.name}|{scraper.version}|{entry.model_dump_json()}"
+    return DataType(
+        source=source,
+        name=name,
+        scraper=config.scraper,
+        pattern=PathPattern(config.path_pattern),
+        required=config.required,
+        min_bytes=config.min_bytes,
+        freshness_seconds=None if config.freshness_days is None else config.freshness_days * 86400.0,
+        completeness_threshold=config.completeness_threshold,
+        critical_days=config.gap_days_critical,
+        priority=config.least_priority,
+        tier=config.tier,
+        minutes_per_file=config.minutes_per_file,
+        fingerprint=hashlib.sha256(rules.encode()).hexdigest()[:16],
+    )

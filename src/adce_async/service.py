@@ -1,0 +1,288 @@
+"""What the parts do together: the 24/7 service, one run until nothing is left to fill, one run of the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from adce_async import __version__
+from adce_async.app import Parts, plan_rules, rate_limits
+from adce_async.engine.pool import WorkerPool
+from adce_async.engine.reconciler import PassReport, coverage_document
+from adce_async.engine.summary import Summary
+from adce_async.engine.triggers import GapFileWatch, Timer
+from adce_async.errors import AdceError
+from adce_async.model.days import DAY, iso
+from adce_async.model.task import Outcome, Task, Verdict
+from adce_async.supervisor import Stop, supervise
+from adce_async.web.server import serving
+
+log = structlog.get_logger("adce.service")
+
+HISTORY_DAYS = 30.0
+"""How far back success rates look."""
+ALERT_SECONDS = 1.0
+STARTING_SECONDS = 3600.0
+"""A first pass over a large lake may take this long before the service counts as stuck."""
+
+
+def log_outcome(task: Task, outcome: Outcome) -> None:
+    """One line a finished attempt: which source, which key, what happened, what happens next."""
+    match outcome.verdict:
+        case Verdict.STORED:
+            log.info("stored", source=task.source, key=task.key)
+        case Verdict.UNCHANGED:
+            log.info("unchanged", source=task.source, key=task.key)
+        case Verdict.PARKED:
+            nxt = "parked: `adce parked retry KEY` brings it back"
+            log.warning("gave up", source=task.source, key=task.key, why=outcome.reason, next=nxt)
+        case _:
+            when = iso(outcome.not_before)
+            log.info("not stored", source=task.source, key=task.key, why=outcome.reason, next=f"again from {when}")
+
+
+class Service:
+    """The running service; what it shows on the web is `web.routes.View`."""
+
+    def __init__(self, parts: Parts, stop: Stop) -> None:
+        self._parts = parts
+        self._stop = stop
+        self._url = ""
+        self._alerts: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue(maxsize=1000)
+        self._cycles = 0
+        self._busy_since: float | None = None
+        service = parts.settings.service
+        self._timer = Timer(
+            self._pass, lambda: service.reconciliation_interval_seconds, parts.health.beat, self.trouble
+        )
+        self._watch = GapFileWatch(
+            parts.settings.paths.gaps_file,
+            lambda: service.task_queue_check_seconds,
+            self._read_gap_file,
+            parts.health.beat,
+        )
+        parts.pool.on_outcome = log_outcome
+        parts.pool.on_trouble = self.trouble
+
+    async def run(self) -> None:
+        """Until the stop is asked. Raises LoopDiedError if a loop keeps dying, FixMeError if it can't start."""
+        loops = {"queue watcher": self._watch.run, "alerts": self._alerting, "health watch": self._watching}
+        if not self._parts.settings.service.test_mode.enabled:
+            loops |= {"reconciler": self._timer.run, "dry queue": self._ask_when_dry}
+        scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = []
+        if self._parts.settings.service.health_check.enabled:
+            scopes.append(self._serving)
+        scopes.append(self._working)
+        await supervise(stop=self._stop, scopes=scopes, loops=loops, on_trouble=self.trouble)
+
+    def trouble(self, name: str, text: str) -> None:
+        """Note trouble (or '' for recovery) and alert on the transition."""
+        if self._parts.health.trouble(name, text):
+            with contextlib.suppress(asyncio.QueueFull):
+                self._alerts.put_nowait((name, "raised" if text else "recovered", text or f"{name} works again"))
+
+    # -- scopes and loops --------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def _serving(self) -> AsyncIterator[None]:
+        check = self._parts.settings.service.health_check
+        async with serving(self, check.host, check.port) as url:
+            self._url = url
+            yield
+
+    @contextlib.asynccontextmanager
+    async def _working(self) -> AsyncIterator[WorkerPool]:
+        pool = self._parts.pool
+        pool.paused = not self._parts.settings.service.enabled or self._parts.settings.service.dry_run
+        self._parts.health.beat("reconciler", STARTING_SECONDS, "first pass not begun")
+        async with pool.running():
+            await pool.refresh(await self._success_rates())
+            yield pool
+
+    async def _pass(self) -> None:
+        parts = self._parts
+        parts.reconciler.rules = plan_rules(parts.settings, parts.clock)
+        report = await parts.reconciler.run(dry_run=parts.settings.service.dry_run)
+        self._cycles += 1
+        log.info(
+            "pass done",
+            gaps=report.gaps,
+            tasks=report.tasks,
+            parked=report.parked,
+            listed=report.listed,
+            seconds=round(report.seconds, 2),
+        )
+        broken = "; ".join(str(problem) for problem in report.problems)
+        self.trouble("gaps.json", broken)
+        await parts.pool.refresh(await self._success_rates())
+
+    async def _read_gap_file(self) -> None:
+        if await self._parts.reconciler.read_gap_file():
+            await self._parts.pool.refresh()
+            if self._parts.reconciler.wants_pass:
+                self._timer.ask()
+
+    async def _ask_when_dry(self) -> None:
+        """New games may have come to light: look again as soon as the queue has run dry."""
+        pool = self._parts.pool
+        while True:
+            seen = pool.discovered
+            await pool.drained(0.0)
+            if pool.discovered != seen:
+                self._timer.ask()
+            await pool.busy()
+
+    async def _watching(self) -> None:
+        """Cooling sources and open breakers are troubles, until they are over."""
+        seconds = self._parts.settings.service.health_check.check_interval_seconds
+        while True:
+            for lane in self._parts.lanes:
+                self.trouble(f"source {lane.source}", lane.trouble())
+            for text in self._parts.health.broken():
+                log.error("a loop is silent", what=text)
+            self._parts.health.beat("health_watch", seconds + 60.0, "")
+            await asyncio.sleep(min(seconds, 5.0))
+
+    async def _alerting(self) -> None:
+        while True:
+            name, kind, text = await self._alerts.get()
+            if kind == "raised":
+                await self._parts.alerts.raised(name, text)
+            else:
+                await self._parts.alerts.recovered(name, text)
+
+    async def _success_rates(self) -> dict[str, float]:
+        since = self._parts.clock.now() - HISTORY_DAYS * DAY
+        return dict(await self._parts.state.history.success_rates(since))
+
+    # -- web.routes.View -----------------------------------------------------------------------------------------
+
+    def health(self) -> dict[str, object]:
+        """`/health`."""
+        health = self._parts.health
+        return {
+            "status": health.status,
+            "version": __version__,
+            "uptime_seconds": round(health.uptime, 1),
+            "components": health.components(),
+            "orchestrator": self._orchestrator(),
+        }
+
+    def broken(self) -> list[str]:
+        """Loops that broke their promise."""
+        return self._parts.health.broken()
+
+    def ready(self) -> list[str]:
+        """Why not ready."""
+        if self._parts.reconciler.last is None and not self._parts.settings.service.test_mode.enabled:
+            return ["reconciler: the first pass is not done yet"]
+        return []
+
+    def rate_limits(self) -> dict[str, object]:
+        """`/rate-limits`."""
+        return dict(rate_limits(self._parts))
+
+    def status(self) -> dict[str, object]:
+        """`/status`."""
+        parts = self._parts
+        last = parts.reconciler.last
+        now = parts.clock.now()
+        return {
+            **self.health(),
+            "reconciliation_cycles": self._cycles,
+            "last_reconciliation": last.as_dict() if last else None,
+            "next_reconciliation_in_seconds": self._timer.seconds_to_next(),
+            "queue": {"waiting": parts.pool.waiting, "running": len(parts.pool.running_tasks)},
+            "running": [
+                {"request": request, "keys": [task.key for task in tasks], "source": tasks[0].source}
+                for request, tasks in parts.pool.running_tasks.items()
+            ],
+            "paused": parts.pool.paused,
+            "at": iso(now),
+        }
+
+    def coverage(self) -> dict[str, object]:
+        """`/coverage`: rows and totals of the last pass."""
+        last = self._parts.reconciler.last
+        return coverage_document(last.coverage if last else [])
+
+    def _orchestrator(self) -> dict[str, object]:
+        counts = self._parts.pool.tally.by_verdict
+        good = counts.get("stored", 0) + counts.get("unchanged", 0)
+        finished = good + counts.get("parked", 0) + counts.get("retry", 0)
+        return {
+            "success_rate": round(good / finished, 4) if finished else None,
+            "tasks_executed": finished,
+            "outcomes": dict(counts),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What `run --once` or `execute` came to."""
+
+    report: PassReport | None
+    summary: Summary
+    stopped: bool
+
+
+async def run_once(
+    parts: Parts,
+    stop: Stop,
+    *,
+    max_wait: float,
+    on_pass: Callable[[PassReport], None] = lambda _report: None,
+) -> RunResult:
+    """Reconcile, execute, and again, until no gap can be filled: no task becomes ready within `max_wait` seconds."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    pool, reconciler = parts.pool, parts.reconciler
+
+    async def look() -> PassReport:
+        found = await reconciler.run()
+        await pool.refresh()
+        on_pass(found)
+        return found
+
+    report = await look()
+    async with pool.running():
+        # each round can bring to light what the one before stored; the depth of derivation bounds the rounds
+        for _ in range(len(parts.catalog.declared) + 3):
+            if pool.seconds_to_next() > max_wait:
+                break
+            await _first(pool.drained(max_wait), stop.wait())
+            if stop.asked:
+                break
+            report = await look()
+    left = (await parts.state.queue.counts()).queued
+    summary = Summary.of(pool.tally, left, loop.time() - began, rate_limits(parts))
+    return RunResult(report, summary, stop.asked)
+
+
+async def execute(parts: Parts, stop: Stop, *, max_wait: float, reconcile: bool) -> RunResult:
+    """Run the queue once, as it is; with `reconcile`, one pass afterwards."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    async with parts.pool.running():
+        await parts.pool.refresh()
+        await _first(parts.pool.drained(max_wait), stop.wait())
+    report = None
+    if reconcile and not stop.asked:
+        with contextlib.suppress(AdceError):
+            report = await parts.reconciler.run()
+    left = (await parts.state.queue.counts()).queued
+    summary = Summary.of(parts.pool.tally, left, loop.time() - began, rate_limits(parts))
+    return RunResult(report, summary, stop.asked)
+
+
+async def _first(*waits: object) -> None:
+    """Return when the first of `waits` (coroutines) is done; the others are cancelled."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(wait, name=f"wait {n}") for n, wait in enumerate(waits)]  # type: ignore[arg-type]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,214 @@
+"""Queue, discoveries, state, history and alerts in memory: the references for their ports.
+
+Their content outlives closing, so that a test can "restart" on them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+from adce_async.model.coverage import Discovery
+from adce_async.model.task import Origin, Outcome, Parked, Task, Verdict
+from adce_async.ports import MAX_LOST_LEASES, POISONOUS, Attempt, QueueCounts
+
+
+class MemoryQueue:
+    """`ports.TaskQueue` in three dictionaries; entering it (again) loses all leases, as a restart does."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, Task] = {}
+        self._leases: dict[str, float] = {}
+        self._parked: dict[str, Parked] = {}
+        self._ages: dict[str, float] = {}
+
+    async def __aenter__(self) -> Self:
+        self._lose(list(self._leases))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing to do."""
+
+    async def replace(self, tasks: Sequence[Task]) -> None:
+        """Make `tasks` the plan; of several tasks for one key the last counts."""
+        planned = {task.key: task for task in tasks}
+        for task in planned.values():
+            self._merge(task)
+        for key, task in list(self._tasks.items()):
+            if task.origin is Origin.PLAN and key not in self._leases and key not in planned:
+                del self._tasks[key]
+
+    async def add(self, tasks: Sequence[Task]) -> None:
+        """Add or update. What a person forces (origin FILE) starts afresh: no attempts, no waiting."""
+        for task in {task.key: task for task in tasks}.values():
+            self._merge(task)
+            if task.force and task.origin is Origin.FILE:
+                known = self._tasks[task.key]
+                self._tasks[task.key] = replace(known, attempts=0, lost_leases=0, not_before=task.not_before)
+
+    async def tasks(self) -> Sequence[Task]:
+        """All queued tasks."""
+        return [task for key, task in self._tasks.items() if key not in self._leases]
+
+    async def lease(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Task]:
+        """Lease what is free of `keys`, in their order."""
+        self._lose([key for key in keys if self._leases.get(key, now) < now])
+        free = [key for key in dict.fromkeys(keys) if key in self._tasks and key not in self._leases]
+        self._leases.update(dict.fromkeys(free, until))
+        return [self._tasks[key] for key in free]
+
+    async def renew(self, keys: Collection[str], until: float) -> None:
+        """Extend the leases held on `keys`; never shortens one."""
+        for key in self._leases.keys() & set(keys):
+            self._leases[key] = max(self._leases[key], until)
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Apply `outcomes`; of several for one key the first counts, since after it the key is not leased."""
+        for outcome in outcomes:
+            if self._leases.pop(outcome.key, None) is None:
+                continue
+            task = self._tasks.pop(outcome.key)
+            if outcome.verdict is Verdict.RETRY:
+                task = replace(task, attempts=task.attempts + 1, lost_leases=0, not_before=outcome.not_before)
+                self._tasks[task.key] = task
+            elif outcome.verdict is Verdict.RELEASED:
+                self._tasks[task.key] = replace(task, not_before=outcome.not_before)
+            elif outcome.verdict is Verdict.PARKED:
+                parked = _park(task, outcome.reason, outcome.at)
+                self._parked[task.key] = replace(
+                    parked, attempts=task.attempts + 1, last_status=outcome.status, head=outcome.head
+                )
+
+    async def parked(self) -> Sequence[Parked]:
+        """The dead-letter list, oldest first."""
+        return sorted(self._parked.values(), key=lambda parked: (parked.parked_at, parked.key))
+
+    async def unpark(self, keys: Collection[str]) -> Sequence[str]:
+        """Strike `keys` off the dead-letter list; returns those that were on it, in the order given."""
+        return [key for key in dict.fromkeys(keys) if self._parked.pop(key, None)]
+
+    async def remember(self, keys: Iterable[str], now: float) -> Mapping[str, float]:
+        """When each gap was first detected."""
+        self._ages = {key: self._ages.get(key, now) for key in keys}
+        return dict(self._ages)
+
+    async def counts(self) -> QueueCounts:
+        """How many tasks are where."""
+        return QueueCounts(len(self._tasks) - len(self._leases), len(self._leases), len(self._parked))
+
+    def _merge(self, task: Task) -> None:
+        """Add or update one task, as laws 2 and 3 have it."""
+        parked = self._parked.get(task.key)
+        if parked and parked.fingerprint == task.fingerprint and not task.force:
+            return
+        self._parked.pop(task.key, None)
+        detected = min(task.detected_at, self._ages.get(task.key, task.detected_at))
+        known = self._tasks.get(task.key)
+        if known is None:
+            merged = replace(task, detected_at=detected)
+        elif known.origin is Origin.FILE and task.origin is Origin.PLAN:
+            # what a person asked for stays as it was asked for, whatever is planned
+            merged = replace(known, detected_at=min(known.detected_at, detected))
+        else:
+            merged = replace(
+                task,
+                attempts=known.attempts,
+                lost_leases=known.lost_leases,
+                not_before=known.not_before,
+                detected_at=min(known.detected_at, detected),
+            )
+        self._tasks[task.key] = merged
+
+    def _lose(self, keys: Iterable[str]) -> None:
+        """Take back leases; a key that lost too many is parked, as of the time its lease ran out."""
+        for key in keys:
+            until = self._leases.pop(key, None)
+            if until is None:
+                continue
+            task = self._tasks.pop(key)
+            if task.lost_leases + 1 >= MAX_LOST_LEASES:
+                self._parked[key] = _park(task, POISONOUS, until)
+            else:
+                self._tasks[key] = replace(task, lost_leases=task.lost_leases + 1)
+
+
+def _park(task: Task, reason: str, at: float) -> Parked:
+    return Parked(task.key, task.source, task.scraper, reason, task.attempts, at, None, "", task.fingerprint, task.kind)
+
+
+class MemoryDiscoveries:
+    """`ports.DiscoveryCache` in a dictionary."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, tuple[str, Discovery]] = {}
+
+    async def load(self, prefix: str) -> Mapping[str, tuple[str, Discovery]]:
+        """Key -> (etag, discovery) for all cached keys under `prefix`."""
+        return {key: entry for key, entry in self.found.items() if key.startswith(prefix)}
+
+    async def save(self, found: Mapping[str, tuple[str, Discovery]]) -> None:
+        """Remember (key -> (etag, discovery))."""
+        self.found.update(found)
+
+
+class MemoryState:
+    """`ports.StateStore` in a dictionary."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+
+    async def get_text(self, name: str) -> str | None:
+        """The text saved under `name`."""
+        return self.texts.get(name)
+
+    async def set_text(self, name: str, text: str) -> None:
+        """Save `text` under `name`."""
+        self.texts[name] = text
+
+
+class MemoryHistory:
+    """`ports.History` in a deque of the last 200,000 attempts."""
+
+    def __init__(self) -> None:
+        self.attempts: deque[Attempt] = deque(maxlen=200_000)
+
+    async def record(self, attempts: Sequence[Attempt]) -> None:
+        """Append."""
+        self.attempts.extend(attempts)
+
+    async def success_rates(self, since: float) -> Mapping[str, float]:
+        """Share (0 to 1) of stored and unchanged among all attempts since then that were not released, by scraper."""
+        of: dict[str, list[bool]] = {}
+        for attempt in self.attempts:
+            if attempt.at >= since and attempt.verdict != Verdict.RELEASED:
+                of.setdefault(attempt.scraper, []).append(attempt.verdict in (Verdict.STORED, Verdict.UNCHANGED))
+        return {scraper: sum(good) / len(good) for scraper, good in of.items()}
+
+    async def recent(self, limit: int = 100) -> Sequence[Attempt]:
+        """The last attempts, newest first."""
+        return list(islice(reversed(self.attempts), limit))
+
+
+class RecordingAlerts:
+    """`ports.Alerts` that keeps what it was told, in order: (`raised` or `recovered`, name, message)."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[str, str, str]] = []
+        self.active: dict[str, str] = {}
+        """Message of each alert that was raised and has not recovered."""
+
+    async def raised(self, name: str, message: str) -> None:
+        """Record it."""
+        self.log.append(("raised", name, message))
+        self.active[name] = message
+
+    async def recovered(self, name: str, message: str) -> None:
+        """Record it."""
+        self.log.append(("recovered", name, message))
+        self.active.pop(name, None)

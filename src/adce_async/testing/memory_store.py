@@ -1,0 +1,92 @@
+"""The lake in memory: the reference for `ports.ObjectStore`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict, replace
+
+from adce_async.errors import StoreError
+from adce_async.model.coverage import StoredObject
+from adce_async.model.keys import validate_key
+from adce_async.ports import Provenance
+
+
+class MemoryStore:
+    """`ports.ObjectStore`; its content outlives closing, so that a test can "restart" on it.
+
+    `broken`: set it to a text, and everything raises StoreError with it. `flushed`: how often `flush` was called.
+    """
+
+    def __init__(self, *, batch: int = 1000) -> None:
+        """`batch`: the most objects in one batch of a listing."""
+        self.broken: str | None = None
+        self.flushed = 0
+        self._batch = batch
+        self._objects: dict[str, StoredObject] = {}
+        self._bodies: dict[str, bytes] = {}
+        self._provenance: dict[str, Provenance] = {}
+
+    def seed(self, key: str, body: bytes, *, modified: float = 0.0) -> None:
+        """An object that somebody else has put there: not verified, without provenance."""
+        self._store(key, body, modified, verified=False)
+        self._provenance.pop(key, None)
+
+    def delete(self, key: str) -> None:
+        """Somebody deletes an object, if it is there."""
+        for part in (self._objects, self._bodies, self._provenance):
+            part.pop(key, None)
+
+    @property
+    def bodies(self) -> Mapping[str, bytes]:
+        """All that is stored, by key."""
+        return self._bodies
+
+    async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
+        """Batches of the objects under `prefix`, as they are when the listing begins."""
+        self._check()
+        found = [stored for key, stored in self._objects.items() if key.startswith(prefix)]
+        for first in range(0, len(found), self._batch):
+            self._check()
+            yield found[first : first + self._batch]
+
+    async def head(self, key: str) -> StoredObject | None:
+        """The object, or None if there is none."""
+        self._check(key)
+        return self._objects.get(key)
+
+    async def get(self, key: str) -> bytes | None:
+        """The body, or None if there is none."""
+        self._check(key)
+        return self._bodies.get(key)
+
+    async def put(self, key: str, body: bytes, provenance: Provenance) -> bool:
+        """Store `body`; True if the content is new."""
+        self._check(key)
+        new = self._bodies.get(key) != body
+        self._store(key, body, provenance.fetched_at, verified=True)
+        self._provenance[key] = replace(provenance)
+        return new
+
+    async def provenance(self, key: str) -> Mapping[str, object] | None:
+        """What is kept beside the object."""
+        self._check(key)
+        if key not in self._provenance:
+            return None
+        return asdict(self._provenance[key]) | {"sha256": hashlib.sha256(self._bodies[key]).hexdigest()}
+
+    async def flush(self) -> None:
+        """Nothing to do but to count."""
+        self._check()
+        self.flushed += 1
+
+    def _store(self, key: str, body: bytes, modified: float, *, verified: bool) -> None:
+        etag = hashlib.sha256(body).hexdigest()[:32]
+        self._objects[key] = StoredObject(validate_key(key), len(body), etag, modified, verified)
+        self._bodies[key] = bytes(body)
+
+    def _check(self, key: str | None = None) -> None:
+        if key is not None:
+            validate_key(key)
+        if self.broken is not None:
+            raise StoreError(self.broken)

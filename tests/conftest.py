@@ -1,0 +1,31 @@
+"""Shared fixtures: virtual time in every async test, the captures where they are, no warnings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
+
+
+class Captures:
+    """Bodies that were really received, by file; they lie beside the repository, not in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def body(self, folder: str, file: str) -> bytes:
+        return (self.root / folder / file).read_bytes()
+
+    def manifest(self, folder: str) -> list[dict[str, Any]]:
+        return list(json.loads((self.root / folder / "MANIFEST.json").read_text())["files"])
+
+
+@pytest.fixture(scope="session")
+def captures() -> Captures:
+    if not CAPTURES.is_dir():
+        pytest.skip(f"no captured responses at {CAPTURES}: they are not part of the repository")
+    return Captures(CAPTURES)

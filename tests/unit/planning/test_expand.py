@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from adce_async.model.coverage import DataType, Item, ItemState
+from adce_async.model.days import end_of_eastern_day, from_iso, start_of_eastern_day
+from adce_async.model.dimensions import Calendar, CalendarDimension, Declared, DerivedDimension, ListDimension
+from adce_async.model.keys import PathPattern
+from adce_async.planning.expand import expand
+
+LONG_AFTER = from_iso("2026-11-01T00:00:00Z")
+
+
+def declared(pattern: str, *dimensions: object, seasons: tuple[str, ...] = ("2024-25",)) -> Declared:
+    return Declared(DataType("espn", "t", "s", PathPattern(pattern)), seasons, dimensions)  # type: ignore[arg-type]
+
+
+def keys(
+    what: Declared, season: str | None = "2024-25", now: float = LONG_AFTER, items: tuple[Item, ...] = ()
+) -> list[str]:
+    return [e.key for e in expand(what, season, now=now, items_of=lambda _name, _season: items)]
+
+
+def test_days_of_a_season_come_up_to_today() -> None:
+    days = declared("d/{season}/{date}.json", CalendarDimension("date", Calendar.SEASON_DAYS))
+    assert len(keys(days)) == 244
+    noon = start_of_eastern_day(dt.date(2024, 10, 24)) + 12 * 3600
+    assert keys(days, now=noon) == [f"d/2024-25/2024-10-2{n}.json" for n in (2, 3, 4)]
+    assert keys(days, now=from_iso("2024-08-01T00:00:00Z")) == []
+
+
+def test_months_of_the_season_before_the_virus_and_after() -> None:
+    months = declared(
+        "m/{season}/{month}.html", CalendarDimension("month", Calendar.SEASON_MONTHS), seasons=("2019-20",)
+    )
+    names = [key.split("/")[-1] for key in keys(months, "2019-20")]
+    assert names == [
+        f"{m}.html"
+        for m in (
+            "october-2019",
+            "november",
+            "december",
+            "january",
+            "february",
+            "march",
+            "july",
+            "august",
+            "september",
+            "october-2020",
+        )
+    ]
+
+
+def test_lists_multiply() -> None:
+    both = declared("x/{a}/{b}", ListDimension("a", ("1", "2")), ListDimension("b", ("p", "q")))
+    assert keys(both) == ["x/1/p", "x/1/q", "x/2/p", "x/2/q"]
+
+
+def test_listed_dates_belong_to_their_season_only() -> None:
+    two = declared(
+        "x/{season}/{date}", ListDimension("date", ("2024-12-15", "2023-12-15")), seasons=("2023-24", "2024-25")
+    )
+    assert keys(two, "2024-25") == ["x/2024-25/2024-12-15"]
+    assert keys(two, "2023-24") == ["x/2023-24/2023-12-15"]
+
+
+def test_derived_values_with_a_condition_and_without_doubles() -> None:
+    games = declared("g/{season}/{game_id}", DerivedDimension("game_id", "espn.schedule", "game_id", "final"))
+    items = (
+        Item({"game_id": "1", "date": "2024-12-15"}),
+        Item({"game_id": "1", "date": "2024-12-16"}),
+        Item({"game_id": "2", "date": "2024-12-15"}, ItemState.LIVE),
+        Item({"date": "2024-12-15"}),
+    )
+    found = list(expand(games, "2024-25", now=LONG_AFTER, items_of=lambda _n, _s: items))
+    assert [e.key for e in found] == ["g/2024-25/1"]
+    assert found[0].closes == end_of_eastern_day(dt.date(2024, 12, 15))
+    assert found[0].fields == {"season": "2024-25", "game_id": "1"}
+
+
+def test_derived_items_also_fill_fields_that_no_dimension_names() -> None:
+    games = declared("g/{date}/{game_id}", DerivedDimension("game_id", "espn.schedule", "game_id"))
+    assert keys(games, items=(Item({"game_id": "7", "date": "2024-12-15"}),)) == ["g/2024-12-15/7"]
+
+
+def test_a_type_without_dimensions_is_one_key() -> None:
+    assert keys(declared("teams.json"), None) == ["teams.json"]
+    assert keys(declared("standings/{season}.json")) == ["standings/2024-25.json"]
