@@ -28,7 +28,8 @@ _COLUMNS = (
 )
 _DETECTED = "min(?9, ifnull((SELECT first_detected FROM gap_age WHERE key = ?1), ?9))"
 _UPSERT = f"""
-    INSERT INTO task ({_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, {_DETECTED}, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+    INSERT INTO task ({_COLUMNS})
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, {_DETECTED}, {", ".join(f"?{number}" for number in range(10, 21))})
     ON CONFLICT (key) DO UPDATE SET detected_at = min(detected_at, excluded.detected_at),
         {", ".join(f"{name} = excluded.{name}" for name in _PAYLOAD)}
 """
@@ -163,7 +164,7 @@ def _merge(connection: sqlite3.Connection, tasks: Mapping[str, Task]) -> None:
     asked_for = connection.execute(f"SELECT key FROM task WHERE origin = 'file' AND key IN {_KEYS}", (text,))
     asked = [tasks[key] for (key,) in asked_for.fetchall() if tasks[key].origin is Origin.PLAN]
     sql = f"UPDATE task SET detected_at = min(detected_at, {_DETECTED}) WHERE key = ?1"
-    connection.executemany(sql, map(_encode, asked))
+    connection.executemany(sql, (_encode(task)[:9] for task in asked))
     skipped = stays.union(task.key for task in asked)
     connection.executemany(_UPSERT, (_encode(task) for task in tasks.values() if task.key not in skipped))
 

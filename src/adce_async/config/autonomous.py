@@ -6,6 +6,7 @@ so that `config check` can say so; nothing is read and silently ignored.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -215,3 +216,8 @@ ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
     "resource_limits.disk_space_threshold_gb": "watch the disk with the machine's own monitoring",
 }
 """Dotted key (`*`: any name) -> why it has no effect any more."""
+
+OLD_VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
+    "logging.format": (lambda text: "%(" in text, "format strings are not used; 'console' is taken, or say 'json'"),
+}
+"""Dotted key -> (which texts, what is done instead)."""

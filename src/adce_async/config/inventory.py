@@ -7,7 +7,7 @@ good object is. What no scraper can fetch is an error, not a silent hole: `enabl
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -325,3 +325,11 @@ ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
     **{f"expected_coverage.*.seasons.{league}": "only seasons of the NBA are collected" for league in LEAGUES[1:]},
 }
 """Dotted key (`*`: any name) -> why it has no effect any more."""
+
+OLD_VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
+    "expected_coverage.*.data_types.*.priority": (
+        lambda text: text.upper() in _OLD_PRIORITIES,
+        "has no effect any more: age and season decide, or say CRITICAL, HIGH, MEDIUM or LOW",
+    ),
+}
+"""Dotted key -> (which texts, what is done instead)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,12 +41,12 @@ def lake_url(text: str, here: Path) -> str:
     if "://" not in text:
         if re.match(r"(?i)(file|s3|https?):", text):
             raise ValueError(f"got '{text}'; {LAKE_FORMS}")
-        return (here / Path(text).expanduser()).resolve().as_uri()
+        return _folder_url(here / Path(text).expanduser())
     scheme, _, rest = text.partition("://")
     if scheme.lower() == "file":
         if not rest.startswith("/"):
             raise ValueError(f"got '{text}'; expected three slashes, file:///folder")
-        return Path(unquote(rest)).resolve().as_uri()
+        return _folder_url(Path(unquote(rest)))
     if scheme.lower() == "s3":
         bucket, _, prefix = rest.partition("/")
         prefix = prefix.strip("/")
@@ -53,6 +54,10 @@ def lake_url(text: str, here: Path) -> str:
             raise ValueError(f"got '{text}'; expected s3://bucket/prefix")
         return f"s3://{bucket}/{prefix}" if prefix else f"s3://{bucket}"
     raise ValueError(f"got '{text}'; {LAKE_FORMS}")
+
+
+def _folder_url(folder: Path) -> str:
+    return Path(os.path.normpath(folder)).as_uri()
 
 
 def mirror_url(text: str) -> str:

@@ -219,7 +219,8 @@ def _did_not_play(player: Player) -> dict[str, Any]:
 def _leaders(team: Team, box: _Box) -> dict[str, Any]:
     def best(name: str, label: str, values: Mapping[Player, int]) -> dict[str, Any]:
         player = max(values, key=lambda one: values[one])
-        leader = {"displayValue": str(values[player]), "athlete": _about(player)}
+        athlete = _about(player) | {"position": {"abbreviation": player.position[0]}}
+        leader = {"displayValue": str(values[player]), "athlete": athlete}
         return {"name": name, "displayName": label, "leaders": [leader]}
 
     entries = [
@@ -227,7 +228,9 @@ def _leaders(team: Team, box: _Box) -> dict[str, Any]:
         best("rebounds", "Rebounds", {player: line.trb for player, line in box.items()}),
         best("assists", "Assists", {player: line.ast for player, line in box.items()}),
     ]
-    about = {name: value for name, value in team_of(team).items() if name in ("id", "uid", "displayName", "abbreviation")}
+    about = {
+        name: value for name, value in team_of(team).items() if name in ("id", "uid", "displayName", "abbreviation")
+    }
     return {"team": about, "leaders": entries}
 
 

@@ -48,14 +48,19 @@ class Lane:
 
     def why_waiting(self) -> str:
         """What a task of this source waits for, in words."""
-        return self.trouble() or self.limiter.why()
+        if trouble := self.trouble():
+            return trouble
+        windows = self.limiter.snapshot()["windows"]
+        full = [f"{seen['limit']} a {name}" for name, seen in windows.items() if seen["used"] >= seen["limit"]]
+        return f"limit of {' and of '.join(full)}" if full else "the even rate of its limits"
 
     def trouble(self) -> str:
         """What is wrong with the source, as far as its answers tell; '' if nothing is."""
         if self.breaker.state == "open":
             return f"breaker open after repeated failures; one probe in {self.wait():.0f} s"
         if self.limiter.cooling_until is not None:
-            return f"cooling for {self.limiter.delay():.0f} s: {self.limiter.cooling_reason}"
+            reason = self.limiter.snapshot()["cooling_reason"]
+            return f"cooling for {self.limiter.delay():.0f} s: {reason}"
         return ""
 
     def has_room(self) -> bool:

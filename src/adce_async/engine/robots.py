@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -92,5 +91,4 @@ class Robots:
             for (of, _), entry in self._entries.items()
             if of == source and entry.rules is not None
         ]
-        sane = [min(delay, LONGEST_CRAWL_DELAY) for delay in delays if math.isfinite(delay) and delay > 0]
-        self._crawl_delay(source, max(sane, default=0.0))
+        self._crawl_delay(source, min(max(delays, default=0.0), LONGEST_CRAWL_DELAY))

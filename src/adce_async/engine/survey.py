@@ -84,7 +84,7 @@ class Surveyor:
         for declared in self._declared:
             name = declared.data_type.qualified
             done: set[str] = set()
-            for season in declared.seasons if declared.by_season else (None,):
+            for season in declared.seasons_to_expand:
                 expectations = await asyncio.to_thread(self._expand, declared, season, now, items, done)
                 unsettled: dict[str, str] = {}
                 invalid: dict[str, str] = {}

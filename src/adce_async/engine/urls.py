@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
 
 from adce_async.errors import PermanentError
@@ -32,15 +33,19 @@ def complete(url: str, params: Mapping[str, str] | None = None) -> str:
     >>> complete("https://a.test/é x")
     'https://a.test/%C3%A9%20x'
     """
-    url = quote(url.partition("#")[0], safe=_PRINTABLE)
+    raw = url.partition("#")[0].encode("utf-8", "surrogateescape")  # a Location may hold any bytes
+    url = quote(raw, safe=_PRINTABLE)
     if not params:
         return url
     return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
 
 
 def join(url: str, location: str) -> str:
-    """Where a redirect from `url` leads."""
-    return complete(urljoin(url, location.strip()))
+    """Where a redirect from `url` leads. Raises PermanentError if that is no URL."""
+    try:
+        return complete(urljoin(url, location.strip()))
+    except ValueError as error:
+        raise PermanentError(f"a redirect to what is no URL: {location!r}: {error}") from error
 
 
 def origin(url: str) -> str:
@@ -59,7 +64,7 @@ def path_of(url: str) -> str:
     return f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
 
 
-def check_host(url: str, hosts: Set[str], source: str) -> str:
+def check_host(url: str, hosts: AbstractSet[str], source: str) -> str:
     """The host of `url`. Raises PermanentError unless it is one of `hosts` (`name` or `name:port`, lower case)."""
     parts = split(url)
     host = parts.hostname or ""

@@ -65,6 +65,11 @@ class Declared:
             not isinstance(dimension, ListDimension) for dimension in self.dimensions
         )
 
+    @property
+    def seasons_to_expand(self) -> tuple[str | None, ...]:
+        """The seasons, or a single None for a data type whose keys do not differ by season."""
+        return self.seasons if self.by_season and self.seasons else (None,)
+
 
 def parents_first(declared: tuple[Declared, ...]) -> tuple[Declared, ...]:
     """In an order in which each data type comes after those it derives from. Raises ValueError on a cycle."""

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from adce_async.errors import RefusedError
 from adce_async.scraping.base import Page
 
-_END = re.compile(rb"</html\s*>(?:\s|<!--.*?-->)*\Z", re.IGNORECASE | re.DOTALL)
+_END = re.compile(rb"</html\s*>(?:\s|<!--(?:(?!-->).)*-->)*\Z", re.IGNORECASE | re.DOTALL)
 _END_BYTES = 2048
 _COMMENT = re.compile(rb"<!--(.*?)-->", re.DOTALL)
 

@@ -17,13 +17,22 @@ from typing import Any
 
 from adce_async import __version__
 from adce_async.config.inventory import DataTypeConfig, SourceInventory, resolve_seasons
-from adce_async.config.limits import ResolvedLimits, builtin_limits, limits_of
-from adce_async.config.load import Settings
+from adce_async.config.inventory import Dimension as DimensionConfig
+from adce_async.config.limits import BUILTIN_LIMITS, ResolvedLimits, limits_of
+from adce_async.config.settings import Settings
 from adce_async.config.scraper import ScraperEntry, SourceConfig
 from adce_async.errors import ConfigError, FixMeError, Problem
 from adce_async.model.coverage import DataType
-from adce_async.model.dimensions import Declared, parents_first
-from adce_async.model.keys import PathPattern
+from adce_async.model.days import DAY
+from adce_async.model.dimensions import (
+    Calendar,
+    CalendarDimension,
+    Declared,
+    DerivedDimension,
+    Dimension,
+    ListDimension,
+    parents_first,
+)
 from adce_async.scraping.base import Scraper
 from adce_async.scraping.declarative import CheckRules, DeclarativeScraper
 
@@ -82,10 +91,9 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
     """The catalogue for `settings`. Raises ConfigError with everything that does not fit together."""
     problems: list[Problem] = []
     entries = {**builtins.scrapers, **settings.scraping.scrapers}
-    configs = {**builtins.sources, **settings.scraping.sources}
     sources = {
-        name: Source(name, config, limits_of(name, settings.service, settings.scraping, builtin_limits(name)))
-        for name, config in configs.items()
+        name: Source(name, config, limits_of(name, settings.service, settings.scraping, BUILTIN_LIMITS.get(name)))
+        for name, config in _sources(settings, builtins).items()
         if config.enabled
     }
     scrapers: dict[str, Scraper] = {}
@@ -105,14 +113,23 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
     return Catalog(sources, scrapers, entries, parents_first(tuple(declared)))
 
 
+def _sources(settings: Settings, builtins: Builtins) -> dict[str, SourceConfig]:
+    """What files say of a source that is built in goes over what it brings along, key by key."""
+    merged = dict(builtins.sources)
+    for name, config in settings.scraping.sources.items():
+        known = merged.get(name)
+        said = {key: getattr(config, key) for key in config.model_fields_set}
+        merged[name] = known.model_copy(update=said) if known is not None else config
+    return merged
+
+
 def make_scraper(name: str, entry: ScraperEntry) -> Scraper:
     """An instance of what an entry describes. Raises FixMeError if its class can't be used."""
     if entry.uses is None:
         return DeclarativeScraper(
-            name, entry.source, entry.url, entry.params, format=entry.format, check=check_rules(entry)
+            name, entry.source, entry.url or "", entry.params, format=entry.format, check=check_rules(entry)
         )
-    made = load_class(entry.uses)(name, entry.source, entry.url, entry.params)
-    return made
+    return load_class(entry.uses)(name, entry.source, entry.url or "", entry.params)
 
 
 def load_class(path: str) -> type[Scraper]:
@@ -132,14 +149,16 @@ def load_class(path: str) -> type[Scraper]:
 def check_rules(entry: ScraperEntry) -> CheckRules:
     """The declarative check of an entry."""
     check = entry.check
+    if check is None:
+        return CheckRules()
     return CheckRules(
         equals=dict(check.equals),
         required=tuple(check.required),
         min_rows=dict(check.min_rows),
-        title=check.title,
-        canonical=check.canonical,
+        title=check.title or "",
+        canonical=check.canonical or "",
         forbidden=tuple(check.forbidden),
-        content_type=check.content_type,
+        content_type=check.content_type or "",
     )
 
 
@@ -151,10 +170,20 @@ def _declare(
     today: dt.date,
 ) -> Iterable[Declared]:
     seasons = resolve_seasons(inventory.seasons, today)
-    for name, config in inventory.data_types.items():
-        if config.enabled and config.scraper in scrapers:
+    for name, config in inventory.active().items():
+        if config.scraper in scrapers:
             data_type = _data_type(source, name, config, scrapers[config.scraper], entries[config.scraper])
-            yield Declared(data_type, seasons, config.dimension_list(source))
+            dimensions = (_dimension(source, field, each) for field, each in config.dimensions.items())
+            yield Declared(data_type, seasons, tuple(dimensions))
+
+
+def _dimension(source: str, name: str, config: DimensionConfig) -> Dimension:
+    parent = config.parent(source)
+    if parent is not None:
+        return DerivedDimension(name, parent, config.field or name, None if config.where == "any" else config.where)
+    if config.calendar is not None:
+        return CalendarDimension(name, Calendar(config.calendar))
+    return ListDimension(name, config.values)
 
 
 def _data_type(source: str, name: str, config: DataTypeConfig, scraper: Scraper, entry: ScraperEntry) -> DataType:
@@ -162,14 +191,14 @@ def _data_type(source: str, name: str, config: DataTypeConfig, scraper: Scraper,
     return DataType(
         source=source,
         name=name,
-        scraper=config.scraper,
-        pattern=PathPattern(config.path_pattern),
+        scraper=scraper.name,
+        pattern=config.pattern,
         required=config.required,
         min_bytes=config.min_bytes,
-        freshness_seconds=None if config.freshness_days is None else config.freshness_days * 86400.0,
+        freshness_seconds=None if config.freshness_days is None else config.freshness_days * DAY,
         completeness_threshold=config.completeness_threshold,
         critical_days=config.gap_days_critical,
-        priority=config.least_priority,
+        priority=config.priority,
         tier=config.tier,
         minutes_per_file=config.minutes_per_file,
         fingerprint=hashlib.sha256(rules.encode()).hexdigest()[:16],

@@ -142,7 +142,10 @@ def test_lower_bounds_by_hand(limits: Limits, requests: int, seconds: float) -> 
 def test_nothing_is_refused_unless_it_is_enforced() -> None:
     limits = Limits((Window(1, 10.0),))
     assert judge_at([0, 1], limits)[1] == [None, None]
-    assert judge_at([0, 1], limits, enforce=True)[1] == [None, pytest.approx(19.0)]  # the refused one fills the bucket, too
+    assert judge_at([0, 1], limits, enforce=True)[1] == [
+        None,
+        pytest.approx(19.0),
+    ]  # the refused one fills the bucket, too
 
 
 def test_retry_after_is_when_the_next_one_would_be_in_order() -> None:

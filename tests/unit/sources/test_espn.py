@@ -247,6 +247,11 @@ def test_what_is_no_listing_is_refused_by_kind(body, error):
     refused_summary(body, game("401"), error=error)
 
 
+def test_a_page_where_data_is_due_is_called_one():
+    assert "an HTML page, titled 'ESPN'" in refused(b"<html><head><title>ESPN</title>")
+    assert "an HTML page, titled 'ESPN'" in refused_summary(b"<html><head><title>ESPN</title>", game("401"))
+
+
 @pytest.mark.parametrize("kind", ["box_score", "play_by_play", "espn.pbp", "team_stats", "win_probability", "game"])
 def test_one_summary_serves_all_its_data_types(kind):
     SUMMARY.check(as_page(summary()), game("401", kind))

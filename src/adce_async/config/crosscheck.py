@@ -1,0 +1,126 @@
+"""What only several files together can tell: names that nobody declares, fields that nobody fills."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from adce_async.config.autonomous import AutonomousConfig
+from adce_async.config.base import Parts
+from adce_async.config.explain import did_you_mean
+from adce_async.config.inventory import DataTypeConfig, InventoryConfig, reference_problems
+from adce_async.config.limits import BUILTIN_LIMITS
+from adce_async.config.reconciliation import ReconciliationConfig
+from adce_async.config.scraper import ScraperConfig
+from adce_async.model.score_rules import SOURCE_MULTIPLIERS
+from adce_async.model.seasons import url_fields
+
+Finding = tuple[str, Parts, str]
+"""(file without its ending, key, message)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names that exist although the models do not hold them: built in, or declared where they could not be read."""
+
+    sources: frozenset[str] = frozenset()
+    scrapers: frozenset[str] = frozenset()
+    data_types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """All four files, read."""
+
+    service: AutonomousConfig
+    scraping: ScraperConfig
+    reconciliation: ReconciliationConfig
+    inventory: InventoryConfig
+
+
+def cross_problems(files: Files, known: Known) -> Iterator[Finding]:
+    """Everything that does not fit together."""
+    sources = known.sources | files.scraping.sources.keys()
+    scrapers = known.scrapers | files.scraping.scrapers.keys()
+    yield from _scraper_problems(files.scraping, sources, known)
+    for source in files.inventory.expected_coverage:
+        if source not in sources:
+            message = f"no source '{source}' is declared under 'sources' of scraper_config.yaml"
+            yield "data_inventory", ("expected_coverage", source), message + did_you_mean(source, sources)
+    patterns: dict[str, str] = {}
+    for qualified, (source, data_type) in files.inventory.active().items():
+        key = ("expected_coverage", source, "data_types", qualified.split(".", 1)[1])
+        yield from (("data_inventory", (*key, *at), text) for at, text in _fit(source, data_type, files, scrapers))
+        other = patterns.setdefault(data_type.pattern.text, qualified)
+        if other != qualified:
+            message = f"'{other}' has the same pattern; expected each key to belong to one data type"
+            yield "data_inventory", (*key, "path_pattern"), message
+    for key, message in reference_problems(files.inventory, known.data_types):
+        yield "data_inventory", key, message
+
+
+def _scraper_problems(scraping: ScraperConfig, sources: Collection[str], known: Known) -> Iterator[Finding]:
+    for name, scraper in scraping.scrapers.items():
+        key = ("scrapers", name)
+        if scraper.source not in sources:
+            message = f"no source '{scraper.source}' is declared under 'sources'{did_you_mean(scraper.source, sources)}"
+            yield "scraper_config", (*key, "source"), message
+            continue
+        source = scraping.sources.get(scraper.source)
+        if scraper.url is None or (source is None or not source.hosts) and scraper.source in known.sources:
+            continue
+        host = urlsplit(scraper.url).hostname or ""
+        hosts = source.hosts if source else ()
+        if host not in hosts:
+            message = f"'{host}' is not among the hosts of source '{scraper.source}'; expected it under its 'hosts'"
+            yield "scraper_config", (*key, "url"), message
+
+
+def _fit(
+    source: str, data_type: DataTypeConfig, files: Files, scrapers: Collection[str]
+) -> Iterator[tuple[Parts, str]]:
+    """Whether a data type and its scraper fit: same source, and every `{field}` filled."""
+    name = data_type.scraper or ""
+    if name not in scrapers:
+        yield ("scraper",), f"no scraper '{name}' is declared in scraper_config.yaml{did_you_mean(name, scrapers)}"
+        return
+    scraper = files.scraping.scrapers.get(name)
+    if scraper is None:
+        return
+    if scraper.source != source:
+        yield ("scraper",), f"'{name}' belongs to source '{scraper.source}'; expected a scraper of '{source}'"
+    if not scraper.enabled:
+        yield ("scraper",), f"'{name}' is not enabled; expected 'enabled: true' there, or 'enabled: false' here"
+    if scraper.uses is not None or any(one.derived_from for one in data_type.dimensions.values()):
+        return  # a class may add fields of its own, and so may what a schedule names
+    example = dict.fromkeys((*data_type.pattern.fields, *data_type.dimensions), "1")
+    if files.inventory.expected_coverage[source].seasons:
+        example["season"] = "2024-25"
+    if "date" in example:
+        example["date"] = "2024-12-15"
+    filled = url_fields(example)
+    for key, wanted in scraper.templates():
+        for missing in sorted(wanted - filled.keys()):
+            where = ".".join(("scrapers", name, *key))
+            yield ("dimensions",), f"nothing gives {{{missing}}} in '{where}' a value{did_you_mean(missing, filled)}"
+
+
+def cross_warnings(files: Files, known: Known) -> Iterator[Finding]:
+    """What is probably not meant so."""
+    sources = known.sources | files.scraping.sources.keys() | files.inventory.expected_coverage.keys()
+    limited = sources | BUILTIN_LIMITS.keys()
+    for name in files.service.rate_limiting.source_limits:
+        if name not in limited:
+            message = f"no source '{name}' is known, so these limits bind nothing{did_you_mean(name, limited)}"
+            yield "autonomous_config", ("rate_limiting", "source_limits", name), message
+    weighted = limited | SOURCE_MULTIPLIERS.keys() | {"default"}
+    for name in files.service.priority_weighting.source_multipliers:
+        if name not in weighted:
+            message = f"no source '{name}' is known, so this multiplier has no effect{did_you_mean(name, weighted)}"
+            yield "autonomous_config", ("priority_weighting", "source_multipliers", name), message
+    prefixes = files.reconciliation.prefixes
+    for qualified, (_, data_type) in files.inventory.active().items():
+        if prefixes and not data_type.pattern.text.startswith(prefixes):
+            message = f"none of them lists the keys of '{qualified}', {data_type.pattern.text}"
+            yield "reconciliation_config", ("prefixes",), message

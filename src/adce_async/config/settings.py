@@ -1,0 +1,85 @@
+"""What the rest of the service gets: every value of the four files, with where each comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from adce_async.config import autonomous, inventory, reconciliation, scraper
+from adce_async.config.autonomous import AutonomousConfig
+from adce_async.config.base import Model
+from adce_async.config.inventory import InventoryConfig
+from adce_async.config.places import Paths
+from adce_async.config.reconciliation import ReconciliationConfig
+from adce_async.config.scraper import ScraperConfig
+from adce_async.errors import Problem
+
+DEFAULT = "default"
+CONFIG_DIR = Path("config")
+INVENTORY_DIR = Path("inventory")
+
+MODELS: Mapping[str, type[Model]] = {
+    "autonomous_config": AutonomousConfig,
+    "scraper_config": ScraperConfig,
+    "reconciliation_config": ReconciliationConfig,
+    "data_inventory": InventoryConfig,
+}
+"""The files without their ending, and what they hold."""
+
+WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
+    "autonomous_config": autonomous.ACCEPTED_WITHOUT_EFFECT,
+    "scraper_config": scraper.ACCEPTED_WITHOUT_EFFECT,
+    "reconciliation_config": reconciliation.ACCEPTED_WITHOUT_EFFECT,
+    "data_inventory": inventory.ACCEPTED_WITHOUT_EFFECT,
+}
+"""Keys that are read and do nothing."""
+
+OldValue = tuple[Callable[[str], bool], str]
+OLD_VALUES: Mapping[str, Mapping[str, OldValue]] = {
+    "autonomous_config": autonomous.OLD_VALUES,
+    "data_inventory": inventory.OLD_VALUES,
+}
+"""Values of the predecessor that are read and do nothing: dotted key -> (which texts, what is done instead)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line says. `settings`: dotted key of autonomous_config.yaml -> value set by a flag.
+
+    `config_dir` and `inventory_dir` count as given if they differ from the defaults; a `config_dir` that was
+    given has to exist.
+    """
+
+    config_dir: Path = CONFIG_DIR
+    inventory_dir: Path = INVENTORY_DIR
+    state_dir: Path | None = None
+    lake: str | None = None
+    mirror: str | None = None
+    log_level: str | None = None
+    log_format: str | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One consistent set; replaced whole when a file changes."""
+
+    service: AutonomousConfig
+    scraping: ScraperConfig
+    reconciliation: ReconciliationConfig
+    inventory: InventoryConfig
+    paths: Paths
+    origins: Mapping[str, str]
+    """`autonomous_config.health_check.port` -> `default`, `config/autonomous_config.yaml:31`,
+    `environment ADCE_HEALTH_CHECK__PORT` or `command line`; every leaf is in it."""
+    warnings: tuple[Problem, ...]
+    """What works but is probably not meant so."""
+    files: tuple[Path, ...]
+    """The four files, whether they are there or not: whoever watches them wants to see one appear."""
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The files without their ending, and what they say."""
+        held = (self.service, self.scraping, self.reconciliation, self.inventory)
+        return dict(zip(MODELS, held, strict=True))

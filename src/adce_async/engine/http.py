@@ -1,0 +1,317 @@
+"""The HTTP client: every request on the wire takes a token of its source first.
+
+Laws:
+
+1. A client middleware, the innermost step before a connection is taken, waits for the token: aiohttp itself
+   sends a request again when a kept-alive connection turns out to be dead, and each of these passes there too.
+   Redirects and robots.txt are requests like any other. The token counts from when the connection is there;
+   a connection that fails counts as well.
+2. Waiting for tokens is in no timeout: there is none on the whole, only on connecting and on silence.
+3. Nothing is asked of a host that is not the source's own, nor what its robots.txt disallows.
+4. What refuses us slows the source down here, so that no caller can forget it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Self
+
+import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
+from multidict import CIMultiDict
+from yarl import URL
+
+from adce_async import errors
+from adce_async.engine import answers, robots, urls
+from adce_async.engine.limiter import Permit, RateLimiter
+from adce_async.engine.proxies import proxy_for
+from adce_async.engine.robots import Robots
+from adce_async.ports import Clock
+from adce_async.scraping.base import Page
+
+MAX_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ERROR_BODY_BYTES = 65_536
+"""What is read of a body that is no page: enough for its head, and for most connections to be used again."""
+_SECRET_HEADERS = ("Authorization", "Cookie", "Proxy-Authorization")
+"""Never taken along by a redirect to another host."""
+_DNS_SECONDS = 300
+_SMOOTHING = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHttp:
+    """How one source is asked. Times in seconds; `hosts` are its own hosts (`name` or `name:port`), lower case."""
+
+    name: str
+    hosts: frozenset[str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    user_agent: str = "adce-async"
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    max_response_bytes: int = 50_000_000
+    """Of a body after decompression."""
+    respect_robots: bool = True
+    keepalive: bool = True
+
+
+@dataclass(slots=True)
+class _Flight:
+    """What one fetch shares with the middleware and the connector below it."""
+
+    permits: int
+    """Tokens of `try_acquire` that it may take over."""
+    permit: Permit | None = None
+    sent_at: float = 0.0
+
+
+_FLIGHT: ContextVar[_Flight] = ContextVar("_FLIGHT")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Says when a request goes out: the connection is there, and what follows is the writing."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        flight = _FLIGHT.get()
+        if flight.permit is not None:
+            flight.permit.sent()
+        flight.sent_at = asyncio.get_running_loop().time()
+        return connection
+
+
+@dataclass(slots=True)
+class _Figures:
+    bytes: int = 0
+    latency: float | None = None
+
+    def add(self, size: int, seconds: float) -> None:
+        self.bytes += size
+        before = seconds if self.latency is None else self.latency
+        self.latency = before + _SMOOTHING * (seconds - before)
+
+
+class HttpClient:
+    """GETs for all sources of the process; an async context manager that closes its sessions.
+
+    `mirror`: base URL that every request is sent to, as `MIRROR/HOST/PATH?QUERY`.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, SourceHttp],
+        limiters: Mapping[str, RateLimiter],
+        clock: Clock,
+        mirror: str | None = None,
+    ) -> None:
+        self._sources = sources
+        self._limiters = limiters
+        self._clock = clock
+        self._mirror = mirror
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._figures = {name: _Figures() for name in sources}
+        self._robots = Robots(self._robots_txt, lambda source, delay: limiters[source].set_min_delay_floor(delay))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        while self._sessions:
+            await self._sessions.popitem()[1].close()
+
+    def latency(self, source: str) -> float | None:
+        """Seconds from sending to the last byte, smoothed; waiting for tokens is not in it. None before the first."""
+        return self._figures[source].latency
+
+    def received(self, source: str) -> int:
+        """Bytes of bodies read so far."""
+        return self._figures[source].bytes
+
+    async def fetch(
+        self,
+        source: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        permits: int = 0,
+    ) -> Page:
+        """GET `url` within the limits of `source`; any answer but a whole 200 raises the ScrapeError that fits.
+
+        `permits`: how many tokens of the limiter's `try_acquire` are meant for this fetch.
+        """
+        flight = _FLIGHT.set(_Flight(permits))
+        try:
+            url, answer = await self._follow(self._sources[source], urls.complete(url, params), headers or {})
+        finally:
+            _FLIGHT.reset(flight)
+        return Page(url, answer.body, answer.status, answer.headers, self._clock.now())
+
+    async def _robots_txt(self, source: str, url: str) -> bytes:
+        """(For Robots, which is asked by a fetch: the token that this one brought may go into it.)"""
+        return (await self._follow(self._sources[source], url, {}, for_robots=True))[1].body
+
+    async def _follow(
+        self, http: SourceHttp, url: str, headers: Mapping[str, str], *, for_robots: bool = False
+    ) -> tuple[str, _Answer]:
+        """The answer with status 200 that `url` leads to, and its own URL."""
+        sent = CIMultiDict({"User-Agent": http.user_agent})
+        sent.update(http.headers)
+        sent.update(headers)
+        for _ in range(MAX_REDIRECTS + 1):
+            host = urls.check_host(url, http.hosts, http.name)
+            if http.respect_robots and not for_robots:
+                await self._robots.allowed(http.name, url)
+            answer = await self._exchange(http, host, url, sent, for_robots=for_robots)
+            location = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or location is None:
+                self._judge(http.name, host, answer, for_robots=for_robots)
+                return url, answer
+            target = self._redirect(http, host, url, location, answer.status)
+            if urls.origin(target) != urls.origin(url):
+                for name in _SECRET_HEADERS:
+                    sent.popall(name, None)
+            url = target
+        endless = errors.PermanentError if for_robots else errors.TransientError  # RFC 9309: as if there were none
+        raise endless(f"more than {MAX_REDIRECTS} redirects, the last one to {url}")
+
+    def _redirect(self, http: SourceHttp, host: str, url: str, location: str, status: int) -> str:
+        target = urls.join(url, location)
+        try:
+            urls.check_host(target, http.hosts, http.name)
+        except errors.PermanentError as error:
+            raise errors.PermanentError(f"{host} redirects elsewhere: {error.reason}", status=status) from error
+        return target
+
+    def _judge(self, source: str, host: str, answer: _Answer, *, for_robots: bool) -> None:
+        """Raise what any answer but a 200 is; the limiter hears of it in any case."""
+        limiter = self._limiters[source]
+        if answer.status == 200:
+            limiter.succeeded()
+            return
+        error = answers.error_for(answer.status, answer.headers, answer.body, host, self._clock.now())
+        # many hosts have no robots.txt and say so with a 403
+        if answers.is_throttling(error) and not (for_robots and answer.status == 403):
+            limiter.throttled(getattr(error, "retry_after", None), error.reason)
+        raise error
+
+    async def _exchange(
+        self, http: SourceHttp, host: str, url: str, headers: Mapping[str, str], *, for_robots: bool
+    ) -> _Answer:
+        """One request and its answer; no redirects, but aiohttp's own second try on a dead connection."""
+        target = urls.on_wire(url, self._mirror)
+        limit = http.max_response_bytes
+        body = bytearray()
+        async with self._translated(http, host, body):
+            proxy, proxy_headers = proxy_for(target)
+            if proxy_headers and target.startswith("http:"):  # no CONNECT that would carry them
+                headers = {**headers, **proxy_headers}
+            async with self._session(http).get(
+                URL(target, encoded=True),
+                headers=headers,
+                allow_redirects=False,
+                timeout=_timeout(http),
+                proxy=proxy,
+                proxy_headers=proxy_headers,
+            ) as response:
+                if response.status != 200:
+                    with contextlib.suppress(aiohttp.ClientError, TimeoutError):  # its status says enough
+                        await _read(response, body, _ERROR_BODY_BYTES)
+                elif for_robots:
+                    await _read(response, body, robots.MAX_BYTES)
+                elif (response.content_length or 0) > limit or not await _read(response, body, limit):
+                    raise errors.PermanentError(f"a body from {host} that is larger than {limit} bytes", status=200)
+                answer_headers = {name.lower(): value for name, value in response.headers.items()}
+        self._figures[http.name].add(len(body), asyncio.get_running_loop().time() - _FLIGHT.get().sent_at)
+        return _Answer(response.status, answer_headers, bytes(body))
+
+    @contextlib.asynccontextmanager
+    async def _translated(self, http: SourceHttp, host: str, body: bytearray) -> AsyncIterator[None]:
+        """Exceptions of aiohttp as ours: no connection is Unreachable, one that broke is Transient."""
+        flight = _FLIGHT.get()
+        flight.sent_at = asyncio.get_running_loop().time()
+
+        def seconds() -> str:
+            return f"{asyncio.get_running_loop().time() - flight.sent_at:.1f} s and {len(body)} bytes"
+
+        try:
+            yield
+        except aiohttp.ConnectionTimeoutError as error:
+            raise errors.UnreachableError(f"no connection to {host} within {http.connect_timeout:g} s") from error
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
+            raise errors.UnreachableError(f"no connection to {host}: {error}") from error
+        except aiohttp.ServerTimeoutError as error:
+            raise errors.TransientError(f"{host} was silent for {http.read_timeout:g} s, after {seconds()}") from error
+        except aiohttp.ClientPayloadError as error:
+            raise errors.TransientError(f"the body from {host} broke off after {seconds()}: {error}") from error
+        except aiohttp.InvalidURL as error:
+            raise errors.PermanentError(f"not a URL that can be asked for: {error}") from error
+        except aiohttp.ClientError as error:
+            raise errors.TransientError(f"the connection to {host} broke after {seconds()}: {error!r}") from error
+
+    def _session(self, http: SourceHttp) -> aiohttp.ClientSession:
+        """The source's own: cookies and connections are not shared between sources."""
+        session = self._sessions.get(http.name)
+        if session is None:
+            limiter = self._limiters[http.name]
+
+            async def take_token(
+                request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+            ) -> aiohttp.ClientResponse:
+                flight = _FLIGHT.get()
+                permit = limiter.claim() if flight.permits else None
+                flight.permits = max(0, flight.permits - 1)
+                flight.permit = permit = permit or await limiter.reserve()
+                try:
+                    return await handler(request)
+                finally:
+                    permit.sent()  # long since, unless the connection failed
+
+            session = self._sessions[http.name] = aiohttp.ClientSession(
+                connector=_Connector(
+                    limit=0,  # the pool bounds them
+                    ttl_dns_cache=_DNS_SECONDS,
+                    force_close=not http.keepalive,
+                ),
+                cookie_jar=aiohttp.CookieJar(unsafe=self._mirror is not None),  # a mirror is mostly an IP address
+                middlewares=(take_token,),
+            )
+        return session
+
+
+def _timeout(http: SourceHttp) -> aiohttp.ClientTimeout:
+    """No total: waiting for a token would be in it. With no limit on connections, `connect` is DNS, TCP and TLS."""
+    return aiohttp.ClientTimeout(
+        total=None, connect=http.connect_timeout, sock_connect=http.connect_timeout, sock_read=http.read_timeout
+    )
+
+
+async def _read(response: aiohttp.ClientResponse, body: bytearray, limit: int) -> bool:
+    """Append at most `limit` bytes to `body`; False if there are more."""
+    async for chunk in response.content.iter_any():
+        body += chunk[: limit - len(body) + 1]
+        if len(body) > limit:
+            del body[limit:]
+            return False
+    return True

@@ -1,0 +1,309 @@
+"""The laws of `ports.TaskQueue` as a test suite, for any adapter; needs pytest and pytest-asyncio (mode auto).
+
+class TestMyQueue(TaskQueueContract):
+    @asynccontextmanager
+    async def open(self):
+        async with MyQueue(...) as queue:
+            yield queue
+"""
+
+# ruff: noqa: D102 - a test's name says its law
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Any
+
+from adce_async.clock import from_iso
+from adce_async.model.coverage import GapKind, Priority
+from adce_async.model.task import Origin, Outcome, Parked, Task, Verdict
+from adce_async.ports import QueueCounts, TaskQueue
+
+NOON = from_iso("2025-01-15T12:00:00Z")
+
+
+def task(key: str, **changes: Any) -> Task:
+    """A task of the source `ant` with every field away from its default; `changes` win."""
+    usual = Task(
+        key=key,
+        source="ant",
+        scraper="ant_items",
+        data_type="ant.items",
+        season="2024-25",
+        fields={"season": "2024-25", "id": key},
+        kind=GapKind.STALE,
+        priority=Priority.HIGH,
+        detected_at=NOON,
+        due=NOON - 3600,
+        reason="older than a day: „Größe“",
+        files=7,
+        tier=2,
+        freshness_seconds=86400.0,
+        fingerprint="f1",
+    )
+    return replace(usual, **changes)
+
+
+async def queued(queue: TaskQueue) -> Mapping[str, Task]:
+    """The queued tasks by key; fails if a key is there twice."""
+    tasks = await queue.tasks()
+    assert len({t.key for t in tasks}) == len(tasks)
+    return {t.key: t for t in tasks}
+
+
+async def attempt(queue: TaskQueue, key: str, verdict: Verdict, **more: Any) -> None:
+    """Lease `key` and settle it."""
+    assert [t.key for t in await queue.lease([key], now=NOON, until=NOON + 60)] == [key]
+    await queue.settle([Outcome(key, verdict, **more)])
+
+
+class TaskQueueContract(abc.ABC):
+    """Subclass it as `Test...` and say how to open the adapter."""
+
+    @abc.abstractmethod
+    def open(self) -> AbstractAsyncContextManager[TaskQueue]:
+        """The adapter, empty at first; opened again within one test, it goes on as after a crash."""
+
+    async def test_tasks_come_back_as_they_were(self) -> None:
+        tasks = [
+            task("a"),
+            task("b", season=None, freshness_seconds=None, fields={}, force=True, origin=Origin.FILE, not_before=NOON),
+            task("c", kind=GapKind.MISSING, priority=Priority.CRITICAL, attempts=2, lost_leases=1),
+        ]
+        async with self.open() as queue:
+            await queue.replace(tasks)
+            assert await queued(queue) == {t.key: t for t in tasks}
+        async with self.open() as queue:
+            assert await queued(queue) == {t.key: t for t in tasks}
+
+    async def test_law_1_a_key_is_there_once(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a", tier=1), task("a", tier=2)])
+            await queue.add([task("a", tier=3)])
+            assert await queued(queue) == {"a": task("a", tier=3)}
+            await attempt(queue, "a", Verdict.PARKED, at=NOON)
+            await queue.replace([task("a")])
+            await queue.add([task("a")])
+            assert await queued(queue) == {}
+            assert await queue.counts() == QueueCounts(queued=0, leased=0, parked=1)
+
+    async def test_law_2_replace_is_the_plan(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a"), task("b")])
+            await queue.replace([task("b", reason="now small"), task("c")])
+            assert await queued(queue) == {"b": task("b", reason="now small"), "c": task("c")}
+            await queue.replace([])
+            assert await queued(queue) == {}
+
+    async def test_law_2_known_keys_keep_what_they_went_through(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a", detected_at=NOON)])
+            await attempt(queue, "a", Verdict.RETRY, not_before=NOON + 300)
+            await queue.replace([task("a", detected_at=NOON + 900)])
+            assert await queued(queue) == {"a": task("a", attempts=1, not_before=NOON + 300)}
+            await queue.replace([task("a", detected_at=NOON - 900)])
+            assert (await queued(queue))["a"].detected_at == NOON - 900
+
+    async def test_law_2_leased_and_asked_for_tasks_stay(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("leased"), task("queued")])
+            await queue.add([task("asked", origin=Origin.FILE)])
+            await queue.lease(["leased"], now=NOON, until=NOON + 60)
+            await queue.replace([])
+            assert await queued(queue) == {"asked": task("asked", origin=Origin.FILE)}
+            await queue.settle([Outcome("leased", Verdict.RELEASED)])
+            assert (await queued(queue)).keys() == {"asked", "leased"}
+
+    async def test_law_2_a_plan_does_not_change_what_was_asked_for(self) -> None:
+        asked = task("a", origin=Origin.FILE, force=True, priority=Priority.CRITICAL, detected_at=NOON)
+        async with self.open() as queue:
+            await queue.add([asked])
+            await queue.replace([task("a", priority=Priority.LOW, detected_at=NOON - 60)])
+            assert await queued(queue) == {"a": replace(asked, detected_at=NOON - 60)}
+            await queue.replace([])
+            assert (await queued(queue)).keys() == {"a"}
+
+    async def test_law_2_a_parked_key_waits_for_another_fingerprint(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a", fingerprint="f1")])
+            await attempt(queue, "a", Verdict.PARKED, at=NOON, reason="no such game")
+            await queue.replace([task("a", fingerprint="f1", reason="still missing")])
+            assert [parked.key for parked in await queue.parked()] == ["a"]
+            await queue.replace([task("a", fingerprint="f2")])
+            assert await queued(queue) == {"a": task("a", fingerprint="f2")}
+            assert await queue.parked() == []
+
+    async def test_law_2_a_forced_key_is_unparked(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a"), task("b")])
+            for key in ("a", "b"):
+                await attempt(queue, key, Verdict.PARKED, at=NOON)
+            await queue.replace([task("a", force=True)])
+            await queue.add([task("b", force=True, origin=Origin.FILE)])
+            assert (await queued(queue)).keys() == {"a", "b"}
+            assert await queue.parked() == []
+
+    async def test_law_3_add_drops_nothing(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a")])
+            await attempt(queue, "a", Verdict.RETRY, not_before=NOON + 300)
+            await queue.add([task("b"), task("a", origin=Origin.FILE)])
+            kept = task("a", origin=Origin.FILE, attempts=1, not_before=NOON + 300)
+            assert await queued(queue) == {"a": kept, "b": task("b")}
+
+    async def test_law_3_what_a_person_forces_starts_afresh(self) -> None:
+        forced = task("a", origin=Origin.FILE, force=True)
+        async with self.open() as queue:
+            await queue.replace([task("a")])
+            await attempt(queue, "a", Verdict.RETRY, not_before=NOON + 300)
+            await queue.add([forced])
+            assert await queued(queue) == {"a": forced}
+
+    async def test_law_4_a_lease_has_one_holder(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a"), task("b"), task("c")])
+            got = await queue.lease(["b", "a", "unknown", "b"], now=NOON, until=NOON + 60)
+            assert list(got) == [task("b"), task("a")]
+            assert [t.key for t in await queue.lease(["a", "c"], now=NOON + 60, until=NOON + 120)] == ["c"]
+            assert await queued(queue) == {}
+            assert await queue.counts() == QueueCounts(queued=0, leased=3, parked=0)
+
+    async def test_law_4_a_lease_that_ran_out_is_counted(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a")])
+            await queue.lease(["a"], now=NOON, until=NOON + 60)
+            got = await queue.lease(["a"], now=NOON + 61, until=NOON + 120)
+            assert list(got) == [task("a", lost_leases=1)]
+
+    async def test_law_4_a_renewed_lease_lasts(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a"), task("b")])
+            await queue.lease(["a"], now=NOON, until=NOON + 60)
+            await queue.renew(["a", "b", "unknown"], NOON + 600)
+            await queue.renew(["a"], NOON + 300)
+            assert list(await queue.lease(["a"], now=NOON + 599, until=NOON + 700)) == []
+            assert (await queued(queue)).keys() == {"b"}
+
+    async def test_law_4_leases_found_when_opened_are_lost(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a", attempts=2), task("b")])
+            await queue.lease(["a"], now=NOON, until=NOON + 60)
+        async with self.open() as queue:
+            assert await queued(queue) == {"a": task("a", attempts=2, lost_leases=1), "b": task("b")}
+            await attempt(queue, "a", Verdict.RELEASED)
+            assert (await queued(queue))["a"].lost_leases == 1
+            await attempt(queue, "a", Verdict.RETRY)
+            assert (await queued(queue))["a"].lost_leases == 0
+
+    async def test_law_4_the_twentieth_loss_parks(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a", lost_leases=18), task("b", lost_leases=18)])
+            await queue.lease(["a", "b"], now=NOON, until=NOON + 60)
+            got = await queue.lease(["a", "b"], now=NOON + 61, until=NOON + 120)
+            assert [t.lost_leases for t in got] == [19, 19]
+            assert list(await queue.lease(["a"], now=NOON + 121, until=NOON + 180)) == []
+        async with self.open() as queue:
+            assert await queued(queue) == {}
+            reason = "poisonous: its lease was lost 20 times in a row"
+            assert list(await queue.parked()) == [
+                Parked(key, "ant", "ant_items", reason, 0, NOON + 120, None, "", "f1", GapKind.STALE)
+                for key in ("a", "b")
+            ]
+
+    async def test_law_5_each_verdict_does_its_own(self) -> None:
+        async with self.open() as queue:
+            await queue.replace(
+                [task(key, attempts=3) for key in ("stored", "unchanged", "retry", "released", "parked")]
+            )
+            await queue.lease(["stored", "unchanged", "retry", "released", "parked"], now=NOON, until=NOON + 60)
+            await queue.settle(
+                [
+                    Outcome("stored", Verdict.STORED),
+                    Outcome("unchanged", Verdict.UNCHANGED),
+                    Outcome("retry", Verdict.RETRY, not_before=NOON + 30, reason="timeout"),
+                    Outcome("released", Verdict.RELEASED, not_before=NOON + 40),
+                    Outcome("parked", Verdict.PARKED, reason="no such game", status=404, head="<html>", at=NOON + 5),
+                ]
+            )
+            assert await queued(queue) == {
+                "retry": task("retry", attempts=4, not_before=NOON + 30),
+                "released": task("released", attempts=3, not_before=NOON + 40),
+            }
+            assert list(await queue.parked()) == [
+                Parked("parked", "ant", "ant_items", "no such game", 4, NOON + 5, 404, "<html>", "f1", GapKind.STALE)
+            ]
+            assert await queue.counts() == QueueCounts(queued=2, leased=0, parked=1)
+
+    async def test_law_5_an_outcome_without_a_lease_changes_nothing(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a")])
+            await queue.settle([Outcome(key, verdict) for key in ("a", "unknown") for verdict in Verdict])
+            assert await queued(queue) == {"a": task("a")}
+            assert await queue.parked() == []
+
+    async def test_law_5_the_first_outcome_of_a_key_counts(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a")])
+            await queue.lease(["a"], now=NOON, until=NOON + 60)
+            await queue.settle([Outcome("a", Verdict.RETRY), Outcome("a", Verdict.STORED)])
+            assert await queued(queue) == {"a": task("a", attempts=1)}
+
+    async def test_law_6_everything_survives_opening_again(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a"), task("b")])
+            await queue.add([task("c", origin=Origin.FILE)])
+            await attempt(queue, "a", Verdict.RETRY, not_before=NOON + 30)
+            await attempt(queue, "b", Verdict.PARKED, at=NOON)
+            await queue.remember(["a", "b"], NOON - 7200)
+        async with self.open() as queue:
+            assert await queued(queue) == {
+                "a": task("a", attempts=1, not_before=NOON + 30),
+                "c": task("c", origin=Origin.FILE),
+            }
+            assert [parked.key for parked in await queue.parked()] == ["b"]
+            assert await queue.remember(["a", "c"], NOON) == {"a": NOON - 7200, "c": NOON}
+
+    async def test_the_dead_letter_list_is_oldest_first(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task(key) for key in "abc"])
+            for key, at in (("a", 3.0), ("b", 1.0), ("c", 2.0)):
+                await attempt(queue, key, Verdict.PARKED, at=at)
+            assert [parked.key for parked in await queue.parked()] == ["b", "c", "a"]
+
+    async def test_unpark_strikes_off_and_the_next_pass_plans_anew(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task("a"), task("b")])
+            for key in ("a", "b"):
+                await attempt(queue, key, Verdict.PARKED, at=NOON)
+            assert list(await queue.unpark(["unknown", "a", "a"])) == ["a"]
+            assert [parked.key for parked in await queue.parked()] == ["b"]
+            assert await queued(queue) == {}
+            await queue.replace([task("a"), task("b")])
+            assert await queued(queue) == {"a": task("a")}
+
+    async def test_gaps_are_remembered_from_when_they_were_seen_first(self) -> None:
+        async with self.open() as queue:
+            assert await queue.remember(["a", "b"], NOON) == {"a": NOON, "b": NOON}
+            assert await queue.remember(iter(["b", "c"]), NOON + 60) == {"b": NOON, "c": NOON + 60}
+            assert await queue.remember(["a", "b"], NOON + 120) == {"a": NOON + 120, "b": NOON}
+
+    async def test_a_remembered_age_wins_over_a_later_detection(self) -> None:
+        async with self.open() as queue:
+            await queue.remember(["a", "b"], NOON - 3600)
+            await queue.replace([task("a", detected_at=NOON)])
+            await queue.add([task("b", detected_at=NOON - 7200)])
+            ages = {key: t.detected_at for key, t in (await queued(queue)).items()}
+            assert ages == {"a": NOON - 3600, "b": NOON - 7200}
+
+    async def test_nothing_is_done_with_nothing(self) -> None:
+        async with self.open() as queue:
+            await queue.add([])
+            await queue.settle([])
+            await queue.renew([], NOON)
+            assert list(await queue.lease([], now=NOON, until=NOON)) == []
+            assert list(await queue.unpark([])) == []
+            assert await queue.remember([], NOON) == {}
+            assert await queue.counts() == QueueCounts(0, 0, 0)

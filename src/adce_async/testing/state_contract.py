@@ -1,0 +1,86 @@
+"""What the small stores (discoveries, texts, history) promise, as test suites; see `testing.queue_contract`."""
+
+# ruff: noqa: D102 - a test's name says its law
+
+from __future__ import annotations
+
+import abc
+from contextlib import AbstractAsyncContextManager
+
+from adce_async.clock import from_iso
+from adce_async.model.coverage import Discovery, Item, ItemState
+from adce_async.ports import Attempt, DiscoveryCache, History, StateStore
+
+NOON = from_iso("2025-01-15T12:00:00Z")
+GAMES = Discovery(
+    (Item({"game_id": "401705066", "name": "Dončić"}, ItemState.FINAL), Item({"game_id": "2"}, ItemState.LIVE))
+)
+
+
+class DiscoveryCacheContract(abc.ABC):
+    """Subclass it as `Test...` and say how to open the adapter."""
+
+    @abc.abstractmethod
+    def open(self) -> AbstractAsyncContextManager[DiscoveryCache]:
+        """The adapter, empty at first; opened again within one test, it has to show the same entries."""
+
+    async def test_what_was_saved_is_loaded(self) -> None:
+        async with self.open() as cache:
+            assert await cache.load("") == {}
+            await cache.save({"espn/1.json": ("e1", GAMES), "espn/2.json": ("e2", Discovery())})
+            await cache.save({"espn/2.json": ("e3", GAMES)})
+        async with self.open() as cache:
+            assert await cache.load("") == {"espn/1.json": ("e1", GAMES), "espn/2.json": ("e3", GAMES)}
+
+    async def test_a_prefix_selects(self) -> None:
+        async with self.open() as cache:
+            await cache.save({key: ("e", Discovery()) for key in ("a/1", "a/2", "ab/1", "a", "a/é", "b")})
+            assert (await cache.load("a/")).keys() == {"a/1", "a/2", "a/é"}
+            assert (await cache.load("a")).keys() == {"a/1", "a/2", "a/é", "ab/1", "a"}
+            assert await cache.load("c") == {}
+
+
+class StateStoreContract(abc.ABC):
+    """Subclass it as `Test...` and say how to open the adapter."""
+
+    @abc.abstractmethod
+    def open(self) -> AbstractAsyncContextManager[StateStore]:
+        """The adapter, empty at first; opened again within one test, it has to show the same texts."""
+
+    async def test_the_last_text_counts(self) -> None:
+        async with self.open() as state:
+            assert await state.get_text("gaps.json") is None
+            await state.set_text("gaps.json", "one")
+            await state.set_text("gaps.json", "")
+            await state.set_text("other", "ß\n\0")
+        async with self.open() as state:
+            assert await state.get_text("gaps.json") == ""
+            assert await state.get_text("other") == "ß\n\0"
+
+
+def made(verdict: str, *, at: float = NOON, scraper: str = "ant_items", key: str = "ant/1.json") -> Attempt:
+    """An attempt that ended with `verdict`."""
+    return Attempt(key, "ant", scraper, verdict, "", at, 0.25, 100)
+
+
+class HistoryContract(abc.ABC):
+    """Subclass it as `Test...` and say how to open the adapter."""
+
+    @abc.abstractmethod
+    def open(self) -> AbstractAsyncContextManager[History]:
+        """The adapter, empty at first; opened again within one test, it has to show the same attempts."""
+
+    async def test_success_is_the_share_of_what_was_stored(self) -> None:
+        async with self.open() as history:
+            assert await history.success_rates(0) == {}
+            verdicts = ("stored", "unchanged", "retry", "parked", "released")
+            await history.record([made(verdict) for verdict in verdicts])
+            await history.record([made("retry", scraper="bee"), made("released", scraper="cat")])
+        async with self.open() as history:
+            assert await history.success_rates(0) == {"ant_items": 0.5, "bee": 0.0}
+
+    async def test_only_what_came_since_counts(self) -> None:
+        async with self.open() as history:
+            await history.record([made("retry", at=NOON - 1), made("stored", at=NOON)])
+            assert await history.success_rates(NOON) == {"ant_items": 1.0}
+            assert await history.success_rates(NOON + 1) == {}

@@ -1,0 +1,180 @@
+"""Real processes: the service as a user starts it, against simulated sources in a process of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LIMIT = 60.0
+"""Seconds that any process of these tests may take; none comes near."""
+
+
+class Upstream:
+    """Simulated sources in a process of their own."""
+
+    def __init__(self, *options: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "adce_async.demo.server", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert found, line
+        self.url = found[0]
+
+    def report(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.url}/__report__", timeout=5) as answer:
+            return dict(json.load(answer))
+
+    def requests(self) -> int:
+        return int(self.report()["totals"]["requests"])
+
+    def violations(self) -> int:
+        return int(self.report()["totals"]["violations"])
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.communicate(timeout=LIMIT)
+
+
+class Desk:
+    """A user's folder with configuration, inventory and lake, and the command line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lake = folder / "lake"
+        self.inventory = folder / "inventory"
+        for name in ("config", "inventory"):
+            (folder / name).mkdir()
+        self.write("config/autonomous_config.yaml", {"retry_delay_seconds": 0.2, "health_check": {"port": 0}})
+        self.mirror = "http://127.0.0.1:9"
+
+    def write(self, name: str, document: object) -> Path:
+        path = self.folder / name
+        path.write_text(document if isinstance(document, str) else json.dumps(document, indent=1))
+        return path
+
+    def ants(self, count: int, **rate_limit: object) -> None:
+        """A declarative source with `count` items."""
+        limit = rate_limit or {"requests_per_second": 1000, "burst_size": 100}
+        self.write(
+            "config/scraper_config.yaml",
+            {
+                "sources": {"ant": {"hosts": ["ant.test"], "rate_limit": limit}},
+                "scrapers": {
+                    "ant_items": {
+                        "source": "ant",
+                        "url": "https://ant.test/items/{id}.json",
+                        "format": "json",
+                        "check": {"equals": {"id": "{id}"}, "required": ["rows"], "min_rows": {"rows": 1}},
+                    }
+                },
+            },
+        )
+        self.write(
+            "inventory/data_inventory.yaml",
+            {
+                "expected_coverage": {
+                    "ant": {
+                        "data_types": {
+                            "items": {
+                                "scraper": "ant_items",
+                                "path_pattern": "ant/{id}.json",
+                                "dimensions": {"id": [str(n) for n in range(1, count + 1)]},
+                            }
+                        }
+                    }
+                }
+            },
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        return [
+            sys.executable, "-m", "adce_async",
+            "--config-dir", str(self.folder / "config"),
+            "--inventory-dir", str(self.inventory),
+            "--lake", self.lake.as_uri(),
+            "--mirror", self.mirror,
+            *arguments,
+        ]  # fmt: skip
+
+    def run(
+        self, *arguments: str, env: Mapping[str, str] | None = None, expect: int | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.command(*arguments),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            env={**os.environ, **(env or {})},
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        if expect is not None:
+            assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    @contextlib.contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        process = subprocess.Popen(
+            self.command(*arguments), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate(timeout=LIMIT)
+
+    def keys(self) -> set[str]:
+        return {str(p.relative_to(self.lake)) for p in self.lake.rglob("*") if p.is_file() and ".adce" not in p.parts}
+
+
+def wait_for_line(process: subprocess.Popen[str], text: str) -> str:
+    """The first log line that holds `text`."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if text in line:
+            return line
+    raise AssertionError(f"the process ended without saying {text!r}")
+
+
+def end(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
+    """Send a signal, return the exit code."""
+    process.send_signal(number)
+    process.communicate(timeout=LIMIT)
+    return process.returncode
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def upstream() -> Iterator[type[Upstream]]:
+    """Makes upstreams that end with the test."""
+    made: list[Upstream] = []
+
+    class Tracked(Upstream):
+        def __init__(self, *options: str) -> None:
+            super().__init__(*options)
+            made.append(self)
+
+    yield Tracked
+    for each in made:
+        each.close()

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.process.conftest import Desk, end, wait_for_line
+
+
+def get(url: str, path: str) -> tuple[int, dict[str, object]]:
+    try:
+        with urllib.request.urlopen(url + path, timeout=5) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def url_of(line: str) -> str:
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    assert found, line
+    return found[0]
+
+
+def test_idle_is_healthy_and_sigterm_ends_it_at_once(desk: Desk, upstream) -> None:
+    desk.mirror = upstream().url
+    desk.ants(3)
+    with desk.started("run") as process:
+        url = url_of(wait_for_line(process, "serving"))
+        for _ in range(4):
+            wait_for_line(process, "pass done")
+            if get(url, "/coverage")[1]["totals"]["missing"] == 0:  # type: ignore[index,call-overload]
+                break
+            get(url, "/status")
+        status, health = get(url, "/health")
+        assert (status, health["status"]) == (200, "healthy")
+        assert {"reconciler", "queue_watcher", "pool"} <= set(health["components"])  # type: ignore[arg-type]
+        assert get(url, "/health/live")[0] == 200
+        assert get(url, "/health/ready")[0] == 200
+        limits = get(url, "/rate-limits")[1]
+        assert set(limits["ant"]) >= {
+            "tokens",
+            "rate",
+            "capacity",
+            "utilization",
+            "waiting",
+            "cooling_until",
+            "breaker",
+            "windows",
+            "requests_total",
+            "throttled_total",
+        }  # type: ignore[call-overload]
+        assert "_global" in limits
+        began = time.monotonic()
+        assert end(process) == 0
+        assert time.monotonic() - began < 1.0
+
+
+def test_busy_finishes_what_runs_and_starts_nothing(desk: Desk, upstream) -> None:
+    server = upstream("--latency", "0.4")
+    desk.mirror = server.url
+    desk.ants(200)
+    with desk.started("run") as process:
+        wait_for_line(process, "stored")
+        assert end(process) == 0
+        stored = desk.keys()
+        assert 1 <= len(stored) < 200
+        asked = server.requests()
+        assert asked <= len(stored) + 1  # each request that was sent was stored; and robots.txt
+
+
+def test_killed_in_the_middle_it_goes_on_and_repeats_nothing(desk: Desk, upstream) -> None:
+    server = upstream("--latency", "0.02")
+    desk.mirror = server.url
+    desk.ants(150)
+    for _ in range(3):
+        with desk.started("run") as process:
+            wait_for_line(process, "stored")
+            wait_for_line(process, "stored")
+            process.kill()
+            process.communicate()
+        assert not [key for key in desk.keys() if "tmp" in key]
+        for key in desk.keys():
+            assert json.loads((desk.lake / key).read_text())["rows"]
+    before, stored = server.requests(), len(desk.keys())
+    desk.run("run", "--once", expect=0)
+    assert len(desk.keys()) == 150
+    assert server.requests() - before <= 150 - stored + 1
+
+
+def test_a_second_instance_and_a_used_port_are_refused(desk: Desk, upstream) -> None:
+    desk.mirror = upstream().url
+    desk.ants(1)
+    with desk.started("run") as process:
+        wait_for_line(process, "pass done")
+        done = desk.run("run", "--once", expect=2)
+        assert "another instance" in done.stderr
+        assert str(process.pid) in done.stderr
+        assert end(process, signal.SIGINT) == 0
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = desk.run("run", env={"ADCE_HEALTH_CHECK__PORT": str(port)}, expect=2)
+        assert str(port) in done.stderr
+        assert len(done.stderr.strip().splitlines()) <= 3
+
+
+def test_a_dropped_gaps_file_starts_within_a_second(desk: Desk, upstream) -> None:
+    server = upstream()
+    desk.mirror = server.url
+    desk.ants(4)
+    with desk.started("run") as process:
+        for _ in range(10):
+            wait_for_line(process, "pass done")
+            if len(desk.keys()) == 4:
+                break
+        before = server.requests()
+        desk.write(
+            "inventory/gaps.json",
+            {
+                "tasks": [
+                    {
+                        "id": "x",
+                        "priority": "critical",
+                        "source": "ANT",
+                        "data_type": "items",
+                        "keys": ["ant/2.json"],
+                        "force": True,
+                    },
+                    {"id": "y", "priority": "low", "source": "ant", "data_type": "items", "keys": ["ant/3.json"]},
+                ]
+            },
+        )
+        wait_for_line(process, "ant/2.json")
+        assert server.requests() == before + 1  # what is stored and fresh is not fetched again without force
+        desk.write("inventory/gaps.json", '{"tasks": [,]}')
+        line = wait_for_line(process, "gaps.json is broken")
+        assert "gaps.json:1" in line
+        assert list(desk.inventory.glob("gaps.json.broken-*"))
+        assert end(process) == 0
+
+
+@pytest.mark.parametrize("what", ["lake", "inventory"])
+def test_folders_that_are_not_there_are_made(desk: Desk, upstream, what: str) -> None:
+    desk.mirror = upstream().url
+    desk.ants(2)
+    if what == "inventory":
+        (desk.inventory / "data_inventory.yaml").unlink()
+        desk.inventory.rmdir()
+        done = desk.run("run", "--once", expect=0)
+        assert "nothing is declared" in done.stderr
+    else:
+        desk.run("run", "--once", expect=0)
+        assert len(desk.keys()) == 2
