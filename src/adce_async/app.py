@@ -23,7 +23,7 @@ from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
 from adce_async.config.limits import global_limits
-from adce_async.config.load import Settings
+from adce_async.config.settings import Settings
 from adce_async.engine.attempt import AttemptPolicy, Attempts, Recent
 from adce_async.engine.breaker import Breaker
 from adce_async.engine.health import Health
@@ -105,7 +105,11 @@ async def open_state(settings: Settings, clock: Clock, *, exclusive: bool) -> As
     """The database; only with `exclusive` leases that are found in it count as lost. Raises FixMeError."""
     path = settings.paths.state_db
     _make_folder(path.parent)
-    lock = InstanceLock(path.parent / "adce.lock", f"the state in {path.parent}", clock) if exclusive else None
+    lock = (
+        InstanceLock(path.parent / "adce.lock", what=f"the state in {path.parent}", option="--state-dir", clock=clock)
+        if exclusive
+        else None
+    )
     with lock or contextlib.nullcontext():
         async with SqliteWriter(path, clock=clock) as writer, SqliteQueue(writer, owner=exclusive) as queue:
             yield State(writer, queue, SqliteDiscoveries(writer), SqliteState(writer), SqliteHistory(writer))
@@ -300,7 +304,7 @@ def pool_rules(settings: Settings) -> PoolRules:
         grace=service.grace_seconds,
         lease=service.lease_seconds,
         strict=service.task_processing.dispatch == "strict",
-        score=service.score_rules,
+        score=service.priority_weighting.rules(),
     )
 
 
@@ -309,9 +313,9 @@ def plan_rules(settings: Settings, clock: Clock) -> PlanRules:
     return PlanRules(
         current_season=season_of_day(eastern_day(clock.now())),
         critical_days=settings.reconciliation.critical_days,
-        caps={priority: cap for priority, cap in settings.reconciliation.caps.items() if cap is not None},
+        caps=settings.reconciliation.caps,
         max_tasks=settings.service.task_processing.max_tasks_per_run,
-        score=settings.service.score_rules,
+        score=settings.service.priority_weighting.rules(),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -279,10 +280,10 @@ async def execute(parts: Parts, stop: Stop, *, max_wait: float, reconcile: bool)
     return RunResult(report, summary, stop.asked)
 
 
-async def _first(*waits: object) -> None:
+async def _first(*waits: Coroutine[Any, Any, None]) -> None:
     """Return when the first of `waits` (coroutines) is done; the others are cancelled."""
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(wait, name=f"wait {n}") for n, wait in enumerate(waits)]  # type: ignore[arg-type]
+        tasks = [group.create_task(wait, name=f"wait {n}") for n, wait in enumerate(waits)]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()

@@ -1,6 +1,6 @@
 """What `store_local` knows of file systems: walking a tree, syncing, errors in plain words. Everything here blocks."""
 
-# ruff: noqa: PTH116, PTH118 - paths are texts here: making Path objects takes longer than the system calls
+# ruff: noqa: PTH116 - paths are texts here: making Path objects takes longer than the system calls
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def walk(root: Path, prefix: str, own: str, skip: Callable[[str], None]) -> Iter
     Reads no folder that the prefix rules out, and holds one folder open at a time. A file that vanishes meanwhile is
     left out; a folder that can't be read, or has vanished, raises OSError. `skip` is told names that can't be keys.
     """
-    base, _, start = prefix.rpartition("/")
-    folder = os.path.join(root, base) if base else str(root)
-    if base and not _is_folder(base, folder):
+    base, slash, start = prefix.rpartition("/")
+    folder = f"{root}/{base}" if base else str(root)
+    if slash and not _is_folder(base, folder):
         return
     folders = [(folder, f"{base}/" if base else "", start)]
     while folders:

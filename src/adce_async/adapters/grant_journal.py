@@ -3,7 +3,7 @@
 The file is a header and one section a source, each a ring of records of equal size:
 
     header   magic, version and capacity
-    section  name of the source and checksum (64 bytes), then `capacity` records
+    section  name of the source and checksum (256 bytes), then `capacity` records
     record   sequence number, time, checksum of both (24 bytes); number n stands at place n modulo capacity
 
 A record that was being written when the process died fails its checksum and is left out; it is the newest one.
@@ -26,7 +26,7 @@ from adce_async.errors import FixMeError
 _MAGIC = b"adcegrnt"
 _VERSION = 1
 _HEADER = struct.Struct("<8sII48x")
-_SECTION = struct.Struct("<60sI")
+_SECTION = struct.Struct("<252sI")
 _BODY = struct.Struct("<Qd")
 _RECORD = struct.Struct("<QdI4x")
 
@@ -47,14 +47,18 @@ class MmapGrantJournal:
         fresh = path.with_name(path.name + ".new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_bytes(_HEADER.pack(_MAGIC, _VERSION, capacity_per_source))
-            self._file = fresh.open("r+b")
-            self._map = mmap.mmap(self._file.fileno(), 0)
-            for source, times in kept.items():
-                for at in times[-capacity_per_source:]:
-                    self.record(source, at)
-            self._map.flush()
-            fresh.replace(path)
+            with contextlib.ExitStack() as undo:
+                self._file = undo.enter_context(fresh.open("w+b"))
+                self._file.write(_HEADER.pack(_MAGIC, _VERSION, capacity_per_source))
+                self._file.flush()
+                self._map = mmap.mmap(self._file.fileno(), 0)
+                undo.callback(self.close)
+                for source, times in kept.items():
+                    for at in times[-capacity_per_source:]:
+                        self.record(source, at)
+                self._map.flush()
+                fresh.replace(path)
+                undo.pop_all()
         except OSError as error:
             raise FixMeError(describe(path, "the journal of requests can't be written", error)) from error
 
@@ -80,8 +84,8 @@ class MmapGrantJournal:
     def _add(self, source: str) -> tuple[int, int]:
         """Append a section. Its bytes are written, not just claimed: a full disk must say so here and now."""
         name = source.encode()
-        if len(name) > 60:
-            name = name[:52] + b"%08x" % zlib.crc32(name)
+        if len(name) > 252:
+            raise ValueError(f"a source's name has at most 252 bytes: {source!r}")
         start = self._map.size()
         self._map.close()
         try:
@@ -126,8 +130,8 @@ def _sections(data: bytes) -> Iterator[tuple[str, list[float]]]:
 def _records(data: bytes | mmap.mmap, offset: int, capacity: int) -> list[float]:
     """The times of the valid records, in order."""
     found = {}
-    for place in range(capacity):
-        number, at, checksum = _RECORD.unpack_from(data, offset + place * _RECORD.size)
-        if checksum and checksum == zlib.crc32(_BODY.pack(number, at)) and number % capacity == place:
+    records = _RECORD.iter_unpack(data[offset : offset + capacity * _RECORD.size])
+    for place, (number, at, checksum) in enumerate(records):
+        if checksum == zlib.crc32(_BODY.pack(number, at)) and number % capacity == place:
             found[number] = at
     return [at for _, at in sorted(found.items())]

@@ -222,9 +222,7 @@ class LocalStore:
                     os.utime(path, ns=(at, at))
                     status = os.stat(path)
                 else:
-                    # new content has to have a new etag, also in the same instant
-                    unlike = at + 1000 if before is not None and before.st_mtime_ns == at else at
-                    status = self._replace(path, body, unlike)
+                    status = self._replace(path, body, at if before is None else _unlike(before.st_mtime_ns, at))
                 self._db.record(Row.of(key, status, digest, provenance))
                 return new
         except OSError as error:
@@ -300,6 +298,11 @@ def _join(folder: str, name: str) -> str:
 def _stored(key: str, status: os.stat_result, row: Row | None) -> StoredObject:
     etag = f"{status.st_mtime_ns:x}-{status.st_size:x}"
     return StoredObject(key, status.st_size, etag, status.st_mtime, row is not None and row.vouches_for(status))
+
+
+def _unlike(before: int, at: int) -> int:
+    """`at`, or a microsecond after `before` in the same instant: new content has to have a new etag."""
+    return before + 1000 if at <= before < at + 1_000_000 else at
 
 
 def _status_before(path: str) -> os.stat_result | None:

@@ -25,16 +25,20 @@ def sources(given: Globals, as_json: bool) -> None:
         (
             (
                 row["name"],
-                ", ".join(row["hosts"]),  # type: ignore[call-overload]
+                _joined(row["hosts"]),
                 describe(loaded.catalog.sources[str(row["name"])].limits.limits),
                 row["burst"],
                 f"{row['min_delay_seconds']:g} s",
                 "obeyed" if row["respect_robots"] else "ignored",
-                ", ".join(row["said_by"]),  # type: ignore[call-overload]
+                _joined(row["said_by"]),
             )
             for row in rows
         ),
     )
+
+
+def _joined(values: object) -> str:
+    return ", ".join(map(str, values)) if isinstance(values, list) else str(values)
 
 
 def describe(limits: Limits) -> str:
@@ -70,7 +74,7 @@ def scrapers(given: Globals, as_json: bool) -> None:
     render.table(
         ("scraper", "source", "url", "fills", "fields"),
         (
-            (row["name"], row["source"], row["url"], ", ".join(row["data_types"]), ", ".join(row["fields"]))  # type: ignore[call-overload]
+            (row["name"], row["source"], row["url"], _joined(row["data_types"]), _joined(row["fields"]))
             for row in rows
         ),
     )

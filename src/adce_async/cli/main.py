@@ -18,7 +18,7 @@ from adce_async import __version__
 from adce_async.errors import AdceError, FixMeError
 
 if TYPE_CHECKING:
-    from adce_async.config.load import Overrides
+    from adce_async.config.settings import Overrides
 
 FAILURE, FIX_ME, GAPS_LEFT, INTERRUPTED = 1, 2, 3, 130
 
@@ -53,7 +53,7 @@ class Globals:
 
     def overrides(self, **settings: object) -> Overrides:
         """For `config.load`; `settings`: dotted keys (with `__` for the dot) set by flags, None: not given."""
-        from adce_async.config.load import Overrides
+        from adce_async.config.settings import Overrides
 
         given = {name.replace("__", "."): value for name, value in settings.items() if value is not None}
         return Overrides(
@@ -136,7 +136,7 @@ def interval_options(function: Any) -> Any:
 @interval_options
 @click.version_option(__version__, prog_name="adce_async")
 @click.pass_context
-def cli(ctx: click.Context, interval_minutes: float | None, interval_hours: float | None, **options: Any) -> None:
+def cli(ctx: click.Context, /, interval_minutes: float | None, interval_hours: float | None, **options: Any) -> None:
     """Keeps a data lake complete, by itself, day and night."""
     settings: dict[str, object] = {}
     if interval_minutes is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,39 +12,137 @@ from pydantic import ValidationError
 from adce_async.config.autonomous import AutonomousConfig
 from adce_async.config.base import Model, Parts, leaves
 from adce_async.config.crosscheck import Files, Known, cross_problems, cross_warnings
+from adce_async.config.environment import environment_layers
 from adce_async.config.explain import explain
 from adce_async.config.inventory import InventoryConfig
-from adce_async.config.layers import Layer, Place, fold
+from adce_async.config.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place
+from adce_async.config.places import Paths, lake_url, mirror_url, state_paths
 from adce_async.config.reconciliation import ReconciliationConfig
 from adce_async.config.scraper import ScraperConfig
-from adce_async.config.settings import DEFAULT, MODELS, OLD_VALUES, WITHOUT_EFFECT
-from adce_async.errors import Problem
+from adce_async.config.settings import (
+    CONFIG_DIR,
+    DEFAULT,
+    INVENTORY,
+    INVENTORY_DIR,
+    MODELS,
+    OLD_VALUES,
+    WITHOUT_EFFECT,
+    Overrides,
+    Settings,
+)
+from adce_async.errors import ConfigError, Problem
 
 M = TypeVar("M", bound=Model)
 _ROUNDS = 10
 
 
+Read = Callable[[Path], tuple[Layer | None, list[Problem]]]
+"""A file as a layer, and what is wrong with it; None if it is not there."""
+NOTHING_DECLARED = "nothing is declared, so nothing will be collected"
+
+
+def assemble(
+    overrides: Overrides, environ: Mapping[str, str], *, read: Read, parse: Callable[[str], Any], known: Known
+) -> Settings:
+    """See `load.load`. `read` and `parse` know YAML; `parse` raises ValueError."""
+    config_dir = _folder(overrides.config_dir, CONFIG_DIR, environ.get("ADCE_CONFIG_DIR"))
+    inventory_dir = _folder(overrides.inventory_dir, INVENTORY_DIR, environ.get("ADCE_INVENTORY_DIR"))
+    files = {name: (inventory_dir if name == INVENTORY else config_dir) / f"{name}.yaml" for name in MODELS}
+    work = _Assembly(files, {name: Layer() for name in MODELS})
+    if config_dir != CONFIG_DIR and not config_dir.is_dir():
+        message = "no such folder; expected the one that holds autonomous_config.yaml and the others"
+        work.problems.append(Problem(str(config_dir), None, "", message))
+    all_readable = work.read_files(read)
+    work.add_environment(environ, parse)
+    work.add_options(overrides)
+    models = work.validated(known, cross=all_readable)
+    paths, origins = work.paths(models, overrides, environ, config_dir, inventory_dir)
+    if work.problems:
+        order = [str(path) for path in files.values()]
+        at = {name: index for index, name in enumerate(order)}
+        raise ConfigError(sorted(work.problems, key=lambda p: (at.get(p.file, len(at)), p.line or 0)))
+    return Settings(
+        models.service,
+        models.scraping,
+        models.reconciliation,
+        models.inventory,
+        paths,
+        work.origins(models) | origins,
+        tuple(work.warnings),
+        tuple(files.values()),
+    )
+
+
+def _folder(given: Path, default: Path, from_environment: str | None) -> Path:
+    return Path(from_environment) if given == default and from_environment else given
+
+
 @dataclass(slots=True)
-class Assembly:
-    """All layers of each file, and what was found out about them."""
+class _Assembly:
+    """The layers of each file, laid over each other as they come, and what was found out about them."""
 
-    layers: Mapping[str, Layer]
-    files: Mapping[str, str]
-    """The files without their ending -> their names for messages."""
-    problems: list[Problem]
-    warnings: list[Problem]
+    files: Mapping[str, Path]
+    layers: dict[str, Layer]
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
-    def validated(self, known: Known) -> Files:
-        """All four models. What is wrong goes to `problems`; if there is any, the models are good for nothing else."""
+    def read_files(self, read: Read) -> bool:
+        """The lowest layers. False if a file could not be read at all."""
+        all_readable = True
+        for name, path in self.files.items():
+            layer, problems = read(path)
+            self.problems += problems
+            if layer is None:
+                message = NOTHING_DECLARED if name == INVENTORY else "every value is the default"
+                self.warnings.append(Problem(str(path), None, "", f"there is no such file: {message}"))
+                continue
+            all_readable = all_readable and (bool(layer.data) or not problems)
+            self._add(name, layer)
+        return all_readable
+
+    def add_environment(self, environ: Mapping[str, str], parse: Callable[[str], Any]) -> None:
+        """The layer of `ADCE_*` variables."""
+        in_environment = {name: MODELS[name] for name in ("autonomous_config", "reconciliation_config")}
+        layers, problems = environment_layers(environ, in_environment, parse)
+        self.problems += problems
+        for variable, option in (("ADCE_LOG_LEVEL", "level"), ("ADCE_LOG_FORMAT", "format")):
+            if text := environ.get(variable):
+                place = Place(f"{ENVIRONMENT} {variable}", key=f"logging.{option}")
+                layers["autonomous_config"].put(("logging", option), text, place)
+        for name, layer in layers.items():
+            self._add(name, layer)
+
+    def add_options(self, overrides: Overrides) -> None:
+        """The layer of the command line."""
+        layer = Layer()
+        options = {"logging.level": overrides.log_level, "logging.format": overrides.log_format, **overrides.settings}
+        for key, value in options.items():
+            if value is not None:
+                layer.put(tuple(key.split(".")), value, Place(COMMAND_LINE, key=key))
+        self._add("autonomous_config", layer)
+
+    def _add(self, name: str, layer: Layer) -> None:
+        self.problems += layer.modernise(MODELS[name])
+        self.layers[name] = layer.over(self.layers[name])
+
+    def validated(self, known: Known, *, cross: bool) -> Files:
+        """All four models. What is wrong goes to `problems`; if there is any, the models are good for nothing else.
+
+        `cross`: hold them against each other too.
+        """
         files = Files(
             self._model("autonomous_config", AutonomousConfig),
             self._model("scraper_config", ScraperConfig),
             self._model("reconciliation_config", ReconciliationConfig),
             self._model("data_inventory", InventoryConfig),
         )
-        known = self._with_unread(known)
-        self.problems += self._located(cross_problems(files, known))
-        self.warnings += self._located(cross_warnings(files, known))
+        if cross:
+            known = self._with_unread(known)
+            self.problems += self._located(cross_problems(files, known))
+            self.warnings += self._located(cross_warnings(files, known))
+        coverage = self.layers[INVENTORY].place(("expected_coverage",)) or Place(str(self.files[INVENTORY]))
+        if self.files[INVENTORY].exists() and not files.inventory.active():
+            self.warnings.append(coverage.problem(NOTHING_DECLARED))
         for name, layer in self.layers.items():
             self.warnings += _without_effect(name, layer)
         return files
@@ -57,6 +155,48 @@ class Assembly:
             for name, model in zip(MODELS, held, strict=True)
             for path, _ in leaves(model)
         }
+
+    def paths(
+        self, models: Files, overrides: Overrides, environ: Mapping[str, str], config_dir: Path, inventory_dir: Path
+    ) -> tuple[Paths, dict[str, str]]:
+        """All paths, and who set those that several can set."""
+        lake, lake_origin = self._lake(models.reconciliation, overrides, environ)
+        mirror, mirror_place = None, None
+        for text, place in (
+            (overrides.mirror, _option("mirror")),
+            (environ.get("ADCE_MIRROR"), _variable("ADCE_MIRROR")),
+        ):
+            if text and mirror_place is None:
+                mirror, mirror_place = self._checked(mirror_url, text, place), place
+        state_dir = overrides.state_dir or (Path(text) if (text := environ.get("ADCE_STATE_DIR")) else None)
+        service = models.service
+        folders = state_paths(inventory_dir, state_dir, service.task_queue_file, service.state_db)
+        return Paths(config_dir, inventory_dir, lake=lake, mirror=mirror, **folders), {
+            "paths.lake": str(lake_origin),
+            "paths.mirror": str(mirror_place or DEFAULT),
+        }
+
+    def _lake(
+        self, reconciliation: ReconciliationConfig, overrides: Overrides, environ: Mapping[str, str]
+    ) -> tuple[str, Place]:
+        layer = self.layers["reconciliation_config"]
+        bucket = reconciliation.s3.bucket
+        for text, place in (
+            (overrides.lake, _option("lake")),
+            (environ.get("ADCE_LAKE"), _variable("ADCE_LAKE")),
+            (reconciliation.lake, layer.place(("lake",))),
+            (bucket and f"s3://{bucket}", layer.place(("s3", "bucket"))),
+        ):
+            if text and place:
+                return self._checked(lambda lake: lake_url(lake, Path.cwd()), text, place) or "", place
+        return lake_url("lake", Path.cwd()), Place(DEFAULT)
+
+    def _checked(self, convert: Callable[[str], str], text: str, place: Place) -> str | None:
+        try:
+            return convert(text)
+        except ValueError as error:
+            self.problems.append(place.problem(str(error)))
+            return None
 
     def _model(self, name: str, model: type[M]) -> M:
         """The model of one file; without its wrong parts if it has any, so that the rest can still be checked."""
@@ -76,7 +216,7 @@ class Assembly:
     def _located(self, findings: Iterable[tuple[str, Parts, str]]) -> Iterator[Problem]:
         for name, path, message in findings:
             layer = self.layers[name]
-            place = layer.nearest(path, self.files[name])
+            place = layer.nearest(path, str(self.files[name]))
             exact = layer.place(path)
             yield place.problem(message, exact.key if exact else ".".join(path))
 
@@ -97,40 +237,46 @@ class Assembly:
         )
 
 
+def _option(name: str) -> Place:
+    return Place(COMMAND_LINE, key=f"--{name}")
+
+
+def _variable(name: str) -> Place:
+    return Place(f"{ENVIRONMENT} {name}")
+
+
 def _section(data: Any, key: str) -> dict[str, Any]:
     found = data.get(key) if isinstance(data, dict) else None
     return found if isinstance(found, dict) else {}
 
 
-def _without(data: Any, path: Parts) -> Any:
-    """`data` without what is at `path` (or without the list that it is in)."""
-    if not path or not isinstance(data, dict):
-        return {} if not path else data
-    key = next((k for k in data if k.lower() == path[0].lower()), None)
+def _without(data: dict[str, Any], path: Parts) -> dict[str, Any]:
+    """`data` without what is at `path`, or without the closest around it that is there."""
+    key = next((k for k in data if path and k.lower() == path[0].lower()), None)
     if key is None:
-        return data
-    below = data[key]
-    if len(path) == 1 or not isinstance(below, dict):
-        return {k: v for k, v in data.items() if k != key}
-    return {**data, key: _without(below, path[1:])}
+        return {}
+    below = _without(data[key], path[1:]) if isinstance(data[key], dict) and len(path) > 1 else {}
+    return {k: v for k, v in data.items() if k != key} | ({key: below} if below else {})
 
 
 def _without_effect(name: str, layer: Layer) -> Iterator[Problem]:
     """One warning for each key (of any name) that is read and does nothing, at the first place where it is set."""
-    reasons = {key: f"has no effect any more: {reason}" for key, reason in WITHOUT_EFFECT[name].items()}
     old_values = OLD_VALUES.get(name, {})
+    reasons = {key: f"has no effect any more: {reason}" for key, reason in WITHOUT_EFFECT[name].items()}
+    reasons |= {key: reason for key, (_, reason) in old_values.items()}
+    patterns = [(tuple(key.split(".")), key) for key in reasons]
     set_at: dict[str, list[Place]] = {}
     for path, place in layer.places.items():
-        value = _value(layer.data, path)
-        for pattern in (*reasons, *old_values):
-            if value is not None and _matches(tuple(pattern.split(".")), path):
-                old = pattern not in old_values or (isinstance(value, str) and old_values[pattern][0](value))
-                if old:
-                    set_at.setdefault(pattern, []).append(place)
-    for pattern, places in set_at.items():
-        reason = reasons.get(pattern) or old_values[pattern][1]
+        for parts, key in patterns:
+            if not _matches(parts, path):
+                continue
+            value = _value(layer.data, path)
+            if value is None or (key in old_values and not (isinstance(value, str) and old_values[key][0](value))):
+                continue
+            set_at.setdefault(key, []).append(place)
+    for key, places in set_at.items():
         more = f" ({len(places) - 1} more like it)" if len(places) > 1 else ""
-        yield places[0].problem(reason + more)
+        yield places[0].problem(reasons[key] + more)
 
 
 def _matches(pattern: Parts, path: Parts) -> bool:
@@ -138,11 +284,9 @@ def _matches(pattern: Parts, path: Parts) -> bool:
 
 
 def _value(data: Any, path: Parts) -> Any:
+    """What is at a folded path of sections."""
     for part in path:
-        if isinstance(data, dict):
-            data = next((value for key, value in data.items() if key.lower() == part), None)
-        elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
-            data = data[int(part)]
-        else:
+        if not isinstance(data, dict):
             return None
+        data = next((value for key, value in data.items() if key.lower() == part), None)
     return data

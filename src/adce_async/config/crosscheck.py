@@ -50,7 +50,7 @@ def cross_problems(files: Files, known: Known) -> Iterator[Finding]:
             yield "data_inventory", ("expected_coverage", source), message + did_you_mean(source, sources)
     patterns: dict[str, str] = {}
     for qualified, (source, data_type) in files.inventory.active().items():
-        key = ("expected_coverage", source, "data_types", qualified.split(".", 1)[1])
+        key: Parts = ("expected_coverage", source, "data_types", qualified.split(".", 1)[1])
         yield from (("data_inventory", (*key, *at), text) for at, text in _fit(source, data_type, files, scrapers))
         other = patterns.setdefault(data_type.pattern.text, qualified)
         if other != qualified:
@@ -68,7 +68,7 @@ def _scraper_problems(scraping: ScraperConfig, sources: Collection[str], known: 
             yield "scraper_config", (*key, "source"), message
             continue
         source = scraping.sources.get(scraper.source)
-        if scraper.url is None or (source is None or not source.hosts) and scraper.source in known.sources:
+        if scraper.url is None or ((source is None or not source.hosts) and scraper.source in known.sources):
             continue
         host = urlsplit(scraper.url).hostname or ""
         hosts = source.hosts if source else ()

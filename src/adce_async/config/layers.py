@@ -73,7 +73,7 @@ class Layer:
         return True
 
     def over(self, lower: Layer) -> Layer:
-        """This layer laid over `lower`: mappings are merged, everything else is replaced."""
+        """What both say together, this one having the last word: mappings are merged, all else is replaced."""
         merged = Layer(dict(lower.data), dict(lower.places))
         merged.data = merged._merge(lower.data, self.data, ())
         merged.places.update(self.places)

@@ -16,6 +16,7 @@ from adce_async.config.scraper import ScraperConfig
 from adce_async.errors import Problem
 
 DEFAULT = "default"
+INVENTORY = "data_inventory"
 CONFIG_DIR = Path("config")
 INVENTORY_DIR = Path("inventory")
 

@@ -146,14 +146,12 @@ class GapFileReader:
             if not isinstance(entry, dict):
                 problems.append(Problem(name, None, place, f"got {entry!r}; expected an object"))
                 continue
+
+            def complain(key: str, text: str, at: str = place) -> None:
+                problems.append(Problem(name, None, f"{at}.{key}", text))
+
             try:
-                self._read_entry(
-                    entry,
-                    now,
-                    tasks,
-                    whole,
-                    lambda key, text, at=place: problems.append(Problem(name, None, f"{at}.{key}", text)),
-                )
+                self._read_entry(entry, now, tasks, whole, complain)
             except (InvalidKeyError, ValueError, TypeError) as error:
                 problems.append(Problem(name, None, place, str(error)))
         return FileTasks(tuple(tasks), tuple(whole), tuple(problems))

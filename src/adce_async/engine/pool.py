@@ -15,6 +15,7 @@ import contextlib
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
@@ -86,7 +87,7 @@ class WorkerPool:
         clock: Clock,
         beat: Callable[[str, float, str], None] = lambda _name, _within, _detail: None,
         on_outcome: Callable[[Task, Outcome], None] = lambda _task, _outcome: None,
-        on_trouble: Callable[[str, str], None] = lambda _name, _text: None,
+        on_trouble: Callable[[str, str], object] = lambda _name, _text: None,
     ) -> None:
         """`beat(name, promised_within, detail)` reports progress; `on_trouble(name, text)`: '' is recovery."""
         self.rules = rules
@@ -269,7 +270,7 @@ class WorkerPool:
             return batches
         while self._free > 0:
             with_work = {source for source in self._backlog.sources() if source in self._lanes}
-            batch = self._backlog.take(now, lambda source, work=with_work: self._may_start(source, work, now))
+            batch = self._backlog.take(now, partial(self._may_start, with_work, now))
             if not batch:
                 break
             if not self._lanes[batch[0].source].begin():
@@ -280,7 +281,7 @@ class WorkerPool:
             batches.append(batch)
         return batches
 
-    def _may_start(self, source: str, with_work: set[str], now: float) -> bool:
+    def _may_start(self, with_work: set[str], now: float, source: str) -> bool:
         if source not in self._lanes:
             return False
         if self.rules.strict and self._backlog.best_source(now) != source:

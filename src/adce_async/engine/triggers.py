@@ -124,7 +124,7 @@ class GapFileWatch:
                 debounce=50,
             ):
                 self._changed.set()
-        except (OSError, RuntimeError, watchfiles.WatchfilesRustInternalError) as error:
+        except (OSError, RuntimeError) as error:
             log.warning("no file notifications", path=str(self._path.parent), error=str(error), next="checked by time")
 
 

@@ -104,7 +104,7 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
             scrapers[name] = make_scraper(name, entry)
         except FixMeError as error:
             problems.append(Problem("scraper_config.yaml", None, f"scrapers.{name}", str(error)))
-    declared = []
+    declared: list[Declared] = []
     for source, inventory in settings.inventory.expected_coverage.items():
         if source in sources and inventory.enabled:
             declared.extend(_declare(source, inventory, scrapers, entries, today))
@@ -171,7 +171,7 @@ def _declare(
 ) -> Iterable[Declared]:
     seasons = resolve_seasons(inventory.seasons, today)
     for name, config in inventory.active().items():
-        if config.scraper in scrapers:
+        if config.scraper is not None and config.scraper in scrapers:
             data_type = _data_type(source, name, config, scrapers[config.scraper], entries[config.scraper])
             dimensions = (_dimension(source, field, each) for field, each in config.dimensions.items())
             yield Declared(data_type, seasons, tuple(dimensions))

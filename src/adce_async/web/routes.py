@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 import orjson
 from aiohttp import web
 
 Document = Mapping[str, object]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class View(Protocol):
@@ -59,14 +60,14 @@ def answer(document: Document, status: int = 200) -> web.Response:
     )
 
 
-def _document(make: Callable[[], Document]) -> Callable[[web.Request], object]:
+def _document(make: Callable[[], Document]) -> Handler:
     async def handler(_request: web.Request) -> web.Response:
         return answer(make())
 
     return handler
 
 
-def _health(view: View) -> Callable[[web.Request], object]:
+def _health(view: View) -> Handler:
     async def handler(_request: web.Request) -> web.Response:
         document = view.health()
         return answer(document, 503 if document["status"] == "unhealthy" else 200)
@@ -74,7 +75,7 @@ def _health(view: View) -> Callable[[web.Request], object]:
     return handler
 
 
-def _probe(why_not: Callable[[], list[str]]) -> Callable[[web.Request], object]:
+def _probe(why_not: Callable[[], list[str]]) -> Handler:
     async def handler(_request: web.Request) -> web.Response:
         reasons = why_not()
         return answer({"status": "failing" if reasons else "ok", "reasons": reasons}, 503 if reasons else 200)

@@ -21,6 +21,7 @@ ESPN = "/site.api.espn.com/apis/site/v2/sports/basketball/nba/scoreboard?dates=2
 @pytest.fixture
 async def client() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
+        session._retry_connection = False  # else aiohttp asks again by itself, once
         yield session
 
 

@@ -1,0 +1,57 @@
+"""Settings for people: every value with who set it, and who limits which source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adce_async.config.base import leaves
+from adce_async.config.explain import is_secret
+from adce_async.config.limits import BUILTIN_LIMITS, LimitConfig, describe_limits, limits_of
+from adce_async.config.settings import Settings
+from adce_async.model.coverage import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class ShownValue:
+    """One value: its dotted key with the file in front, what it is, and who set it."""
+
+    path: str
+    value: Any
+    """Ready for JSON; secrets are masked."""
+    origin: str
+
+
+def rows(settings: Settings) -> list[ShownValue]:
+    """Every leaf value of all four files, then the paths, in their order."""
+    shown = [
+        ShownValue(dotted, _plain(dotted, value), settings.origins[dotted])
+        for file, model in settings.models.items()
+        for path, value in leaves(model)
+        for dotted in (".".join((file, *path)),)
+    ]
+    for name in settings.paths.__slots__:
+        dotted = f"paths.{name}"
+        value = getattr(settings.paths, name)
+        shown.append(ShownValue(dotted, None if value is None else str(value), settings.origins[dotted]))
+    return shown
+
+
+def _plain(dotted: str, value: Any) -> Any:
+    if isinstance(value, Priority):
+        return value.name
+    if isinstance(value, tuple):
+        return [_plain(dotted, item) for item in value]
+    return "***" if value and isinstance(value, str) and is_secret(dotted) else value
+
+
+def limit_lines(settings: Settings, builtin: Mapping[str, LimitConfig] = BUILTIN_LIMITS) -> list[str]:
+    """For each source that anything is said about: its limits, and below them everybody who spoke, for `config check`."""
+    names = {*settings.scraping.sources, *settings.service.rate_limiting.source_limits}
+    lines: list[str] = []
+    for source in sorted(names | settings.inventory.expected_coverage.keys()):
+        resolved = limits_of(source, settings.service, settings.scraping, builtin.get(source))
+        first, *others = describe_limits(resolved)
+        lines += [f"{source}: {first}", *others]
+    return lines
