@@ -128,14 +128,14 @@ class Service:
                 self._timer.ask()
 
     async def _ask_when_dry(self) -> None:
-        """New games may have come to light: look again as soon as the queue has run dry."""
+        """New games may have come to light: look again as soon as the queue has run dry after something was stored."""
         pool = self._parts.pool
         while True:
-            seen = pool.discovered
-            await pool.drained(0.0)
-            if pool.discovered != seen:
-                self._timer.ask()
             await pool.busy()
+            stored = pool.tally.by_verdict.get("stored", 0)
+            await pool.dry()
+            if pool.tally.by_verdict.get("stored", 0) != stored:
+                self._timer.ask()
 
     async def _watching(self) -> None:
         """Cooling sources and open breakers are troubles, until they are over."""

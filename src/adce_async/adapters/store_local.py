@@ -213,7 +213,8 @@ class LocalStore:
     def _write(self, key: str, body: bytes, provenance: Provenance) -> bool:
         path = f"{self._root}/{key}"
         digest = hashlib.sha256(body).hexdigest()
-        at = round(provenance.fetched_at * 1e9)
+        second, part = divmod(provenance.fetched_at, 1)
+        at = int(second) * 1_000_000_000 + round(part * 1e9)  # exact, so that `modified` is `fetched_at`
         try:
             with self._one_at_a_time[hash(key) % 64]:
                 before = _status_before(path)
@@ -297,7 +298,8 @@ def _join(folder: str, name: str) -> str:
 
 def _stored(key: str, status: os.stat_result, row: Row | None) -> StoredObject:
     etag = f"{status.st_mtime_ns:x}-{status.st_size:x}"
-    return StoredObject(key, status.st_size, etag, status.st_mtime, row is not None and row.vouches_for(status))
+    modified = status.st_mtime_ns / 1_000_000_000
+    return StoredObject(key, status.st_size, etag, modified, row is not None and row.vouches_for(status))
 
 
 def _unlike(before: int, at: int) -> int:

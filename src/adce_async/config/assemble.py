@@ -16,14 +16,12 @@ from adce_async.config.environment import environment_layers
 from adce_async.config.explain import explain
 from adce_async.config.inventory import InventoryConfig
 from adce_async.config.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place
-from adce_async.config.places import Paths, lake_url, mirror_url, state_paths
+from adce_async.config.places import folder_of, resolve
 from adce_async.config.reconciliation import ReconciliationConfig
 from adce_async.config.scraper import ScraperConfig
 from adce_async.config.settings import (
-    CONFIG_DIR,
     DEFAULT,
     INVENTORY,
-    INVENTORY_DIR,
     MODELS,
     OLD_VALUES,
     WITHOUT_EFFECT,
@@ -45,18 +43,19 @@ def assemble(
     overrides: Overrides, environ: Mapping[str, str], *, read: Read, parse: Callable[[str], Any], known: Known
 ) -> Settings:
     """See `load.load`. `read` and `parse` know YAML; `parse` raises ValueError."""
-    config_dir = _folder(overrides.config_dir, CONFIG_DIR, environ.get("ADCE_CONFIG_DIR"))
-    inventory_dir = _folder(overrides.inventory_dir, INVENTORY_DIR, environ.get("ADCE_INVENTORY_DIR"))
+    config_dir, config_place = folder_of(overrides, environ, "config")
+    inventory_dir, _ = folder_of(overrides, environ, "inventory")
     files = {name: (inventory_dir if name == INVENTORY else config_dir) / f"{name}.yaml" for name in MODELS}
     work = _Assembly(files, {name: Layer() for name in MODELS})
-    if config_dir != CONFIG_DIR and not config_dir.is_dir():
-        message = "no such folder; expected the one that holds autonomous_config.yaml and the others"
-        work.problems.append(Problem(str(config_dir), None, "", message))
+    if config_place.file != DEFAULT and not config_dir.is_dir():
+        message = f"no such folder '{config_dir}'; expected the one that holds autonomous_config.yaml and the others"
+        work.problems.append(config_place.problem(message))
     all_readable = work.read_files(read)
     work.add_environment(environ, parse)
     work.add_options(overrides)
     models = work.validated(known, cross=all_readable)
-    paths, origins = work.paths(models, overrides, environ, config_dir, inventory_dir)
+    resolved = resolve(overrides, environ, models, work.layers)
+    work.problems += resolved.problems
     if work.problems:
         order = [str(path) for path in files.values()]
         at = {name: index for index, name in enumerate(order)}
@@ -66,15 +65,11 @@ def assemble(
         models.scraping,
         models.reconciliation,
         models.inventory,
-        paths,
-        work.origins(models) | origins,
+        resolved.paths,
+        work.origins(models) | resolved.origins,
         tuple(work.warnings),
         tuple(files.values()),
     )
-
-
-def _folder(given: Path, default: Path, from_environment: str | None) -> Path:
-    return Path(from_environment) if given == default and from_environment else given
 
 
 @dataclass(slots=True)
@@ -156,48 +151,6 @@ class _Assembly:
             for path, _ in leaves(model)
         }
 
-    def paths(
-        self, models: Files, overrides: Overrides, environ: Mapping[str, str], config_dir: Path, inventory_dir: Path
-    ) -> tuple[Paths, dict[str, str]]:
-        """All paths, and who set those that several can set."""
-        lake, lake_origin = self._lake(models.reconciliation, overrides, environ)
-        mirror, mirror_place = None, None
-        for text, place in (
-            (overrides.mirror, _option("mirror")),
-            (environ.get("ADCE_MIRROR"), _variable("ADCE_MIRROR")),
-        ):
-            if text and mirror_place is None:
-                mirror, mirror_place = self._checked(mirror_url, text, place), place
-        state_dir = overrides.state_dir or (Path(text) if (text := environ.get("ADCE_STATE_DIR")) else None)
-        service = models.service
-        folders = state_paths(inventory_dir, state_dir, service.task_queue_file, service.state_db)
-        return Paths(config_dir, inventory_dir, lake=lake, mirror=mirror, **folders), {
-            "paths.lake": str(lake_origin),
-            "paths.mirror": str(mirror_place or DEFAULT),
-        }
-
-    def _lake(
-        self, reconciliation: ReconciliationConfig, overrides: Overrides, environ: Mapping[str, str]
-    ) -> tuple[str, Place]:
-        layer = self.layers["reconciliation_config"]
-        bucket = reconciliation.s3.bucket
-        for text, place in (
-            (overrides.lake, _option("lake")),
-            (environ.get("ADCE_LAKE"), _variable("ADCE_LAKE")),
-            (reconciliation.lake, layer.place(("lake",))),
-            (bucket and f"s3://{bucket}", layer.place(("s3", "bucket"))),
-        ):
-            if text and place:
-                return self._checked(lambda lake: lake_url(lake, Path.cwd()), text, place) or "", place
-        return lake_url("lake", Path.cwd()), Place(DEFAULT)
-
-    def _checked(self, convert: Callable[[str], str], text: str, place: Place) -> str | None:
-        try:
-            return convert(text)
-        except ValueError as error:
-            self.problems.append(place.problem(str(error)))
-            return None
-
     def _model(self, name: str, model: type[M]) -> M:
         """The model of one file; without its wrong parts if it has any, so that the rest can still be checked."""
         layer = self.layers[name]
@@ -209,7 +162,8 @@ class _Assembly:
                 found = explain(error, model)
                 if round_number == 0:
                     self.problems += self._located((name, path, message) for path, message, _ in found)
-                for path, _, kind in found:
+                # last items of lists first, so that the others keep their numbers
+                for path, _, kind in sorted(found, key=lambda one: _numbered(one[0]), reverse=True):
                     data = _without(data, path[:-1] if kind == "missing" else path)
         return model()
 
@@ -237,25 +191,27 @@ class _Assembly:
         )
 
 
-def _option(name: str) -> Place:
-    return Place(COMMAND_LINE, key=f"--{name}")
-
-
-def _variable(name: str) -> Place:
-    return Place(f"{ENVIRONMENT} {name}")
-
-
 def _section(data: Any, key: str) -> dict[str, Any]:
     found = data.get(key) if isinstance(data, dict) else None
     return found if isinstance(found, dict) else {}
 
 
-def _without(data: dict[str, Any], path: Parts) -> dict[str, Any]:
+def _numbered(path: Parts) -> list[tuple[int, str]]:
+    return [(int(part) if part.isdecimal() else -1, part) for part in path]
+
+
+def _without(data: Any, path: Parts) -> Any:
     """`data` without what is at `path`, or without the closest around it that is there."""
+    if isinstance(data, list) and path and path[0].isdecimal():
+        index = int(path[0])
+        below = _without(data[index], path[1:]) if len(path) > 1 else None
+        return [*data[:index], *([below] if below else []), *data[index + 1 :]]
+    if not isinstance(data, dict):
+        return None
     key = next((k for k in data if path and k.lower() == path[0].lower()), None)
     if key is None:
         return {}
-    below = _without(data[key], path[1:]) if isinstance(data[key], dict) and len(path) > 1 else {}
+    below = _without(data[key], path[1:]) if len(path) > 1 else None
     return {k: v for k, v in data.items() if k != key} | ({key: below} if below else {})
 
 

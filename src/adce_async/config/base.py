@@ -200,15 +200,15 @@ def _to_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def fold_keys(value: Any) -> Any:
-    """`value` with its keys in lower case, where it is a mapping. Raises ValueError if two are the same then."""
+def fold_keys(value: Any, fold: Callable[[str], str] = str.lower) -> Any:
+    """`value` with its keys in one case, where it is a mapping. Raises ValueError if two are the same then."""
     if not isinstance(value, Mapping):
         return value
     folded: dict[Any, Any] = {}
     for key, item in value.items():
-        name = key.lower() if isinstance(key, str) else key
+        name = fold(key) if isinstance(key, str) else key
         if name in folded:
-            other = next(k for k in value if isinstance(k, str) and k.lower() == name)
+            other = next(k for k in value if isinstance(k, str) and fold(k) == name)
             raise misfits([((key,), f"'{other}' and '{key}' are the same name; expected one of them")])
         folded[name] = item
     return folded
@@ -222,6 +222,11 @@ def _priority(value: Any) -> Any:
 
 def _switch(value: Any) -> Any:
     return value["enabled"] if isinstance(value, Mapping) and value.keys() == {"enabled"} else value
+
+
+def fold_priorities(value: Any) -> Any:
+    """`value` with its keys in upper case, where it is a mapping by priority."""
+    return fold_keys(value, str.upper)
 
 
 def one_of(*words: str) -> Callable[[Any], Any]:

@@ -119,6 +119,9 @@ def cross_warnings(files: Files, known: Known) -> Iterator[Finding]:
         if name not in weighted:
             message = f"no source '{name}' is known, so this multiplier has no effect{did_you_mean(name, weighted)}"
             yield "autonomous_config", ("priority_weighting", "source_multipliers", name), message
+    lake, bucket = files.reconciliation.lake, files.reconciliation.s3.bucket
+    if lake and bucket and lake.rstrip("/") != f"s3://{bucket}":
+        yield "reconciliation_config", ("s3", "bucket"), f"has no effect beside 'lake: {lake}'"
     prefixes = files.reconciliation.prefixes
     for qualified, (_, data_type) in files.inventory.active().items():
         if prefixes and not data_type.pattern.text.startswith(prefixes):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from adce_async.config.base import Model, Parts, model_in, step
-from adce_async.config.explain import nearest
+from adce_async.config.explain import is_secret, nearest
 from adce_async.config.layers import ENVIRONMENT, Layer, Place
 from adce_async.errors import Problem
 
@@ -47,7 +47,8 @@ def environment_layers(
         try:
             value = parse(environ[name])
         except ValueError as error:
-            problems.append(place.problem(str(error)))
+            shown = "" if is_secret(place.key) else f"got '{environ[name]}'; "
+            problems.append(place.problem(f"{shown}{error}"))
             continue
         if not layers[file].put(parts, environ[name] if value is None else value, place):
             problems.append(place.problem("another variable sets the section around it to a plain value"))

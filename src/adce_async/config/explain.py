@@ -69,8 +69,11 @@ def unknown_key(model: type[Model], path: Parts) -> str:
     for part in path[:-1]:
         section = step(section, part)
     inner = model_in(section)
-    known = set(inner.key_types()) if inner else set()
-    if inner is not None and not nearest(path[-1], known):
+    known = dict.fromkeys(inner.key_types()) if inner else {}
+    old = {rule.old: rule.new for rule in inner.renamed} if inner else {}
+    if (near := nearest(path[-1], [*known, *old])) in old:
+        return f"unknown key; did you mean '{old[near]}'?"
+    if inner is not None and near is None:
         elsewhere = [dotted for dotted in dotted_keys(model) if dotted.split(".")[-1] == path[-1]]
         if elsewhere:
             return f"unknown key; did you mean '{elsewhere[0]}'?"

@@ -204,28 +204,3 @@ def global_limits(service: AutonomousConfig) -> Limits:
     if not rate.enabled or rate.global_limits is None:
         return Limits()
     return rate.global_limits.limits(rate.guard_milliseconds / 1000.0)
-
-
-def describe_limits(resolved: ResolvedLimits) -> list[str]:
-    """Lines for people: the limits in force, then each speaker, marked where it is the one that counts.
-
-    >>> ours = LimitConfig(requests_per_minute=20, min_delay_seconds=3).limits()
-    >>> for line in describe_limits(ResolvedLimits(ours, (("scraper_config.sources.x.rate_limit", ours),))):
-    ...     print(line)
-    20 per minute, 3 s between requests, burst 1
-      scraper_config.sources.x.rate_limit: 20 per minute (counts), 3 s between requests (counts)
-    """
-    lines = [
-        ", ".join([*_parts(resolved.limits), f"burst {resolved.limits.burst}"])
-        if _parts(resolved.limits)
-        else "no limit"
-    ]
-    for where, limits in resolved.speakers:
-        own = [f"{part} (counts)" if part in _parts(resolved.limits) else part for part in _parts(limits)]
-        lines.append(f"  {where}: {', '.join(own)}")
-    return lines
-
-
-def _parts(limits: Limits) -> list[str]:
-    parts = [f"{window.limit} per {window.name}" for window in limits.windows]
-    return [*parts, f"{limits.min_delay:g} s between requests"] if limits.min_delay > 0 else parts

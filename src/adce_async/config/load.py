@@ -19,8 +19,7 @@ from adce_async.config.assemble import assemble
 from adce_async.config.base import Parts
 from adce_async.config.crosscheck import Known
 from adce_async.config.layers import Layer, Place, fold
-from adce_async.config.places import Paths
-from adce_async.config.settings import Overrides, Settings
+from adce_async.config.settings import Overrides, Paths, Settings
 from adce_async.errors import Problem
 
 __all__ = ["Overrides", "Paths", "Settings", "load", "parse_value", "read_layer"]
@@ -80,7 +79,7 @@ class _Reader:
         if len(path) >= MAX_DEPTH:
             raise _UnusableError(f"nested deeper than {MAX_DEPTH} levels; expected a flatter file", line)
         if isinstance(event, yaml.AliasEvent):
-            target = self._anchors.get(event.anchor)
+            target = self._anchors.get(str(event.anchor))
             if target is None:
                 reason = "inside itself" if event.anchor in self._anchors else "before it is defined"
                 raise _UnusableError(f"'*{event.anchor}' is used {reason}", line)
@@ -169,7 +168,7 @@ def parse_value(text: str) -> Any:
     try:
         node = _Reader(text).document()
     except yaml.YAMLError as error:
-        raise ValueError(f"got '{text}'; {_words(error)[0]}") from None
+        raise ValueError(_words(error)[0]) from None
     return _plain(node, (), Place(""), {})
 
 

@@ -20,7 +20,7 @@ from adce_async.config.base import (
     PositiveCount,
     PriorityName,
     Renamed,
-    fold_keys,
+    fold_priorities,
 )
 from adce_async.model.coverage import Priority
 
@@ -88,7 +88,7 @@ class QueueRules(Model):
 
     max_tasks_per_run: PositiveCount | None = None
     """Most tasks that a pass may put into the queue; default no limit."""
-    max_tasks_per_priority: Annotated[dict[PriorityName, Count], BeforeValidator(fold_keys)] = Field(
+    max_tasks_per_priority: Annotated[dict[PriorityName, Count], BeforeValidator(fold_priorities)] = Field(
         default_factory=dict
     )
     """The same by priority; default no limits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import itertools
 from typing import Any
 
 from adce_async.config.base import Model, model_in
@@ -62,7 +63,7 @@ def field_docs(model: type[Model]) -> dict[str, str]:
         return {}
     body = next(n.body for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == model.__name__)
     docs: dict[str, str] = {}
-    for node, after in zip(body, body[1:], strict=False):
+    for node, after in itertools.pairwise(body):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(after, ast.Expr):
             info = model.model_fields.get(node.target.id)
             if info is not None and isinstance(after.value, ast.Constant):
@@ -87,7 +88,9 @@ def _with_short_forms(written: dict[str, Any], annotation: Any, definitions: dic
         bare = definitions[section.__name__]["properties"][section.shorthand]
         definitions.setdefault(f"{section.__name__}OrBare", {"anyOf": [{"$ref": f"#/$defs/{section.__name__}"}, bare]})
         written = _replace_reference(written, section.__name__)
-    extra = {key: written[key] for key in ("description", "default", "title") if key in written}
+    if {"type": "null"} in written.get("anyOf", ()):
+        return written
+    extra: dict[str, Any] = {key: written[key] for key in ("description", "default", "title") if key in written}
     return {**extra, "anyOf": [{k: v for k, v in written.items() if k not in extra}, {"type": "null"}]}
 
 

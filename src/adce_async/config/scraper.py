@@ -37,7 +37,14 @@ from adce_async.config.base import (
 from adce_async.config.limits import LimitConfig
 
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?")
-_FORMATS = ("json", "html", "csv", "parquet", "bytes")
+_RULES = {
+    "json": ("equals", "required", "min_rows", "forbidden", "content_type"),
+    "html": ("required", "min_rows", "title", "canonical", "forbidden", "content_type"),
+    "csv": ("equals", "required", "min_rows", "forbidden", "content_type"),
+    "parquet": ("content_type",),
+    "bytes": ("content_type",),
+}
+"""Format -> the rules of a check that have a meaning for it."""
 
 
 def _host(value: Any) -> Any:
@@ -101,7 +108,7 @@ Uses = Annotated[
 HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"), Expected("the name of an HTTP header")]
 Format = Annotated[
     Literal["json", "html", "csv", "parquet", "bytes"],
-    BeforeValidator(one_of(*_FORMATS)),
+    BeforeValidator(one_of(*_RULES)),
     Expected("json, html, csv, parquet or bytes"),
 ]
 ScraperName = Annotated[str, Field(pattern=NAME), Expected("a name of letters, digits, '_' and '-'")]
@@ -171,25 +178,31 @@ class Check(Model):
     """
 
     equals: dict[OneLine, Filled] = Field(default_factory=dict)
-    """Dotted path in the body -> the text that stands there; default none."""
+    """json: dotted path in the body -> the text there; csv: column -> the text in all its rows; default none."""
     required: Many[OneLine] = ()
-    """What has to be there and not empty: dotted paths (json), columns (csv, parquet), CSS selectors (html)."""
+    """What has to be there: dotted paths (json), columns (csv), CSS selectors (html); default none."""
     min_rows: dict[OneLine, PositiveCount] = Field(default_factory=dict)
-    """Dotted path of a list -> its least length (`rows` for csv and parquet); default none."""
+    """Dotted path of a list (json), CSS selector (html) or `rows` (csv) -> least number; default none."""
     title: Filled | None = None
     """html: text that the page's title holds; no default."""
     canonical: Filled | None = None
     """html: what the address in `<link rel=canonical>` ends with; no default."""
     forbidden: Many[OneLine] = ()
-    """html: CSS selectors of what must not be there, such as the form of a block page; default none."""
+    """What must not be there, such as the form of a block page; paths, columns or selectors; default none."""
     content_type: OneLine | None = None
     """The `Content-Type` without its parameters; no default."""
 
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not any(getattr(self, name) for name in type(self).model_fields):
-            raise misfits([((), f"checks nothing; expected at least one of {', '.join(type(self).model_fields)}")])
-        return self
+    def problems(self, body_format: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """What of it makes no sense for bodies of this format, or that it says too little."""
+        said = [name for name in type(self).model_fields if getattr(self, name)]
+        if not said and body_format != "parquet":  # a parquet file shows by itself whether it is whole
+            yield (), f"checks nothing; expected at least one of {', '.join(_RULES[body_format])}"
+        for name in said:
+            if name not in _RULES[body_format]:
+                fit = ", ".join(one for one, names in _RULES.items() if name in names)
+                yield (name,), f"has no meaning for 'format: {body_format}'; expected it with {fit} only"
+        if body_format == "csv" and self.min_rows.keys() - {"rows"}:
+            yield ("min_rows",), "of a csv file only {rows: NUMBER} can be asked"
 
 
 class ScraperEntry(Model):
@@ -270,10 +283,8 @@ class ScraperEntry(Model):
             problems.append(((), "says not what to fetch; expected 'uses: package.module:Class', or 'url' and 'check'"))
         elif self.uses is None and self.check is None:
             problems.append(((), "has a 'url' but no 'check'; expected one: a 200 alone proves nothing"))
-        if self.check is not None and self.format != "html":
-            html_only = [name for name in ("title", "canonical", "forbidden") if getattr(self.check, name)]
-            message = f"works on html only; got 'format: {self.format}'; expected 'format: html'"
-            problems += [(("check", name), message) for name in html_only]
+        if self.check is not None:
+            problems += [(("check", *key), message) for key, message in self.check.problems(self.format)]
         if problems:
             raise misfits(problems)
         return self

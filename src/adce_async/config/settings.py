@@ -10,7 +10,6 @@ from adce_async.config import autonomous, inventory, reconciliation, scraper
 from adce_async.config.autonomous import AutonomousConfig
 from adce_async.config.base import Model
 from adce_async.config.inventory import InventoryConfig
-from adce_async.config.places import Paths
 from adce_async.config.reconciliation import ReconciliationConfig
 from adce_async.config.scraper import ScraperConfig
 from adce_async.errors import Problem
@@ -60,6 +59,24 @@ class Overrides:
     log_level: str | None = None
     log_format: str | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where everything is. Relative paths are relative to the current directory."""
+
+    config_dir: Path
+    inventory_dir: Path
+    state_dir: Path
+    state_db: Path
+    """Queue and history."""
+    gaps_file: Path
+    coverage_file: Path
+    metrics_file: Path
+    lake: str
+    """Always a URL without a slash at its end: `file:///absolute/folder` (percent-encoded) or `s3://bucket/prefix`."""
+    mirror: str | None
+    """`http://host:port` without a slash at its end."""
 
 
 @dataclass(frozen=True, slots=True)

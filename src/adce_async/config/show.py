@@ -8,9 +8,13 @@ from typing import Any
 
 from adce_async.config.base import leaves
 from adce_async.config.explain import is_secret
-from adce_async.config.limits import BUILTIN_LIMITS, LimitConfig, describe_limits, limits_of
+from adce_async.config.limits import BUILTIN_LIMITS, LimitConfig, limits_of
+from adce_async.config.schema import schema
 from adce_async.config.settings import Settings
 from adce_async.model.coverage import Priority
+from adce_async.model.limits import Limits
+
+__all__ = ["ShownValue", "describe_limits", "rows", "schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,25 @@ def _plain(dotted: str, value: Any) -> Any:
     return "***" if value and isinstance(value, str) and is_secret(dotted) else value
 
 
-def limit_lines(settings: Settings, builtin: Mapping[str, LimitConfig] = BUILTIN_LIMITS) -> list[str]:
-    """For each source that anything is said about: its limits, and below them everybody who spoke, for `config check`."""
+def describe_limits(settings: Settings, builtin: Mapping[str, LimitConfig] = BUILTIN_LIMITS) -> list[str]:
+    """For `config check`: the limits of each source that is named anywhere, and below them everybody who spoke.
+
+    basketball_reference: 20 per minute, 3 s between requests, burst 1
+      scraper_config.sources.basketball_reference.rate_limit: 30 per minute, 3 s between requests (counts)
+    """
     names = {*settings.scraping.sources, *settings.service.rate_limiting.source_limits}
     lines: list[str] = []
     for source in sorted(names | settings.inventory.expected_coverage.keys()):
         resolved = limits_of(source, settings.service, settings.scraping, builtin.get(source))
-        first, *others = describe_limits(resolved)
-        lines += [f"{source}: {first}", *others]
+        binding = _parts(resolved.limits)
+        burst = f"burst {resolved.limits.burst}"
+        lines.append(f"{source}: {', '.join([*binding, burst]) if binding else 'no limit'}")
+        for where, limits in resolved.speakers:
+            said = ", ".join(f"{part} (counts)" if part in binding else part for part in _parts(limits))
+            lines.append(f"  {where}: {said}")
     return lines
+
+
+def _parts(limits: Limits) -> list[str]:
+    parts = [f"{window.limit} per {window.name}" for window in limits.windows]
+    return [*parts, f"{limits.min_delay:g} s between requests"] if limits.min_delay > 0 else parts

@@ -18,7 +18,7 @@ from adce_async.config.base import (
     PriorityName,
     Renamed,
     Share,
-    fold_keys,
+    fold_priorities,
     misfits,
 )
 from adce_async.model.coverage import Priority
@@ -62,7 +62,7 @@ def _with_base_scores(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     named = {str(getattr(key, "name", key)).upper() for key in value}
-    return fold_keys({k.name: v for k, v in BASE_SCORES.items() if k.name not in named} | value)
+    return fold_priorities({k.name: v for k, v in BASE_SCORES.items() if k.name not in named} | value)
 
 
 class PriorityWeighting(Model):

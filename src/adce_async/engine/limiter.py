@@ -308,11 +308,14 @@ class RateLimiter:
         now = _now()
         self._expire(now)
         limits, log, held = self._limits, self._log, self._held
-        last = now if held else log.last(1)
-        due = max(self._throttle.until, last + self._spacing(now), self._pacer.due(now, last, limits.windows, log))
+        if any(window.limit <= 0 for window in limits.windows):
+            return math.inf
+        due = max(
+            self._throttle.until,
+            (now if held else log.last(1)) + self._spacing(now),
+            self._pacer.due(now, limits.windows, log, held),
+        )
         for window in limits.windows:
-            if window.limit <= 0:
-                return math.inf
             free = window.limit - held
             due = max(due, (log.last(free) if free > 0 else now) + window.seconds + limits.guard)
         if self._bucket:

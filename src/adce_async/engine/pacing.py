@@ -16,31 +16,29 @@ class Pacer:
         self._pacing = pacing
         self._steps = 0
 
-    def due(self, now: float, last: float, windows: Sequence[Window], log: GrantLog) -> float:
-        """Loop time from which on pacing does not object; `last` is when the last request went out."""
+    def due(self, now: float, windows: Sequence[Window], log: GrantLog, held: int = 0) -> float:
+        """Loop time from which on pacing does not object; `held` requests may go out any time from now on."""
         pacing = self._pacing
-        if pacing is None:
+        if pacing is None or not windows:
             return -math.inf
-        below = [self._below_at(window, log) for window in windows]
+        last = now if held else log.last(1)
+        below = [self._below_at(now, window, log, held) for window in windows]
         if pacing.strategy == "pace":
-            paced = (
-                min(end, last + window.seconds / window.limit)
+            return max(
+                min(end, last + window.seconds / window.limit) if end > now else -math.inf
                 for window, end in zip(windows, below, strict=True)
-                if end > now
             )
-            return max(paced, default=-math.inf)
-        end = max(below, default=-math.inf)
-        if end <= now or not self._steps:
-            return -math.inf
-        delay = min(pacing.max_delay, pacing.initial_delay * pacing.factor ** min(self._steps - 1, 64))
-        return min(end, last + delay)
+        delay = min(pacing.max_delay, pacing.initial_delay * pacing.factor ** min(max(0, self._steps - 1), 64))
+        return min(max(below), last + delay)
 
     def sent(self, now: float, windows: Sequence[Window], log: GrantLog) -> None:
         """A request goes out at `now` and is not in the log yet."""
-        above = any(self._below_at(window, log) > now for window in windows) if self._pacing else False
-        self._steps = self._steps + 1 if above else 1
+        if self._pacing is not None:
+            above = any(self._below_at(now, window, log, 0) > now for window in windows)
+            self._steps = self._steps + 1 if above else 1
 
-    def _below_at(self, window: Window, log: GrantLog) -> float:
+    def _below_at(self, now: float, window: Window, log: GrantLog, held: int) -> float:
         """When the use of `window` falls to the threshold if nothing more is sent."""
         assert self._pacing is not None
-        return log.last(math.floor(self._pacing.threshold * window.limit) + 1) + window.seconds
+        most = math.floor(self._pacing.threshold * window.limit) - held
+        return (log.last(most + 1) if most >= 0 else now) + window.seconds

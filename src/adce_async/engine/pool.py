@@ -159,10 +159,15 @@ class WorkerPool:
         async with self._idle:
             await self._idle.wait_for(lambda: self._is_drained(max_wait))
 
+    async def dry(self) -> None:
+        """Return when nothing runs and no task is ready (delayed ones may be there)."""
+        async with self._idle:
+            await self._idle.wait_for(lambda: not (self._busy or self._done or self._backlog.sources()))
+
     async def busy(self) -> None:
         """Return when something runs."""
         async with self._idle:
-            await self._idle.wait_for(lambda: bool(self._running))
+            await self._idle.wait_for(lambda: self._busy > 0)
 
     def seconds_to_next(self) -> float:
         """Seconds until some task can start, as far as is known (inf: never without a change)."""
@@ -178,7 +183,7 @@ class WorkerPool:
         return self.rules.size - self._busy
 
     def _is_drained(self, max_wait: float) -> bool:
-        return not self._running and not self._done and (self.seconds_to_next() > max_wait)
+        return not self._busy and not self._done and self.seconds_to_next() > max_wait
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -196,12 +201,13 @@ class WorkerPool:
             finally:
                 # a TaskGroup that is left with an exception cancels its children at once: so drain inside
                 self._stopping = True
-                dispatcher.cancel()
-                await asyncio.shield(self._drain(workers))
+                self.poke()
+                await asyncio.shield(self._drain(dispatcher, workers))
                 settler.cancel()
                 renewer.cancel()
 
-    async def _drain(self, workers: set[asyncio.Task[None]]) -> None:
+    async def _drain(self, dispatcher: asyncio.Task[None], workers: set[asyncio.Task[None]]) -> None:
+        await asyncio.wait([dispatcher])  # not cancelled: what it is leasing now would stay leased
         if workers:
             log.info("draining", running=len(workers), grace_seconds=self.rules.grace)
             _, late = await asyncio.wait(workers, timeout=self.rules.grace)
@@ -218,18 +224,18 @@ class WorkerPool:
     # -- dispatch ----------------------------------------------------------------------------------------------
 
     async def _dispatching(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
-        while True:
+        while not self._stopping:
             self._wake.clear()
+            # nothing to do is fine, doing nothing while there is something is not: the wait is bounded
+            wait = 30.0
             try:
                 await self._start_what_may(group, workers)
+                wait = min(self._sleep(), wait)
             except QueueError as error:
                 self.on_trouble("queue", str(error))
-                await asyncio.sleep(TROUBLE_SECONDS)
-                self._wake.set()
+                wait = TROUBLE_SECONDS
             async with self._idle:
                 self._idle.notify_all()
-            # nothing to do is fine, doing nothing while there is something is not: the wait is bounded
-            wait = min(self._sleep(), 30.0)
             self._beat("pool", wait + 30.0, f"{len(self._running)} running, {len(self._backlog)} waiting")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):

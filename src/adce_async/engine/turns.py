@@ -39,7 +39,7 @@ class Turns(Generic[Granted]):
         self._grant = grant
         self._undo = undo
         self._left = left
-        self._root = root or self
+        self._root = self if root is None else root
         self._waiters: OrderedDict[asyncio.Future[Granted], float] = OrderedDict()
         self._line: OrderedDict[Turns[Granted], None] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -49,6 +50,7 @@ class MemoryStore:
         for first in range(0, len(found), self._batch):
             self._check()
             yield found[first : first + self._batch]
+            await asyncio.sleep(0)  # others get their turn, as they would with a real store
 
     async def head(self, key: str) -> StoredObject | None:
         """The object, or None if there is none."""

@@ -195,10 +195,11 @@ class ObjectStoreContract(abc.ABC):
                 for key in some:
                     await store.put(key, b"newer", came(NOON + 1))
                     await store.put(f"more/{key}", b"more", came(NOON + 1))
+                    await asyncio.sleep(0)
 
             async with asyncio.TaskGroup() as group:
-                group.create_task(rewrite(sorted(keys)))
                 names = group.create_task(listed(store))
+                group.create_task(rewrite(sorted(keys)))
             assert names.result().keys() >= keys
             assert names.result().keys() <= keys | {f"more/{key}" for key in keys}
 

@@ -108,11 +108,10 @@ async def test_more_than_fits_waits_its_turn(writer: SqliteWriter) -> None:
 
 
 async def test_closing_finishes_what_was_submitted(tmp_path: Path) -> None:
-    async with asyncio.TaskGroup() as group:
-        async with SqliteWriter(tmp_path / "adce.db") as writer:
-            for number in range(2 * MAX_BACKLOG):
-                group.create_task(writer.submit(put(f"{number:05}")))
-            await asyncio.sleep(0)
+    async with asyncio.TaskGroup() as group, SqliteWriter(tmp_path / "adce.db") as writer:
+        for number in range(2 * MAX_BACKLOG):
+            group.create_task(writer.submit(put(f"{number:05}")))
+        await asyncio.sleep(0)
     for call in (writer.submit(put("late")), writer.read(names), writer.flush()):
         with pytest.raises(QueueError, match="is closed"):
             await call

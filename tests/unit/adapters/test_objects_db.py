@@ -1,0 +1,78 @@
+"""The metadata beside the objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adce_async.adapters.objects_db import ObjectsDb, Row
+from adce_async.errors import StoreError
+from adce_async.testing.clock import FakeClock
+
+A1, A2, B1 = (
+    Row(key, size, 5, "00ff", "https://ant.test", 1.5, "ant_items", "1", "application/json", 200)
+    for key, size in (("a", 1), ("a", 2), ("b", 1))
+)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[ObjectsDb]:
+    database = ObjectsDb(tmp_path / "objects.db", FakeClock())
+    yield database
+    database.close()
+
+
+def again(tmp_path: Path) -> dict[str, Row]:
+    """What a process finds that starts now."""
+    other = ObjectsDb(tmp_path / "objects.db", FakeClock())
+    found = dict(other.find_all(["a", "b"]))
+    other.close()
+    return found
+
+
+def test_rows_are_found_at_once_and_last_from_the_commit_on(database: ObjectsDb, tmp_path: Path) -> None:
+    database.record(A1)
+    assert database.find("a") == A1
+    assert again(tmp_path) == {}
+    assert list(database.take()) == ["a"]
+    assert database.find("a") == A1
+    database.commit()
+    assert database.find("a") == A1
+    assert again(tmp_path) == {"a": A1}
+    assert list(database.take()) == []
+
+
+def test_a_row_recorded_during_a_commit_waits_for_the_next(database: ObjectsDb, tmp_path: Path) -> None:
+    database.record(A1)
+    database.take()
+    database.record(A2)
+    database.commit()
+    assert again(tmp_path) == {"a": A1}
+    assert database.find("a") == A2
+    assert database.waiting == 1
+
+
+def test_a_commit_that_is_given_up_is_made_good(database: ObjectsDb, tmp_path: Path) -> None:
+    database.record(A1)
+    database.record(B1)
+    database.take()
+    database.record(A2)
+    database.put_back()
+    assert database.find_all(["a", "b", "c"]) == {"a": A2, "b": B1}
+    assert sorted(database.take()) == ["a", "b"]
+    database.commit()
+    assert again(tmp_path) == {"a": A2, "b": B1}
+
+
+def test_a_database_that_cannot_be_written_says_so(database: ObjectsDb) -> None:
+    database._connection.execute("PRAGMA max_page_count = 1")
+    for number in range(1000):
+        database.record(A1._replace(key=f"{number:0200}"))
+    database.take()
+    with pytest.raises(StoreError, match=r"objects\.db: the disk \(or its quota\) is full"):
+        database.commit()
+    database._connection.execute("PRAGMA max_page_count = 100000")
+    database.commit()
+    assert database.find(f"{999:0200}") is not None

@@ -1,0 +1,324 @@
+"""A lake in a folder, beyond the contract."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from adce_async.adapters import store_local
+from adce_async.adapters.store_local import LocalStore
+from adce_async.errors import FixMeError, StoreError
+from adce_async.model.coverage import StoredObject
+from adce_async.testing.clock import FakeClock
+from adce_async.testing.store_contract import NOON, came, listed
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    return tmp_path / "lake"
+
+
+@pytest.fixture
+async def store(lake: Path) -> AsyncIterator[LocalStore]:
+    async with LocalStore(lake, clock=FakeClock()) as store:
+        yield store
+
+
+def leftovers(lake: Path) -> list[Path]:
+    return list((lake / ".adce" / "tmp").iterdir())
+
+
+def rows(lake: Path) -> int:
+    """How many objects a process would know of that starts now."""
+    with contextlib.closing(sqlite3.connect(lake / ".adce" / "objects.db")) as database:
+        (count,) = database.execute("SELECT count(*) FROM object").fetchone()
+    return int(count)
+
+
+async def test_an_object_lies_at_its_key_as_of_when_it_was_fetched(store: LocalStore, lake: Path) -> None:
+    at = NOON + 0.1234567
+    await store.put("espn/2024-25/1.json", b"[1]", came(at))
+    file = lake / "espn" / "2024-25" / "1.json"
+    status = file.stat()
+    assert file.read_bytes() == b"[1]"
+    etag = f"{status.st_mtime_ns:x}-3"
+    expected = StoredObject("espn/2024-25/1.json", 3, etag, at, verified=True)
+    assert await store.head("espn/2024-25/1.json") == expected
+    assert await listed(store) == {expected.key: expected}
+    assert leftovers(lake) == []
+
+
+async def test_the_same_content_is_not_written_again(store: LocalStore, lake: Path) -> None:
+    await store.put("a/1", b"same", came(NOON))
+    before = (lake / "a" / "1").stat()
+    assert await store.put("a/1", b"same", came(NOON + 60)) is False
+    after = (lake / "a" / "1").stat()
+    assert (after.st_ino, after.st_mtime) == (before.st_ino, NOON + 60)
+    assert (await listed(store))["a/1"].verified
+
+
+async def test_what_somebody_else_changed_is_neither_verified_nor_taken_for_ours(store: LocalStore, lake: Path) -> None:
+    await store.put("a/1", b"ours", came())
+    await store.flush()
+    (lake / "a" / "1").write_bytes(b"evil")
+    (lake / "a" / "2").write_bytes(b"theirs")
+    assert {key: stored.verified for key, stored in (await listed(store)).items()} == {"a/1": False, "a/2": False}
+    assert await store.provenance("a/1") is None
+    assert await store.provenance("a/2") is None
+    assert await store.put("a/1", b"ours", came()) is True
+    assert await store.get("a/1") == b"ours"
+    assert await store.put("a/2", b"theirs", came()) is False, "same content: now it is known where it came from"
+    assert {key: stored.verified for key, stored in (await listed(store)).items()} == {"a/1": True, "a/2": True}
+
+
+async def test_metadata_lasts_from_flush_on(store: LocalStore, lake: Path) -> None:
+    await store.put("a/1", b"1", came())
+    assert rows(lake) == 0
+    await asyncio.gather(store.flush(), store.flush(), store.flush())
+    assert rows(lake) == 1
+
+
+async def test_flushes_at_once_share_a_round(store: LocalStore) -> None:
+    rounds = 0
+    real = store._sync_all
+
+    def counted() -> None:
+        nonlocal rounds
+        rounds += 1
+        real()
+
+    store._sync_all = counted  # type: ignore[method-assign]
+    await store.put("a/1", b"1", came())
+    await asyncio.gather(*(store.flush() for _ in range(20)))
+    await store.flush()
+    assert rounds == 1
+
+
+async def test_files_and_all_their_folders_are_synced_before_the_metadata(
+    store: LocalStore, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def sync(path: str) -> None:
+        assert rows(lake) == 0
+        synced.append(os.path.relpath(path, lake))
+
+    monkeypatch.setattr(store_local, "sync", sync)
+    await store.put("a/b/1", b"1", came())
+    await store.put("a/c/2", b"2", came())
+    await store.flush()
+    assert sorted(synced[:2]) == ["a/b/1", "a/c/2"]
+    assert sorted(synced[2:]) == [".", "a", "a/b", "a/c"]
+    assert rows(lake) == 2
+
+
+async def test_a_flush_that_failed_is_made_good_by_the_next(
+    store: LocalStore, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: str) -> None:
+        raise OSError(5, "Input/output error", path)
+
+    await store.put("a/1", b"1", came())
+    with monkeypatch.context() as patch:
+        patch.setattr(store_local, "sync", broken)
+        with pytest.raises(StoreError, match=r"a/1: syncing it to disk: its disk could not be read or written"):
+            await store.flush()
+    assert rows(lake) == 0
+    await store.flush()
+    assert rows(lake) == 1
+
+
+async def test_many_puts_without_a_flush_are_flushed(
+    store: LocalStore, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_local, "MAX_WAITING", 3)
+    for number in range(4):
+        await store.put(f"a/{number}", b"1", came())
+    assert rows(lake) == 4
+
+
+async def test_leaving_flushes(lake: Path) -> None:
+    async with LocalStore(lake) as store:
+        await store.put("a/1", b"1", came())
+    assert rows(lake) == 1
+
+
+async def test_what_a_killed_process_left_is_removed_but_not_under_a_living_one(lake: Path) -> None:
+    async with LocalStore(lake):
+        (lake / ".adce" / "tmp" / "half").write_bytes(b"half")
+        async with LocalStore(lake):
+            assert len(leftovers(lake)) == 1
+    async with LocalStore(lake):
+        assert leftovers(lake) == []
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """Writing a file beyond 64 KB fails half-way, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("small_disk")
+async def test_a_body_that_does_not_fit_changes_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    async with LocalStore(lake) as store:
+        await store.put("a/1", b"old", came())
+        with pytest.raises(StoreError, match=r"lake/a/1: storing it: is larger than the file system or .*: raise that"):
+            await store.put("a/1", b"x" * 200_000, came(NOON + 1))
+        assert leftovers(lake) == []
+        assert await store.get("a/1") == b"old"
+        assert (await listed(store))["a/1"].verified
+
+
+async def test_a_key_below_a_file_or_at_a_folder_is_refused_in_plain_words(store: LocalStore, lake: Path) -> None:
+    await store.put("a/1", b"1", came())
+    with pytest.raises(StoreError, match=r"a/1/deeper: storing it: a part of its path is a file, not a folder"):
+        await store.put("a/1/deeper", b"2", came())
+    with pytest.raises(StoreError, match=r"lake/a: storing it: is a folder, not a file"):
+        await store.put("a", b"3", came())
+    assert leftovers(lake) == []
+    assert (await listed(store)).keys() == {"a/1"}
+
+
+async def test_a_folder_that_somebody_removed_is_made_again(store: LocalStore, lake: Path) -> None:
+    await store.put("a/b/1", b"1", came())
+    shutil.rmtree(lake / "a")
+    assert await store.put("a/b/2", b"2", came()) is True
+    assert (await listed(store)).keys() == {"a/b/2"}
+
+
+async def test_links_lead_nowhere_else(store: LocalStore, lake: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_bytes(b"secret")
+    (lake / "folder").symlink_to(outside)
+    (lake / "file").symlink_to(outside / "secret")
+    os.mkfifo(lake / "pipe")
+    for key in ("folder/secret", "file", "pipe"):
+        assert await store.get(key) is None
+        assert await store.head(key) is None
+    assert await listed(store) == {}
+    with pytest.raises(StoreError, match="leads through a symbolic link"):
+        await store.put("folder/new/1", b"1", came())
+    assert not (outside / "new").exists()
+    assert await store.put("file", b"ours", came()) is True
+    assert (outside / "secret").read_bytes() == b"secret"
+    assert (await listed(store)).keys() == {"file"}
+
+
+async def test_a_lake_may_itself_be_reached_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "lake").symlink_to("disk")
+    async with LocalStore(tmp_path / "lake") as store:
+        await store.put("a/1", b"1", came())
+        assert (await listed(store)).keys() == {"a/1"}
+
+
+async def test_names_that_cannot_be_keys_are_counted_once(store: LocalStore, lake: Path) -> None:
+    (lake / "back\\slash").write_bytes(b"x")
+    for _ in range(2):
+        assert await listed(store) == {}
+        assert store.skipped_names == 1
+
+
+async def test_a_lake_that_was_unmounted_is_not_empty(store: LocalStore, lake: Path) -> None:
+    await store.put("a/1", b"1", came())
+    shutil.move(lake, lake.with_name("unmounted"))
+    os.mkdir(lake)  # noqa: PTH102
+    with pytest.raises(StoreError, match=r"objects\.db: listing the lake: is gone: was the folder moved, or its disk"):
+        await listed(store)
+    os.rmdir(lake)  # noqa: PTH106
+    shutil.move(lake.with_name("unmounted"), lake)
+    assert (await listed(store)).keys() == {"a/1"}
+
+
+async def test_a_folder_that_vanishes_during_a_listing_is_an_error(
+    store: LocalStore, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_local, "BATCH", 1)
+    for key in ("1", "2", "a/1"):
+        await store.put(key, b"1", came())
+    batches = store.list()
+    assert len(await anext(batches)) == 1
+    shutil.rmtree(lake / "a")
+    assert len(await anext(batches)) == 1
+    with pytest.raises(StoreError, match=r"lake/a: listing the lake: is gone"):
+        await anext(batches)
+
+
+async def test_a_large_listing_comes_in_batches_and_does_not_hold_the_loop(store: LocalStore, lake: Path) -> None:
+    for folder in range(3):
+        (lake / f"{folder}").mkdir()
+        for number in range(1000):
+            (lake / f"{folder}" / f"{number}.json").touch()
+    beats = 0
+
+    async def beat() -> None:
+        nonlocal beats
+        while True:
+            await asyncio.sleep(0.0001)
+            beats += 1
+
+    async with asyncio.TaskGroup() as group:
+        heart = group.create_task(beat())
+        sizes = [len(batch) async for batch in store.list()]
+        heart.cancel()
+    assert sizes == [2000, 1000]
+    assert beats > 0
+
+
+async def test_a_listing_may_be_left_early(store: LocalStore) -> None:
+    for number in range(5):
+        await store.put(f"a/{number}", b"1", came())
+    async for batch in store.list():
+        assert len(batch) == 5
+        break
+    assert len(await listed(store)) == 5
+
+
+async def test_damaged_metadata_is_begun_anew(lake: Path) -> None:
+    async with LocalStore(lake) as store:
+        await store.put("a/1", b"1", came())
+    (lake / ".adce" / "objects.db").write_bytes(b"garbage " * 1000)
+    async with LocalStore(lake, clock=FakeClock()) as store:
+        assert store.recovered is not None
+        assert "objects.db was damaged" in store.recovered
+        assert (await listed(store))["a/1"].verified is False
+        assert await store.put("a/1", b"1", came()) is False
+        assert (await listed(store))["a/1"].verified is True
+
+
+@pytest.mark.parametrize("blocked", ["lake", "lake/.adce", "lake/.adce/tmp"])
+async def test_a_lake_that_cannot_be_made_is_a_persons_business(tmp_path: Path, blocked: str) -> None:
+    (tmp_path / blocked).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / blocked).write_text("a file")
+    with pytest.raises(FixMeError, match=r"lake.*: opening the lake: a part of its path is a file, not a folder"):
+        async with LocalStore(tmp_path / "lake"):
+            pass
+
+
+async def test_one_instance_works_on_a_lake(store: LocalStore, lake: Path) -> None:
+    with store.lock(), pytest.raises(FixMeError, match=r"another instance .* works on this lake"):
+        LocalStore(lake).lock().acquire()
+    assert await listed(store) == {}
+
+
+async def test_virtual_time_waits_for_the_disk(store: LocalStore) -> None:
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    async with asyncio.timeout(3600):
+        await store.put("a/1", b"x" * 2_000_000, came())
+        await store.flush()
+        assert await listed(store)
+    assert loop.time() - before < 60

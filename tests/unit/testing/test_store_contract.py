@@ -1,0 +1,83 @@
+"""The suite itself: it finds each of these broken stores out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from adce_async.model.coverage import StoredObject
+from adce_async.ports import ObjectStore, Provenance
+from adce_async.testing.memory_store import MemoryStore
+from adce_async.testing.store_contract import ObjectStoreContract
+
+
+class AlwaysNew(MemoryStore):
+    async def put(self, key: str, body: bytes, provenance: Provenance) -> bool:
+        await super().put(key, body, provenance)
+        return True
+
+
+class FirstProvenance(MemoryStore):
+    async def put(self, key: str, body: bytes, provenance: Provenance) -> bool:
+        first = self._provenance.get(key)
+        new = await super().put(key, body, provenance)
+        if first and not new:
+            self._provenance[key] = first
+        return new
+
+
+class Twice(MemoryStore):
+    async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
+        async for batch in super().list(prefix):
+            yield batch
+            yield batch[:1]
+
+
+class FoldersOnly(MemoryStore):
+    async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
+        async for batch in super().list(prefix.rpartition("/")[0]):
+            yield batch
+
+
+class AnyKey(MemoryStore):
+    async def get(self, key: str) -> bytes | None:
+        return self._bodies.get(key)
+
+
+class Forgetful(MemoryStore):
+    """Loses everything when it is opened again."""
+
+
+class NoHash(MemoryStore):
+    async def provenance(self, key: str) -> Mapping[str, object] | None:
+        beside = await super().provenance(key)
+        return beside and {**beside, "sha256": ""}
+
+
+async def broken_laws(store: MemoryStore) -> list[str]:
+    class Suite(ObjectStoreContract):
+        @asynccontextmanager
+        async def open(self) -> AsyncIterator[ObjectStore]:
+            yield store
+            if isinstance(store, Forgetful):
+                MemoryStore.__init__(store)
+
+    broken = []
+    for name in [name for name in dir(Suite) if name.startswith("test_")]:
+        type(store).__init__(store)
+        try:
+            await getattr(Suite(), name)()
+        except (AssertionError, ExceptionGroup, pytest.fail.Exception):
+            broken.append(name)
+    return broken
+
+
+async def test_a_good_store_breaks_no_law() -> None:
+    assert await broken_laws(MemoryStore()) == []
+
+
+@pytest.mark.parametrize("kind", [AlwaysNew, FirstProvenance, Twice, FoldersOnly, AnyKey, Forgetful, NoHash])
+async def test_a_broken_store_is_found_out(kind: type[MemoryStore]) -> None:
+    assert await broken_laws(kind())
