@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -112,6 +111,6 @@ async def compare(path: Path, history: list[tuple[Any, ...]]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(steps, max_size=25))
-def test_any_history_leaves_sqlite_and_memory_alike(history: list[tuple[Any, ...]]) -> None:
+async def test_any_history_leaves_sqlite_and_memory_alike(history: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(compare(Path(folder) / "adce.db", history))
+        await compare(Path(folder) / "adce.db", history)

@@ -1,13 +1,18 @@
 """What `store_local` keeps beside its objects: provenance, hash, and the size and time they were stored with.
 
-A row is written only after its object was synced, so that a row that matches its file vouches for the content.
-Everything here blocks and is called from worker threads.
+A row is written to the database only after its object was synced, so that a row that matches its file vouches for
+the content. Until then a journal carries it over the death of the process; what is found there is checked against
+the content itself, since the machine may have died as well. Everything here blocks and is called from worker threads.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
+import itertools
 import json
 import os
+import secrets
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
@@ -74,6 +79,10 @@ class ObjectsDb:
         self._rows = threading.Lock()  # not held while the disk syncs: `record` is on the way of each put
         self._waiting: dict[str, Row] = {}
         self._committing: dict[str, Row] = {}
+        self._names = (f"journal-{secrets.token_hex(6)}-{number}" for number in itertools.count())
+        self._journal: io.FileIO | None = None
+        self._journals: list[Path] = []
+        """Journals of the rows that are being committed."""
 
     @property
     def waiting(self) -> int:
@@ -97,18 +106,50 @@ class ObjectsDb:
         return {row[0]: Row(*row) for row in rows} | newer
 
     def record(self, row: Row) -> None:
-        """Remember `row` until the next commit."""
+        """Remember `row` until the next commit, also if the process is killed before it."""
+        line = json.dumps(row).encode() + b"\n"
         with self._rows:
             self._waiting[row.key] = row
+            with contextlib.suppress(OSError):  # a full disk: only a kill would miss the line
+                if self._journal is None:
+                    self._journal = io.FileIO(self._path.with_name(next(self._names)), "x")
+                self._journal.write(line)
+
+    def adopt_journals(self) -> Sequence[Row]:
+        """The rows that a killed process had not committed, oldest first; the next commit removes its journals.
+
+        Not to be called beside a living process on the same lake.
+        """
+        with self._rows:
+            self._journals = sorted(self._path.parent.glob("journal-*"), key=lambda path: path.stat().st_mtime_ns)
+        rows = []
+        for line in itertools.chain.from_iterable(path.read_bytes().splitlines() for path in self._journals):
+            with contextlib.suppress(ValueError, TypeError):  # cut short by the machine's crash
+                rows.append(Row(*json.loads(line)))
+        return rows
 
     def take(self) -> Sequence[str]:
         """Begin a commit: the keys whose objects have to be synced before it."""
         with self._rows:
             self._committing, self._waiting = self._waiting, {}
+            if self._journal is not None:
+                self._journals.append(Path(os.fsdecode(self._journal.name)))
+                self._journal.close()
+                self._journal = None
             return list(self._committing)
 
     def commit(self) -> None:
         """Finish it: the rows taken are on disk."""
+        if self._committing:
+            self._write()
+        with self._rows:
+            self._committing = {}
+            for journal in self._journals:
+                with contextlib.suppress(OSError):  # it does no harm
+                    journal.unlink()
+            self._journals = []
+
+    def _write(self) -> None:
         sql = "INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         with self._database:
             try:
@@ -119,8 +160,6 @@ class ObjectsDb:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise StoreError(explain(self._path, error)) from error
-        with self._rows:
-            self._committing = {}
 
     def put_back(self) -> None:
         """Give it up: the rows taken wait for the next commit, but for those that were recorded anew."""
@@ -129,5 +168,7 @@ class ObjectsDb:
             self._committing = {}
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database; the journal of what was not committed stays."""
         self._connection.close()
+        if self._journal is not None:
+            self._journal.close()

@@ -83,7 +83,7 @@ class LocalStore:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await asyncio.to_thread(self._close)
+        await asyncio.to_thread(self._opened.close)
 
     async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
         """Batches of at most 2,000 objects, each read in a thread when it is asked for.
@@ -133,33 +133,36 @@ class LocalStore:
     # everything below runs in a worker thread
 
     def _open(self) -> None:
-        try:
-            (self._own / "tmp").mkdir(parents=True, exist_ok=True)
-            self._presence = os.open(self._own / "tmp.lock", os.O_RDWR | os.O_CREAT, 0o644)
-            self._clear_temporary()
-            with open(f"{self._temporary}probe", "xb") as probe:
-                os.unlink(probe.name)
-        except OSError as error:
-            raise FixMeError(describe(error.filename or self._root, "opening the lake", error)) from error
-        self._db = ObjectsDb(self._own / "objects.db", self._clock)
-        self.recovered = self._db.recovered
+        with contextlib.ExitStack() as opened:
+            try:
+                (self._own / "tmp").mkdir(parents=True, exist_ok=True)
+                with open(f"{self._temporary}probe", "xb") as probe:
+                    os.unlink(probe.name)
+                presence = os.open(self._own / "presence", os.O_RDWR | os.O_CREAT, 0o644)
+                opened.callback(os.close, presence)
+                self._db = ObjectsDb(self._own / "objects.db", self._clock)
+                opened.callback(self._db.close)
+                with contextlib.suppress(BlockingIOError):  # another process is at work here
+                    fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    self._clear_up()
+                fcntl.flock(presence, fcntl.LOCK_SH)
+            except OSError as error:
+                raise FixMeError(describe(error.filename or self._root, "opening the lake", error)) from error
+            self.recovered = self._db.recovered
+            opened.callback(self._syncing.shutdown)
+            opened.callback(self._sync_all)
+            opened.callback(self._threads.shutdown)
+            self._opened = opened.pop_all()
 
-    def _clear_temporary(self) -> None:
-        """Remove what a killed process left, unless another one is at work here."""
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(self._presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for left in (self._own / "tmp").iterdir():
-                left.unlink()
-        fcntl.flock(self._presence, fcntl.LOCK_SH)
-
-    def _close(self) -> None:
-        self._threads.shutdown()
-        try:
-            self._sync_all()
-        finally:
-            self._syncing.shutdown()
-            self._db.close()
-            os.close(self._presence)
+    def _clear_up(self) -> None:
+        """Remove the half-written files of a killed process, and finish its last flush."""
+        for left in (self._own / "tmp").iterdir():
+            left.unlink()
+        for row in self._db.adopt_journals():
+            status = self._status(row.key)
+            if status is not None and row.vouches_for(status) and self._digest(row.key) == row.sha256:
+                self._db.record(row)
+        self._sync_all()
 
     def _batches(self, prefix: str) -> Iterator[Sequence[StoredObject]]:
         """Raises StoreError if any part of the lake can't be read: a smaller lake must never be believed."""
@@ -237,7 +240,10 @@ class LocalStore:
         if row is not None and row.vouches_for(before):
             return row.sha256 == digest
         # not ours, or of a process that was killed before its metadata was on disk
-        return hashlib.sha256((self._root / key).read_bytes()).hexdigest() == digest
+        return self._digest(key) == digest
+
+    def _digest(self, key: str) -> str:
+        return hashlib.sha256((self._root / key).read_bytes()).hexdigest()
 
     def _replace(self, path: str, body: bytes, at: int) -> os.stat_result:
         """Write `body` aside and rename it to `path`."""
@@ -273,8 +279,6 @@ class LocalStore:
         """Files, then the folders that name them, then the metadata that vouches for them."""
         with self._rounds:  # the round of a caller that was cancelled may still be under way
             keys = self._db.take()
-            if not keys:
-                return
             try:
                 folders = {
                     os.path.dirname(path) for key in keys for path in itertools.accumulate(key.split("/"), _join)

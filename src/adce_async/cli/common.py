@@ -39,10 +39,11 @@ def today() -> dt.date:
     return eastern_day(SystemClock().now())
 
 
-def load_all(given: Globals, *, quiet: bool = False, **flags: object) -> Loaded:
+def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False, **flags: object) -> Loaded:
     """Settings and catalogue; logs go to stderr from here on. Raises ConfigError.
 
     `quiet`: a progress bar owns the terminal, so only warnings are logged unless a level was asked for.
+    `all_warnings`: also of configuration files that are not there.
     """
     known = builtins()
     settings = load(
@@ -56,7 +57,8 @@ def load_all(given: Globals, *, quiet: bool = False, **flags: object) -> Loaded:
         level = "WARNING"
     logs.configure(level, settings.service.logging.format)
     for warning in settings.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        if all_warnings or "every value is the default" not in warning.message:
+            click.echo(f"warning: {warning}", err=True)
     return Loaded(settings, build(settings, known, today()))
 
 

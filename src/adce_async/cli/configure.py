@@ -21,7 +21,7 @@ def config() -> None:
 @click.pass_obj
 def check(given: Globals, as_json: bool) -> None:
     """Validate all four files; exit 2 with everything that is wrong."""
-    loaded = load_all(given)
+    loaded = load_all(given, all_warnings=True)
     catalog = loaded.catalog
     if as_json:
         counts = {

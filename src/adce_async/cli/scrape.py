@@ -89,7 +89,8 @@ def _states(items: object) -> str:
 
 async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, save: bool) -> int:
     clock = SystemClock()
-    wants = _wants(loaded, scraper, fields)
+    _require_url_fields(scraper, fields)
+    wants = _wants(loaded, scraper, fields, save=save)
     task = Task(
         wants[0].key, scraper.source, scraper.name, wants[0].data_type, fields.get("season"), fields,
         GapKind.MISSING, Priority.CRITICAL, clock.now(), 0.0,
@@ -106,16 +107,26 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
     return FAILURE if context.refused else 0
 
 
-def _wants(loaded: Loaded, scraper: Scraper, fields: Mapping[str, str]) -> list[Want]:
+def _wants(loaded: Loaded, scraper: Scraper, fields: Mapping[str, str], *, save: bool) -> list[Want]:
+    """What the body is checked for: each data type of the scraper. Only to store it are all fields of the key needed."""
     wants = []
-    lacking: set[str] = set()
     for declared in loaded.catalog.data_types_of(scraper.name):
         pattern = declared.data_type.pattern
-        missing = set(pattern.fields) - set(fields)
-        if missing:
-            lacking |= missing
-            continue
-        wants.append(Want(pattern.format(fields), declared.data_type.name, fields))
-    if lacking and not wants:
-        raise FixMeError(f"scraper {scraper.name} also needs {', '.join(f'{name}=...' for name in sorted(lacking))}")
-    return wants or [Want(f"by-hand/{scraper.name}", "by_hand", fields)]
+        lacking = [f"{name}=..." for name in pattern.fields if name not in fields]
+        if lacking and save:
+            raise FixMeError(f"to store it under {pattern.text}, {', '.join(lacking)} is needed too")
+        key = pattern.text if lacking else pattern.format(fields)
+        wants.append(Want(key, declared.data_type.name, fields))
+    if not wants and save:
+        raise FixMeError(f"no data type of the inventory uses {scraper.name}, so there is no key to store it under")
+    return wants or [Want(scraper.name, scraper.name, fields)]
+
+
+def _require_url_fields(scraper: Scraper, fields: Mapping[str, str]) -> None:
+    try:
+        scraper.url_for(fields)
+        scraper.params_for(fields)
+    except KeyError as missing:
+        raise FixMeError(f"scraper {scraper.name} asks {scraper.url}: it also needs {missing.args[0]}=...") from missing
+    except ValueError as error:
+        raise FixMeError(f"{error}") from error

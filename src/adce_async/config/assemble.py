@@ -16,7 +16,7 @@ from adce_async.config.environment import environment_layers
 from adce_async.config.explain import explain
 from adce_async.config.inventory import InventoryConfig
 from adce_async.config.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place
-from adce_async.config.places import folder_of, resolve
+from adce_async.config.places import Resolver, folder_of
 from adce_async.config.reconciliation import ReconciliationConfig
 from adce_async.config.scraper import ScraperConfig
 from adce_async.config.settings import (
@@ -54,8 +54,9 @@ def assemble(
     work.add_environment(environ, parse)
     work.add_options(overrides)
     models = work.validated(known, cross=all_readable)
-    resolved = resolve(overrides, environ, models, work.layers)
-    work.problems += resolved.problems
+    resolver = Resolver(overrides, environ, models, work.layers)
+    paths = resolver.paths()
+    work.problems += resolver.problems
     if work.problems:
         order = [str(path) for path in files.values()]
         at = {name: index for index, name in enumerate(order)}
@@ -65,8 +66,8 @@ def assemble(
         models.scraping,
         models.reconciliation,
         models.inventory,
-        resolved.paths,
-        work.origins(models) | resolved.origins,
+        paths,
+        work.origins(models) | resolver.origins,
         tuple(work.warnings),
         tuple(files.values()),
     )
@@ -80,6 +81,8 @@ class _Assembly:
     layers: dict[str, Layer]
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    wrong: dict[str, list[Parts]] = field(default_factory=dict)
+    """Where each file could not be validated."""
 
     def read_files(self, read: Read) -> bool:
         """The lowest layers. False if a file could not be read at all."""
@@ -162,6 +165,7 @@ class _Assembly:
                 found = explain(error, model)
                 if round_number == 0:
                     self.problems += self._located((name, path, message) for path, message, _ in found)
+                    self.wrong[name] = [path for path, _, _ in found]
                 # last items of lists first, so that the others keep their numbers
                 for path, _, kind in sorted(found, key=lambda one: _numbered(one[0]), reverse=True):
                     data = _without(data, path[:-1] if kind == "missing" else path)
@@ -184,10 +188,13 @@ class _Assembly:
             for name, one in _section(held, "data_types").items()
             if not (isinstance(one, dict) and one.get("enabled") is False)
         }
+        wrong = self.wrong.get("scraper_config", ())
         return Known(
             known.sources | {name.lower() for name in _section(scraping, "sources")},
             known.scrapers | _section(scraping, "scrapers").keys(),
             known.data_types | data_types,
+            known.hosted,
+            known.doubtful | {path[1] for path in wrong if path[0] == "sources" and len(path) > 1},
         )
 
 
@@ -210,7 +217,7 @@ def _without(data: Any, path: Parts) -> Any:
         return None
     key = next((k for k in data if path and k.lower() == path[0].lower()), None)
     if key is None:
-        return {}
+        return {} if len(path) <= 1 else data
     below = _without(data[key], path[1:]) if len(path) > 1 else None
     return {k: v for k, v in data.items() if k != key} | ({key: below} if below else {})
 

@@ -30,6 +30,7 @@ from adce_async.config.base import (
     misfits,
     one_of,
 )
+from adce_async.config.limits import ALWAYS_ADAPTIVE, ALWAYS_RETRY_AFTER
 from adce_async.config.operations import (
     Alerts,
     HealthCheck,
@@ -166,7 +167,7 @@ class AutonomousConfig(Model):
     performance: Note = None
     """Old: targets."""
     integration: Integration = Integration()
-    """Old: names of the other files, and what goes into the metrics file."""
+    """The predecessor's section: names of the other files, and what goes into the metrics file."""
     version: Note = None
     """For people; nothing reads it."""
     last_updated: Note = None
@@ -200,6 +201,10 @@ ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
     "integration.dims.metrics_to_track": "the metrics file always holds all figures",
     "integration.scraper_config": "the file is scraper_config.yaml in the folder of --config-dir",
     "integration.reconciliation_config": "the file is reconciliation_config.yaml in the folder of --config-dir",
+    "rate_limiting.global_limits.adaptive": ALWAYS_ADAPTIVE,
+    "rate_limiting.global_limits.retry_after_header": ALWAYS_RETRY_AFTER,
+    "rate_limiting.source_limits.*.adaptive": ALWAYS_ADAPTIVE,
+    "rate_limiting.source_limits.*.retry_after_header": ALWAYS_RETRY_AFTER,
     "logging.file": "logs go to stderr; systemd, launchd or the shell put them into a file",
     "logging.max_size_mb": "whoever keeps the log rotates it",
     "logging.backup_count": "whoever keeps the log rotates it",

@@ -27,6 +27,10 @@ class Known:
     sources: frozenset[str] = frozenset()
     scrapers: frozenset[str] = frozenset()
     data_types: frozenset[str] = frozenset()
+    hosted: frozenset[str] = frozenset()
+    """Sources that are built in with their hosts."""
+    doubtful: frozenset[str] = frozenset()
+    """Sources whose declaration could not be read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,10 @@ def _scraper_problems(scraping: ScraperConfig, sources: Collection[str], known: 
             yield "scraper_config", (*key, "source"), message
             continue
         source = scraping.sources.get(scraper.source)
-        if scraper.url is None or ((source is None or not source.hosts) and scraper.source in known.sources):
+        hosts = source.hosts if source else ()
+        if scraper.url is None or scraper.source in known.doubtful or (not hosts and scraper.source in known.hosted):
             continue
         host = urlsplit(scraper.url).hostname or ""
-        hosts = source.hosts if source else ()
         if host not in hosts:
             message = f"'{host}' is not among the hosts of source '{scraper.source}'; expected it under its 'hosts'"
             yield "scraper_config", (*key, "url"), message

@@ -6,7 +6,6 @@ good object is. What no scraper can fetch is an error, not a silent hole: `enabl
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -33,6 +32,7 @@ from adce_async.config.base import (
     misfits,
     one_of,
 )
+from adce_async.config.explain import did_you_mean
 from adce_async.config.spans import LEAGUES, Seasons, expand_values, resolve_seasons
 from adce_async.errors import InvalidKeyError
 from adce_async.model.keys import PathPattern, validate_field
@@ -298,8 +298,7 @@ def reference_problems(inventory: InventoryConfig, declared: Collection[str] = (
                 if qualified in _ancestors(parent, parents):
                     problems.append((key, f"derives from itself by way of '{parent}'; expected no circle"))
             elif parent not in declared:
-                near = difflib.get_close_matches(parent, active, n=1)
-                hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(active)}"
+                hint = did_you_mean(parent, {*active, *declared})
                 problems.append(((*key, "from"), f"no data type '{parent}' is declared and enabled{hint}"))
     return problems
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from adce_async.config.autonomous import AutonomousConfig
     from adce_async.config.scraper import ScraperConfig
 
+ALWAYS_ADAPTIVE = "a 429 or 503 always cools the whole source"
+ALWAYS_RETRY_AFTER = "Retry-After is always honoured"
 _UNITS = {
     "s": 1,
     "sec": 1,

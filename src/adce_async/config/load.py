@@ -83,7 +83,7 @@ class _Reader:
             if target is None:
                 reason = "inside itself" if event.anchor in self._anchors else "before it is defined"
                 raise _UnusableError(f"'*{event.anchor}' is used {reason}", line)
-            self._count(target, len(path))
+            self._count(target, len(path), line)
             return _Node(line, target.value)
         if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
             raise _UnusableError(f"'{event.tag}': tags are not supported; expected plain values", line)
@@ -131,21 +131,19 @@ class _Reader:
             found = part.value | found
         return found
 
-    def _count(self, node: _Node, depth: int) -> None:
+    def _count(self, node: _Node, depth: int, line: int) -> None:
         """Refuse aliases that would make a small file huge, or a flat one deep."""
         self._repeated += 1
         if self._repeated > MAX_REPEATED:
-            raise _UnusableError(
-                f"aliases repeat more than {MAX_REPEATED} values; expected them written out", node.line
-            )
+            raise _UnusableError(f"aliases repeat more than {MAX_REPEATED} values; expected them written out", line)
         if depth >= MAX_DEPTH:
-            raise _UnusableError(f"nested deeper than {MAX_DEPTH} levels; expected a flatter file", node.line)
+            raise _UnusableError(f"nested deeper than {MAX_DEPTH} levels; expected a flatter file", line)
         if isinstance(node.value, dict):
             for _, inner in node.value.values():
-                self._count(inner, depth + 1)
+                self._count(inner, depth + 1, line)
         elif isinstance(node.value, list):
             for inner in node.value:
-                self._count(inner, depth + 1)
+                self._count(inner, depth + 1, line)
 
 
 def _scalar(text: str) -> Any:
@@ -245,5 +243,6 @@ def load(
 
     `builtin_scrapers`, `builtin_sources`: names that exist without being declared in scraper_config.yaml.
     """
-    known = Known(frozenset(name.lower() for name in builtin_sources), frozenset(builtin_scrapers))
+    sources = frozenset(name.lower() for name in builtin_sources)
+    known = Known(sources=sources, scrapers=frozenset(builtin_scrapers), hosted=sources)
     return assemble(overrides, environ, read=read_layer, parse=parse_value, known=known)

@@ -317,7 +317,7 @@ class Integration(Model):
     """Old section `integration`; `integration.dims.enabled` is read as `metrics.dims_integration`."""
 
     dims: Dims = Dims()
-    """Old: what goes into the metrics file."""
+    """What goes into the metrics file."""
     scraper_config: Note = None
     """Old: path of scraper_config.yaml."""
     reconciliation_config: Note = None

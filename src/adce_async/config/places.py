@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -63,83 +63,88 @@ def mirror_url(text: str) -> str:
     return text.rstrip("/")
 
 
-@dataclass(slots=True)
-class Resolved:
-    """All paths, who set each of them, and what is wrong with what was said."""
-
-    paths: Paths
-    origins: dict[str, str]
-    """`paths.lake` -> who set it."""
-    problems: list[Problem]
-
-
 Candidate = tuple[str | None, Place | None]
 """(what is said, where): the first of several that says anything wins."""
 
 
-def resolve(overrides: Overrides, environ: Mapping[str, str], files: Files, layers: Mapping[str, Layer]) -> Resolved:
-    """Everything that has a place on disk or an address."""
-    problems: list[Problem] = []
-    here = Path.cwd()
+@dataclass(slots=True)
+class Resolver:
+    """Finds everything that has a place on disk or an address; notes who set it, and what is wrong."""
 
-    def variable(name: str) -> Candidate:
-        return environ.get(name), Place(f"{ENVIRONMENT} {name}")
+    overrides: Overrides
+    environ: Mapping[str, str]
+    files: Files
+    layers: Mapping[str, Layer]
+    origins: dict[str, str] = field(default_factory=lambda: {f"paths.{name}": DEFAULT for name in Paths.__slots__})
+    """`paths.lake` -> who set it."""
+    problems: list[Problem] = field(default_factory=list)
 
-    def option(name: str, value: object, default: object = None) -> Candidate:
-        return (None if value == default else str(value)), Place(COMMAND_LINE, key=f"--{name}")
+    def paths(self) -> Paths:
+        """All of them. Where something is wrong, the path is good for nothing."""
+        config_dir, self.origins["paths.config_dir"] = self._folder("config")
+        inventory_dir, self.origins["paths.inventory_dir"] = self._folder("inventory")
+        state_dir = self._first("state_dir", [self._option("state-dir"), self._variable("ADCE_STATE_DIR")])
+        folder = Path(state_dir) if state_dir else inventory_dir
+        return Paths(
+            config_dir=config_dir,
+            inventory_dir=inventory_dir,
+            state_dir=folder,
+            state_db=self._database(folder, asked_for=bool(state_dir)),
+            gaps_file=Path(self._first("gaps_file", [self._key("task_queue_file")]) or inventory_dir / "gaps.json"),
+            coverage_file=inventory_dir / "coverage.json",
+            metrics_file=inventory_dir / "metrics.yaml",
+            lake=self._lake(),
+            mirror=self._first("mirror", [self._option("mirror"), self._variable("ADCE_MIRROR")], mirror_url),
+        )
 
-    def key(file: str, dotted: str, value: str | None) -> Candidate:
-        return value, layers[file].place(tuple(dotted.split(".")))
+    def _folder(self, name: str) -> tuple[Path, str]:
+        folder, place = folder_of(self.overrides, self.environ, name)
+        return folder, str(place)
 
-    def checked(convert: Callable[[str], str], candidates: list[Candidate]) -> tuple[str | None, Place]:
-        text, place = _first(candidates)
-        try:
-            return (None if text is None else convert(text)), place
-        except ValueError as error:
-            problems.append(place.problem(str(error)))
-            return None, place
+    def _database(self, folder: Path, *, asked_for: bool) -> Path:
+        """A state folder that was asked for wins over the folder of `state_db`."""
+        written = self._first("state_db", [self._key("state_db")])
+        if not asked_for and written:
+            return Path(written)
+        if asked_for:
+            self.origins["paths.state_db"] = self.origins["paths.state_dir"]
+        return folder / Path(written or "adce.db").name
 
-    bucket = files.reconciliation.s3.bucket
-    config_dir, config_place = folder_of(overrides, environ, "config")
-    inventory_dir, inventory_place = folder_of(overrides, environ, "inventory")
-    state_dir, state_place = _first([option("state-dir", overrides.state_dir), variable("ADCE_STATE_DIR")])
-    state_db, database_place = _first([key("autonomous_config", "state_db", files.service.state_db)])
-    gaps, gaps_place = _first([key("autonomous_config", "task_queue_file", files.service.task_queue_file)])
-    lake, lake_place = checked(
-        lambda text: lake_url(text, here),
-        [
-            option("lake", overrides.lake),
-            variable("ADCE_LAKE"),
-            key("reconciliation_config", "lake", files.reconciliation.lake),
-            key("reconciliation_config", "s3.bucket", bucket and f"s3://{bucket}"),
+    def _lake(self) -> str:
+        reconciliation, layer = self.files.reconciliation, self.layers["reconciliation_config"]
+        bucket = reconciliation.s3.bucket
+        candidates = [
+            self._option("lake"),
+            self._variable("ADCE_LAKE"),
+            (reconciliation.lake, layer.place(("lake",))),
+            (bucket and f"s3://{bucket}", layer.place(("s3", "bucket"))),
             ("lake", Place(DEFAULT)),
-        ],
-    )
-    mirror, mirror_place = checked(mirror_url, [option("mirror", overrides.mirror), variable("ADCE_MIRROR")])
-    folder = Path(state_dir) if state_dir else inventory_dir
-    database = Path(state_db) if state_db else folder / "adce.db"
-    paths = Paths(
-        config_dir=config_dir,
-        inventory_dir=inventory_dir,
-        state_dir=folder,
-        state_db=folder / database.name if state_dir else database,
-        gaps_file=Path(gaps) if gaps else inventory_dir / "gaps.json",
-        coverage_file=inventory_dir / "coverage.json",
-        metrics_file=inventory_dir / "metrics.yaml",
-        lake=lake or "",
-        mirror=mirror,
-    )
-    set_by = {
-        "config_dir": config_place,
-        "inventory_dir": inventory_place,
-        "state_dir": state_place,
-        "state_db": state_place if state_dir else database_place,
-        "gaps_file": gaps_place,
-        "lake": lake_place,
-        "mirror": mirror_place,
-    }
-    origins = {f"paths.{name}": str(set_by.get(name, DEFAULT)) for name in Paths.__slots__}
-    return Resolved(paths, origins, problems)
+        ]
+        here = Path.cwd()
+        return self._first("lake", candidates, lambda text: lake_url(text, here)) or ""
+
+    def _first(
+        self, name: str, candidates: list[Candidate], convert: Callable[[str], str] = lambda text: text
+    ) -> str | None:
+        for text, place in candidates:
+            if text and place:
+                self.origins[f"paths.{name}"] = str(place)
+                try:
+                    return convert(text)
+                except ValueError as error:
+                    self.problems.append(place.problem(str(error)))
+                    return None
+        return None
+
+    def _option(self, name: str) -> Candidate:
+        value = getattr(self.overrides, name.replace("-", "_"))
+        return (None if value is None else str(value)), Place(COMMAND_LINE, key=f"--{name}")
+
+    def _variable(self, name: str) -> Candidate:
+        return self.environ.get(name), Place(f"{ENVIRONMENT} {name}")
+
+    def _key(self, name: str) -> Candidate:
+        return getattr(self.files.service, name), self.layers["autonomous_config"].place((name,))
 
 
 def folder_of(overrides: Overrides, environ: Mapping[str, str], name: str) -> tuple[Path, Place]:
@@ -154,7 +159,3 @@ def folder_of(overrides: Overrides, environ: Mapping[str, str], name: str) -> tu
     if text := environ.get(variable):
         return Path(text), Place(f"{ENVIRONMENT} {variable}")
     return default, Place(DEFAULT)
-
-
-def _first(candidates: list[Candidate]) -> tuple[str | None, Place]:
-    return next(((text, place) for text, place in candidates if text and place), (None, Place(DEFAULT)))

@@ -34,7 +34,7 @@ from adce_async.config.base import (
     misfits,
     one_of,
 )
-from adce_async.config.limits import LimitConfig
+from adce_async.config.limits import ALWAYS_ADAPTIVE, ALWAYS_RETRY_AFTER, LimitConfig
 
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?")
 _RULES = {
@@ -327,10 +327,10 @@ ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
     "sources.*.retry.exponential_backoff": "set 'exponential_backoff' in autonomous_config.yaml",
     "sources.*.retry.jitter": "waits are always random, so that retries do not come in step",
     "sources.*.retry.retry_on_429_multiplier": "a 429 cools the whole source",
-    "sources.*.rate_limit.adaptive": "a 429 or 503 always cools the whole source",
-    "sources.*.rate_limit.retry_after_header": "Retry-After is always honoured",
-    "scrapers.*.rate_limit.adaptive": "a 429 or 503 always cools the whole source",
-    "scrapers.*.rate_limit.retry_after_header": "Retry-After is always honoured",
+    "sources.*.rate_limit.adaptive": ALWAYS_ADAPTIVE,
+    "sources.*.rate_limit.retry_after_header": ALWAYS_RETRY_AFTER,
+    "scrapers.*.rate_limit.adaptive": ALWAYS_ADAPTIVE,
+    "scrapers.*.rate_limit.retry_after_header": ALWAYS_RETRY_AFTER,
     "scrapers.*.base_url": "say the whole address in 'url'",
     "scrapers.*.url_pattern": "say the whole address in 'url'",
     "scrapers.*.user_agent": "set 'user_agent' at the source",

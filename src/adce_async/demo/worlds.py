@@ -111,7 +111,8 @@ def demo_world() -> DemoWorld:
     >>> lower_bound_seconds(demo_world().limits["espn"], 50)
     12.0
 
-    So what makes a client wait (429, block pages, hanging) is put on ESPN, where there is time for it.
+    So what makes a client wait (429, block pages, hanging) is put on ESPN, where there is time for it; and towards
+    the end, since a client that halves its pace at each refusal has little left to do at an eighth of it.
     """
     espn, bbref = "espn", "basketball_reference"
     return DemoWorld(
@@ -129,10 +130,10 @@ def demo_world() -> DemoWorld:
             Fault("not_final", espn, "dates=20241212"),
             Fault("status_500", espn, "summary", first=3),
             Fault("hang", espn, "summary", first=6, seconds=3),
-            Fault("status_429", espn, "summary", first=9, seconds=2),
-            Fault("block_page_200", espn, "summary", first=15, seconds=2),
-            Fault("truncated_body", espn, "summary", first=21),
-            Fault("status_403", espn, "summary", first=30, seconds=2),
+            Fault("truncated_body", espn, "summary", first=12),
+            Fault("status_429", espn, "summary", first=26, seconds=2),
+            Fault("block_page_200", espn, "summary", first=32, seconds=2),
+            Fault("status_403", espn, "summary", first=37, seconds=2),
             Fault("reset", bbref, "/boxscores/2", first=4),
             Fault("slow", bbref, "/boxscores/2", first=9, seconds=1),
             Fault("truncated", bbref, "/boxscores/pbp/", first=5),

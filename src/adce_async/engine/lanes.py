@@ -41,10 +41,13 @@ class Lane:
         return max(1, wide if self._most is None else min(wide, self._most))
 
     def wait(self) -> float:
-        """Seconds until a task could start as far as the source is concerned (0: now)."""
+        """Seconds until a task could start as far as the source is concerned (0: now; inf: when a probe has ended)."""
         now = self._time()
-        blocked = 0.0 if self.breaker.allows(now) else max(0.001, (self.breaker.retry_at or now) - now)
-        return max(blocked, self.limiter.delay())
+        if self.breaker.allows(now):
+            return self.limiter.delay()
+        if self.breaker.retry_at is None:  # a probe is under way, and its end is what is waited for
+            return math.inf
+        return max(0.001, self.breaker.retry_at - now, self.limiter.delay())
 
     def why_waiting(self) -> str:
         """What a task of this source waits for, in words."""
@@ -57,7 +60,7 @@ class Lane:
     def trouble(self) -> str:
         """What is wrong with the source, as far as its answers tell; '' if nothing is."""
         if self.breaker.state == "open":
-            return f"breaker open after repeated failures; one probe in {self.wait():.0f} s"
+            return f"breaker open after repeated failures; one probe in {max(0.0, (self.breaker.retry_at or 0.0) - self._time()):.0f} s"
         if self.limiter.cooling_until is not None:
             reason = self.limiter.snapshot()["cooling_reason"]
             return f"cooling for {self.limiter.delay():.0f} s: {reason}"
@@ -107,10 +110,13 @@ class Lanes:
     def __iter__(self) -> Iterator[Lane]:
         return iter(self._lanes.values())
 
-    def is_open(self, source: str, free_slots: int, with_work: set[str]) -> bool:
-        """True if a task of `source` may start now, given the free slots and the sources that have tasks."""
+    def may_take(self, source: str, free_slots: int, with_work: set[str]) -> bool:
+        """True if `source` may take a slot, given the free ones and the sources that have tasks.
+
+        It says nothing about whether the source can send a request now: that is `Lane.wait`.
+        """
         lane = self._lanes[source]
-        if not lane.has_room() or lane.wait() > 0:
+        if free_slots <= 0 or not lane.has_room():
             return False
         if lane.running == 0:
             return True

@@ -14,7 +14,7 @@ class Pacer:
 
     def __init__(self, pacing: Pacing | None) -> None:
         self._pacing = pacing
-        self._steps = 0
+        self._steps = 1
 
     def due(self, now: float, windows: Sequence[Window], log: GrantLog, held: int = 0) -> float:
         """Loop time from which on pacing does not object; `held` requests may go out any time from now on."""
@@ -28,14 +28,17 @@ class Pacer:
                 min(end, last + window.seconds / window.limit) if end > now else -math.inf
                 for window, end in zip(windows, below, strict=True)
             )
-        delay = min(pacing.max_delay, pacing.initial_delay * pacing.factor ** min(max(0, self._steps - 1), 64))
+        steps = self._steps if self._is_above(now, windows, log) else 1
+        delay = min(pacing.max_delay, pacing.initial_delay * pacing.factor ** min(steps - 1, 64))
         return min(max(below), last + delay)
 
     def sent(self, now: float, windows: Sequence[Window], log: GrantLog) -> None:
         """A request goes out at `now` and is not in the log yet."""
         if self._pacing is not None:
-            above = any(self._below_at(now, window, log, 0) > now for window in windows)
-            self._steps = self._steps + 1 if above else 1
+            self._steps = self._steps + 1 if self._is_above(now, windows, log) else 1
+
+    def _is_above(self, now: float, windows: Sequence[Window], log: GrantLog) -> bool:
+        return any(self._below_at(now, window, log, 0) > now for window in windows)
 
     def _below_at(self, now: float, window: Window, log: GrantLog, held: int) -> float:
         """When the use of `window` falls to the threshold if nothing more is sent."""

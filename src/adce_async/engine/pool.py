@@ -32,6 +32,8 @@ log = structlog.get_logger("adce.pool")
 
 TROUBLE_SECONDS = 5.0
 """Pause after the queue or the lake could not be written."""
+MOST_IDLE_SECONDS = 300.0
+"""Nothing to do is fine, doing nothing while there is something is not: the dispatcher looks at least this often."""
 SAY_WAITING_AFTER = 5.0
 """A wait for a source longer than this is logged."""
 
@@ -226,8 +228,7 @@ class WorkerPool:
     async def _dispatching(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
         while not self._stopping:
             self._wake.clear()
-            # nothing to do is fine, doing nothing while there is something is not: the wait is bounded
-            wait = 30.0
+            wait = MOST_IDLE_SECONDS
             try:
                 await self._start_what_may(group, workers)
                 wait = min(self._sleep(), wait)
@@ -288,26 +289,27 @@ class WorkerPool:
         return batches
 
     def _may_start(self, with_work: set[str], now: float, source: str) -> bool:
-        if source not in self._lanes:
+        return self._may_take(with_work, now, source) and self._lanes[source].wait() <= 0
+
+    def _may_take(self, with_work: set[str], now: float, source: str) -> bool:
+        if source not in self._lanes or (self.rules.strict and self._backlog.best_source(now) != source):
             return False
-        if self.rules.strict and self._backlog.best_source(now) != source:
-            return False
-        return self._lanes.is_open(source, self._free, with_work)
+        return self._lanes.may_take(source, self._free, with_work)
 
     def _sleep(self) -> float:
         """Seconds until something can start without anybody's help."""
         if self.paused or self._stopping or self._free <= 0:
             return math.inf
         wait = math.inf
-        for source in self._backlog.sources():
-            if source not in self._lanes:
-                continue
-            lane = self._lanes[source]
-            if lane.has_room():
-                seconds = lane.wait()
+        now = self._clock.now()
+        with_work = {source for source in self._backlog.sources() if source in self._lanes}
+        for source in with_work:
+            if self._may_take(with_work, now, source):
+                # asked once: the answer can change from one microsecond to the next. 0: it could not when we picked
+                seconds = self._lanes[source].wait()
                 self._say_waiting(source, seconds)
-                if seconds > 0:  # 0: it waits for a slot, and the end of an attempt wakes us
-                    wait = min(wait, seconds)
+                wait = min(wait, seconds)
+            # else it waits for a slot, and the end of an attempt wakes us
         ripe = self._backlog.next_ripe()
         if ripe is not None:
             wait = min(wait, max(0.001, ripe - self._clock.now()))
@@ -315,7 +317,7 @@ class WorkerPool:
 
     def _say_waiting(self, source: str, seconds: float) -> None:
         until = self._clock.now() + seconds
-        if seconds > SAY_WAITING_AFTER and until > self._said_waiting.get(source, 0.0) + 1.0:
+        if SAY_WAITING_AFTER < seconds < math.inf and until > self._said_waiting.get(source, 0.0) + 1.0:
             self._said_waiting[source] = until
             lane = self._lanes[source]
             log.info("waiting", source=source, seconds=round(seconds, 1), until=iso(until), why=lane.why_waiting())

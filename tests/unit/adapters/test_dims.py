@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import tempfile
 from pathlib import Path
@@ -40,9 +39,9 @@ async def test_the_file_is_flat_and_replaced_whole(tmp_path: Path) -> None:
         max_size=4,
     )
 )
-def test_every_value_is_read_back_as_it_was(metrics: dict[str, float | str]) -> None:
+async def test_every_value_is_read_back_as_it_was(metrics: dict[str, float | str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(DimsFile(Path(folder) / "metrics.yaml").publish(metrics))
+        await DimsFile(Path(folder) / "metrics.yaml").publish(metrics)
         read = yaml.safe_load((Path(folder) / "metrics.yaml").read_text(encoding="utf-8")) or {}
     assert read == metrics
     assert {name: type(value) for name, value in read.items()} == {name: type(v) for name, v in metrics.items()}

@@ -36,6 +36,10 @@ def leftovers(lake: Path) -> list[Path]:
     return list((lake / ".adce" / "tmp").iterdir())
 
 
+def journals(lake: Path) -> list[Path]:
+    return list((lake / ".adce").glob("journal-*"))
+
+
 def rows(lake: Path) -> int:
     """How many objects a process would know of that starts now."""
     with contextlib.closing(sqlite3.connect(lake / ".adce" / "objects.db")) as database:
@@ -152,12 +156,55 @@ async def test_leaving_flushes(lake: Path) -> None:
 
 
 async def test_what_a_killed_process_left_is_removed_but_not_under_a_living_one(lake: Path) -> None:
-    async with LocalStore(lake):
+    async with LocalStore(lake) as store:
         (lake / ".adce" / "tmp" / "half").write_bytes(b"half")
+        await store.put("a/1", b"1", came())
         async with LocalStore(lake):
             assert len(leftovers(lake)) == 1
+            assert len(journals(lake)) == 1
+            assert rows(lake) == 0
     async with LocalStore(lake):
         assert leftovers(lake) == []
+        assert journals(lake) == []
+
+
+async def test_a_journal_carries_metadata_over_a_kill_if_the_content_is_as_it_says(lake: Path) -> None:
+    async with LocalStore(lake) as store:
+        for key in ("good", "shorter", "other", "gone"):
+            await store.put(key, b"content", came())
+        shutil.copytree(lake, lake.with_name("killed"))
+    killed = lake.with_name("killed")
+    at = (killed / "good").stat().st_mtime
+    for key, body in (("shorter", b"con"), ("other", b"CONTENT")):  # what a power failure makes of them
+        (killed / key).write_bytes(body)
+        os.utime(killed / key, (at, at))
+    (killed / "gone").unlink()
+    (journal,) = journals(killed)
+    with journal.open("ab") as file:
+        file.write(b'["cut", 1, \0\0\n[]\n{}\n')
+    assert rows(killed) == 0
+    async with LocalStore(killed) as store:
+        assert {key: stored.verified for key, stored in (await listed(store)).items()} == {
+            "good": True,
+            "shorter": False,
+            "other": False,
+        }
+        assert rows(killed) == 1
+        assert journals(killed) == []
+
+
+async def test_a_journal_of_nothing_is_removed_too(lake: Path) -> None:
+    async with LocalStore(lake):
+        (lake / ".adce" / "journal-0-0").write_bytes(b"")
+    async with LocalStore(lake):
+        assert journals(lake) == []
+
+
+async def test_a_flush_ends_the_journal(store: LocalStore, lake: Path) -> None:
+    await store.put("a/1", b"1", came())
+    assert len(journals(lake)) == 1
+    await store.flush()
+    assert journals(lake) == []
 
 
 @pytest.fixture

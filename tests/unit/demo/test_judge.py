@@ -164,6 +164,12 @@ def test_jail_refuses_everything_until_it_ends() -> None:
     assert answers[3:] == [None, None]
 
 
+def test_jail_does_not_grow_while_one_is_in_it() -> None:
+    limits = Limits((Window(1, 1.0),))
+    _, answers = judge_at([0, 0.5, 0.6, 60.55], limits, enforce=True, jail_seconds=60)
+    assert answers == [None, 60, pytest.approx(59.9), None]
+
+
 def test_the_report_names_everything() -> None:
     times = iter([0.0, 0.0, 5.0, 5.0])
     limits = {"espn": Limits((Window(1, 10.0),), min_delay=1.0)}

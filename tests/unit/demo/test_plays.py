@@ -63,6 +63,13 @@ def test_box_lines_sum_to_the_team(game: Game) -> None:
             assert line.ft <= line.fta
 
 
+def test_assists_are_those_of_the_baskets(game: Game) -> None:
+    plays = plays_of(game)
+    helped = sum(play.kind is Kind.MAKE and play.other is not None and bool(play.is_home) for play in plays)
+    team = total(box_of(game, plays, is_home=True).values())
+    assert 0 < team.ast == helped < team.fg
+
+
 def test_blocks_and_steals_belong_to_the_other_side(game: Game) -> None:
     plays = plays_of(game)
     blocks = sum(play.kind is Kind.MISS and play.other is not None and not play.is_home for play in plays)

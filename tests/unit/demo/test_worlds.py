@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
+
+import aiohttp
 
 from adce_async.demo.faults import KINDS, FaultScript
 from adce_async.demo.judge import lower_bound_seconds
+from adce_async.demo.server import serve
 from adce_async.demo.worlds import HOSTS, LIMITS, DemoWorld, demo_world, faster
 
 
@@ -64,3 +69,32 @@ def test_faster_limits_keep_their_counts() -> None:
     quick = faster(LIMITS["basketball_reference"], 60)
     assert [(window.limit, window.seconds) for window in quick.windows] == [(20, 1.0), (500, 60.0)]
     assert quick.min_delay == 0.05
+
+
+async def test_a_client_that_keeps_the_limits_is_never_refused() -> None:
+    """Each request as early as the limits allow, plus a guard: the week drains in the time that was promised."""
+    world = demo_world()
+    hosts = {"espn": "site.api.espn.com", "basketball_reference": "www.basketball-reference.com"}
+    paths = requests_of_the_demo()
+    start = asyncio.get_running_loop().time()
+
+    async def ask(session: aiohttp.ClientSession, url: str, at: float) -> None:
+        await asyncio.sleep(start + at - asyncio.get_running_loop().time())
+        with contextlib.suppress(aiohttp.ClientError):
+            async with session.get(url, allow_redirects=False) as response:
+                await response.read()
+
+    async with serve(world) as server, aiohttp.ClientSession() as session:
+        session._retry_connection = False  # aiohttp's own second request would come too early
+        async with asyncio.TaskGroup() as group:
+            for source, host in hosts.items():
+                for n, path in enumerate(paths[source]):
+                    at = 1.05 * lower_bound_seconds(world.limits[source], n + 1)
+                    prefix = "apis/site/v2/sports/basketball/nba/" if source == "espn" and n else ""
+                    group.create_task(ask(session, f"{server.url}/{host}/{prefix}{path}", at), name=path)
+        report = server.report()
+    assert report["totals"]["violations"] == 0
+    assert report["totals"]["requests"] == 136
+    assert sum(report["faults"].values()) == len(world.faults)
+    assert report["totals"]["by_status"]["200"] == 136 - 8  # robots.txt of ESPN and seven faults of another status
+    assert report["duration"] < 1.06 * 42

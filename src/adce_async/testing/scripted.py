@@ -1,0 +1,105 @@
+"""A source that answers by script, in place of the HTTP client: for scenarios in virtual time.
+
+    def script(ask: Ask) -> bytes | ScrapeError | float: ...
+
+Bytes are the body of a 200, an error is raised, a number of seconds is a hang that ends in a timeout. Each request
+takes a token of its source's limiter, like one on the wire, and is logged with the time at which it was sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from adce_async.engine.limiter import RateLimiter
+from adce_async.errors import BlockedError, ScrapeError, TransientError
+from adce_async.ports import Clock
+from adce_async.scraping.base import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request: the `nth` (from 0) for this URL, sent at `at` (loop time, seconds)."""
+
+    source: str
+    url: str
+    params: Mapping[str, str]
+    nth: int
+    at: float
+
+
+Answer = bytes | ScrapeError | float
+Script = Callable[[Ask], Answer]
+
+
+class ScriptedSources:
+    """Satisfies `engine.attempt.Fetcher`."""
+
+    def __init__(
+        self, script: Script, limiters: Mapping[str, RateLimiter], clock: Clock, *, latency: float = 0.1
+    ) -> None:
+        """`latency`: seconds that each answer takes."""
+        self.log: list[Ask] = []
+        self.under_way = 0
+        self.most_under_way = 0
+        self._script = script
+        self._limiters = limiters
+        self._clock = clock
+        self._latency = latency
+        self._times: dict[str, int] = {}
+
+    async def fetch(
+        self,
+        source: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        permits: int = 0,
+    ) -> Page:
+        """Answer by script, after a token and the latency."""
+        limiter = self._limiters[source]
+        permit = (limiter.claim() if permits else None) or await limiter.reserve()
+        permit.sent()
+        full = url + "".join(f"&{name}={value}" for name, value in sorted((params or {}).items()))
+        nth = self._times[full] = self._times.get(full, -1) + 1
+        ask = Ask(source, full, dict(params or {}), nth, asyncio.get_running_loop().time())
+        self.log.append(ask)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            return await self._answer(ask, limiter)
+        finally:
+            self.under_way -= 1
+
+    async def _answer(self, ask: Ask, limiter: RateLimiter) -> Page:
+        answer = self._script(ask)
+        if isinstance(answer, float):
+            await asyncio.sleep(answer)
+            raise TransientError(f"{ask.source} was silent for {answer:g} s")
+        await asyncio.sleep(self._latency)
+        if isinstance(answer, ScrapeError):
+            if isinstance(answer, BlockedError) and answer.status in (403, 429):
+                limiter.throttled(answer.retry_after, answer.reason)
+            raise answer
+        limiter.succeeded()
+        return Page(ask.url, answer, fetched_at=self._clock.now())
+
+    def sent(self, source: str) -> list[float]:
+        """When requests went to `source`."""
+        return [ask.at for ask in self.log if ask.source == source]
+
+
+def worst_window(times: list[float], seconds: float) -> int:
+    """The most requests in any half-open window of that length; `times` in order.
+
+    >>> worst_window([0.0, 1.0, 1.5, 2.0], 1.0)
+    2
+    """
+    worst = first = 0
+    for last, at in enumerate(times):
+        while at - times[first] >= seconds:
+            first += 1
+        worst = max(worst, last - first + 1)
+    return worst

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from adce_async.errors import (
+    BlockedError,
+    NotFoundError,
+    NotYetError,
+    PermanentError,
+    StoreError,
+    TransientError,
+    UnreachableError,
+)
+from adce_async.model.dimensions import DerivedDimension
+from adce_async.model.task import Verdict
+from adce_async.testing.memory_store import MemoryStore
+from adce_async.testing.scripted import worst_window
+from tests.scenario.world import World, derived, echo, item, items_of, per
+
+
+async def test_an_empty_lake_is_filled_and_a_second_pass_asks_nothing(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 40)], {"ant": per(10, 1.0)})
+    report = await world.fill()
+    assert report.complete
+    assert len(await world.keys()) == 40
+    asked = len(world.sources.log)
+    assert asked == 40
+    assert (await world.fill()).complete
+    assert len(world.sources.log) == asked
+    assert worst_window(world.sources.sent("ant"), 1.0) <= 10
+
+
+async def test_nothing_declared_is_complete_at_once(tmp_path) -> None:
+    world = World(tmp_path, [], {})
+    assert (await world.fill()).complete
+    assert json.loads(world.files.gaps.read_text())["tasks"] == []
+
+
+async def test_games_become_expectations_once_their_schedule_is_there(tmp_path) -> None:
+    def script(ask):
+        name = ask.url.rsplit("/", 1)[1]
+        return item(name, games={"g1": "final", "g2": "final", "g3": "scheduled"}) if name == "0" else item(name)
+
+    boxes = derived("ant", "box", DerivedDimension("game_id", "ant.items", "game_id", "final"))
+    world = World(tmp_path, [boxes, items_of("ant", 1)], {"ant": per(10, 1.0)}, script)
+    report = await world.fill()
+    assert await world.keys() == {"ant/0.json", "ant-box/g1.json", "ant-box/g2.json"}
+    # its third game has not been played: stored, its finals count, and still not settled
+    assert report.by_kind == {"stale": 1}
+    assert len(world.sources.log) == 3
+
+
+async def test_one_request_serves_all_keys_that_it_can(tmp_path) -> None:
+    def script(ask):
+        name = ask.url.rsplit("/", 1)[1]
+        return item(name, games={"g1": "final", "g2": "final"}) if name == "0" else item(name)
+
+    game = DerivedDimension("game_id", "ant.items", "game_id", "final")
+    world = World(
+        tmp_path,
+        [items_of("ant", 1), derived("ant", "box", game), derived("ant", "plays", game)],
+        {"ant": per(10, 1.0)},
+        script,
+    )
+    assert (await world.fill()).complete
+    assert len(await world.keys()) == 5
+    assert len(world.sources.log) == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "asked", "parked"),
+    [
+        (NotFoundError("HTTP 404", status=404), 1, True),  # no date: nothing to wait for
+        (PermanentError("HTTP 401", status=401), 1, True),
+        (TransientError("HTTP 500", status=500), 4, True),  # once and three retries
+        (NotYetError("not final"), 1, True),  # due for ever
+    ],
+)
+async def test_what_never_comes_is_parked_with_its_reason(tmp_path, error, asked, parked) -> None:
+    world = World(tmp_path, [items_of("ant", 1)], {"ant": per(10, 1.0)}, lambda _ask: error)
+    report = await world.fill()
+    assert not report.complete
+    assert len(world.sources.log) == asked
+    assert [entry.reason for entry in await world.queue.parked()] == [error.reason] * parked
+    before = len(world.sources.log)
+    await world.fill()
+    assert len(world.sources.log) == before  # parked stays parked
+
+
+async def test_a_refused_body_is_retried_once_then_parked_and_never_stored(tmp_path) -> None:
+    world = World(
+        tmp_path,
+        [items_of("ant", 2)],
+        {"ant": per(10, 1.0)},
+        lambda ask: item("somebody else") if ask.url.endswith("/1") else echo(ask),
+    )
+    await world.fill()
+    assert await world.keys() == {"ant/0.json"}
+    assert sum(ask.url.endswith("/1") for ask in world.sources.log) == 2
+    (parked,) = await world.queue.parked()
+    assert "expected" in parked.reason
+
+
+async def test_a_body_that_is_too_small_is_refused_not_stored_for_ever(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 1, min_bytes=1000)], {"ant": per(10, 1.0)})
+    await world.fill()
+    assert await world.keys() == set()
+    assert len(world.sources.log) == 2
+
+
+async def test_a_bug_in_a_scraper_parks_its_task_and_nothing_else(tmp_path) -> None:
+    world = World(
+        tmp_path,
+        [items_of("ant", 3)],
+        {"ant": per(10, 1.0)},
+        lambda ask: b"[1]" if ask.url.endswith("/1") else echo(ask),
+    )
+    await world.fill()
+    (parked,) = await world.queue.parked()
+    assert "a bug in scraper ant_items" in parked.reason
+    assert "AttributeError" in parked.head
+    assert await world.keys() == {"ant/0.json", "ant/2.json"}
+
+
+async def test_faults_heal(tmp_path) -> None:
+    faults = {
+        "0": TransientError("reset"),
+        "1": BlockedError("HTTP 429", status=429, retry_after=7.0),
+        "2": 30.0,
+        "3": BlockedError("block page"),
+        "4": UnreachableError("refused"),
+    }
+
+    def script(ask):
+        name = ask.url.rsplit("/", 1)[1]
+        return faults[name] if ask.nth == 0 and name in faults else echo(ask)
+
+    world = World(tmp_path, [items_of("ant", 12)], {"ant": per(4, 1.0)}, script)
+    assert (await world.fill()).complete
+    assert worst_window(world.sources.sent("ant"), 1.0) <= 4
+
+
+async def test_a_throttled_source_is_left_alone_until_retry_after(tmp_path) -> None:
+    blocked = BlockedError("HTTP 429", status=429, retry_after=60.0)
+    world = World(
+        tmp_path,
+        [items_of("ant", 6), items_of("bee", 6)],
+        {"ant": per(1, 1.0), "bee": per(1, 1.0)},
+        lambda ask: blocked if ask.source == "ant" and ask.at < 30 else echo(ask),
+    )
+    assert (await world.fill()).complete
+    first, *others = world.sources.sent("ant")
+    assert min(others) - first >= 60
+    assert max(world.sources.sent("bee")) < 10
+
+
+async def test_an_unreachable_source_costs_no_attempt_and_opens_its_breaker(tmp_path) -> None:
+    world = World(
+        tmp_path,
+        [items_of("ant", 50)],
+        {"ant": per(10, 1.0)},
+        lambda ask: UnreachableError("no route") if ask.at < 600 else echo(ask),
+    )
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(590)
+        assert len(world.sources.log) < 20
+        assert await world.queue.parked() == []
+        await asyncio.sleep(4000)
+    assert len(await world.keys()) == 50
+
+
+async def test_a_full_disk_stops_nothing_for_good(tmp_path) -> None:
+    class Full(MemoryStore):
+        full = True
+
+        async def put(self, key, body, provenance):
+            if self.full:
+                raise StoreError("no space left on device; make room")
+            return await super().put(key, body, provenance)
+
+    store = Full()
+    world = World(tmp_path, [items_of("ant", 5)], {"ant": per(10, 1.0)}, store=store)
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(100)
+        assert ("lake", "no space left on device; make room") in world.troubles
+        assert await world.queue.parked() == []
+        store.full = False
+        await asyncio.sleep(100)
+    assert len(await world.keys()) == 5
+
+
+async def test_a_failed_listing_changes_nothing(tmp_path) -> None:
+    class Torn(MemoryStore):
+        torn = False
+
+        async def list(self, prefix=""):
+            async for batch in super().list(prefix):
+                yield batch
+            if self.torn:
+                raise StoreError("the listing broke off")
+
+    store = Torn()
+    world = World(tmp_path, [items_of("ant", 5)], {"ant": per(10, 1.0)}, store=store)
+    await world.look()
+    before, file = await world.queue.tasks(), world.files.gaps.read_bytes()
+    store.torn = True
+    with pytest.raises(StoreError):
+        await world.look()
+    assert (await world.queue.tasks(), world.files.gaps.read_bytes()) == (before, file)
+
+
+async def test_leaving_the_pool_finishes_what_runs_and_starts_nothing(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 50)], {"ant": per(1000, 1.0, burst=50)}, latency=5.0)
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(1.0)
+        running = len(world.sources.log)
+        assert running == 5
+    assert len(world.sources.log) == running
+    assert len(await world.keys()) == 5
+    assert (await world.queue.counts()).leased == 0
+
+
+async def test_after_the_grace_what_still_runs_is_given_back(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 3)], {"ant": per(1000, 1.0, burst=50)}, latency=50.0, grace=2.0)
+    await world.look()
+    loop = asyncio.get_running_loop()
+    async with world.pool.running():
+        await asyncio.sleep(1.0)
+        began = loop.time()
+    assert loop.time() - began < 3.0
+    counts = await world.queue.counts()
+    assert (counts.queued, counts.leased, counts.parked) == (3, 0, 0)
+    assert [task.attempts for task in await world.queue.tasks()] == [0, 0, 0]
+
+
+async def test_a_week_of_trouble_makes_one_request_a_probe(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 20)], {"ant": per(10, 1.0)}, lambda _ask: UnreachableError("down"))
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(7 * 86_400)
+    assert 150 < len(world.sources.log) < 220  # about one an hour
+    assert {outcome.verdict for _, outcome in world.outcomes} == {Verdict.RELEASED}

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import asyncio
+
+from adce_async.model.limits import Limits, Window
+from adce_async.planning.pacing import schedule
+from adce_async.testing.scripted import worst_window
+from tests.scenario.world import World, items_of, per
+
+
+async def test_a_slow_source_in_front_does_not_hold_up_a_fast_one(tmp_path) -> None:
+    slow = items_of("espn", 100)  # higher scores
+    fast = items_of("ant", 50)
+    world = World(tmp_path, [slow, fast], {"espn": per(1, 60.0), "ant": per(10, 1.0)}, size=4)
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(6.0)
+        assert len(world.sources.sent("ant")) == 50
+        assert len(world.sources.sent("espn")) == 1
+
+
+async def test_five_sources_drain_at_their_lower_bound(tmp_path) -> None:
+    counts = {"espn": 120, "nba_api": 60, "bbref": 40, "hoopr": 80, "kaggle": 30}
+    limits = {
+        "espn": per(60, 60.0, burst=10),
+        "nba_api": per(30, 60.0, burst=5),
+        "bbref": per(20, 60.0, burst=3, min_delay=3.0),
+        "hoopr": per(40, 60.0, burst=8),
+        "kaggle": per(20, 60.0),
+    }
+    world = World(tmp_path, [items_of(name, count) for name, count in counts.items()], limits, latency=0.8)
+    await world.look()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    async with world.pool.running():
+        await world.pool.drained(3600.0)
+        took = loop.time() - began
+    bare = {name: Limits(each.windows, each.burst, each.min_delay, guard=0.0) for name, each in limits.items()}
+    bound = max(times[-1] for times in schedule(counts, bare).values())
+    assert took <= 1.02 * bound + 0.8  # the last answer takes its latency
+    for name, each in limits.items():
+        assert worst_window(world.sources.sent(name), 60.0) <= each.windows[0].limit
+
+
+async def test_global_limits_hold_over_all_sources(tmp_path) -> None:
+    limits = {"ant": per(60, 60.0), "bee": per(60, 60.0)}
+    world = World(tmp_path, [items_of("ant", 90), items_of("bee", 90)], limits, overall=per(80, 60.0))
+    assert (await world.fill()).complete
+    everything = sorted(world.sources.sent("ant") + world.sources.sent("bee"))
+    assert worst_window(everything, 60.0) <= 80
+    assert everything[-1] - everything[0] <= 180 / 80 * 60 * 1.02
+    assert min(len([t for t in world.sources.sent(name) if t < 60]) for name in limits) >= 30
+
+
+async def test_one_slot_is_one_at_a_time(tmp_path) -> None:
+    limits = {"ant": Limits((Window(100, 1.0),), burst=10), "bee": Limits((Window(100, 1.0),), burst=10)}
+    world = World(tmp_path, [items_of("ant", 10), items_of("bee", 10)], limits, size=1, latency=1.0)
+    assert (await world.fill()).complete
+    assert world.sources.most_under_way == 1
+
+
+async def test_a_hanging_source_leaves_slots_to_the_others(tmp_path) -> None:
+    limits = {"ant": per(10, 1.0, burst=10), "bee": per(10, 1.0)}
+    world = World(
+        tmp_path,
+        [items_of("ant", 50), items_of("bee", 50)],
+        limits,
+        lambda ask: 30.0 if ask.source == "ant" else ask.url.rsplit("/", 1)[1].join(['{"id": "', '"}']).encode(),
+    )
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(12.0)
+        assert len(world.sources.sent("bee")) == 50
+        await asyncio.sleep(300.0)
+        assert world.lanes["ant"].breaker.state == "open"
