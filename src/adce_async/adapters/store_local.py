@@ -167,7 +167,6 @@ class LocalStore:
     def _batches(self, prefix: str) -> Iterator[Sequence[StoredObject]]:
         """Raises StoreError if any part of the lake can't be read: a smaller lake must never be believed."""
         try:
-            self._check_present()
             found = walk(self._root, prefix, _OWN, self._skip)
             while chunk := list(itertools.islice(found, BATCH)):
                 rows = self._db.find_all([key for key, _ in chunk])

@@ -15,7 +15,7 @@ from adce_async.config.crosscheck import Files, Known, cross_problems, cross_war
 from adce_async.config.environment import environment_layers
 from adce_async.config.explain import explain
 from adce_async.config.inventory import InventoryConfig
-from adce_async.config.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place
+from adce_async.config.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place, matches
 from adce_async.config.places import Resolver, folder_of
 from adce_async.config.reconciliation import ReconciliationConfig
 from adce_async.config.scraper import ScraperConfig
@@ -47,13 +47,14 @@ def assemble(
     inventory_dir, _ = folder_of(overrides, environ, "inventory")
     files = {name: (inventory_dir if name == INVENTORY else config_dir) / f"{name}.yaml" for name in MODELS}
     work = _Assembly(files, {name: Layer() for name in MODELS})
-    if config_place.file != DEFAULT and not config_dir.is_dir():
+    missing = config_place.file != DEFAULT and not config_dir.is_dir()
+    if missing:
         message = f"no such folder '{config_dir}'; expected the one that holds autonomous_config.yaml and the others"
         work.problems.append(config_place.problem(message))
-    all_readable = work.read_files(read)
+    readable = work.read_files(read) and not missing
     work.add_environment(environ, parse)
     work.add_options(overrides)
-    models = work.validated(known, cross=all_readable)
+    models = work.validated(known, cross=readable)
     resolver = Resolver(overrides, environ, models, work.layers)
     paths = resolver.paths()
     work.problems += resolver.problems
@@ -231,7 +232,7 @@ def _without_effect(name: str, layer: Layer) -> Iterator[Problem]:
     set_at: dict[str, list[Place]] = {}
     for path, place in layer.places.items():
         for parts, key in patterns:
-            if not _matches(parts, path):
+            if not matches(parts, path):
                 continue
             value = _value(layer.data, path)
             if value is None or (key in old_values and not (isinstance(value, str) and old_values[key][0](value))):
@@ -240,10 +241,6 @@ def _without_effect(name: str, layer: Layer) -> Iterator[Problem]:
     for key, places in set_at.items():
         more = f" ({len(places) - 1} more like it)" if len(places) > 1 else ""
         yield places[0].problem(reasons[key] + more)
-
-
-def _matches(pattern: Parts, path: Parts) -> bool:
-    return len(pattern) == len(path) and all(want in ("*", part) for want, part in zip(pattern, path, strict=True))
 
 
 def _value(data: Any, path: Parts) -> Any:

@@ -220,8 +220,12 @@ def _priority(value: Any) -> Any:
     return value
 
 
+def _flag(value: Any) -> Any:
+    return _FLAGS.get(value.lower(), value) if isinstance(value, str) else value
+
+
 def _switch(value: Any) -> Any:
-    return value["enabled"] if isinstance(value, Mapping) and value.keys() == {"enabled"} else value
+    return _flag(value["enabled"] if isinstance(value, Mapping) and value.keys() == {"enabled"} else value)
 
 
 def fold_priorities(value: Any) -> Any:
@@ -240,9 +244,10 @@ def one_of(*words: str) -> Callable[[Any], Any]:
 
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$"
-_PRIORITY_NAMES = [priority.name for priority in Priority]
+_FLAGS = {"yes": True, "on": True, "no": False, "off": False}
+"""Words that older YAML reads as flags."""
 
-Flag = Annotated[bool, Expected("true or false")]
+Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool), Expected("true or false")]
 Switch = Annotated[
     bool,
     BeforeValidator(_switch, json_schema_input_type=bool | dict[typing.Literal["enabled"], bool]),

@@ -85,5 +85,5 @@ def _meant(name: str, parts: Parts, models: Mapping[str, type[Model]]) -> str:
         inner = model_in(section)
         for key in inner.key_types() if inner else ():
             names.append(PREFIX + "__".join((*best, key, *parts[len(best) + 1 :])).upper())
-    near = nearest(name, names)
-    return f"; did you mean {near}?" if near else "; expected ADCE_ and a key of autonomous_config.yaml"
+    near = nearest(name.removeprefix(PREFIX), (one.removeprefix(PREFIX) for one in names))
+    return f"; did you mean {PREFIX}{near}?" if near else "; expected ADCE_ and a key of autonomous_config.yaml"

@@ -1,8 +1,8 @@
 """From four YAML files, the environment and the command line to `Settings`; all problems at once, each with its place.
 
 The only module that knows YAML. It reads the text event by event, so that every value knows its line, and
-nothing is executed, recursed into without bound, or guessed: dates, times (`02:00`) and numbers with a leading
-zero (game ids) stay text, and a key that is given twice is an error.
+nothing is executed, recursed into without bound, or guessed: dates, times (`02:00`), `no` and numbers with a
+leading zero (game ids) stay text, and a key that is given twice is an error.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ MAX_REPEATED = 100_000
 
 _INT = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WORDS: dict[str, Any] = {"": None, "~": None, "null": None}
-_WORDS |= dict.fromkeys(("true", "yes", "on"), True) | dict.fromkeys(("false", "no", "off"), False)
+_WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _MERGE = "<<"
 
 
@@ -147,10 +146,10 @@ class _Reader:
 
 
 def _scalar(text: str) -> Any:
-    """A plain scalar by the rules of YAML 1.2, and yes, no, on and off as flags.
+    """A plain scalar by the rules of YAML 1.2 (yes and no are words; flags read them).
 
-    >>> [_scalar(text) for text in ("15", "0.5", "yes", "~", "2024-12-15", "02:00", "0022400561", "1e5")]
-    [15, 0.5, True, None, '2024-12-15', '02:00', '0022400561', '1e5']
+    >>> [_scalar(text) for text in ("15", "0.5", "true", "no", "~", "2024-12-15", "02:00", "0022400561", "1e5")]
+    [15, 0.5, True, 'no', None, '2024-12-15', '02:00', '0022400561', '1e5']
     """
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]

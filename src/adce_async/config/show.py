@@ -8,9 +8,10 @@ from typing import Any
 
 from adce_async.config.base import leaves
 from adce_async.config.explain import is_secret
+from adce_async.config.layers import matches
 from adce_async.config.limits import BUILTIN_LIMITS, LimitConfig, limits_of
 from adce_async.config.schema import schema
-from adce_async.config.settings import Settings
+from adce_async.config.settings import WITHOUT_EFFECT, Settings
 from adce_async.model.coverage import Priority
 from adce_async.model.limits import Limits
 
@@ -28,13 +29,17 @@ class ShownValue:
 
 
 def rows(settings: Settings) -> list[ShownValue]:
-    """Every leaf value of all four files, then the paths, in their order."""
-    shown = [
-        ShownValue(dotted, _plain(dotted, value), settings.origins[dotted])
-        for file, model in settings.models.items()
-        for path, value in leaves(model)
-        for dotted in (".".join((file, *path)),)
-    ]
+    """Every leaf value of all four files, then the paths, in their order.
+
+    Keys that have no effect any more are left out where nobody sets them.
+    """
+    shown: list[ShownValue] = []
+    for file, model in settings.models.items():
+        dead = [tuple(key.split(".")) for key in WITHOUT_EFFECT[file]]
+        for path, value in leaves(model):
+            if value is not None or not any(matches(pattern, path) for pattern in dead):
+                dotted = ".".join((file, *path))
+                shown.append(ShownValue(dotted, _plain(dotted, value), settings.origins[dotted]))
     for name in settings.paths.__slots__:
         dotted = f"paths.{name}"
         value = getattr(settings.paths, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -97,6 +98,21 @@ def test_a_file_cut_short_is_set_aside_with_its_log(tmp_path: Path) -> None:
     connection, recovered = opened(path, ONE)
     assert recovered is None
     assert connection.execute("SELECT x FROM one").fetchall() == [("new",)]
+    connection.close()
+
+
+def test_the_log_of_a_damaged_database_does_not_leak_into_the_new_one(tmp_path: Path) -> None:
+    path, killed = tmp_path / "a.db", tmp_path / "killed"
+    fill(path)
+    connection, _ = opened(path, ONE)
+    connection.execute("UPDATE one SET x = x || '!' WHERE rowid > 1990")
+    shutil.copytree(tmp_path, killed)
+    connection.close()
+    (killed / "a.db").write_bytes(b"garbage " * 1000)
+    connection, recovered = opened(killed / "a.db", ONE)
+    assert recovered is not None
+    assert connection.execute("SELECT count(*) FROM one").fetchone() == (0,)
+    assert connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
     connection.close()
 
 

@@ -8,12 +8,14 @@ import os
 import resource
 import shutil
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from adce_async.adapters import store_local
+from adce_async.adapters.objects_db import Row
 from adce_async.adapters.store_local import LocalStore
 from adce_async.errors import FixMeError, StoreError
 from adce_async.model.coverage import StoredObject
@@ -88,6 +90,9 @@ async def test_metadata_lasts_from_flush_on(store: LocalStore, lake: Path) -> No
     assert rows(lake) == 0
     await asyncio.gather(store.flush(), store.flush(), store.flush())
     assert rows(lake) == 1
+    await store.put("a/2", b"2", came())
+    await store.flush()
+    assert rows(lake) == 2
 
 
 async def test_flushes_at_once_share_a_round(store: LocalStore) -> None:
@@ -163,6 +168,12 @@ async def test_what_a_killed_process_left_is_removed_but_not_under_a_living_one(
             assert len(leftovers(lake)) == 1
             assert len(journals(lake)) == 1
             assert rows(lake) == 0
+        async with contextlib.AsyncExitStack() as first:
+            await first.enter_async_context(LocalStore(lake))
+            async with LocalStore(lake):
+                await first.aclose()
+                async with LocalStore(lake):
+                    assert len(leftovers(lake)) == 1
     async with LocalStore(lake):
         assert leftovers(lake) == []
         assert journals(lake) == []
@@ -243,6 +254,26 @@ async def test_a_folder_that_somebody_removed_is_made_again(store: LocalStore, l
     shutil.rmtree(lake / "a")
     assert await store.put("a/b/2", b"2", came()) is True
     assert (await listed(store)).keys() == {"a/b/2"}
+
+
+async def test_puts_of_one_key_take_turns(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+    real = store._db.record
+
+    def record(row: Row) -> None:
+        assert go.wait(10)
+        real(row)
+
+    monkeypatch.setattr(store._db, "record", record)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(store.put("a/1", b"first", came()))
+        await asyncio.sleep(0)
+        group.create_task(store.put("a/1", b"second", came()))
+        await asyncio.sleep(0.05)
+        assert await store.get("a/1") == b"first", "renamed, but not recorded yet"
+        go.set()
+    assert await store.get("a/1") == b"second"
+    assert (await listed(store))["a/1"].verified
 
 
 async def test_links_lead_nowhere_else(store: LocalStore, lake: Path, tmp_path: Path) -> None:

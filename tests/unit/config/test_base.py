@@ -56,9 +56,18 @@ def test_numbers_are_strict_and_say_what_they_expect(value: Any) -> None:
     assert errors(Inner, {"seconds": value}) == [("seconds", "expected a number of seconds, greater than 0")]
 
 
-@pytest.mark.parametrize("value", ["yes", 1, 0, "true", 1.0])
+@pytest.mark.parametrize("value", ["maybe", 1, 0, "true", 1.0])
 def test_flags_are_strict(value: Any) -> None:
     assert errors(Outer, {"flag": value}) == [("flag", "expected true or false")]
+
+
+def test_flags_read_the_words_of_older_yaml() -> None:
+    assert [Outer.model_validate({"flag": word}).flag for word in ("yes", "On", "NO", "off")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_models_are_frozen_and_know_their_keys() -> None:

@@ -37,8 +37,8 @@ def test_what_is_there(value: Any, text: str) -> None:
 
 
 def test_wrong_values_say_what_was_expected() -> None:
-    assert said(AutonomousConfig, reconciliation_interval_minutes="abc", max_retries=-1, enabled="yes") == [
-        "enabled: got 'yes' (text); expected true or false",
+    assert said(AutonomousConfig, reconciliation_interval_minutes="abc", max_retries=-1, enabled="maybe") == [
+        "enabled: got 'maybe' (text); expected true or false",
         "reconciliation_interval_minutes: got 'abc' (text); expected a number of minutes, greater than 0",
         "max_retries: got -1; expected a whole number, 0 or greater",
     ]
@@ -85,10 +85,10 @@ def test_unknown_keys_name_the_nearest(written: dict[str, Any], message: str) ->
 
 
 def test_missing_keys_say_what_they_are() -> None:
-    assert said(AutonomousConfig, scheduled_tasks={"x": {}}) == [
-        "scheduled_tasks.x.schedule: missing; expected a cron expression of five fields (minute hour day month weekday), "
-        'such as "0 2 * * *"'
-    ]
+    (cron,) = said(AutonomousConfig, scheduled_tasks={"x": {}})
+    assert cron.startswith(
+        "scheduled_tasks.x.schedule: missing; expected a cron expression of five fields (minute hour"
+    )
     assert said(ScraperConfig, scrapers={"x": {"uses": "a.b:C"}}) == [
         "scrapers.x.source: missing; expected the name of a source: letters, digits, '_' and '-'"
     ]
