@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from adce_async import __version__
 from adce_async.app import Parts, plan_rules, rate_limits
+from adce_async.config.settings import Settings
 from adce_async.engine.pool import WorkerPool
 from adce_async.engine.reconciler import PassReport, coverage_document
 from adce_async.engine.summary import Summary
@@ -46,16 +48,19 @@ def log_outcome(task: Task, outcome: Outcome) -> None:
             log.info("not stored", source=task.source, key=task.key, why=outcome.reason, next=f"again from {when}")
 
 
+def url_file(settings: Settings) -> Path:
+    """Where a running service says under which URL it answers."""
+    return settings.paths.state_db.with_suffix(".url")
+
+
 class Service:
     """The running service; what it shows on the web is `web.routes.View`."""
 
     def __init__(self, parts: Parts, stop: Stop) -> None:
         self._parts = parts
         self._stop = stop
-        self._url = ""
         self._alerts: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue(maxsize=1000)
         self._cycles = 0
-        self._busy_since: float | None = None
         service = parts.settings.service
         self._timer = Timer(
             self._pass, lambda: service.reconciliation_interval_seconds, parts.health.beat, self.trouble
@@ -66,6 +71,12 @@ class Service:
             self._read_gap_file,
             parts.health.beat,
         )
+        for name, said in (
+            ("state", parts.state.writer.recovered),
+            ("lake metadata", getattr(parts.store, "recovered", None)),
+        ):
+            if said:
+                self.trouble(name, said)
         parts.pool.on_outcome = log_outcome
         parts.pool.on_trouble = self.trouble
 
@@ -91,9 +102,13 @@ class Service:
     @contextlib.asynccontextmanager
     async def _serving(self) -> AsyncIterator[None]:
         check = self._parts.settings.service.health_check
+        place = url_file(self._parts.settings)
         async with serving(self, check.host, check.port) as url:
-            self._url = url
-            yield
+            await asyncio.to_thread(place.write_text, url)  # so that other commands find us, whatever the port
+            try:
+                yield
+            finally:
+                await asyncio.to_thread(place.unlink, missing_ok=True)
 
     @contextlib.asynccontextmanager
     async def _working(self) -> AsyncIterator[WorkerPool]:

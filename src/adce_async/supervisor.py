@@ -112,7 +112,7 @@ async def _kept_alive(name: str, run: Callable[[], Awaitable[None]], on_trouble:
         try:
             await run()
             text = "ended by itself"
-        except Exception as error:  # noqa: BLE001 - whatever it was, it is named and the loop goes on
+        except Exception as error:
             log.exception("loop died", loop=name)
             text = f"died: {error!r}"
         if loop.time() - started > FORGIVEN_AFTER:

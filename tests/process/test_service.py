@@ -9,7 +9,6 @@ import urllib.error
 import urllib.request
 
 import pytest
-
 from tests.process.conftest import Desk, end, wait_for_line
 
 

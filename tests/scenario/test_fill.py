@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from tests.scenario.world import World, derived, echo, item, items_of, per
 
 from adce_async.errors import (
     BlockedError,
@@ -18,7 +19,6 @@ from adce_async.model.dimensions import DerivedDimension
 from adce_async.model.task import Verdict
 from adce_async.testing.memory_store import MemoryStore
 from adce_async.testing.scripted import worst_window
-from tests.scenario.world import World, derived, echo, item, items_of, per
 
 
 async def test_an_empty_lake_is_filled_and_a_second_pass_asks_nothing(tmp_path) -> None:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.scenario.world import World, items_of, per
+
 from adce_async.model.limits import Limits, Window
 from adce_async.planning.pacing import schedule
 from adce_async.testing.scripted import worst_window
-from tests.scenario.world import World, items_of, per
 
 
 async def test_a_slow_source_in_front_does_not_hold_up_a_fast_one(tmp_path) -> None:

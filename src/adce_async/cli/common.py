@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 import click
 
 from adce_async.app import builtins
-from adce_async.clock import SystemClock
 from adce_async.cli import logs
 from adce_async.cli.main import Globals
+from adce_async.clock import SystemClock
 from adce_async.config.load import load
 from adce_async.config.settings import Settings
 from adce_async.model.days import eastern_day

@@ -7,6 +7,7 @@ import click
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, json_option, load_all
 from adce_async.cli.main import Globals
+from adce_async.cli.running import ask
 from adce_async.model.limits import Limits
 
 
@@ -14,9 +15,10 @@ from adce_async.model.limits import Limits
 @json_option
 @click.pass_obj
 def sources(given: Globals, as_json: bool) -> None:
-    """The sources with their hosts and the limits that hold."""
+    """The sources with their hosts and the limits that hold; while the service runs, also how they are doing."""
     loaded = load_all(given)
-    rows = [_source(loaded, name) for name in sorted(loaded.catalog.sources)]
+    live = ask(loaded.settings, "/rate-limits") or {}
+    rows = [_source(loaded, name) | {"now": live.get(name)} for name in sorted(loaded.catalog.sources)]
     if as_json:
         render.show_json({"sources": rows})
         return
@@ -35,6 +37,9 @@ def sources(given: Globals, as_json: bool) -> None:
             for row in rows
         ),
     )
+    if live:
+        click.echo()
+        render.live_table({name: dict(row) for name, row in live.items()})
 
 
 def _joined(values: object) -> str:
@@ -73,10 +78,7 @@ def scrapers(given: Globals, as_json: bool) -> None:
         return
     render.table(
         ("scraper", "source", "url", "fills", "fields"),
-        (
-            (row["name"], row["source"], row["url"], _joined(row["data_types"]), _joined(row["fields"]))
-            for row in rows
-        ),
+        ((row["name"], row["source"], row["url"], _joined(row["data_types"]), _joined(row["fields"])) for row in rows),
     )
 
 

@@ -18,7 +18,8 @@ from adce_async.engine.survey import Survey, Surveyor
 from adce_async.model.days import DAY, iso
 from adce_async.model.task import Parked
 from adce_async.planning.forecast import Forecast, forecast
-from adce_async.planning.plan import plan as plan_tasks, within_caps
+from adce_async.planning.plan import plan as plan_tasks
+from adce_async.planning.plan import within_caps
 from adce_async.service import HISTORY_DAYS
 
 MAX_ROWS = 50

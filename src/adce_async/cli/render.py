@@ -124,6 +124,40 @@ def limits_table(limits: Mapping[str, Mapping[str, object]]) -> None:
         )
 
 
+def live_table(limits: Mapping[str, Mapping[str, object]]) -> None:
+    """How the sources are doing now, as `/rate-limits` has it."""
+    table(
+        (
+            "source",
+            "tokens",
+            "rate",
+            "used / limit",
+            "waiting",
+            "breaker",
+            "cooling until",
+            "why",
+            "requests",
+            "throttled",
+        ),
+        (
+            (
+                name,
+                f"{row['tokens']:g} of {row['capacity']}",
+                "-" if row["rate"] is None else f"{row['rate']:.3g}/s",
+                _windows(row["windows"]),
+                row["waiting"],
+                row["breaker"],
+                row["cooling_until"],
+                row.get("cooling_reason"),
+                row["requests_total"],
+                row["throttled_total"],
+            )
+            for name, row in limits.items()
+        ),
+        right=frozenset({4, 8, 9}),
+    )
+
+
 def _windows(windows: object) -> str:
     assert isinstance(windows, Mapping)
     return ", ".join(f"{name} {window['used']}/{window['limit']}" for name, window in windows.items()) or "no limit"

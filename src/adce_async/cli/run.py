@@ -14,7 +14,8 @@ from adce_async.cli.main import GAPS_LEFT, Globals, interval_options
 from adce_async.cli.progress import note, progress
 from adce_async.engine.reconciler import PassReport
 from adce_async.model.coverage import Priority
-from adce_async.service import RunResult, Service, execute as execute_queue, run_once
+from adce_async.service import RunResult, Service, run_once
+from adce_async.service import execute as execute_queue
 from adce_async.supervisor import LoopDiedError, Stop
 
 MAX_LISTED = 20

@@ -10,11 +10,11 @@ from adce_async.app import make_http, make_limiters, open_store
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.clock import SystemClock
+from adce_async.engine.http import HttpClient
 from adce_async.errors import FixMeError, ScrapeError
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import Task
 from adce_async.ports import ObjectStore, Provenance
-from adce_async.engine.http import HttpClient
 from adce_async.scraping.base import Page, Scraper, Want
 
 
@@ -96,19 +96,21 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
         GapKind.MISSING, Priority.CRITICAL, clock.now(), 0.0,
     )  # fmt: skip
     _, limiters = make_limiters(loaded.settings, loaded.catalog, clock)
-    async with make_http(loaded.settings, loaded.catalog, limiters, clock) as http:
-        async with open_store(loaded.settings, clock, exclusive=save) as store:
-            context = _ByHand(http, store if save else None, scraper, wants)
-            try:
-                await scraper.scrape(task, context)
-            except ScrapeError as error:
-                click.echo(f"{type(error).__name__}: {error.reason}")
-                return FAILURE
+    async with (
+        make_http(loaded.settings, loaded.catalog, limiters, clock) as http,
+        open_store(loaded.settings, clock, exclusive=save) as store,
+    ):
+        context = _ByHand(http, store if save else None, scraper, wants)
+        try:
+            await scraper.scrape(task, context)
+        except ScrapeError as error:
+            click.echo(f"{type(error).__name__}: {error.reason}")
+            return FAILURE
     return FAILURE if context.refused else 0
 
 
 def _wants(loaded: Loaded, scraper: Scraper, fields: Mapping[str, str], *, save: bool) -> list[Want]:
-    """What the body is checked for: each data type of the scraper. Only to store it are all fields of the key needed."""
+    """What the body is checked for: each data type of the scraper. Only storing needs all fields of the key."""
     wants = []
     for declared in loaded.catalog.data_types_of(scraper.name):
         pattern = declared.data_type.pattern

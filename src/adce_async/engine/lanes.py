@@ -60,7 +60,8 @@ class Lane:
     def trouble(self) -> str:
         """What is wrong with the source, as far as its answers tell; '' if nothing is."""
         if self.breaker.state == "open":
-            return f"breaker open after repeated failures; one probe in {max(0.0, (self.breaker.retry_at or 0.0) - self._time()):.0f} s"
+            probe_in = max(0.0, (self.breaker.retry_at or 0.0) - self._time())
+            return f"breaker open after repeated failures; one probe in {probe_in:.0f} s"
         if self.limiter.cooling_until is not None:
             reason = self.limiter.snapshot()["cooling_reason"]
             return f"cooling for {self.limiter.delay():.0f} s: {reason}"

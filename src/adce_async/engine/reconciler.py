@@ -22,7 +22,7 @@ from adce_async.model.coverage import Coverage, Priority
 from adce_async.model.days import iso
 from adce_async.model.dimensions import Declared
 from adce_async.model.task import Origin, Task
-from adce_async.planning.plan import PlanRules, plan, within_caps, with_group_sizes
+from adce_async.planning.plan import PlanRules, plan, with_group_sizes, within_caps
 from adce_async.ports import Clock, MetricsSink, ObjectStore, StateStore, TaskQueue
 
 log = structlog.get_logger("adce.reconciler")

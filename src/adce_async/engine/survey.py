@@ -72,7 +72,7 @@ class Surveyor:
         self._parents = {parent for d in declared for parent in d.parents}
 
     async def look(self, recent: Callable[[], Mapping[str, StoredObject]] = dict) -> Survey:
-        """One look. Raises StoreError if the listing failed: then nothing is known, least of all that things are missing.
+        """One look. Raises StoreError if the listing failed: then nothing is known, least of all that things miss.
 
         `recent` is asked after the listing: what was stored while it ran.
         """

@@ -101,7 +101,7 @@ def test_a_file_cut_short_is_set_aside_with_its_log(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_the_log_of_a_damaged_database_does_not_leak_into_the_new_one(tmp_path: Path) -> None:
+def test_the_log_of_a_damaged_database_goes_with_it(tmp_path: Path) -> None:
     path, killed = tmp_path / "a.db", tmp_path / "killed"
     fill(path)
     connection, _ = opened(path, ONE)
@@ -113,6 +113,7 @@ def test_the_log_of_a_damaged_database_does_not_leak_into_the_new_one(tmp_path: 
     assert recovered is not None
     assert connection.execute("SELECT count(*) FROM one").fetchone() == (0,)
     assert connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
+    assert (killed / "a.db.broken-2025-01-15T12:00:00Z-wal").exists()
     connection.close()
 
 

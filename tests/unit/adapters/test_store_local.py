@@ -168,15 +168,19 @@ async def test_what_a_killed_process_left_is_removed_but_not_under_a_living_one(
             assert len(leftovers(lake)) == 1
             assert len(journals(lake)) == 1
             assert rows(lake) == 0
-        async with contextlib.AsyncExitStack() as first:
-            await first.enter_async_context(LocalStore(lake))
-            async with LocalStore(lake):
-                await first.aclose()
-                async with LocalStore(lake):
-                    assert len(leftovers(lake)) == 1
     async with LocalStore(lake):
         assert leftovers(lake) == []
         assert journals(lake) == []
+
+
+async def test_the_second_to_come_is_still_at_work_when_the_first_has_left(lake: Path) -> None:
+    async with contextlib.AsyncExitStack() as first:
+        await first.enter_async_context(LocalStore(lake))
+        async with LocalStore(lake) as second:
+            await first.aclose()
+            await second.put("a/1", b"1", came())
+            async with LocalStore(lake):
+                assert len(journals(lake)) == 1
 
 
 async def test_a_journal_carries_metadata_over_a_kill_if_the_content_is_as_it_says(lake: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -80,6 +81,26 @@ async def test_a_full_disk_fails_loudly_loses_nothing_and_passes(writer: SqliteW
     writer._connection.execute("PRAGMA max_page_count = 1000000")
     await writer.submit(put("large", "x" * 100_000))
     assert set(await writer.read(names)) == told | {"large"}
+
+
+async def test_a_commit_that_fails_fails_all_in_it_and_nothing_after_it(writer: SqliteWriter) -> None:
+    await writer.submit(put("before"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    log = Path(f"{writer.path}-wal").stat().st_size  # noqa: ASYNC240
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log + 10_000, hard))
+    try:
+        results = await asyncio.gather(
+            writer.submit(put("a", "x" * 50_000)), writer.submit(put("b")), return_exceptions=True
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [str(result).startswith(f"{writer.path}: the disk could not be read or written") for result in results] == [
+        True,
+        True,
+    ]
+    assert await writer.read(names) == ["before"]
+    await writer.submit(put("after"))
+    assert await writer.read(names) == ["after", "before"]
 
 
 async def test_a_transaction_that_sqlite_rolls_back_fails_all_in_it(writer: SqliteWriter) -> None:

@@ -1,0 +1,58 @@
+"""Crawlee with its own best settings: plain HTTP crawler, memory storage, no logs; see the package's docstring."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+import uvloop
+from crawlee import ConcurrencySettings, Request, service_locator
+from crawlee.configuration import Configuration
+from crawlee.crawlers import HttpCrawler, HttpCrawlingContext
+from crawlee.storage_clients import MemoryStorageClient
+
+URL, COUNT, FOLDER, CONCURRENCY = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+
+
+async def crawl() -> None:
+    """The work."""
+    service_locator.set_configuration(Configuration(log_level="WARNING", available_memory_ratio=0.9))
+    service_locator.set_storage_client(MemoryStorageClient())
+    stored = 0
+    crawler = HttpCrawler(
+        concurrency_settings=ConcurrencySettings(
+            min_concurrency=CONCURRENCY, max_concurrency=CONCURRENCY, desired_concurrency=CONCURRENCY
+        ),
+        max_request_retries=0,
+        use_session_pool=False,
+        retry_on_blocked=False,
+        configure_logging=False,
+        statistics_log_format="inline",
+        request_handler_timeout=timedelta(seconds=60),
+    )
+
+    @crawler.router.default_handler
+    async def handle(context: HttpCrawlingContext) -> None:
+        nonlocal stored
+        body = await context.http_response.read()
+        number = context.request.url.rpartition("/")[2].removesuffix(".json")
+        if orjson.loads(body)["id"] != number:
+            raise ValueError(number)
+        Path(f"{FOLDER}/{number}.json").write_bytes(body)
+        stored += 1
+
+    await crawler.run([Request.from_url(f"{URL}/items/{number}.json") for number in range(1, COUNT + 1)])
+    if stored != COUNT:
+        sys.exit(f"stored {stored} of {COUNT}")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("crawlee").setLevel(logging.WARNING)
+    began = time.perf_counter()
+    uvloop.run(crawl())
+    print(time.perf_counter() - began)
