@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -29,3 +30,10 @@ def captures() -> Captures:
     if not CAPTURES.is_dir():
         pytest.skip(f"no captured responses at {CAPTURES}: they are not part of the repository")
     return Captures(CAPTURES)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_stray_event_loop() -> None:
+    """looptime asks for the event loop of synchronous tests, too; Python 3.11 makes one unless it was told that
+    there is none."""
+    asyncio.set_event_loop(None)

@@ -20,9 +20,7 @@ def bees(desk: Desk, count: int) -> None:
     desk.ants(count, **LIMITS)
     for name in ("config/scraper_config.yaml", "inventory/data_inventory.yaml"):
         path = desk.folder / name
-        path.write_text(
-            path.read_text().replace('"ant"', '"espn"').replace("ant.test", "espn.test")
-        )
+        path.write_text(path.read_text().replace('"ant"', '"espn"').replace("ant.test", "espn.test"))
 
 
 def judge(upstream, *faults: str):

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from adce_async.supervisor import LoopDiedError, Stop, supervise
+
+
+def scope(name: str, log: list[str]):
+    @contextlib.asynccontextmanager
+    async def entered():
+        log.append(f"{name} up")
+        try:
+            yield
+        finally:
+            log.append(f"{name} down")
+
+    return entered
+
+
+async def forever() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_scopes_are_left_in_the_reverse_order_after_the_loops() -> None:
+    log: list[str] = []
+    stop = Stop()
+
+    async def loop() -> None:
+        try:
+            await asyncio.sleep(5)
+            stop.ask("the test")
+            await forever()
+        finally:
+            log.append("loop ended")
+
+    await supervise(stop=stop, scopes=[scope("web", log), scope("pool", log)], loops={"one": loop})
+    assert log == ["web up", "pool up", "loop ended", "pool down", "web down"]
+
+
+async def test_a_loop_that_dies_is_started_again_ever_later_and_named() -> None:
+    said: list[str] = []
+    starts: list[float] = []
+    stop = Stop()
+
+    async def loop() -> None:
+        starts.append(asyncio.get_running_loop().time())
+        if len(starts) < 4:
+            raise ValueError("boom")
+        await asyncio.sleep(1)
+        stop.ask("the test")
+        await forever()
+
+    await supervise(
+        stop=stop, scopes=[], loops={"one": loop}, on_trouble=lambda name, text: said.append(f"{name}: {text}")
+    )
+    assert starts == [0.0, 1.0, 6.0, 21.0]
+    assert "loop one: died: ValueError('boom'); started again in 1 s" in said
+    assert said[-1] == "loop one: "
+
+
+async def test_a_loop_that_keeps_dying_ends_the_service_in_order() -> None:
+    log: list[str] = []
+
+    async def loop() -> None:
+        await asyncio.sleep(1)
+
+    with pytest.raises(LoopDiedError, match="one ended by itself, the 5th time"):
+        await supervise(stop=Stop(), scopes=[scope("pool", log)], loops={"one": loop, "two": forever})
+    assert log == ["pool up", "pool down"]
+
+
+async def test_a_loop_that_lasted_is_forgiven() -> None:
+    stop = Stop()
+    deaths = 0
+
+    async def loop() -> None:
+        nonlocal deaths
+        await asyncio.sleep(700)
+        deaths += 1
+        if deaths == 20:
+            stop.ask("the test")
+        raise ValueError
+
+    await supervise(stop=stop, scopes=[], loops={"one": loop})
+    assert deaths == 20
+
+
+async def test_asking_twice_is_asking_for_haste() -> None:
+    hurried: list[bool] = []
+    stop = Stop(lambda: hurried.append(True))
+    stop.ask("SIGTERM")
+    assert (stop.asked, hurried) == (True, [])
+    stop.ask("SIGTERM")
+    assert hurried == [True]
+
+
+async def test_what_fails_to_start_takes_down_what_had_started() -> None:
+    log: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def broken():
+        raise OSError("port in use")
+        yield
+
+    with pytest.raises(OSError, match="port in use"):
+        await supervise(stop=Stop(), scopes=[scope("lake", log), broken], loops={})
+    assert log == ["lake up", "lake down"]
