@@ -143,8 +143,8 @@ def _assemble(
     limiters: Mapping[str, RateLimiter],
     http: HttpClient,
 ) -> Parts:
-    lanes = make_lanes(settings, catalog, limiters)
     recent = Recent()
+    lanes = make_lanes(settings, catalog, limiters)
     attempts = Attempts(
         scrapers=catalog.scrapers,
         fetcher=http,
@@ -170,33 +170,35 @@ def _assemble(
     for limiter in (overall, *limiters.values()):
         limiter.on_change = pool.poke
     surveyor = Surveyor(catalog.declared, catalog.scrapers, store, state.discoveries, clock)
-    reconciler = Reconciler(
+    reconciler = make_reconciler(settings, catalog, clock, surveyor, store, state, recent)
+    return Parts(
+        settings, catalog, clock, health, LogAlerts(), store, state,
+        overall, limiters, lanes, http, surveyor, reconciler, pool,
+    )  # fmt: skip
+
+
+def make_reconciler(
+    settings: Settings,
+    catalog: Catalog,
+    clock: Clock,
+    surveyor: Surveyor,
+    store: ObjectStore,
+    state: State,
+    recent: Recent,
+) -> Reconciler:
+    """What runs the passes."""
+    paths = settings.paths
+    return Reconciler(
         surveyor=surveyor,
         declared=catalog.declared,
         rules=plan_rules(settings, clock),
         queue=state.queue,
         store=store,
         state=state.texts,
-        metrics=DimsFile(settings.paths.metrics_file),
+        metrics=DimsFile(paths.metrics_file),
         clock=clock,
         recent=recent,
-        files=Files(settings.paths.gaps_file, settings.paths.coverage_file),
-    )
-    return Parts(
-        settings,
-        catalog,
-        clock,
-        health,
-        LogAlerts(),
-        store,
-        state,
-        overall,
-        limiters,
-        lanes,
-        http,
-        surveyor,
-        reconciler,
-        pool,
+        files=Files(paths.gaps_file, paths.coverage_file),
     )
 
 

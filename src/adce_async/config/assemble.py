@@ -212,6 +212,8 @@ def _without(data: Any, path: Parts) -> Any:
     """`data` without what is at `path`, or without the closest around it that is there."""
     if isinstance(data, list) and path and path[0].isdecimal():
         index = int(path[0])
+        if index >= len(data):  # gone already
+            return data
         below = _without(data[index], path[1:]) if len(path) > 1 else None
         return [*data[:index], *([below] if below else []), *data[index + 1 :]]
     if not isinstance(data, dict):

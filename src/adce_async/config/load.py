@@ -208,7 +208,7 @@ def read_layer(path: Path) -> tuple[Layer | None, list[Problem]]:
     if len(raw) > MAX_BYTES:
         return Layer(), [Problem(name, None, "", f"larger than {MAX_BYTES // 1_000_000} MB; expected a smaller file")]
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return Layer(), [Problem(name, line, "", f"not UTF-8 text (byte {error.start}); expected UTF-8")]

@@ -103,6 +103,16 @@ async def test_a_commit_that_fails_fails_all_in_it_and_nothing_after_it(writer: 
     assert await writer.read(names) == ["after", "before"]
 
 
+async def test_a_commit_that_is_refused_is_undone(writer: SqliteWriter) -> None:
+    writer._connection.executescript(
+        "PRAGMA foreign_keys = ON;CREATE TABLE child (name TEXT REFERENCES state (name) DEFERRABLE INITIALLY DEFERRED)"
+    )
+    with pytest.raises(QueueError, match="FOREIGN KEY constraint failed"):
+        await writer.submit(lambda connection: connection.execute("INSERT INTO child VALUES ('nobody')"))
+    await writer.submit(put("after"))
+    assert await writer.read(names) == ["after"]
+
+
 async def test_a_transaction_that_sqlite_rolls_back_fails_all_in_it(writer: SqliteWriter) -> None:
     results = await asyncio.gather(
         writer.submit(put("a")),

@@ -198,10 +198,10 @@ def test_a_mistake_does_not_hide_what_is_wrong_beside_it_nor_cause_more(project:
         data_inventory="""
             expected_coverage:
               ant:
-                seasons: [2024-26, 2024-25]
+                seasons: [2024-26, 2024-27, 2024-25]
                 data_types:
                   one: {scraper: bad, path_pattern: "one/{id}", dimensions: {id: [1]}}
-                  two: {scraper: good, path_pattern: "two/{id}", dimensions: {id: {from: one}}, min_bytes: x}
+                  two: {scraper: good, path_pattern: "two/{season}/{id}", dimensions: {id: {from: one}}, min_bytes: x}
                   three: {path_pattern: "three/{id}", dimensions: {id: [1]}}
                   four: {scraper: good, path_pattern: "four/{id}", dimensions: {id: {from: three}}}
                   five: {scraper: good, path_pattern: "five/{id}", dimensions: {id: {from: thre}}}
@@ -211,9 +211,44 @@ def test_a_mistake_does_not_hide_what_is_wrong_beside_it_nor_cause_more(project:
         "sources.ant.hosts.0",
         "scrapers.bad",
         "expected_coverage.ant.seasons.0",
+        "expected_coverage.ant.seasons.1",
         "expected_coverage.ant.data_types.two.min_bytes",
         "expected_coverage.ant.data_types.three.scraper",
         "expected_coverage.ant.data_types.five.dimensions.id.from",
+    ]
+
+
+def test_what_is_left_out_for_one_mistake_is_not_reported_as_another(project: Project) -> None:
+    project.write(
+        autonomous_config="""
+            maintenance:
+              windows:
+                - {start_time: "01:00", end_time: "02:00"}
+                - {day: Monday}
+                - {start_time: x, end_time: y}
+                - {day: Funday}
+            """,
+        scraper_config="sources: {ant: {hosts: [ant.test]}}\nscrapers: {ant_items: {source: ant, uses: nothing}}\n",
+        data_inventory="""
+            expected_coverage:
+              ant:
+                data_types:
+                  old: {required: true}
+                  new: {scraper: ant_items, path_pattern: "new/{id}", dimensions: {id: {from: odl}}}
+            """,
+    )
+    assert [problem.split(": ")[1] for problem in project.problems()] == [
+        "maintenance.windows.1.start_time",
+        "maintenance.windows.1.end_time",
+        "maintenance.windows.2.start_time",
+        "maintenance.windows.2.end_time",
+        "maintenance.windows.3.day",
+        "maintenance.windows.3.start_time",
+        "maintenance.windows.3.end_time",
+        "scrapers.ant_items.uses",
+        "expected_coverage.ant.data_types.old.scraper",
+        "expected_coverage.ant.data_types.old.path_pattern",
+        "expected_coverage.ant.data_types.new.dimensions.id.from",
     ]
 
 

@@ -92,7 +92,7 @@ class World:
                 group.create_task(do(step), name=step.how)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(limits, min_size=3, max_size=3), limits, st.lists(steps, max_size=40), st.randoms(use_true_random=False)
 )

@@ -1,0 +1,478 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+from typing import Any
+
+import aiohttp
+import pytest
+
+from adce_async import errors
+from adce_async.engine.http import MAX_REDIRECTS
+from adce_async.engine.limiter import Limits
+from adce_async.model.limits import Window
+from tests.unit.engine.judged import START, now, turn, violations
+from tests.unit.engine.wire import CLOSE, HANG, Request, client, reply, serving
+
+URL = "https://ant.test/a"
+
+
+def always(*args: Any, **kwargs: Any):
+    answer = reply(*args, **kwargs)
+    return lambda _: answer
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_page_is_what_the_server_said() -> None:
+    async with serving(always(200, b"hello", Content_Type="text/plain; charset=x")) as server, client(server) as (http, _):
+        await asyncio.sleep(5)
+        page = await http.fetch("ant", URL, params={"q": "a b"}, headers={"X-Extra": "1"})
+    assert (page.url, page.body, page.status) == ("https://ant.test/a?q=a+b", b"hello", 200)
+    assert page.content_type == "text/plain"
+    assert page.fetched_at == START + 5
+    assert http.received("ant") == 5
+    sent = server.requests[0].headers
+    assert (sent["user-agent"], sent["x-extra"]) == ("test/1", "1")
+    assert "gzip" in sent["accept-encoding"]
+
+
+async def test_headers_of_the_call_win_over_those_of_the_source_whatever_their_case() -> None:
+    headers = {"user-AGENT": "source/1", "Referer": "https://ant.test/"}
+    async with serving(always()) as server, client(server, headers=headers) as (http, _):
+        await http.fetch("ant", URL, headers={"REFERER": "https://b.test/"})
+    sent = server.requests[0].headers
+    assert (sent["user-agent"], sent["referer"]) == ("source/1", "https://b.test/")
+
+
+@pytest.mark.parametrize(
+    "target", ["/", "/x%2Fy/%7Eé%20 z".replace("é", "%C3%A9").replace(" ", ""), "/a?b=1,2&c=%20+%2B&&d", "/a?", "/%zz;=|"]
+)
+@pytest.mark.parametrize("mirror", [True, False])
+async def test_path_and_query_arrive_byte_for_byte(target: str, mirror: bool) -> None:
+    async with serving(always()) as server, client(server, mirror=mirror) as (http, _):
+        base = "https://ant.test" if mirror else server.url
+        page = await http.fetch("ant", base + target)
+        assert page.url == base + target
+    assert server.targets == [f"/ant.test{target}" if mirror else target]
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://bee.test/", "bee.test is not a host of ant"),
+        ("https://ant.test.evil.example/", "not a host of ant"),
+        ("ftp://ant.test/", "not an absolute http"),
+        ("/a", "not an absolute http"),
+        ("https://[ant.test/", "not a URL"),
+        ("https://ant.test:99999/", "not a URL"),
+        ("https://me:secret@ant.test/", "with a user or password"),
+    ],
+)
+async def test_nothing_else_is_asked(url: str, reason: str) -> None:
+    async with serving(always()) as server, client(server) as (http, limiter):
+        with pytest.raises(errors.PermanentError, match=reason) as caught:
+            await http.fetch("ant", url)
+    assert "secret" not in str(caught.value)
+    assert server.requests == []
+    assert limiter.requests_total == 0
+
+
+async def test_a_body_is_unpacked() -> None:
+    async with serving(always(200, gzip.compress(b"x" * 1000), Content_Encoding="gzip")) as server:
+        async with client(server, max_response_bytes=1000) as (http, _):
+            assert (await http.fetch("ant", URL)).body == b"x" * 1000
+
+
+async def test_a_bomb_is_not_unpacked() -> None:
+    bomb = gzip.compress(b"\0" * 20_000_000)
+    async with serving(always(200, bomb, Content_Encoding="gzip")) as server:
+        async with client(server, max_response_bytes=100_000) as (http, _):
+            with pytest.raises(errors.PermanentError, match="larger than 100000 bytes"):
+                await http.fetch("ant", URL)
+            assert http.received("ant") == 0
+
+
+async def test_a_body_that_is_announced_as_too_large_is_not_read() -> None:
+    async with serving(lambda _: reply(200, b"", content_length="101")) as server:
+        async with client(server, max_response_bytes=100) as (http, _):
+            with pytest.raises(errors.PermanentError, match="larger than 100 bytes"):
+                await http.fetch("ant", URL)
+
+
+async def test_a_body_of_just_the_size_is_fine_also_without_a_length() -> None:
+    async with serving(lambda _: reply(200, b"", content_length="", connection="close") + b"x" * 100) as server:
+        async with client(server, max_response_bytes=100) as (http, _):
+            assert len((await http.fetch("ant", URL)).body) == 100
+
+
+# --- what is no page -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "throttles"),
+    [
+        (204, errors.RefusedError, False),
+        (206, errors.RefusedError, False),
+        (302, errors.TransientError, False),
+        (304, errors.TransientError, False),
+        (400, errors.PermanentError, False),
+        (401, errors.PermanentError, False),
+        (403, errors.BlockedError, True),
+        (404, errors.NotFoundError, False),
+        (408, errors.TransientError, False),
+        (410, errors.NotFoundError, False),
+        (425, errors.TransientError, False),
+        (429, errors.BlockedError, True),
+        (451, errors.PermanentError, False),
+        (500, errors.TransientError, False),
+        (503, errors.TransientError, False),
+    ],
+)
+async def test_what_a_status_means(status: int, error: type[errors.ScrapeError], throttles: bool) -> None:
+    body = b"" if status in {204, 304} else b"Why: \xff" + b"y" * 300
+    async with serving(always(status, body)) as server, client(server) as (http, limiter):
+        with pytest.raises(error, match=f"HTTP {status} from ant.test") as caught:
+            await http.fetch("ant", URL)
+        assert type(caught.value) is error
+        assert caught.value.status == status
+        assert caught.value.head == body.decode("utf-8", "replace")[:200]
+        assert (limiter.cooling_until is not None) == throttles
+        assert limiter.snapshot()["throttled_total"] == throttles
+
+
+@pytest.mark.parametrize(("status", "wait"), [(429, 120), (403, 120), (503, 120), (500, None)])
+async def test_retry_after_is_obeyed(status: int, wait: float | None) -> None:
+    async with serving(always(status, retry_after="120")) as server, client(server) as (http, limiter):
+        with pytest.raises(errors.ScrapeError) as caught:
+            await http.fetch("ant", URL)
+        assert caught.value.retry_after == 120  # type: ignore[attr-defined]
+        assert limiter.delay() == (wait or 0)
+
+
+async def test_an_object_that_a_bucket_does_not_have_is_no_block() -> None:
+    body = b'<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
+    async with serving(always(403, body)) as server, client(server) as (http, limiter):
+        with pytest.raises(errors.NotFoundError):
+            await http.fetch("ant", URL)
+        assert limiter.cooling_until is None
+
+
+async def test_the_status_counts_even_if_the_body_never_comes() -> None:
+    async with serving(always(429, b"", content_length="1000")) as server, client(server, read_timeout=7) as (http, limiter):
+        with pytest.raises(errors.BlockedError):
+            await http.fetch("ant", URL)
+        assert limiter.cooling_until is not None
+
+
+async def test_a_success_ends_a_series_of_refusals() -> None:
+    answers = [reply(429), reply(), reply(429)]
+    async with serving(lambda _: answers.pop(0)) as server, client(server) as (http, limiter):
+        with pytest.raises(errors.BlockedError):
+            await http.fetch("ant", URL)
+        await http.fetch("ant", URL)
+        await asyncio.sleep(60)
+        with pytest.raises(errors.BlockedError):
+            await http.fetch("ant", URL)
+        assert limiter.delay() == 30
+
+
+# --- redirects ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_redirects_are_followed_within_the_own_hosts_and_each_takes_a_token() -> None:
+    locations = {
+        "/ant.test/a": "https://www.ant.test/b%2Fc?d=1,2#frag",
+        "/www.ant.test/b%2Fc?d=1,2": "../e",
+        "/www.ant.test/e": "//ant.test/f",
+        "/ant.test/f": "?g",
+    }
+
+    def answer(request: Request) -> bytes:
+        location = locations.get(request.target)
+        return reply(302, b"moved", Location=location) if location else reply(200, b"here")
+
+    limits = Limits((Window(1, 10.0),))
+    async with serving(answer) as server, client(server, limits) as (http, limiter):
+        page = await http.fetch("ant", URL)
+    assert (page.url, page.body) == ("https://ant.test/f?g", b"here")
+    assert server.targets == [*locations, "/ant.test/f?g"]
+    assert limiter.requests_total == 5
+    assert violations(server.times, limits) == []
+    assert server.connections <= 2  # the bodies of redirects are read, so that their connections serve again
+
+
+async def test_a_redirect_to_a_foreign_host_is_named_and_not_followed() -> None:
+    async with serving(always(301, Location="https://bee.test/a")) as server, client(server) as (http, _):
+        with pytest.raises(errors.PermanentError, match=r"ant\.test redirects elsewhere: bee\.test is not") as caught:
+            await http.fetch("ant", URL)
+        assert caught.value.status == 301
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("location", ["http://[", "ftp://ant.test/", "javascript:alert(1)", "https://:0/"])
+async def test_a_redirect_to_nonsense_is_an_error(location: str) -> None:
+    async with serving(always(301, Location=location)) as server, client(server) as (http, _):
+        with pytest.raises(errors.PermanentError):
+            await http.fetch("ant", URL)
+
+
+async def test_a_location_may_hold_any_bytes() -> None:
+    answers = [reply(302, Location="/\u00ff x"), reply()]
+    async with serving(lambda _: answers.pop(0)) as server, client(server) as (http, _):
+        page = await http.fetch("ant", URL)
+    assert page.url == "https://ant.test/%C3%BF%20x"
+
+
+async def test_redirects_without_end_are_given_up() -> None:
+    async with serving(always(302, Location="/a")) as server, client(server) as (http, _):
+        with pytest.raises(errors.TransientError, match="more than 5 redirects"):
+            await http.fetch("ant", URL)
+    assert len(server.requests) == MAX_REDIRECTS + 1
+
+
+async def test_secrets_stay_with_the_host_that_they_are_for() -> None:
+    def answer(request: Request) -> bytes:
+        return reply(302, Location="https://www.ant.test/a") if "www" not in request.target else reply()
+
+    async with serving(answer) as server, client(server, headers={"authorization": "me", "X-Key": "1"}) as (http, _):
+        await http.fetch("ant", URL, headers={"Cookie": "a=b"})
+    first, second = (request.headers for request in server.requests)
+    assert (first["authorization"], first["cookie"]) == ("me", "a=b")
+    assert {"authorization", "cookie"}.isdisjoint(second)
+    assert second["x-key"] == "1"
+
+
+async def test_cookies_are_kept_for_the_source() -> None:
+    async with serving(always(200, Set_Cookie="session=1; Path=/")) as server, client(server) as (http, _):
+        await http.fetch("ant", URL)
+        await http.fetch("ant", URL)
+    assert server.requests[1].headers["cookie"] == "session=1"
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------------------------
+
+
+async def test_every_request_on_the_wire_takes_a_token_also_those_that_aiohttp_repeats() -> None:
+    def answer(request: Request) -> bytes:
+        return reply(200, b"ok") if request.nth == 0 else CLOSE  # keeps connections open and drops them when used
+
+    limits = Limits((Window(5, 10.0), Window(20, 60.0)), burst=2, min_delay=0.5)
+    async with serving(answer) as server, client(server, limits) as (http, limiter):
+        async with asyncio.TaskGroup() as group:
+            for number in range(20):
+                group.create_task(http.fetch("ant", f"{URL}/{number}"), name=str(number))
+        await turn()
+        assert len(server.requests) > 25  # aiohttp did repeat some
+        assert limiter.requests_total == len(server.requests)
+    assert violations(server.times, limits) == []
+
+
+async def test_a_slow_connection_does_not_push_requests_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = aiohttp.TCPConnector._create_connection
+    seconds = iter([3.0, 0.0, 1.0, 0.0, 0.5] * 100)
+
+    async def slow(self, req, traces, timeout):
+        await asyncio.sleep(next(seconds))
+        return await connect(self, req, traces, timeout)
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "_create_connection", slow)
+    limits = Limits((Window(4, 2.0),), burst=2, min_delay=0.2)
+    async with serving(always()) as server, client(server, limits, keepalive=False) as (http, _):
+        async with asyncio.TaskGroup() as group:
+            for number in range(40):
+                group.create_task(http.fetch("ant", f"{URL}/{number}"), name=str(number))
+    assert len(server.requests) == 40
+    assert violations(server.times, limits) == []
+
+
+async def test_a_token_of_the_dispatcher_serves_the_first_request() -> None:
+    answers = [reply(302, Location="/b"), reply(), reply()]
+    limits = Limits((Window(1, 10.0),))
+    async with serving(lambda _: answers.pop(0)) as server, client(server, limits) as (http, limiter):
+        assert limiter.try_acquire()
+        await http.fetch("ant", URL, permits=1)
+        assert server.times == pytest.approx([0, 10.02])
+        await turn()
+        assert limiter.requests_total == 2
+        await http.fetch("ant", URL, permits=1)  # none is left: it waits like everybody
+        assert server.times[-1] == pytest.approx(20.04)
+
+
+async def test_waiting_for_a_token_is_in_no_timeout_and_in_no_latency() -> None:
+    limits = Limits((Window(1, 3600.0),))
+    async with serving(always()) as server, client(server, limits, connect_timeout=1, read_timeout=1) as (http, _):
+        assert http.latency("ant") is None
+        await http.fetch("ant", URL)
+        await http.fetch("ant", URL)
+        assert now() > 3600
+        assert http.latency("ant") == pytest.approx(0, abs=0.1)
+
+
+async def test_without_keepalive_each_request_has_its_own_connection() -> None:
+    async with serving(always()) as server, client(server, keepalive=False) as (http, _):
+        for _ in range(3):
+            await http.fetch("ant", URL)
+    assert server.connections == 3
+    assert server.requests[0].headers["connection"] == "close"
+
+
+async def test_a_fetch_that_is_cancelled_leaves_nothing_held() -> None:
+    async with serving(lambda _: HANG) as server, client(server, Limits((Window(2, 60.0),), burst=2)) as (http, limiter):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(10):
+                await http.fetch("ant", URL)
+        await turn()
+        assert limiter.requests_total == 1
+        assert limiter.try_acquire()
+
+
+# --- when the network fails ------------------------------------------------------------------------------------------------------
+
+
+async def test_nobody_listens() -> None:
+    async with serving(always()) as server, client(server, mirror=False) as (http, limiter):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            http._sources["ant"] = sources = http._sources["ant"].__class__(
+                "ant", frozenset({"127.0.0.1"}), respect_robots=False
+            )
+            assert sources.name == "ant"
+            with pytest.raises(errors.UnreachableError, match=r"no connection to 127\.0\.0\.1: ") as caught:
+                await http.fetch("ant", f"http://127.0.0.1:{unused.getsockname()[1]}/")
+        assert isinstance(caught.value.__cause__, aiohttp.ClientConnectorError)
+        await turn()
+        assert limiter.requests_total == 1  # attempts to connect are limited, too
+
+
+async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unknown(*args: Any, **kwargs: Any) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    async with serving(always()) as server, client(server, mirror=False) as (http, _):
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
+        with pytest.raises(errors.UnreachableError, match=r"no connection to ant\.test"):
+            await http.fetch("ant", URL)
+
+
+async def test_no_tls_where_it_is_due() -> None:
+    async with serving(always()) as server, client(server, mirror=False) as (http, _):
+        with pytest.raises(errors.UnreachableError, match=r"no connection to 127\.0\.0\.1"):
+            await http.fetch("ant", server.url.replace("http:", "https:"))
+
+
+async def test_a_connection_that_never_comes_about() -> None:
+    held: list[asyncio.StreamWriter] = []
+    listener = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    async with serving(always()) as server, client(server, mirror=False, connect_timeout=3) as (http, _):
+        server.port = port
+        http._sources["ant"] = type(http._sources["ant"])(
+            "ant", frozenset({"127.0.0.1"}), connect_timeout=3, respect_robots=False
+        )
+        with pytest.raises(errors.UnreachableError, match=r"within 3 s"):
+            await http.fetch("ant", f"https://127.0.0.1:{port}/")
+        assert now() == pytest.approx(3, abs=0.5)
+    for writer in held:
+        writer.close()
+    listener.close()
+    await listener.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (CLOSE, r"the connection to ant\.test broke"),
+        (HANG, r"ant\.test was silent for 7 s"),
+        (b"nonsense\r\n\r\n", r"the connection to ant\.test broke"),
+        (reply(200, b"half", content_length="8", connection="close"), r"the body from ant\.test broke off after .* 4 bytes"),
+        (reply(200, b"half", content_length="8"), r"ant\.test was silent for 7 s, after 7\.0 s and 4 bytes"),
+        (reply(200, b"no gzip", content_encoding="gzip"), r"the body from ant\.test broke off"),
+    ],
+)
+async def test_a_connection_that_breaks_is_worth_another_try(answer: bytes, reason: str) -> None:
+    async with serving(lambda _: answer) as server, client(server, read_timeout=7) as (http, limiter):
+        with pytest.raises(errors.TransientError, match=reason) as caught:
+            await http.fetch("ant", URL)
+        assert type(caught.value) is errors.TransientError
+        assert caught.value.__cause__ is not None
+        await turn()
+        assert limiter.requests_total == len(server.requests)
+
+
+# --- robots.txt --------------------------------------------------------------------------------------------------------------------
+
+
+def with_robots(robots: bytes):
+    return lambda request: robots if request.target.endswith("/robots.txt") else reply(200, b"page")
+
+
+async def test_robots_txt_is_asked_once_a_host_and_counts() -> None:
+    robots = reply(200, b"User-agent: adce-async\nDisallow: /secret\nCrawl-delay: 5\n")
+    limits = Limits((Window(10, 1.0),), burst=10)
+    async with serving(with_robots(robots)) as server, client(server, limits, respect_robots=True) as (http, limiter):
+        assert limiter.try_acquire()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(http.fetch("ant", URL, permits=1), name="a")
+            group.create_task(http.fetch("ant", URL), name="b")
+        with pytest.raises(errors.PermanentError, match=r"robots.txt of ant\.test disallows /secret/x\?y"):
+            await http.fetch("ant", "https://ant.test/secret/x?y")
+        await http.fetch("ant", "https://www.ant.test/a")
+        await turn()
+        assert limiter.requests_total == len(server.requests) == 5
+    assert server.targets == [
+        "/ant.test/robots.txt", "/ant.test/a", "/ant.test/a", "/www.ant.test/robots.txt", "/www.ant.test/a"
+    ]  # fmt: skip
+    assert server.times == pytest.approx([0, 5.02, 10.04, 15.06, 20.08], abs=0.1)
+
+
+async def test_a_redirect_does_not_lead_around_robots_txt() -> None:
+    robots = reply(200, b"User-agent: *\nDisallow: /secret\n")
+    moved = reply(302, Location="/secret")
+    async with serving(lambda r: robots if "robots" in r.target else moved) as server:
+        async with client(server, respect_robots=True) as (http, _):
+            with pytest.raises(errors.PermanentError, match="disallows /secret"):
+                await http.fetch("ant", URL)
+    assert server.targets == ["/ant.test/robots.txt", "/ant.test/a"]
+
+
+@pytest.mark.parametrize(
+    "robots",
+    [
+        reply(404),
+        reply(403, b"Access Denied"),
+        reply(204),
+        reply(301, Location="https://bee.test/robots.txt"),
+        reply(302, Location="/robots.txt"),
+        reply(200, b"\xff\xfe<html>not found"),
+    ],
+)
+async def test_without_robots_txt_all_is_allowed_and_nothing_cools(robots: bytes) -> None:
+    async with serving(with_robots(robots)) as server, client(server, respect_robots=True) as (http, limiter):
+        assert (await http.fetch("ant", URL)).body == b"page"
+        assert limiter.cooling_until is None
+
+
+@pytest.mark.parametrize("robots", [reply(500), reply(503), CLOSE, HANG])
+async def test_while_robots_txt_cannot_be_had_nothing_is_asked(robots: bytes) -> None:
+    async with serving(with_robots(robots)) as server, client(server, respect_robots=True) as (http, _):
+        for _ in range(3):
+            with pytest.raises(errors.TransientError, match=r"robots\.txt of ant\.test can't be had"):
+                await http.fetch("ant", URL)
+        assert {request.target for request in server.requests} == {"/ant.test/robots.txt"}
+        asked = len(server.requests)
+        await asyncio.sleep(61)
+        with pytest.raises(errors.TransientError):
+            await http.fetch("ant", URL)
+        assert len(server.requests) > asked
+
+
+async def test_a_large_robots_txt_is_read_in_part() -> None:
+    rules = b"User-agent: *\nDisallow: /secret\n" + b"# x\n" * 200_000 + b"Disallow: /\n"
+    async with serving(with_robots(reply(200, rules))) as server:
+        async with client(server, respect_robots=True, max_response_bytes=10) as (http, _):
+            assert (await http.fetch("ant", URL)).body == b"page"
+            with pytest.raises(errors.PermanentError, match="disallows"):
+                await http.fetch("ant", "https://ant.test/secret")
