@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import time
@@ -53,6 +54,6 @@ async def crawl() -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     logging.getLogger("crawlee").setLevel(logging.WARNING)
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     uvloop.run(crawl())
-    print(time.perf_counter() - began)
+    print(json.dumps({"wall": time.perf_counter() - began, "cpu": time.process_time() - cpu}))

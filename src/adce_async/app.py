@@ -111,7 +111,7 @@ async def open_state(settings: Settings, clock: Clock, *, exclusive: bool) -> As
         else None
     )
     with lock or contextlib.nullcontext():
-        async with SqliteWriter(path, clock=clock) as writer, SqliteQueue(writer, owner=exclusive) as queue:
+        async with SqliteWriter(path, clock=clock, owner=exclusive) as writer, SqliteQueue(writer, owner=exclusive) as queue:
             yield State(writer, queue, SqliteDiscoveries(writer), SqliteState(writer), SqliteHistory(writer))
 
 

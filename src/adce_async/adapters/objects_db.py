@@ -70,11 +70,16 @@ class Row(NamedTuple):
 class ObjectsDb:
     """The rows of one lake. Those of `record` wait in memory for `commit`. Raises StoreError."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        """Opens the database; `recovered` says so if a damaged one was set aside. Raises FixMeError."""
+    def __init__(self, path: Path, clock: Clock, *, repair: bool = True) -> None:
+        """Opens the database; `recovered` says so if a damaged one was set aside (`repair`). Raises FixMeError."""
         self._path = path
-        # FULL: commits come in groups, and each has to last
-        self._connection, self.recovered = open_database(path, _MIGRATIONS, clock=clock, synchronous="FULL")
+        self._connection, self.recovered = open_database(
+            path,
+            _MIGRATIONS,
+            clock=clock,
+            synchronous="FULL",  # commits come in groups, and each has to last
+            repair=repair,
+        )
         self._database = threading.Lock()
         self._rows = threading.Lock()  # not held while the disk syncs: `record` is on the way of each put
         self._waiting: dict[str, Row] = {}

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from adce_async.clock import iso
 from adce_async.errors import FixMeError
+from adce_async.model.days import iso
 from adce_async.ports import Clock
 
 BUSY_SECONDS = 5.0
@@ -40,14 +40,15 @@ def open_database(
     *,
     clock: Clock,
     synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
+    repair: bool = True,
 ) -> tuple[sqlite3.Connection, str | None]:
     """A connection to the newest version of the database at `path`, which is made where there is none.
 
     `migrations`: SQL scripts, oldest first; `user_version` counts those that were applied.
     NORMAL survives kill -9 at any instant and may lose the last commits with the machine's power; FULL does not.
     A damaged file is set aside as `NAME.broken-TIME` (with what was in its write-ahead log) and a new one is made;
-    the second value then says so. Raises FixMeError if the database can't be opened, or is of a newer program.
-    The caller has to be the only instance on the file.
+    the second value then says so. Pass False for `repair` where another instance may be at work on the file.
+    Raises FixMeError if the database can't be opened, is of a newer program, or is damaged and must not be touched.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,8 @@ def open_database(
         try:
             return _open(path, migrations, synchronous), None
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+            if not (damaged and repair):
                 raise
             aside = _set_aside(path, clock)
             recovered = f"{path} was damaged ({error}): set aside as {aside.name}, a new one was made"

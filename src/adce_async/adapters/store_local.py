@@ -136,16 +136,16 @@ class LocalStore:
         with contextlib.ExitStack() as opened:
             try:
                 (self._own / "tmp").mkdir(parents=True, exist_ok=True)
-                with open(f"{self._temporary}probe", "xb") as probe:
-                    os.unlink(probe.name)
                 presence = os.open(self._own / "presence", os.O_RDWR | os.O_CREAT, 0o644)
                 opened.callback(os.close, presence)
-                self._db = ObjectsDb(self._own / "objects.db", self._clock)
+                alone = _alone(presence)
+                self._db = ObjectsDb(self._own / "objects.db", self._clock, repair=alone)
                 opened.callback(self._db.close)
-                with contextlib.suppress(BlockingIOError):  # another process is at work here
-                    fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if alone:
                     self._clear_up()
                 fcntl.flock(presence, fcntl.LOCK_SH)
+                with open(f"{self._temporary}probe", "xb") as probe:
+                    os.unlink(probe.name)
             except OSError as error:
                 raise FixMeError(describe(error.filename or self._root, "opening the lake", error)) from error
             self.recovered = self._db.recovered
@@ -293,6 +293,15 @@ class LocalStore:
             except BaseException:
                 self._db.put_back()
                 raise
+
+
+def _alone(presence: int) -> bool:
+    """True if no other process has the lake open; the lock keeps others from doing what is for one alone."""
+    try:
+        fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _join(folder: str, name: str) -> str:

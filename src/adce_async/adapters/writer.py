@@ -34,10 +34,12 @@ class SqliteWriter:
     leaving it finishes what was submitted. `recovered` says so if a damaged database had to be set aside.
     """
 
-    def __init__(self, path: Path, *, clock: Clock | None = None) -> None:
+    def __init__(self, path: Path, *, clock: Clock | None = None, owner: bool = True) -> None:
+        """`owner`: no other instance is at work on the file, so that a damaged one may be set aside."""
         self.path = path
         self.recovered: str | None = None
         self._clock = clock or SystemClock()
+        self._owner = owner
         self._write_thread = ThreadPoolExecutor(1, "adce-db-write")
         self._read_thread = ThreadPoolExecutor(1, "adce-db-read")
         self._pending: list[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]] = []
@@ -114,7 +116,7 @@ class SqliteWriter:
     # everything below runs in one of the two threads
 
     def _connect(self) -> None:
-        self._connection, self.recovered = open_database(self.path, MIGRATIONS, clock=self._clock)
+        self._connection, self.recovered = open_database(self.path, MIGRATIONS, clock=self._clock, repair=self._owner)
         self._reader = connect_reader(self.path)
 
     def _close(self) -> None:

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from adce_async.clock import EASTERN
 from adce_async.demo.basketball_reference_game import box_score, play_by_play
 from adce_async.demo.basketball_reference_html import CANONICAL_HOST, page
 from adce_async.demo.league import Game, League, Team
 from adce_async.demo.site import HTML, TEXT, Answer, Ask, State, state_of
+from adce_async.model.days import EASTERN
 from adce_async.model.seasons import end_year, season_months, season_of_day, season_of_end_year
 
 _MONTH = re.compile(r"/leagues/NBA_(\d{4})_games(?:-([a-z0-9-]+))?\.html")

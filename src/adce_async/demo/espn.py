@@ -12,11 +12,11 @@ from typing import Any
 
 import orjson
 
-from adce_async.clock import EASTERN
 from adce_async.demo.espn_parts import minutes, slug_of, status_of, team_of
 from adce_async.demo.espn_summary import summary
 from adce_async.demo.league import TEAMS, Game, League
 from adce_async.demo.site import Answer, Ask, State, akamai_denied, periods_told, state_of
+from adce_async.model.days import EASTERN
 from adce_async.model.seasons import end_year, season_of_day, season_of_end_year, season_range
 
 _BASE = "/apis/site/v2/sports/basketball/nba/"

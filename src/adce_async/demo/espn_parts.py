@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from adce_async.clock import EASTERN, iso
 from adce_async.demo.league import Game, Team
 from adce_async.demo.site import State
+from adce_async.model.days import EASTERN, iso
 
 
 def minutes(at: float) -> str:

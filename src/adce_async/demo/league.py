@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from adce_async.clock import EASTERN
+from adce_async.model.days import EASTERN
 from adce_async.model.seasons import end_year, season_of_day
 
 GAME_SECONDS = 2.5 * 3600

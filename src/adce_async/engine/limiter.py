@@ -26,11 +26,11 @@ from typing import Any, Self
 
 import aiolimiter
 
-from adce_async.clock import iso
 from adce_async.engine.grants import GrantLog
 from adce_async.engine.pacing import Pacer
 from adce_async.engine.throttle import Throttle
 from adce_async.engine.turns import Turns, whole_milliseconds
+from adce_async.model.days import iso
 from adce_async.model.limits import Limits, Pacing
 from adce_async.ports import Clock, GrantJournal
 

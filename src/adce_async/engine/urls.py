@@ -59,7 +59,7 @@ def origin(url: str) -> str:
 
 
 def path_of(url: str) -> str:
-    """Path and query, for messages."""
+    """Path and query."""
     parts = split(url)
     return f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
 
@@ -84,5 +84,4 @@ def on_wire(url: str, mirror: str | None) -> str:
     if mirror is None:
         return url
     parts = split(url)
-    path = parts.path or "/"
-    return f"{mirror.rstrip('/')}/{parts.netloc}{path}{'?' + parts.query if '?' in url else ''}"
+    return f"{mirror.rstrip('/')}/{parts.netloc}{path_of(url)}"

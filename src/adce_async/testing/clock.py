@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from adce_async.clock import from_iso
+from adce_async.model.days import from_iso
 
 DEFAULT_START = "2025-01-15T12:00:00Z"
 """A Wednesday noon in mid-season."""
@@ -16,7 +16,7 @@ class FakeClock:
     With a loop that starts at 0 and skips its waits (looptime), `await asyncio.sleep(3600)` is an hour of this clock
     and takes no time. Where no loop runs, it stands still.
 
-    >>> from adce_async.clock import iso
+    >>> from adce_async.model.days import iso
     >>> clock = FakeClock("2025-01-15T12:00:00Z")
     >>> clock.jump(-3600)
     >>> iso(clock.now())

@@ -17,8 +17,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 
-from adce_async.clock import from_iso
 from adce_async.model.coverage import GapKind, Priority
+from adce_async.model.days import from_iso
 from adce_async.model.task import Origin, Outcome, Parked, Task, Verdict
 from adce_async.ports import QueueCounts, TaskQueue
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 import abc
 from contextlib import AbstractAsyncContextManager
 
-from adce_async.clock import from_iso
 from adce_async.model.coverage import Discovery, Item, ItemState
+from adce_async.model.days import from_iso
 from adce_async.ports import Attempt, DiscoveryCache, History, StateStore
 
 NOON = from_iso("2025-01-15T12:00:00Z")

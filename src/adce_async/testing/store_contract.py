@@ -19,9 +19,9 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from adce_async.clock import from_iso
 from adce_async.errors import InvalidKeyError
 from adce_async.model.coverage import StoredObject
+from adce_async.model.days import from_iso
 from adce_async.ports import ObjectStore, Provenance
 
 NOON = from_iso("2025-01-15T12:00:00Z")

@@ -117,6 +117,13 @@ def test_the_log_of_a_damaged_database_goes_with_it(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_beside_another_instance_a_damaged_database_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_bytes(b"garbage " * 1000)
+    with pytest.raises(FixMeError, match=r"a\.db: is no SQLite database any more: restart the service"):
+        open_database(tmp_path / "a.db", (ONE,), clock=CLOCK, repair=False)
+    assert (tmp_path / "a.db").read_bytes() == b"garbage " * 1000
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "inventory").write_text("a file")
     with pytest.raises(FixMeError, match=r"inventory: can't be made"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import resource
 import shutil
@@ -379,6 +380,18 @@ async def test_damaged_metadata_is_begun_anew(lake: Path) -> None:
         assert (await listed(store))["a/1"].verified is False
         assert await store.put("a/1", b"1", came()) is False
         assert (await listed(store))["a/1"].verified is True
+
+
+async def test_damaged_metadata_under_a_living_process_are_left_alone(lake: Path) -> None:
+    async with LocalStore(lake):
+        pass
+    (lake / ".adce" / "objects.db").write_bytes(b"garbage " * 1000)
+    with (lake / ".adce" / "presence").open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_SH)
+        with pytest.raises(FixMeError, match=r"objects\.db: is no SQLite database any more"):
+            async with LocalStore(lake):
+                pass
+    assert not list((lake / ".adce").glob("*broken*"))
 
 
 @pytest.mark.parametrize("blocked", ["lake", "lake/.adce", "lake/.adce/tmp"])

@@ -223,6 +223,14 @@ async def test_a_damaged_database_is_begun_anew(tmp_path: Path) -> None:
         assert await writer.read(names) == ["a"]
 
 
+async def test_who_only_looks_leaves_a_damaged_database_alone(tmp_path: Path) -> None:
+    (tmp_path / "adce.db").write_bytes(b"garbage " * 1000)
+    with pytest.raises(FixMeError, match=r"adce\.db: is no SQLite database any more"):
+        async with SqliteWriter(tmp_path / "adce.db", owner=False):
+            pass
+    assert (tmp_path / "adce.db").read_bytes() == b"garbage " * 1000
+
+
 async def test_a_database_that_cannot_be_made_is_a_persons_business(tmp_path: Path) -> None:
     (tmp_path / "inventory").write_text("a file")
     with pytest.raises(FixMeError, match="inventory: can't be made"):

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
-from adce_async.clock import eastern_day, from_iso
 from adce_async.demo.espn import Espn, _summary_body
 from adce_async.demo.league import Game, League
 from adce_async.demo.site import Answer, Ask
+from adce_async.model.days import eastern_day, from_iso
 
 HOST = "site.api.espn.com"
 BASE = "/apis/site/v2/sports/basketball/nba"

@@ -7,8 +7,8 @@ import itertools
 
 import pytest
 
-from adce_async.clock import eastern_day
 from adce_async.demo.league import TEAMS, League
+from adce_async.model.days import eastern_day
 
 WEEK = League(3, dt.date(2024, 12, 9), dt.date(2024, 12, 15))
 YEARS = League(3, dt.date(2023, 10, 24), dt.date(2025, 6, 20), 10)

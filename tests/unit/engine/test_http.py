@@ -1,19 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import socket
 from typing import Any
 
 import aiohttp
 import pytest
+from tests.unit.engine.judged import START, now, turn, violations
+from tests.unit.engine.wire import CLOSE, HANG, Request, client, reply, serving
 
 from adce_async import errors
 from adce_async.engine.http import MAX_REDIRECTS
 from adce_async.engine.limiter import Limits
 from adce_async.model.limits import Window
-from tests.unit.engine.judged import START, now, turn, violations
-from tests.unit.engine.wire import CLOSE, HANG, Request, client, reply, serving
 
 URL = "https://ant.test/a"
 
@@ -27,7 +28,10 @@ def always(*args: Any, **kwargs: Any):
 
 
 async def test_a_page_is_what_the_server_said() -> None:
-    async with serving(always(200, b"hello", Content_Type="text/plain; charset=x")) as server, client(server) as (http, _):
+    async with (
+        serving(always(200, b"hello", Content_Type="text/plain; charset=x")) as server,
+        client(server) as (http, _),
+    ):
         await asyncio.sleep(5)
         page = await http.fetch("ant", URL, params={"q": "a b"}, headers={"X-Extra": "1"})
     assert (page.url, page.body, page.status) == ("https://ant.test/a?q=a+b", b"hello", 200)
@@ -47,9 +51,7 @@ async def test_headers_of_the_call_win_over_those_of_the_source_whatever_their_c
     assert (sent["user-agent"], sent["referer"]) == ("source/1", "https://b.test/")
 
 
-@pytest.mark.parametrize(
-    "target", ["/", "/x%2Fy/%7Eé%20 z".replace("é", "%C3%A9").replace(" ", ""), "/a?b=1,2&c=%20+%2B&&d", "/a?", "/%zz;=|"]
-)
+@pytest.mark.parametrize("target", ["/", "/x%2Fy/%7E%C3%A9%20z", "/a?b=1,2&c=%20+%2B&&d", "/%zz;=|?'()*"])
 @pytest.mark.parametrize("mirror", [True, False])
 async def test_path_and_query_arrive_byte_for_byte(target: str, mirror: bool) -> None:
     async with serving(always()) as server, client(server, mirror=mirror) as (http, _):
@@ -161,7 +163,10 @@ async def test_an_object_that_a_bucket_does_not_have_is_no_block() -> None:
 
 
 async def test_the_status_counts_even_if_the_body_never_comes() -> None:
-    async with serving(always(429, b"", content_length="1000")) as server, client(server, read_timeout=7) as (http, limiter):
+    async with (
+        serving(always(429, b"", content_length="1000")) as server,
+        client(server, read_timeout=7) as (http, limiter),
+    ):
         with pytest.raises(errors.BlockedError):
             await http.fetch("ant", URL)
         assert limiter.cooling_until is not None
@@ -261,9 +266,14 @@ async def test_every_request_on_the_wire_takes_a_token_also_those_that_aiohttp_r
 
     limits = Limits((Window(5, 10.0), Window(20, 60.0)), burst=2, min_delay=0.5)
     async with serving(answer) as server, client(server, limits) as (http, limiter):
+
+        async def fetch(number: int) -> None:
+            with contextlib.suppress(errors.TransientError):  # the second connection was dead, too
+                await http.fetch("ant", f"{URL}/{number}")
+
         async with asyncio.TaskGroup() as group:
             for number in range(20):
-                group.create_task(http.fetch("ant", f"{URL}/{number}"), name=str(number))
+                group.create_task(fetch(number), name=str(number))
         await turn()
         assert len(server.requests) > 25  # aiohttp did repeat some
         assert limiter.requests_total == len(server.requests)
@@ -274,9 +284,9 @@ async def test_a_slow_connection_does_not_push_requests_together(monkeypatch: py
     connect = aiohttp.TCPConnector._create_connection
     seconds = iter([3.0, 0.0, 1.0, 0.0, 0.5] * 100)
 
-    async def slow(self, req, traces, timeout):
+    async def slow(self, *args):
         await asyncio.sleep(next(seconds))
-        return await connect(self, req, traces, timeout)
+        return await connect(self, *args)
 
     monkeypatch.setattr(aiohttp.TCPConnector, "_create_connection", slow)
     limits = Limits((Window(4, 2.0),), burst=2, min_delay=0.2)
@@ -320,7 +330,10 @@ async def test_without_keepalive_each_request_has_its_own_connection() -> None:
 
 
 async def test_a_fetch_that_is_cancelled_leaves_nothing_held() -> None:
-    async with serving(lambda _: HANG) as server, client(server, Limits((Window(2, 60.0),), burst=2)) as (http, limiter):
+    async with (
+        serving(lambda _: HANG) as server,
+        client(server, Limits((Window(2, 60.0),), burst=2)) as (http, limiter),
+    ):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(10):
                 await http.fetch("ant", URL)
@@ -333,13 +346,10 @@ async def test_a_fetch_that_is_cancelled_leaves_nothing_held() -> None:
 
 
 async def test_nobody_listens() -> None:
-    async with serving(always()) as server, client(server, mirror=False) as (http, limiter):
+    local = frozenset({"127.0.0.1"})
+    async with serving(always()) as server, client(server, mirror=False, hosts=local) as (http, limiter):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
-            http._sources["ant"] = sources = http._sources["ant"].__class__(
-                "ant", frozenset({"127.0.0.1"}), respect_robots=False
-            )
-            assert sources.name == "ant"
             with pytest.raises(errors.UnreachableError, match=r"no connection to 127\.0\.0\.1: ") as caught:
                 await http.fetch("ant", f"http://127.0.0.1:{unused.getsockname()[1]}/")
         assert isinstance(caught.value.__cause__, aiohttp.ClientConnectorError)
@@ -364,21 +374,11 @@ async def test_no_tls_where_it_is_due() -> None:
 
 
 async def test_a_connection_that_never_comes_about() -> None:
-    held: list[asyncio.StreamWriter] = []
-    listener = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
-    async with serving(always()) as server, client(server, mirror=False, connect_timeout=3) as (http, _):
-        server.port = port
-        http._sources["ant"] = type(http._sources["ant"])(
-            "ant", frozenset({"127.0.0.1"}), connect_timeout=3, respect_robots=False
-        )
-        with pytest.raises(errors.UnreachableError, match=r"within 3 s"):
-            await http.fetch("ant", f"https://127.0.0.1:{port}/")
-        assert now() == pytest.approx(3, abs=0.5)
-    for writer in held:
-        writer.close()
-    listener.close()
-    await listener.wait_closed()
+    async with serving(lambda _: HANG) as server:  # it waits for an HTTP request, and never shakes hands for TLS
+        async with client(server, mirror=False, connect_timeout=3) as (http, _):
+            with pytest.raises(errors.UnreachableError, match=r"no connection to 127\.0\.0\.1 within 3 s"):
+                await http.fetch("ant", server.url.replace("http:", "https:"))
+            assert now() == pytest.approx(3, abs=0.5)
 
 
 @pytest.mark.parametrize(
@@ -387,7 +387,10 @@ async def test_a_connection_that_never_comes_about() -> None:
         (CLOSE, r"the connection to ant\.test broke"),
         (HANG, r"ant\.test was silent for 7 s"),
         (b"nonsense\r\n\r\n", r"the connection to ant\.test broke"),
-        (reply(200, b"half", content_length="8", connection="close"), r"the body from ant\.test broke off after .* 4 bytes"),
+        (
+            reply(200, b"half", content_length="8", connection="close"),
+            r"the body from ant\.test broke off after .* 4 bytes",
+        ),
         (reply(200, b"half", content_length="8"), r"ant\.test was silent for 7 s, after 7\.0 s and 4 bytes"),
         (reply(200, b"no gzip", content_encoding="gzip"), r"the body from ant\.test broke off"),
     ],

@@ -7,9 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
+from tests.unit.engine.judged import Wall
+
 from adce_async.engine.http import HttpClient, SourceHttp
 from adce_async.engine.limiter import Limits, RateLimiter
-from tests.unit.engine.judged import Wall
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def reply(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
 @dataclass
 class Server:
     answer: Callable[[Request], bytes]
-    """What it sends; the connection is closed after it if it ends with CLOSE's marker."""
+    """What it sends. It closes the connection after `connection: close`."""
     port: int = 0
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
@@ -95,7 +96,7 @@ async def client(
 ) -> AsyncIterator[tuple[HttpClient, RateLimiter]]:
     """A client of the source `ant`, whose hosts are ant.test and www.ant.test; without `mirror`, the server itself."""
     hosts = frozenset({"ant.test", "www.ant.test", f"127.0.0.1:{server.port}"})
-    http = SourceHttp("ant", hosts, **{"respect_robots": False, "user_agent": "test/1", **settings})  # type: ignore[arg-type]
+    http = SourceHttp("ant", **{"hosts": hosts, "respect_robots": False, "user_agent": "test/1", **settings})  # type: ignore[arg-type]
     limiter = RateLimiter("ant", limits or Limits(), Wall())
     async with HttpClient({"ant": http}, {"ant": limiter}, Wall(), server.url if mirror else None) as made:
         yield made, limiter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from adce_async.clock import from_iso
+from adce_async.model.days import from_iso
 from adce_async.testing.clock import FakeClock
 
 NOON = from_iso("2025-01-15T12:00:00Z")

@@ -1,0 +1,117 @@
+"""Fetch, check and store small JSON items from a local server without limits, beside others that do the same.
+
+Ours goes all the way of the service: pass, durable queue, attempts, checks, lake with provenance, everything synced to
+disk, and a last pass that finds it complete. The peers write plain files and sync nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from adce_async.app import builtins, open_parts
+from adce_async.cli import logs
+from adce_async.clock import SystemClock
+from adce_async.config.load import load
+from adce_async.config.settings import Overrides
+from adce_async.model.days import eastern_day
+from adce_async.scraping.registry import build
+from adce_async.service import run_once
+from adce_async.supervisor import Stop
+from benchmarks.harness import Figure, SkippedError, child, configure, folder, last_line, say, serving
+from benchmarks.venvs import venv
+
+BOUND = "over 2 times the faster of Scrapy and Crawlee, over 0.7 of a bare aiohttp loop, all in the same run"
+PEERS = Path(__file__).parent / "peers"
+OURS, BARE, SCRAPY, CRAWLEE = "adce_async", "bare aiohttp", "Scrapy", "Crawlee"
+CONCURRENCY = {OURS: 32, BARE: 64, SCRAPY: 16, CRAWLEE: 64}
+"""What each was quickest with (tried: 5, 16, 32, 64)."""
+
+type_times = dict[str, float]
+
+
+async def collect(url: str, count: int, slots: int, root: str) -> type_times:
+    """Fill an empty lake with `count` items as `adce run --once` does."""
+    folder_of = Path(root)
+    configure(folder_of, {"ant": count}, max_concurrent_scrapers=slots)
+    known = builtins()
+    logs.configure("WARNING", "console")
+    began, cpu = time.perf_counter(), time.process_time()
+    settings = load(
+        Overrides(
+            config_dir=folder_of / "config",
+            inventory_dir=folder_of / "inventory",
+            lake=(folder_of / "lake").as_uri(),
+            mirror=url,
+        ),
+        {},
+        builtin_scrapers=known.scrapers.keys(),
+        builtin_sources=known.sources.keys(),
+    )
+    catalog = build(settings, known, eastern_day(SystemClock().now()))
+    async with open_parts(settings, catalog) as parts:
+        result = await run_once(parts, Stop(), max_wait=5.0)
+    if result.report is None or not result.report.complete:
+        raise SkippedError(f"the lake is not complete: {result.summary.as_dict()}")
+    return {"wall": time.perf_counter() - began, "cpu": time.process_time() - cpu}
+
+
+def _peer(python: str, script: str, name: str) -> Callable[[str, int, Path], type_times]:
+    def work(url: str, count: int, root: Path) -> type_times:
+        command = [python, str(PEERS / script), url, str(count), str(root), str(CONCURRENCY[name])]
+        times: type_times = json.loads(last_line(command))
+        return times
+
+    return work
+
+
+def _ours(url: str, count: int, root: Path) -> type_times:
+    return child(collect, url, count, CONCURRENCY[OURS], str(root))
+
+
+def workers() -> dict[str, Callable[[str, int, Path], type_times]]:
+    """All that can run here; the reason is printed of those that can't."""
+    found = {OURS: _ours, BARE: _peer(sys.executable, "bare.py", BARE)}
+    for name, script, packages in (
+        (SCRAPY, "with_scrapy.py", ("scrapy", "uvloop", "orjson")),
+        (CRAWLEE, "with_crawlee.py", ("crawlee", "uvloop", "orjson")),
+    ):
+        try:
+            found[name] = _peer(venv(name.lower(), packages), script, name)
+        except SkippedError as error:
+            say(f"{name} left out: {error}")
+    return found
+
+
+def run(*, quick: bool = False) -> list[Figure]:
+    """Medians of alternating rounds; CPU seconds beside them, since neighbours on the machine take wall-clock time."""
+    count, rounds = (500, 1) if quick else (3000, 5)
+    able = workers()
+    times: dict[str, list[type_times]] = {name: [] for name in able}
+    with serving("-m", "benchmarks.lean_server") as url:
+        for _ in range(rounds):
+            for name, work in able.items():
+                with folder() as root:
+                    times[name].append(work(url, count, root))
+                os.sync()  # what one has written is not for the next one to wait for
+    rate = {name: count / statistics.median(t["wall"] for t in each) for name, each in times.items()}
+    for name, each in times.items():
+        cpu = statistics.median(t["cpu"] for t in each) / count * 1e6
+        walls = ", ".join(f"{count / t['wall']:,.0f}" for t in each)
+        say(f"{name} with {CONCURRENCY[name]} at once: {walls} items/s, {cpu:,.0f} us CPU an item")
+    per_cpu = {name: count / statistics.median(t["cpu"] for t in each) for name, each in times.items()}
+    others = {name: value for name, value in rate.items() if name in (SCRAPY, CRAWLEE)}
+    figures = []
+    if others:
+        quicker = max(others, key=others.__getitem__)
+        figures.append(Figure("items by wall clock", rate[OURS], "/s", quicker, others[quicker], 2.0, note="medians"))
+    figures.append(Figure("items by wall clock", rate[OURS], "/s", BARE, rate[BARE], 0.7, note="medians"))
+    for name in able:
+        if name != OURS:
+            figures.append(Figure("items per CPU second", per_cpu[OURS], "/s", name, per_cpu[name], note="medians"))
+    return figures

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tests.unit.engine.judged import now
+
+from adce_async import errors
+from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, RETRY_SECONDS, Robots
+
+URL = "https://ant.test/a/b?c"
+
+
+class Upstream:
+    """Answers with what stands in `bodies` for a host: a text, or an error to raise; after `latency` seconds."""
+
+    def __init__(self, **bodies: str | errors.ScrapeError) -> None:
+        self.bodies = bodies
+        self.asked: list[tuple[str, str]] = []
+        self.delays: list[tuple[str, float]] = []
+        self.latency = 0.0
+
+    async def fetch(self, source: str, url: str) -> bytes:
+        self.asked.append((source, url))
+        await asyncio.sleep(self.latency)
+        body = self.bodies[url.split("/")[2].split(".", maxsplit=1)[0]]
+        if isinstance(body, errors.ScrapeError):
+            raise body
+        return body.encode()
+
+    def robots(self) -> Robots:
+        return Robots(self.fetch, lambda source, seconds: self.delays.append((source, seconds)))
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", True),
+        ("User-agent: *\nDisallow: /a/", False),
+        ("User-agent: *\nDisallow: /a/\nAllow: /a/b", True),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: ADCE-Async\nDisallow: /z", True),
+        ("User-agent: adce-async\nDisallow: /*?c", False),
+        ("User-agent: other-bot\nDisallow: /", True),
+        ("\ufeffUser-agent: *\nDisallow: /a", False),
+    ],
+)
+async def test_rules_for_us_or_for_all_count(text: str, allowed: bool) -> None:
+    robots = Upstream(ant=text).robots()
+    if allowed:
+        await robots.allowed("ant", URL)
+    else:
+        with pytest.raises(errors.PermanentError, match=r"robots\.txt of ant\.test disallows /a/b\?c"):
+            await robots.allowed("ant", URL)
+
+
+async def test_it_is_asked_once_a_day_and_host() -> None:
+    upstream = Upstream(ant="", www="")
+    robots = upstream.robots()
+    for url in (URL, URL, "https://ant.test/z", "https://www.ant.test/", "http://ant.test/"):
+        await robots.allowed("ant", url)
+    origins = ["https://ant.test", "https://www.ant.test", "http://ant.test"]
+    assert upstream.asked == [("ant", f"{origin}/robots.txt") for origin in origins]
+    await asyncio.sleep(FRESH_SECONDS - 1)
+    await robots.allowed("ant", URL)
+    assert len(upstream.asked) == 3
+    await asyncio.sleep(2)
+    await robots.allowed("ant", URL)
+    assert len(upstream.asked) == 4
+
+
+async def test_those_who_ask_together_share_one_request() -> None:
+    upstream = Upstream(ant="User-agent: *\nDisallow: /a")
+    upstream.latency = 5
+    robots = upstream.robots()
+    answers = await asyncio.gather(*(robots.allowed("ant", URL) for _ in range(5)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [errors.PermanentError] * 5
+    assert len(upstream.asked) == 1
+
+
+async def test_if_the_one_who_asks_is_cancelled_the_next_one_asks() -> None:
+    upstream = Upstream(ant="")
+    upstream.latency = 5
+    robots = upstream.robots()
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(robots.allowed("ant", URL), name="first")
+        group.create_task(robots.allowed("ant", URL), name="second")
+        await asyncio.sleep(3)
+        first.cancel()
+    assert now() == pytest.approx(8, abs=0.5)
+    assert len(upstream.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.NotFoundError(status=404),
+        errors.BlockedError(status=403),
+        errors.BlockedError(status=429),
+        errors.PermanentError(status=401),
+        errors.PermanentError("redirected elsewhere"),
+        errors.RefusedError(status=204),
+    ],
+)
+async def test_none_means_all_is_allowed_for_a_day(error: errors.ScrapeError) -> None:
+    upstream = Upstream(ant=error)
+    robots = upstream.robots()
+    await robots.allowed("ant", URL)
+    await asyncio.sleep(FRESH_SECONDS - 1)
+    await robots.allowed("ant", URL)
+    assert len(upstream.asked) == 1
+
+
+@pytest.mark.parametrize("error", [errors.TransientError("HTTP 500"), errors.UnreachableError("no connection")])
+async def test_one_that_cannot_be_had_is_asked_again_soon(error: errors.ScrapeError) -> None:
+    upstream = Upstream(ant=error)
+    robots = upstream.robots()
+    for _ in range(3):
+        with pytest.raises(errors.TransientError, match=rf"robots\.txt of ant\.test can't be had: {error.reason}"):
+            await robots.allowed("ant", URL)
+    assert len(upstream.asked) == 1
+    upstream.bodies["ant"] = ""
+    await asyncio.sleep(RETRY_SECONDS)
+    await robots.allowed("ant", URL)
+    assert len(upstream.asked) == 2
+
+
+async def test_the_longest_crawl_delay_of_its_hosts_counts_for_a_source() -> None:
+    upstream = Upstream(
+        ant="User-agent: *\nCrawl-delay: 3",
+        www="User-agent: adce-async\nCrawl-delay: 7.5\n\nUser-agent: *\nCrawl-delay: 99",
+        cdn="User-agent: *\nCrawl-delay: -5",
+        bee="User-agent: *\nCrawl-delay: 1e9",
+    )
+    robots = upstream.robots()
+    for source, host in (("ant", "ant"), ("ant", "www.ant"), ("ant", "cdn.ant"), ("bee", "bee")):
+        await robots.allowed(source, f"https://{host}.test/")
+    assert upstream.delays == [("ant", 3), ("ant", 7.5), ("ant", 7.5), ("bee", LONGEST_CRAWL_DELAY)]
+    upstream.bodies["www"] = ""
+    await asyncio.sleep(FRESH_SECONDS + 1)
+    await robots.allowed("ant", "https://www.ant.test/")
+    assert upstream.delays[-1] == ("ant", 3)
