@@ -23,6 +23,7 @@ from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
 from adce_async.config.limits import global_limits
+from adce_async.config.scraper import ScraperEntry
 from adce_async.config.settings import Settings
 from adce_async.engine.attempt import AttemptPolicy, Attempts, Recent
 from adce_async.engine.breaker import Breaker
@@ -111,7 +112,10 @@ async def open_state(settings: Settings, clock: Clock, *, exclusive: bool) -> As
         else None
     )
     with lock or contextlib.nullcontext():
-        async with SqliteWriter(path, clock=clock, owner=exclusive) as writer, SqliteQueue(writer, owner=exclusive) as queue:
+        async with (
+            SqliteWriter(path, clock=clock, owner=exclusive) as writer,
+            SqliteQueue(writer, owner=exclusive) as queue,
+        ):
             yield State(writer, queue, SqliteDiscoveries(writer), SqliteState(writer), SqliteHistory(writer))
 
 
@@ -153,6 +157,10 @@ def _assemble(
         discoveries=state.discoveries,
         clock=clock,
         policy=attempt_policy(settings),
+        policies={
+            name: attempt_policy(settings, catalog.entries[name], catalog.sources[scraper.source])
+            for name, scraper in catalog.scrapers.items()
+        },
         recent=recent,
         min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in catalog.declared},
     )
@@ -286,16 +294,22 @@ def make_lanes(settings: Settings, catalog: Catalog, limiters: Mapping[str, Rate
     )
 
 
-def attempt_policy(settings: Settings) -> AttemptPolicy:
-    """How attempts are bounded and repeated."""
+def attempt_policy(
+    settings: Settings, scraper: ScraperEntry | None = None, source: Source | None = None
+) -> AttemptPolicy:
+    """How attempts are bounded and repeated: by the service's rules, its source's, its scraper's own."""
     service = settings.service
+    config = source.config if source else None
+    attempts = config.retry.max_attempts if config else None
+    timeouts = (scraper.timeout_seconds if scraper else None, config.timeout_seconds if config else None)
     retry = RetryPolicy(
-        max_retries=service.max_retries,
+        max_retries=service.max_retries if attempts is None else attempts - 1,
         base_delay=service.retry_delay_seconds,
         max_delay=service.retry_max_delay_seconds,
         exponential=service.exponential_backoff,
     )
-    return AttemptPolicy(service.task_timeout_seconds, retry, service.park_not_found_days * DAY)
+    timeout = next((seconds for seconds in timeouts if seconds is not None), service.task_timeout_seconds)
+    return AttemptPolicy(timeout, retry, service.park_not_found_days * DAY)
 
 
 def pool_rules(settings: Settings) -> PoolRules:

@@ -140,7 +140,7 @@ class Desk:
                 process.kill()
             process.communicate(timeout=LIMIT)
 
-    def keys(self) -> set[str]:
+    def stored(self) -> set[str]:
         return {str(p.relative_to(self.lake)) for p in self.lake.rglob("*") if p.is_file() and ".adce" not in p.parts}
 
 

@@ -72,7 +72,7 @@ def test_a_season_of_basketball_reference(desk: Desk, upstream, captures) -> Non
     assert (found["schedule"]["expected"], found["schedule"]["verified"]) == (9, 9)
     assert (found["box_score"]["expected"], found["box_score"]["stored"]) == (1312, 1)
     assert (found["play_by_play"]["expected"], found["play_by_play"]["stored"]) == (1312, 0)
-    assert "bbref/box_score/2017-18/201801010CHI.html" in desk.keys()
+    assert "bbref/box_score/2017-18/201801010CHI.html" in desk.stored()
     body = (desk.lake / "bbref/box_score/2017-18/201801010CHI.html").read_bytes()
     assert body == captures.body("basketball_reference", "boxscore_201801010CHI.html")
     parked = json.loads(desk.run("parked", "--json", expect=0).stdout)["parked"]
@@ -108,4 +108,4 @@ def test_bodies_that_lie_are_never_stored(desk: Desk, upstream, captures, file, 
     server = upstream("--replay", str(captures.root), "--override", f"{file}={address}")
     prepare(desk, server.url, coverage)
     desk.run("run", "--once", "--max-wait", "1", expect=3)
-    assert desk.keys() == set()
+    assert desk.stored() == set()

@@ -53,4 +53,4 @@ def test_killed_in_the_middle_of_a_window_it_exceeds_none(desk: Desk, upstream) 
     desk.run("run", "--once", expect=0)
     report = server.report()
     assert report["totals"]["violations"] == 0, report["violations"]
-    assert len(desk.keys()) == 130
+    assert len(desk.stored()) == 130

@@ -15,7 +15,7 @@ def test_an_empty_lake_is_filled_and_left_alone_afterwards(desk: Desk, upstream)
     desk.mirror = server.url
     desk.ants(30)
     desk.run("run", "--once", expect=0)
-    assert desk.keys() == {f"ant/{n}.json" for n in range(1, 31)}
+    assert desk.stored() == {f"ant/{n}.json" for n in range(1, 31)}
     asked = server.requests()
     assert asked <= 31  # 30 items and robots.txt
     desk.run("run", "--once", expect=0)
@@ -30,7 +30,7 @@ def test_what_is_not_there_is_parked_and_named(desk: Desk, upstream) -> None:
     desk.ants(10)
     done = desk.run("run", "--once", expect=3)
     assert "ant/7.json" in done.stderr
-    assert "ant/7.json" not in desk.keys()
+    assert "ant/7.json" not in desk.stored()
     (parked,) = json.loads(desk.run("parked", "--json", expect=0).stdout)["parked"]
     assert (parked["key"], parked["last_status"], parked["source"]) == ("ant/7.json", 404, "ant")
 
@@ -48,7 +48,7 @@ def test_deleted_objects_come_back_and_only_they(desk: Desk, upstream) -> None:
     gaps = json.loads((desk.inventory / "gaps.json").read_text())
     assert [entry["keys"] for entry in gaps["tasks"]] == [["ant/3.json", "ant/9.json"]]
     desk.run("execute", expect=0)
-    assert len(desk.keys()) == 12
+    assert len(desk.stored()) == 12
     assert server.requests() - before <= 3
 
 
@@ -59,7 +59,7 @@ def test_plan_explains_and_fetches_nothing(desk: Desk) -> None:
     assert plan["bound_by"] == "ant"
     assert 40 <= plan["eta_seconds"] < 41
     assert {"base", "age_hours", "source", "size", "success"} <= set(plan["tasks"][0]["factors"])
-    assert not desk.lake.exists() or desk.keys() == set()
+    assert not desk.lake.exists() or desk.stored() == set()
 
 
 def test_no_network_leaves_gaps_and_loses_nothing(desk: Desk) -> None:

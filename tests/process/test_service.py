@@ -67,7 +67,7 @@ def test_busy_finishes_what_runs_and_starts_nothing(desk: Desk, upstream) -> Non
     with desk.started("run") as process:
         wait_for_line(process, "stored")
         assert end(process) == 0
-        stored = desk.keys()
+        stored = desk.stored()
         assert 1 <= len(stored) < 200
         asked = server.requests()
         assert asked <= len(stored) + 1  # each request that was sent was stored; and robots.txt
@@ -83,12 +83,12 @@ def test_killed_in_the_middle_it_goes_on_and_repeats_nothing(desk: Desk, upstrea
             wait_for_line(process, "stored")
             process.kill()
             process.communicate()
-        assert not [key for key in desk.keys() if "tmp" in key]
-        for key in desk.keys():
+        assert not [key for key in desk.stored() if "tmp" in key]
+        for key in desk.stored():
             assert json.loads((desk.lake / key).read_text())["rows"]
-    before, stored = server.requests(), len(desk.keys())
+    before, stored = server.requests(), len(desk.stored())
     desk.run("run", "--once", expect=0)
-    assert len(desk.keys()) == 150
+    assert len(desk.stored()) == 150
     assert server.requests() - before <= 150 - stored + 1
 
 
@@ -117,7 +117,7 @@ def test_a_dropped_gaps_file_starts_within_a_second(desk: Desk, upstream) -> Non
     with desk.started("run") as process:
         for _ in range(10):
             wait_for_line(process, "pass done")
-            if len(desk.keys()) == 4:
+            if len(desk.stored()) == 4:
                 break
         before = server.requests()
         desk.write(
@@ -156,4 +156,4 @@ def test_folders_that_are_not_there_are_made(desk: Desk, upstream, what: str) ->
         assert "nothing is declared" in done.stderr
     else:
         desk.run("run", "--once", expect=0)
-        assert len(desk.keys()) == 2
+        assert len(desk.stored()) == 2

@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from adce_async.clock import SystemClock, iso
+from adce_async.clock import SystemClock
 from adce_async.errors import FixMeError
+from adce_async.model.days import iso
 from adce_async.ports import Clock
 
 

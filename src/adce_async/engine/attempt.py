@@ -177,15 +177,17 @@ class Attempts:
         clock: Clock,
         policy: AttemptPolicy,
         recent: Recent,
+        policies: Mapping[str, AttemptPolicy] | None = None,
         min_bytes: Mapping[str, int] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`min_bytes`: by qualified data type; `chance()` is uniform in [0, 1), for the jitter of retries."""
+        """`policies`: of scrapers that differ from `policy`; `min_bytes`: by qualified data type; `chance()` is uniform in [0, 1), for the jitter of retries."""
         self.fetcher = fetcher
         self.store = store
         self.discoveries = discoveries
         self.recent = recent
-        self.policy = policy
+        self._policy = policy
+        self._policies = policies or {}
         self.min_bytes = min_bytes or {}
         self._scrapers = scrapers
         self._throttles = throttles
@@ -203,17 +205,21 @@ class Attempts:
         context = _Context(self, tasks, scraper)
         error: BaseException | None = None
         trouble = ""
+        seconds = self._policy_for(tasks[0]).timeout
         try:
-            async with asyncio.timeout(self.policy.timeout):
+            async with asyncio.timeout(seconds):
                 await scraper.scrape(tasks[0], context)
         except TimeoutError:
-            error = errors.TransientError(f"not done within {self.policy.timeout:g} s (task_timeout_seconds)")
+            error = errors.TransientError(f"not done within {seconds:g} s (task_timeout_seconds)")
         except errors.StoreError as failure:
             error, trouble = failure, str(failure)
         except Exception as failure:  # noqa: BLE001 - a bug of a scraper must not end the service
             error = failure
         outcomes = [self._outcome(task, context, error) for task in tasks]
         return Result(outcomes, _answered(error), context.size, context.discovered, trouble)
+
+    def _policy_for(self, task: Task) -> AttemptPolicy:
+        return self._policies.get(task.scraper, self._policy)
 
     def _outcome(self, task: Task, context: _Context, error: BaseException | None) -> Outcome:
         now = self._clock.now()
@@ -228,9 +234,10 @@ class Attempts:
         return self._judge(task, cause, now)
 
     def _judge(self, task: Task, cause: BaseException, now: float) -> Outcome:
+        retry = self._policy_for(task).retry
         match cause:
             case errors.UnreachableError():
-                return _again(task, cause, Verdict.RELEASED, now + self.policy.retry.delay(4, self._chance()), now)
+                return _again(task, cause, Verdict.RELEASED, now + retry.delay(4, self._chance()), now)
             case errors.TransientError():
                 return self._retry(task, cause, now, cause.retry_after)
             case errors.BlockedError():
@@ -240,7 +247,7 @@ class Attempts:
             case errors.RefusedError():
                 if task.attempts:
                     return _park(task, cause, now)
-                return _again(task, cause, Verdict.RETRY, now + self.policy.retry.delay(1, self._chance()), now)
+                return _again(task, cause, Verdict.RETRY, now + retry.delay(1, self._chance()), now)
             case errors.ScrapeError():
                 return _park(task, cause, now)
             case errors.StoreError():
@@ -253,11 +260,10 @@ class Attempts:
 
     def _retry(self, task: Task, cause: errors.ScrapeError, now: float, retry_after: float | None) -> Outcome:
         attempts = task.attempts + 1
-        if self.policy.retry.exhausted(attempts):
+        retry = self._policy_for(task).retry
+        if retry.exhausted(attempts):
             return _park(task, cause, now)
-        return _again(
-            task, cause, Verdict.RETRY, now + self.policy.retry.delay(attempts, self._chance(), retry_after), now
-        )
+        return _again(task, cause, Verdict.RETRY, now + retry.delay(attempts, self._chance(), retry_after), now)
 
     def _blocked_by(self, task: Task, cause: errors.BlockedError, now: float) -> Outcome:
         throttle = self._throttles[task.source]
@@ -275,7 +281,7 @@ class Attempts:
         return _again(task, cause, Verdict.RELEASED, (throttle.cooling_until or now) + count, now)
 
     def _not_yet(self, task: Task, cause: errors.NotYetError | errors.NotFoundError, now: float) -> Outcome:
-        if now - task.due > self.policy.park_not_found_after:
+        if now - task.due > self._policy.park_not_found_after:
             return _park(task, cause, now)
         wait = DAY if task.freshness_seconds is None else task.freshness_seconds
         if isinstance(cause, errors.NotYetError):

@@ -181,7 +181,7 @@ class HttpClient:
         sent.update(headers)
         for _ in range(MAX_REDIRECTS + 1):
             host = urls.check_host(url, http.hosts, http.name)
-            if http.respect_robots and not for_robots and host == "x":
+            if http.respect_robots and not for_robots:
                 await self._robots.allowed(http.name, url)
             answer = await self._exchange(http, host, url, sent, for_robots=for_robots)
             location = answer.headers.get("location")
@@ -213,7 +213,7 @@ class HttpClient:
         error = answers.error_for(answer.status, answer.headers, answer.body, host, self._clock.now())
         # many hosts have no robots.txt and say so with a 403
         if answers.is_throttling(error) and not (for_robots and answer.status == 403):
-            (lambda *a: 0)(getattr(error, "retry_after", None), error.reason)
+            limiter.throttled(getattr(error, "retry_after", None), error.reason)
         raise error
 
     async def _exchange(
@@ -236,7 +236,7 @@ class HttpClient:
                 proxy_headers=proxy_headers,
             ) as response:
                 if response.status != 200:
-                    with contextlib.suppress(ZeroDivisionError):  # its status says enough
+                    with contextlib.suppress(aiohttp.ClientError, TimeoutError):  # its status says enough
                         await _read(response, body, _ERROR_BODY_BYTES)
                 elif for_robots:
                     await _read(response, body, robots.MAX_BYTES)
@@ -294,7 +294,7 @@ class HttpClient:
                     ttl_dns_cache=_DNS_SECONDS,
                     force_close=not http.keepalive,
                 ),
-                cookie_jar=aiohttp.CookieJar(unsafe=False),  # a mirror is mostly an IP address
+                cookie_jar=aiohttp.CookieJar(unsafe=self._mirror is not None),  # a mirror is mostly an IP address
                 middlewares=(take_token,),
             )
         return session
@@ -303,7 +303,7 @@ class HttpClient:
 def _timeout(http: SourceHttp) -> aiohttp.ClientTimeout:
     """No total: waiting for a token would be in it. With no limit on connections, `connect` is DNS, TCP and TLS."""
     return aiohttp.ClientTimeout(
-        total=http.read_timeout, connect=http.connect_timeout, sock_connect=http.connect_timeout, sock_read=http.read_timeout
+        total=None, connect=http.connect_timeout, sock_connect=http.connect_timeout, sock_read=http.read_timeout
     )
 
 

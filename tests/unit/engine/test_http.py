@@ -1,13 +1,16 @@
+# ruff: noqa: SIM117 - a server, then its client, in lines of readable length
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import gzip
 import socket
+from collections.abc import Coroutine
 from typing import Any
 
 import aiohttp
 import pytest
+from adce_async.scraping.base import Page
 from tests.unit.engine.judged import START, now, turn, violations
 from tests.unit.engine.wire import CLOSE, HANG, Request, client, reply, serving
 
@@ -311,6 +314,35 @@ async def test_a_token_of_the_dispatcher_serves_the_first_request() -> None:
         assert server.times[-1] == pytest.approx(20.04)
 
 
+async def test_a_fetch_takes_over_no_more_tokens_than_are_meant_for_it() -> None:
+    answers = [reply(302, Location="/b"), reply()]
+    async with (
+        serving(lambda _: answers.pop(0)) as server,
+        client(server, Limits((Window(3, 10.0),), burst=3)) as (http, limiter),
+    ):
+        assert limiter.try_acquire()
+        assert limiter.try_acquire()
+        await http.fetch("ant", URL, permits=1)
+        assert limiter.claim() is not None
+
+
+async def test_a_slow_answer_keeps_the_next_request_waiting_no_longer() -> None:
+    async with (
+        serving(lambda _: HANG) as server,
+        client(server, Limits((Window(1, 1.0),)), read_timeout=30) as (http, _),
+    ):
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(refused(http.fetch("ant", URL)), name=str(n)) for n in range(3)]
+            await asyncio.sleep(10)
+            assert server.times == pytest.approx([0, 1.02, 2.04], abs=0.01)
+        assert all(task.done() for task in tasks)
+
+
+async def refused(fetch: Coroutine[Any, Any, Page]) -> None:
+    with pytest.raises(errors.TransientError):
+        await fetch
+
+
 async def test_waiting_for_a_token_is_in_no_timeout_and_in_no_latency() -> None:
     limits = Limits((Window(1, 3600.0),))
     async with serving(always()) as server, client(server, limits, connect_timeout=1, read_timeout=1) as (http, _):
@@ -455,7 +487,7 @@ async def test_a_redirect_does_not_lead_around_robots_txt() -> None:
 async def test_without_robots_txt_all_is_allowed_and_nothing_cools(robots: bytes) -> None:
     async with serving(with_robots(robots)) as server, client(server, respect_robots=True) as (http, limiter):
         assert (await http.fetch("ant", URL)).body == b"page"
-        assert limiter.cooling_until is None
+        assert limiter.snapshot()["throttled_total"] == 0
 
 
 @pytest.mark.parametrize("robots", [reply(500), reply(503), CLOSE, HANG])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,7 +72,7 @@ def test_only_open_sources_and_best_first_among_them(rows, open_sources) -> None
     assert {by_key[key].source for key in popped} <= open_sources
     assert len(popped) == sum(task.source in open_sources for task in by_key.values())
     scores = [factors(by_key[key], now, ScoreRules()).score for key in popped]
-    assert all(a >= b - 1e-4 for a, b in zip(scores, scores[1:], strict=False))
+    assert all(a >= b - 1e-4 for a, b in itertools.pairwise(scores))
 
 
 def test_a_low_task_is_served_in_the_end_under_a_steady_flood() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from adce_async.model.limits import Limits, Window
@@ -17,7 +19,7 @@ def test_a_schedule_keeps_every_limit(burst: int, delay: float) -> None:
     times = schedule({"a": 150}, {"a": limits})["a"]
     assert worst(times, 60.0) <= 20
     assert worst(times, 3600.0) <= 100
-    assert all(b - a >= delay for a, b in zip(times, times[1:], strict=False))
+    assert all(b - a >= delay for a, b in itertools.pairwise(times))
     assert times == sorted(times)
 
 
