@@ -203,7 +203,7 @@ def make_reconciler(
         queue=state.queue,
         store=store,
         state=state.texts,
-        metrics=DimsFile(paths.metrics_file),
+        metrics=DimsFile(paths.metrics_file) if settings.service.metrics.dims_integration else None,
         clock=clock,
         recent=recent,
         files=Files(paths.gaps_file, paths.coverage_file),
@@ -320,7 +320,7 @@ def pool_rules(settings: Settings) -> PoolRules:
         grace=service.grace_seconds,
         lease=service.lease_seconds,
         strict=service.task_processing.dispatch == "strict",
-        score=service.priority_weighting.rules(),
+        score=service.priority_weighting.rules(settings.inventory.expected_coverage),
     )
 
 
@@ -330,8 +330,18 @@ def plan_rules(settings: Settings, clock: Clock) -> PlanRules:
         current_season=season_of_day(eastern_day(clock.now())),
         critical_days=settings.reconciliation.critical_days,
         caps=settings.reconciliation.caps,
-        max_tasks=settings.service.task_processing.max_tasks_per_run,
-        score=settings.service.priority_weighting.rules(),
+        max_tasks=min(
+            (
+                most
+                for most in (
+                    settings.service.task_processing.max_tasks_per_run,
+                    settings.reconciliation.task_queue.max_tasks_per_run,
+                )
+                if most is not None
+            ),
+            default=None,
+        ),
+        score=settings.service.priority_weighting.rules(settings.inventory.expected_coverage),
     )
 
 

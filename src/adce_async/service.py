@@ -83,13 +83,18 @@ class Service:
     async def run(self) -> None:
         """Until the stop is asked. Raises LoopDiedError if a loop keeps dying, FixMeError if it can't start."""
         loops = {"queue watcher": self._watch.run, "alerts": self._alerting, "health watch": self._watching}
-        if not self._parts.settings.service.test_mode.enabled:
+        if self._reconciles:
             loops |= {"reconciler": self._timer.run, "dry queue": self._ask_when_dry}
         scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = []
         if self._parts.settings.service.health_check.enabled:
             scopes.append(self._serving)
         scopes.append(self._working)
         await supervise(stop=self._stop, scopes=scopes, loops=loops, on_trouble=self.trouble)
+
+    @property
+    def _reconciles(self) -> bool:
+        service = self._parts.settings.service
+        return service.enabled and not service.test_mode.enabled
 
     def trouble(self, name: str, text: str) -> None:
         """Note trouble (or '' for recovery) and alert on the transition."""
@@ -114,7 +119,8 @@ class Service:
     async def _working(self) -> AsyncIterator[WorkerPool]:
         pool = self._parts.pool
         pool.paused = not self._parts.settings.service.enabled or self._parts.settings.service.dry_run
-        self._parts.health.beat("reconciler", STARTING_SECONDS, "first pass not begun")
+        if self._reconciles:
+            self._parts.health.beat("reconciler", STARTING_SECONDS, "first pass not begun")
         async with pool.running():
             await pool.refresh(await self._success_rates())
             yield pool
@@ -194,7 +200,7 @@ class Service:
 
     def ready(self) -> list[str]:
         """Why not ready."""
-        if self._parts.reconciler.last is None and not self._parts.settings.service.test_mode.enabled:
+        if self._parts.reconciler.last is None and self._reconciles:
             return ["reconciler: the first pass is not done yet"]
         return []
 

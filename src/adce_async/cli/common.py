@@ -17,6 +17,7 @@ from adce_async.cli import logs
 from adce_async.cli.main import Globals
 from adce_async.clock import SystemClock
 from adce_async.config.load import load
+from adce_async.config.pending import pending
 from adce_async.config.settings import Settings
 from adce_async.model.days import eastern_day
 from adce_async.scraping.registry import Catalog, build
@@ -56,7 +57,7 @@ def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False,
     if quiet and settings.origins.get("autonomous_config.logging.level", "default") == "default":
         level = "WARNING"
     logs.configure(level, settings.service.logging.format)
-    for warning in settings.warnings:
+    for warning in (*settings.warnings, *pending(settings)):
         if all_warnings or "every value is the default" not in warning.message:
             click.echo(f"warning: {warning}", err=True)
     return Loaded(settings, build(settings, known, today()))

@@ -6,7 +6,6 @@ import click
 
 from adce_async.cli import render
 from adce_async.cli.common import json_option, load_all
-from adce_async.cli.known import describe
 from adce_async.cli.main import Globals
 from adce_async.config import show as showing
 
@@ -31,13 +30,8 @@ def check(given: Globals, as_json: bool) -> None:
         }
         render.show_json({"valid": True, **counts, "warnings": [str(w) for w in loaded.settings.warnings]})
         return
-    for name, source in sorted(catalog.sources.items()):
-        speakers = source.limits.speakers
-        click.echo(f"{name}: {describe(source.limits.limits)}, burst {source.limits.limits.burst}", nl=False)
-        said = (
-            "; ".join(f"{where} says {describe(limits)}" for where, limits in speakers) or "nobody else says anything"
-        )
-        click.echo(f" ({said}{'; the strictest of each holds' if len(speakers) > 1 else ''})")
+    for line in showing.describe_limits(loaded.settings):
+        click.echo(line)
     click.echo(
         f"valid: {len(catalog.sources)} sources, {len(catalog.scrapers)} scrapers, {len(catalog.declared)} data types"
     )

@@ -104,7 +104,7 @@ class Reconciler:
         queue: TaskQueue,
         store: ObjectStore,
         state: StateStore,
-        metrics: MetricsSink,
+        metrics: MetricsSink | None,
         clock: Clock,
         recent: Recent,
         files: Files,
@@ -225,6 +225,8 @@ class Reconciler:
         await self._queue.replace(tasks)
         asked = [t for t in await self._queue.tasks() if t.origin is Origin.FILE]
         await self._write_files(report, {t.key: t for t in [*open_tasks, *asked]})
+        if self._metrics is None:
+            return
         await self._metrics.publish(
             {
                 "last_reconciliation": iso(report.started_at),

@@ -11,7 +11,7 @@ from adce_async.config.limits import BUILTIN_LIMITS, global_limits, limits_of
 from adce_async.config.load import Overrides, Settings, load
 from adce_async.model.coverage import Priority
 from adce_async.model.limits import Limits, Window
-from adce_async.model.score_rules import SizeClasses
+from adce_async.model.score_rules import ScoreRules
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -41,8 +41,7 @@ def test_the_published_settings(shipped: Settings) -> None:
     backoff = service.rate_limiting.backoff
     assert (backoff.threshold_percent, backoff.initial_delay_seconds, backoff.max_delay_seconds) == (80, 1, 30)
     rules = service.priority_weighting.rules()
-    assert rules.size == SizeClasses()
-    assert (rules.success_rate_threshold, rules.success_rate_penalty, rules.age_weight) == (0.5, 0.7, 0.5)
+    assert rules == ScoreRules()
     assert rules.source == {"espn": 1.5, "nba_api": 1.3, "basketball_reference": 1.2, "hoopr": 1.1, "kaggle": 1.0}
     assert service.metrics.cloudwatch.namespace == "ADCE/Orchestrator"
 
@@ -61,9 +60,9 @@ def test_every_data_type_is_covered(shipped: Settings) -> None:
 COMMENTED = {
     "config/autonomous_config.yaml": [
         "# max_orchestrator_runtime_minutes: 60",
-        "# gap_size_weight: -0.1",
-        "# max_gap_size_penalty: 10",
-        "# success_rate_weight: 20",
+        "# task_size: {",
+        "# success_rate_threshold: 0.5",
+        "# success_rate_penalty: 0.7",
         "# max_tasks_per_run: 1000",
         "# sns_topic_arn: arn:",
         "# every_night:",

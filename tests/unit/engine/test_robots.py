@@ -3,12 +3,15 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.unit.engine.judged import now
+from tests.unit.engine.judged import now, turn
+from tests.unit.engine.wire import CLOSE, HANG, client, reply, serving
 
 from adce_async import errors
 from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, RETRY_SECONDS, Robots
+from adce_async.model.limits import Limits, Window
 
 URL = "https://ant.test/a/b?c"
+PAGE = "https://ant.test/a"
 
 
 class Upstream:
@@ -139,3 +142,79 @@ async def test_the_longest_crawl_delay_of_its_hosts_counts_for_a_source() -> Non
     await asyncio.sleep(FRESH_SECONDS + 1)
     await robots.allowed("ant", "https://www.ant.test/")
     assert upstream.delays[-1] == ("ant", 3)
+
+
+# --- through the client, on the wire ---
+
+
+def with_robots(robots: bytes):
+    return lambda request: robots if request.target.endswith("/robots.txt") else reply(200, b"page")
+
+
+async def test_robots_txt_is_asked_once_a_host_and_counts() -> None:
+    robots = reply(200, b"User-agent: adce-async\nDisallow: /secret\nCrawl-delay: 5\n")
+    limits = Limits((Window(10, 1.0),), burst=10)
+    async with serving(with_robots(robots)) as server, client(server, limits, respect_robots=True) as (http, limiter):
+        assert limiter.try_acquire()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(http.fetch("ant", PAGE, permits=1), name="a")
+            group.create_task(http.fetch("ant", PAGE), name="b")
+        with pytest.raises(errors.PermanentError, match=r"robots.txt of ant\.test disallows /secret/x\?y"):
+            await http.fetch("ant", "https://ant.test/secret/x?y")
+        await http.fetch("ant", "https://www.ant.test/a")
+        await turn()
+        assert limiter.requests_total == len(server.requests) == 5
+    assert server.targets == [
+        "/ant.test/robots.txt", "/ant.test/a", "/ant.test/a", "/www.ant.test/robots.txt", "/www.ant.test/a"
+    ]  # fmt: skip
+    assert server.times == pytest.approx([0, 5.02, 10.04, 15.06, 20.08], abs=0.1)
+
+
+async def test_a_redirect_does_not_lead_around_robots_txt() -> None:
+    robots = reply(200, b"User-agent: *\nDisallow: /secret\n")
+    moved = reply(302, Location="/secret")
+    async with serving(lambda r: robots if "robots" in r.target else moved) as server:
+        async with client(server, respect_robots=True) as (http, _):
+            with pytest.raises(errors.PermanentError, match="disallows /secret"):
+                await http.fetch("ant", PAGE)
+    assert server.targets == ["/ant.test/robots.txt", "/ant.test/a"]
+
+
+@pytest.mark.parametrize(
+    "robots",
+    [
+        reply(404),
+        reply(403, b"Access Denied"),
+        reply(204),
+        reply(301, Location="https://bee.test/robots.txt"),
+        reply(302, Location="/robots.txt"),
+        reply(200, b"\xff\xfe<html>not found"),
+    ],
+)
+async def test_without_robots_txt_all_is_allowed_and_nothing_cools(robots: bytes) -> None:
+    async with serving(with_robots(robots)) as server, client(server, respect_robots=True) as (http, limiter):
+        assert (await http.fetch("ant", PAGE)).body == b"page"
+        assert limiter.snapshot()["throttled_total"] == 0
+
+
+@pytest.mark.parametrize("robots", [reply(500), reply(503), CLOSE, HANG])
+async def test_while_robots_txt_cannot_be_had_nothing_is_asked(robots: bytes) -> None:
+    async with serving(with_robots(robots)) as server, client(server, respect_robots=True) as (http, _):
+        for _ in range(3):
+            with pytest.raises(errors.TransientError, match=r"robots\.txt of ant\.test can't be had"):
+                await http.fetch("ant", PAGE)
+        assert {request.target for request in server.requests} == {"/ant.test/robots.txt"}
+        asked = len(server.requests)
+        await asyncio.sleep(61)
+        with pytest.raises(errors.TransientError):
+            await http.fetch("ant", PAGE)
+        assert len(server.requests) > asked
+
+
+async def test_a_large_robots_txt_is_read_in_part() -> None:
+    rules = b"User-agent: *\nDisallow: /secret\n" + b"# x\n" * 200_000 + b"Disallow: /\n"
+    async with serving(with_robots(reply(200, rules))) as server:
+        async with client(server, respect_robots=True, max_response_bytes=10) as (http, _):
+            assert (await http.fetch("ant", PAGE)).body == b"page"
+            with pytest.raises(errors.PermanentError, match="disallows"):
+                await http.fetch("ant", "https://ant.test/secret")
