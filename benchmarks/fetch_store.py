@@ -14,16 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from adce_async.app import builtins, open_parts
-from adce_async.cli import logs
-from adce_async.clock import SystemClock
-from adce_async.config.load import load
-from adce_async.config.settings import Overrides
-from adce_async.model.days import eastern_day
-from adce_async.scraping.registry import build
 from adce_async.service import run_once
 from adce_async.supervisor import Stop
 from benchmarks.harness import Figure, SkippedError, child, configure, folder, last_line, say, serving
+from benchmarks.ours import parts_at
 from benchmarks.venvs import venv
 
 BOUND = "over 2 times the faster of Scrapy and Crawlee, over 0.7 of a bare aiohttp loop, all in the same run"
@@ -37,24 +31,9 @@ type_times = dict[str, float]
 
 async def collect(url: str, count: int, slots: int, root: str) -> type_times:
     """Fill an empty lake with `count` items as `adce run --once` does."""
-    folder_of = Path(root)
-    configure(folder_of, {"ant": count}, max_concurrent_scrapers=slots)
-    known = builtins()
-    logs.configure("WARNING", "console")
+    configure(Path(root), {"ant": count}, max_concurrent_scrapers=slots)
     began, cpu = time.perf_counter(), time.process_time()
-    settings = load(
-        Overrides(
-            config_dir=folder_of / "config",
-            inventory_dir=folder_of / "inventory",
-            lake=(folder_of / "lake").as_uri(),
-            mirror=url,
-        ),
-        {},
-        builtin_scrapers=known.scrapers.keys(),
-        builtin_sources=known.sources.keys(),
-    )
-    catalog = build(settings, known, eastern_day(SystemClock().now()))
-    async with open_parts(settings, catalog) as parts:
+    async with parts_at(root, url) as parts:
         result = await run_once(parts, Stop(), max_wait=5.0)
     if result.report is None or not result.report.complete:
         raise SkippedError(f"the lake is not complete: {result.summary.as_dict()}")

@@ -55,6 +55,16 @@ async def test_a_request_counts_from_when_it_is_sent_not_from_when_it_was_allowe
     assert source.delay() == pytest.approx(3.0)  # for the slow one
 
 
+async def test_what_was_written_counts_from_the_next_turn_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = limiter((1, 10))
+    loop = asyncio.get_running_loop()
+    time = loop.time
+    (await source.reserve()).sent()
+    monkeypatch.setattr(loop, "time", lambda: time() + 0.5)  # something else kept the loop busy before the bytes left
+    await turn()
+    assert source.delay() == pytest.approx(10.02)
+
+
 async def test_a_held_token_keeps_others_out_however_long() -> None:
     source = limiter((1, 1))
     permit = await source.reserve()
@@ -113,6 +123,8 @@ async def test_a_cool_down_voids_tokens_that_are_not_taken_over_yet() -> None:
     assert source.claim() is None
     await source.acquire()
     assert now() == 30
+    await turn()
+    assert (source.requests_total, source._held) == (1, 0)
 
 
 async def test_a_token_needs_both_or_takes_neither() -> None:

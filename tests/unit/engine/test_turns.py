@@ -26,26 +26,20 @@ async def test_waiters_are_served_in_their_order() -> None:
     assert order == list(range(50))
 
 
-async def test_nobody_overtakes_a_waiter() -> None:
-    source = limiter((1, 1))
+@pytest.mark.parametrize("shared", [False, True], ids=["own limit", "global limit"])
+async def test_nobody_overtakes_a_waiter(shared: bool) -> None:
+    parent = limiter((1, 1), name="_global")
+    source = limiter(parent=parent) if shared else limiter((1, 1))
+    newcomer = limiter(parent=parent, name="bee") if shared else source
     await source.acquire()
+    tried: list[tuple[float, bool, bool]] = []
     async with asyncio.TaskGroup() as group:
-        waiting = group.create_task(source.acquire(), name="waiting")
-        await asyncio.sleep(1.0199999)
-        assert not source.try_acquire()
-        assert source.delay() > 0
-        await waiting
-    assert not source.try_acquire()
-
-
-async def test_a_released_token_is_granted_to_the_next_at_once() -> None:
-    source = limiter((1, 60))
-    async with asyncio.TaskGroup() as group:
-        with await source.reserve():
-            waiting = group.create_task(source.acquire(), name="waiting")
-            await asyncio.sleep(5)
-        assert await waiting == pytest.approx(5)
-    assert now() == pytest.approx(5)
+        loop = asyncio.get_running_loop()
+        for at in (0.5, 1.02):  # the latter before the timer of the one that waits
+            loop.call_at(at, lambda: tried.append((now(), newcomer.try_acquire(), newcomer.delay() > 0)))
+        group.create_task(source.acquire(), name="waiting")
+    assert now() == pytest.approx(1.02)
+    assert tried == [(0.5, False, True), (1.02, False, True)]
 
 
 async def test_a_cancelled_waiter_gives_its_place_to_the_next() -> None:
@@ -164,6 +158,17 @@ async def test_a_source_that_cools_while_it_waits_for_the_global_limit_leaves_it
         await waiting
         assert now() == pytest.approx(10.02)
     assert now() == pytest.approx(102)
+
+
+@pytest.mark.parametrize(("seconds", "served"), [(100.0, 100.02), (7200.0, 7200.02)])
+async def test_other_limits_change_for_how_long_is_waited(seconds: float, served: float) -> None:
+    source = limiter((1, 3600))
+    await source.acquire()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(source.acquire(), name="waiting")
+        await asyncio.sleep(5)
+        source.set_limits(Limits((Window(1, seconds),)))
+    assert now() == pytest.approx(served)
 
 
 async def test_wider_limits_move_the_waiters() -> None:

@@ -1,0 +1,33 @@
+"""The service's own parts, for jobs that run in a process of their own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from adce_async.app import Parts, builtins, open_parts
+from adce_async.cli import logs
+from adce_async.clock import SystemClock
+from adce_async.config.load import load
+from adce_async.config.settings import Overrides
+from adce_async.model.days import eastern_day
+from adce_async.scraping.registry import build
+
+
+@contextlib.asynccontextmanager
+async def parts_at(root: str, mirror: str) -> AsyncIterator[Parts]:
+    """The parts over a folder of `harness.configure`, as the command line opens them; logs warnings only."""
+    known, folder = builtins(), Path(root)
+    logs.configure("WARNING", "console")
+    overrides = Overrides(
+        config_dir=folder / "config",
+        inventory_dir=folder / "inventory",
+        lake=(folder / "lake").as_uri(),
+        mirror=mirror,
+    )
+    settings = load(
+        overrides, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys()
+    )
+    async with open_parts(settings, build(settings, known, eastern_day(SystemClock().now()))) as parts:
+        yield parts
