@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -63,16 +64,22 @@ class MmapGrantJournal:
             raise FixMeError(describe(path, "the journal of requests can't be written", error)) from error
 
     def record(self, source: str, at_wall: float) -> None:
-        """Note a request. Raises OSError if the disk is full, and only at a source's first one."""
+        """Note a request. After `load` of its source it can't fail; before, a full disk raises OSError."""
         offset, number = self._places.get(source) or self._add(source)
         body = _BODY.pack(number, at_wall)
         _RECORD.pack_into(self._map, offset + number % self._capacity * _RECORD.size, number, at_wall, zlib.crc32(body))
         self._places[source] = (offset, number + 1)
 
     def load(self, source: str) -> list[float]:
-        """Wall-clock times of the kept requests of `source`, in the order in which they were made."""
-        place = self._places.get(source)
-        return [] if place is None else _records(self._map, place[0], self._capacity)
+        """Wall-clock times of the kept requests of `source`, in the order in which they were made.
+
+        Makes room for the next ones, so that a full disk is a FixMeError here and not an error of a request.
+        """
+        try:
+            offset, number = self._places[source] = self._places.get(source) or self._add(source)
+        except OSError as error:
+            raise FixMeError(describe(self._path, "the journal of requests can't be written", error)) from error
+        return _records(self._map, offset, self._capacity) if number else []
 
     def close(self) -> None:
         """Bring everything to disk; may be called twice."""
@@ -86,17 +93,18 @@ class MmapGrantJournal:
         name = source.encode()
         if len(name) > 252:
             raise ValueError(f"a source's name has at most 252 bytes: {source!r}")
-        start = self._map.size()
+        start, file = self._map.size(), self._file.fileno()
+        section = memoryview(_SECTION.pack(name, zlib.crc32(name)).ljust(self._section_bytes, b"\0"))
         self._map.close()
         try:
-            self._file.seek(start)
-            self._file.write(_SECTION.pack(name, zlib.crc32(name)) + bytes(self._section_bytes - _SECTION.size))
-            self._file.flush()
+            written = 0
+            while written < len(section):
+                written += os.pwrite(file, section[written:], start + written)
         except OSError:
-            self._file.truncate(start)
+            os.ftruncate(file, start)
             raise
         finally:
-            self._map = mmap.mmap(self._file.fileno(), 0)
+            self._map = mmap.mmap(file, 0)
         return start + _SECTION.size, 0
 
     def _read_old(self) -> dict[str, list[float]]:

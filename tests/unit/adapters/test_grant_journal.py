@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import signal
 import struct
 import subprocess
@@ -107,6 +108,25 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FixMeError, match="journal of requests"):
         MmapGrantJournal(tmp_path / "file" / "grants")
+
+
+def test_a_full_disk_is_told_when_there_is_time_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "grants"
+    journal = MmapGrantJournal(path, 100)
+    assert journal.load("ant") == []
+    size = path.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, before[1]))  # as if the disk were full
+    try:
+        with pytest.raises(FixMeError, match="journal of requests can't be written"):
+            journal.load("bee")
+        journal.record("ant", 1.0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    journal.record("bee", 2.0)
+    assert (journal.load("ant"), journal.load("bee")) == ([1.0], [2.0])
+    journal.close()
+    assert times_after_reopening(path, "bee") == [2.0]
 
 
 KILLED = """
