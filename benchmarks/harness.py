@@ -171,9 +171,11 @@ def cpu_seconds(pid: int) -> float:
 
 
 @contextlib.contextmanager
-def folder() -> Iterator[Path]:
-    """A folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="adce-bench-") as path:
+def folder(*, in_memory: bool = False) -> Iterator[Path]:
+    """A folder that is gone afterwards; `in_memory`: where there is a file system in memory, there."""
+    memory = Path("/dev/shm")
+    where = memory if in_memory and os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="adce-bench-", dir=where) as path:
         yield Path(path)
 
 

@@ -7,6 +7,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,13 +45,18 @@ def cpu_now(pid: int) -> float:
     return sum(int(file.read_text().split()[0]) for file in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
+def wait(seconds: float) -> None:
+    """Let the others run."""
+    threading.Event().wait(seconds)
+
+
 def rest(root: Path, mirror: str, seconds: float) -> dict[str, float]:
     """Start over a complete lake, look at it for `seconds`, end it."""
     with service(root, mirror) as process:
         wait_for_complete(process)
-        time.sleep(3.0)
+        wait(3.0)
         cpu, began = cpu_now(process.pid), time.monotonic()
-        time.sleep(seconds)
+        wait(seconds)
         used = (cpu_now(process.pid) - cpu) / (time.monotonic() - began)
         memory = rss_mb(process.pid)
         asked = time.monotonic()

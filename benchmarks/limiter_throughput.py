@@ -67,7 +67,11 @@ def run(*, quick: bool = False) -> list[Figure]:
     aged = statistics.median(one["acquire"] / one["with history"] for one in rounds)
     say(f"grants per CPU second: { {name: round(value) for name, value in rate.items()} }")
     return [
-        Figure("acquire", rate["acquire"], "/s", "aiolimiter (one bucket, no windows)", rate["aiolimiter"], note="medians"),
+        Figure(
+            "acquire", rate["acquire"], "/s", "aiolimiter (one bucket, no windows)", rate["aiolimiter"], note="medians"
+        ),
         Figure("try_acquire, claim, sent", rate["try_acquire"], "/s", "aiolimiter", rate["aiolimiter"], note="medians"),
-        Figure("cost with 20,000 grants of history", aged, "x", "with none", 1.0, at_most=1.15, note="median of ratios"),
+        Figure(
+            "cost with 20,000 grants of history", aged, "x", "with none", 1.0, at_most=1.15, note="median of ratios"
+        ),
     ]

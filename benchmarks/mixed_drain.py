@@ -1,4 +1,9 @@
-"""A mixed queue of five sources with five slots, in real time, over the least time that their limits allow."""
+"""A mixed queue of five sources with five slots, in real time, over the least time that their limits allow.
+
+`backoff: pace`, the default, gives up each source's bursts once its window is nearly full: `burst / rate` seconds in all,
+however long the queue. In a drain of hours that is nothing, in one of 20 s it is most of the difference; so the target is
+for the limits themselves, and the default stands beside it.
+"""
 
 from __future__ import annotations
 
@@ -57,24 +62,33 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Best of the rounds for the time (a busy machine only adds to it), all violations of all rounds."""
     seconds, rounds = (6.0, 1) if quick else (SECONDS, 2)
     items = {name: items_for(name, seconds) for name in LIMITS}
+    say(f"{sum(items.values())} items: {items}")
     bound = max(lower_bound_seconds(spoken(name, LIMITS[name]), count) for name, count in items.items())
     speaks = {
         name: {"requests": windows[0][0], "per": windows[0][1], "burst_size": burst}
         | ({"min_delay_seconds": delay} if delay else {})
         for name, (windows, burst, delay) in LIMITS.items()
     }
-    seen, violations = [], 0
+    kept = {"paced": {"enabled": True}, "unpaced": {"enabled": False}}
+    seen: dict[str, list[float]] = {name: [] for name in kept}
+    violations = 0
     for _ in range(rounds):
-        with folder() as root, serving("-m", "benchmarks.judge_server", json.dumps(LIMITS)) as url:
-            configure(root, items, speaks, max_concurrent_scrapers=5)
-            result = child(drain, url, str(root))
-            report = get_json(f"{url}/__report__")
-        if not result["complete"] or report["totals"]["requests"] != sum(items.values()):
-            raise SkippedError(f"not drained with one request an item: {result}, {report['totals']}")
-        seen.append(float(str(result["seconds"])))
-        violations += report["totals"]["violations"]
-        say(f"{sum(items.values())} items of {items} in {seen[-1]:.3f} s, lower bound {bound:.3f} s")
+        for name, backoff in kept.items():
+            with folder() as root, serving("-m", "benchmarks.judge_server", json.dumps(LIMITS)) as url:
+                rules = {"enabled": True, "backoff": backoff}
+                configure(root, items, speaks, max_concurrent_scrapers=5, rate_limiting=rules)
+                result = child(drain, url, str(root))
+                report = get_json(f"{url}/__report__")
+            if not result["complete"] or report["totals"]["requests"] != sum(items.values()):
+                raise SkippedError(f"not drained with one request an item: {result}, {report['totals']}")
+            seen[name].append(float(str(result["seconds"])))
+            violations += report["totals"]["violations"]
+            by_source = {
+                source: round(one["last_at"] - one["first_at"], 2) for source, one in report["sources"].items()
+            }
+            say(f"{name}: {seen[name][-1]:.3f} s, lower bound {bound:.3f} s; first to last request: {by_source}")
     return [
-        Figure("time to drain", min(seen), "s", "lower bound", bound, at_most=1.02, note="best round"),
+        Figure("time to drain", min(seen["unpaced"]), "s", "lower bound", bound, at_most=1.02, note="best round"),
+        Figure("the same with `backoff: pace`", min(seen["paced"]), "s", "lower bound", bound, note="best round"),
         Figure("requests beyond a limit", violations, "", "none", 0.0, at_most=0.0, note="all rounds"),
     ]

@@ -29,7 +29,9 @@ from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.scraping.base import Page, ScrapeContext, Scraper, Want
 from benchmarks.harness import Figure, child, folder, say
 
-BOUND = "5,000 tasks a second of one core with a no-op scraper; beside it a Python process a task, as the predecessor did"
+BOUND = (
+    "5,000 tasks a second of one core with a no-op scraper; beside it a Python process a task, as the predecessor did"
+)
 SIZE = 5
 _BODY = b'{"id":"1","rows":[1]}'
 
@@ -101,7 +103,7 @@ async def pool_at(root: Path, attempts_type: type[Attempts]) -> AsyncIterator[tu
 
 async def work(kind: str, queued: int, most: int) -> dict[str, float]:
     """Work on `queued` tasks until `most` are done: tasks a second by wall clock, and of CPU time of all threads."""
-    with folder() as root:
+    with folder(in_memory=kind == "store") as root:  # the queue is on a real disk; the lake in memory
         async with pool_at(root, {"no-op": NoOp, "store": Attempts}[kind]) as (pool, queue):
             await queue.replace(make_tasks(queued))
             enough = asyncio.Event()

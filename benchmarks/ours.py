@@ -26,8 +26,6 @@ async def parts_at(root: str, mirror: str) -> AsyncIterator[Parts]:
         lake=(folder / "lake").as_uri(),
         mirror=mirror,
     )
-    settings = load(
-        overrides, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys()
-    )
+    settings = load(overrides, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
     async with open_parts(settings, build(settings, known, eastern_day(SystemClock().now()))) as parts:
         yield parts

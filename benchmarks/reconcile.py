@@ -82,7 +82,13 @@ async def look(objects: int) -> dict[str, float]:
     began = time.process_time()
     survey = await Surveyor(declared, {}, lake, NoDiscoveries(), SystemClock()).look()
     seconds = time.process_time() - began - listing
-    return {"seconds": seconds, "mb": _peak_mb() - before, "listing": listing, "listed": survey.listed, "gaps": survey.gaps}
+    return {
+        "seconds": seconds,
+        "mb": _peak_mb() - before,
+        "listing": listing,
+        "listed": survey.listed,
+        "gaps": survey.gaps,
+    }
 
 
 def run(*, quick: bool = False, big: bool = False) -> list[Figure]:

@@ -67,10 +67,10 @@ class ScrapeError(AdceError):
         super().__init__(self.reason)
 
 
-class TransientError(ScrapeError):
-    """Worth another try soon: a timeout, a reset connection, a 5xx, a body cut short.
+class LaterError(ScrapeError):
+    """Asking again later can help.
 
-    `retry_after`: seconds that the server asked us to wait, where it did.
+    `retry_after`: seconds that the server, or the scraper that knows better, says to wait; None: nobody said.
     """
 
     def __init__(
@@ -78,36 +78,22 @@ class TransientError(ScrapeError):
     ) -> None:
         super().__init__(reason, status=status, head=head)
         self.retry_after = retry_after
+
+
+class TransientError(LaterError):
+    """Worth another try soon: a timeout, a reset connection, a 5xx, a body cut short."""
 
 
 class UnreachableError(TransientError):
     """No connection to the host at all: says nothing about the task, so it is no attempt of it."""
 
 
-class BlockedError(ScrapeError):
-    """The source refuses us (403, 429, a block page with status 200): the whole source cools, the task stays.
-
-    `retry_after`: seconds that the server asked us to wait, where it did.
-    """
-
-    def __init__(
-        self, reason: str = "", *, status: int | None = None, head: str = "", retry_after: float | None = None
-    ) -> None:
-        super().__init__(reason, status=status, head=head)
-        self.retry_after = retry_after
+class BlockedError(LaterError):
+    """The source refuses us (403, 429, a block page with status 200): the whole source cools, the task stays."""
 
 
-class NotYetError(ScrapeError):
-    """The thing asked for exists but is not final: asked again at the data type's freshness interval.
-
-    `retry_after`: seconds after which it is worth asking, where the scraper knows better.
-    """
-
-    def __init__(
-        self, reason: str = "", *, status: int | None = None, head: str = "", retry_after: float | None = None
-    ) -> None:
-        super().__init__(reason, status=status, head=head)
-        self.retry_after = retry_after
+class NotYetError(LaterError):
+    """The thing asked for exists but is not final: asked again at the data type's freshness interval."""
 
 
 class NotFoundError(ScrapeError):

@@ -69,7 +69,7 @@ class Globals:
 
 
 def _import_structlog_alone() -> None:
-    """structlog brings rich along if it can, for coloured tracebacks: 5 MB and 60 ms that a service has no use for."""
+    """Without rich, which structlog brings along if it can, for tracebacks: 5 MB and 60 ms that no service needs."""
     if "structlog" in sys.modules or "rich" in sys.modules:
         return
     sys.modules["rich"] = None  # type: ignore[assignment]  # how `import` is told that there is none
