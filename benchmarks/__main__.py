@@ -56,7 +56,9 @@ def table(name: str, figures: list[Figure]) -> Table:
 @click.option("--json", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to FILE.")
 def main(names: tuple[str, ...], quick: bool, big: bool, file: Path | None) -> None:
     """Measure; each figure stands beside its bound or its peer."""
-    console, results = Console(), {}
+    console = Console()
+    results: dict[str, dict[str, object]] = {}
+    missed: list[str] = []
     for name in names or NAMES:
         say(f"{name} ...")
         options = {"quick": quick} | ({"big": big} if name == "reconcile" else {})
@@ -67,16 +69,11 @@ def main(names: tuple[str, ...], quick: bool, big: bool, file: Path | None) -> N
             results[name] = {"skipped": str(error)}
             continue
         console.print(table(name, figures))
+        missed += [f"{name}: {figure.what}" for figure in figures if figure.met is False]
         results[name] = {"bound": module(name).BOUND, "figures": [figure.as_dict() for figure in figures]}
     if file is not None:
         machine = {"python": platform.python_version(), "system": platform.platform(terse=True)}
         file.write_text(json.dumps({"quick": quick, "machine": machine, "benchmarks": results}, indent=1) + "\n")
-    missed = [
-        f"{name}: {figure['what']}"
-        for name, result in results.items()
-        for figure in result.get("figures", ())
-        if figure["met"] is False
-    ]
     if missed:
         say("missed: " + "; ".join(missed))
         sys.exit(1)

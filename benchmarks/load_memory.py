@@ -7,6 +7,7 @@ import statistics
 import time
 from pathlib import Path
 
+from adce_async.model.task import Outcome, Task
 from adce_async.service import Service
 from adce_async.supervisor import Stop
 from benchmarks.harness import Figure, child, configure, folder, rss_mb, say, serving
@@ -35,13 +36,15 @@ async def at_work(url: str, root: str) -> dict[str, float]:
     async with parts_at(root, url) as parts, asyncio.TaskGroup() as group:
         service = Service(parts, stop)
 
-        async def watch() -> None:
-            while parts.pool.tally.by_verdict.get("stored", 0) < TASKS:
-                await asyncio.sleep(0.05)
-            stop.ask("all is stored")
+        log_outcome = parts.pool.on_outcome
 
+        def outcome(task: Task, outcome: Outcome) -> None:
+            log_outcome(task, outcome)
+            if parts.pool.tally.by_verdict.get("stored", 0) == TASKS:
+                stop.ask("all is stored")
+
+        parts.pool.on_outcome = outcome
         beats = group.create_task(heartbeat(lags, memory), name="heartbeat")
-        group.create_task(watch(), name="watch")
         await service.run()
         beats.cancel()
     return {"mb": max(memory), "p99": p99(lags), "worst": max(lags), "beats": len(lags)}
@@ -66,7 +69,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Largest memory of all rounds; median of the rounds' p99."""
     rounds = 1 if quick else 3
     seen, idle = [], []
-    sources = {name: TASKS // 5 for name in ("ant", "bee", "cat", "dog", "eel")}
+    sources = dict.fromkeys(("ant", "bee", "cat", "dog", "eel"), TASKS // 5)
     for _ in range(rounds):
         with folder() as root, serving("-m", "benchmarks.lean_server") as url:
             configure(Path(root), sources, max_concurrent_scrapers=5)

@@ -1,8 +1,8 @@
 """A mixed queue of five sources with five slots, in real time, over the least time that their limits allow.
 
-`backoff: pace`, the default, gives up each source's bursts once its window is nearly full: `burst / rate` seconds in all,
-however long the queue. In a drain of hours that is nothing, in one of 20 s it is most of the difference; so the target is
-for the limits themselves, and the default stands beside it.
+`backoff: pace`, the default, gives up each source's bursts once its window is nearly full: `burst / rate` seconds in
+all, however long the queue. In a drain of hours that is nothing, in one of 20 s it is most of the difference; so the
+target is for the limits themselves, and the default stands beside it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from adce_async.adapters.history_sqlite import SqliteHistory
 from adce_async.adapters.queue_sqlite import SqliteQueue

@@ -33,7 +33,7 @@ class Lake(MemoryStore):
     async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
         """A thousand at a time; one in a thousand is missing."""
         batch: list[StoredObject] = []
-        name = prefix.split("/")[0].removeprefix("espn_")
+        name = prefix.partition("/")[0].removeprefix("espn_")
         for season in SEASONS:
             for game in range(self._games):
                 if game % 1000 != 999:

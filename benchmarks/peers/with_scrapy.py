@@ -1,4 +1,4 @@
-"""Scrapy with its own best settings: no delay, no throttle, no cookies, no retries, no logs; see the package's docstring."""
+"""Scrapy with its own best settings: no delay, no throttle, no cookies, no retries; see the package."""
 
 from __future__ import annotations
 

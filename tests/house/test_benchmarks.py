@@ -6,7 +6,6 @@ import inspect
 from pathlib import Path
 
 import pytest
-
 from benchmarks.__main__ import NAMES, module
 from benchmarks.harness import Figure
 

@@ -19,14 +19,14 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 def test_its_make_targets_exist() -> None:
     named = set(re.findall(r"`?make ([a-z]+)", README)) - {"it"}
     assert {"demo", "test", "run", "setup"} <= named
-    assert named <= set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))
+    assert named <= set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
 
 
 def test_ci_runs_its_test_command() -> None:
     assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "make test"
 
 
-@pytest.mark.parametrize("line", re.findall(r"^adce (.*?)(?:\s+#.*)?$", README, re.M))
+@pytest.mark.parametrize("line", re.findall(r"^adce (.*?)(?:\s+#.*)?$", README, re.MULTILINE))
 def test_its_commands_are_understood(line: str) -> None:
     words = line.split()
     command = LazyGroup.get_command(cli, cli.make_context("adce", ["--help"], resilient_parsing=True), words[0])

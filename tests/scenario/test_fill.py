@@ -11,12 +11,14 @@ from adce_async.errors import (
     NotFoundError,
     NotYetError,
     PermanentError,
+    QueueError,
     StoreError,
     TransientError,
     UnreachableError,
 )
 from adce_async.model.dimensions import DerivedDimension
 from adce_async.model.task import Verdict
+from adce_async.testing.memory_queue import MemoryQueue
 from adce_async.testing.memory_store import MemoryStore
 from adce_async.testing.scripted import worst_window
 
@@ -246,3 +248,43 @@ async def test_a_week_of_trouble_makes_one_request_a_probe(tmp_path) -> None:
         await asyncio.sleep(7 * 86_400)
     assert 150 < len(world.sources.log) < 220  # about one an hour
     assert {outcome.verdict for _, outcome in world.outcomes} == {Verdict.RELEASED}
+
+
+async def test_a_queue_that_cannot_be_written_starts_nothing_until_it_can(tmp_path) -> None:
+    class Full(MemoryQueue):
+        full = False
+
+        async def settle(self, outcomes):
+            if self.full and outcomes:
+                raise QueueError("database or disk is full")
+            await super().settle(outcomes)
+
+    queue = Full()
+    world = World(tmp_path, [items_of("ant", 60)], {"ant": per(10, 1.0)}, queue=queue)
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(2.0)
+        queue.full = True
+        await asyncio.sleep(1.0)
+        asked = len(world.sources.log)
+        await asyncio.sleep(60.0)
+        assert len(world.sources.log) <= asked + 5
+        assert any(name == "queue" and "disk is full" in text for name, text in world.troubles)
+        queue.full = False
+        await asyncio.sleep(60.0)
+    assert len(await world.keys()) == 60
+    assert len(world.sources.log) == 60
+    counts = await queue.counts()
+    assert (counts.queued, counts.leased) == (0, 0)
+
+
+async def test_a_pass_in_the_middle_of_the_work_repeats_nothing(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 80)], {"ant": per(40, 1.0, burst=10)}, latency=0.3)
+    await world.look()
+    async with world.pool.running():
+        for _ in range(30):
+            await asyncio.sleep(0.07)
+            await world.look()
+        await world.pool.drained(10.0)
+    assert len(world.sources.log) == 80
+    assert (await world.look()).complete

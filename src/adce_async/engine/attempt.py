@@ -181,7 +181,7 @@ class Attempts:
         min_bytes: Mapping[str, int] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`policies`: of scrapers that differ from `policy`; `min_bytes`: by qualified data type; `chance()` is uniform in [0, 1), for the jitter of retries."""
+        """`policies`: of scrapers that differ; `min_bytes`: by data type; `chance()`: uniform in [0, 1), for jitter."""
         self.fetcher = fetcher
         self.store = store
         self.discoveries = discoveries

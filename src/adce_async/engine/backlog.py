@@ -6,7 +6,6 @@ A mirror of the durable queue, rebuilt after each pass. Keys that one request se
 from __future__ import annotations
 
 import heapq
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from adce_async.model.score_rules import ScoreRules
@@ -35,6 +34,7 @@ class Backlog:
         self._tasks: dict[str, Task] = {}
         self._delayed: list[tuple[float, str]] = []
         self._requests: dict[str, list[str]] = {}
+        self._request_of: dict[str, str] = {}
         for task in tasks:
             self.add(task)
 
@@ -48,7 +48,8 @@ class Backlog:
         """Add `task`, or put it in the place of its older self."""
         self.remove(task.key)
         self._tasks[task.key] = task
-        self._requests.setdefault(sys.intern(task.request), []).append(task.key)
+        request = self._request_of[task.key] = task.request  # it takes a while to put together
+        self._requests.setdefault(request, []).append(task.key)
         if task.not_before > 0:
             heapq.heappush(self._delayed, (task.not_before, task.key))
         else:
@@ -60,10 +61,11 @@ class Backlog:
         if task is None:
             return
         self._order.discard(key)
-        keys = self._requests[task.request]
+        request = self._request_of.pop(key)
+        keys = self._requests[request]
         keys.remove(key)
         if not keys:
-            del self._requests[task.request]
+            del self._requests[request]
 
     def ripen(self, now: float) -> None:
         """Put what is delayed no longer into the order."""
@@ -82,8 +84,7 @@ class Backlog:
         key = self._order.best(now, is_open)
         if key is None:
             return ()
-        first = self._tasks[key]
-        keys = [key, *(other for other in self._requests[first.request] if other != key)]
+        keys = [key, *(other for other in self._requests[self._request_of[key]] if other != key)]
         batch = [task for task in map(self._tasks.__getitem__, keys) if task.key == key or task.not_before <= now]
         for task in batch:
             self.remove(task.key)

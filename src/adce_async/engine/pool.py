@@ -2,7 +2,8 @@
 
 Laws:
 1. A slot is taken only for a task whose source can send a request now; no slot waits for a bucket.
-2. A task is leased in the durable queue before it starts. What is stored is on disk before the queue forgets it.
+2. A task is leased in the durable queue as it starts (leases and outcomes are committed together, in this order, a few
+   milliseconds at a time). What is stored is on disk before the queue forgets it.
 3. On leaving `running()`: nothing new starts, running attempts get `grace` seconds, then they are cancelled and
    their leases released; outcomes are committed in any case.
 4. Nothing polls: the dispatcher sleeps until a slot, a task, a source or a person changes something.
@@ -30,6 +31,10 @@ from adce_async.ports import Attempt, Clock, History, ObjectStore, TaskQueue
 
 log = structlog.get_logger("adce.pool")
 
+GROUP_SECONDS = 0.002
+"""Leases and outcomes that come within this time share a commit."""
+MOST_UNSETTLED = 1000
+"""Attempts whose outcome is not committed yet; nothing new starts beyond."""
 TROUBLE_SECONDS = 5.0
 """Pause after the queue or the lake could not be written."""
 MOST_IDLE_SECONDS = 300.0
@@ -114,8 +119,10 @@ class WorkerPool:
         self._settle = asyncio.Event()
         self._idle = asyncio.Condition()
         self._running: dict[str, Sequence[Task]] = {}
+        self._to_lease: list[str] = []
         self._done: list[_Done] = []
         self._stopping = False
+        self._stuck = False
         self._said_waiting: dict[str, float] = {}
 
     # -- what others see ------------------------------------------------------------------------------------
@@ -144,8 +151,12 @@ class WorkerPool:
     async def refresh(self, success_rates: Mapping[str, float] | None = None) -> None:
         """Look at the durable queue anew, after somebody changed it."""
         async with self._mirror:
-            tasks = [task for task in await self._queue.tasks() if self._wanted(task)]
-            self._backlog.rebuild(tasks, self.rules.score, success_rates)
+            tasks = await self._queue.tasks()
+            # what was started and is not committed yet stands in the queue as if nobody had begun it
+            in_hand = {task.key for batch in self._running.values() for task in batch}
+            in_hand.update(outcome.key for entry in self._done for outcome in entry.outcomes)
+            wanted = [task for task in tasks if task.key not in in_hand and self._wanted(task)]
+            self._backlog.rebuild(wanted, self.rules.score, success_rates)
         self.poke()
 
     def select(self, wanted: Callable[[Task], bool]) -> None:
@@ -184,6 +195,11 @@ class WorkerPool:
     def _free(self) -> int:
         return self.rules.size - self._busy
 
+    @property
+    def _holds_back(self) -> bool:
+        """True while nothing may start: what cannot be committed must not pile up."""
+        return self.paused or self._stopping or self._stuck or len(self._done) >= MOST_UNSETTLED
+
     def _is_drained(self, max_wait: float) -> bool:
         return not self._busy and not self._done and self.seconds_to_next() > max_wait
 
@@ -209,7 +225,7 @@ class WorkerPool:
                 renewer.cancel()
 
     async def _drain(self, dispatcher: asyncio.Task[None], workers: set[asyncio.Task[None]]) -> None:
-        await asyncio.wait([dispatcher])  # not cancelled: what it is leasing now would stay leased
+        await asyncio.wait([dispatcher])
         if workers:
             log.info("draining", running=len(workers), grace_seconds=self.rules.grace)
             _, late = await asyncio.wait(workers, timeout=self.rules.grace)
@@ -228,13 +244,8 @@ class WorkerPool:
     async def _dispatching(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
         while not self._stopping:
             self._wake.clear()
-            wait = MOST_IDLE_SECONDS
-            try:
-                await self._start_what_may(group, workers)
-                wait = min(self._sleep(), wait)
-            except QueueError as error:
-                self.on_trouble("queue", str(error))
-                wait = TROUBLE_SECONDS
+            self._start_what_may(group, workers)
+            wait = min(self._sleep(), MOST_IDLE_SECONDS)
             async with self._idle:
                 self._idle.notify_all()
             self._beat("pool", wait + 30.0, f"{len(self._running)} running, {len(self._backlog)} waiting")
@@ -242,38 +253,20 @@ class WorkerPool:
                 async with asyncio.timeout(wait):
                     await self._wake.wait()
 
-    async def _start_what_may(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
-        async with self._mirror:
-            batches = self._pick()
-            if not batches:
-                return
-            now = self._clock.now()
-            keys = [task.key for batch in batches for task in batch]
-            try:
-                leased = {
-                    task.key: task for task in await self._queue.lease(keys, now=now, until=now + self.rules.lease)
-                }
-            except BaseException:
-                for batch in batches:
-                    self._give_back(batch[0].source, None, answered=None)
-                    for task in batch:
-                        self._backlog.add(task)
-                raise
-            for batch in batches:
-                tasks = [leased[task.key] for task in batch if task.key in leased]
-                if not tasks:  # somebody else has them
-                    self._give_back(batch[0].source, None, answered=None)
-                    continue
-                self._running[tasks[0].request] = tasks
-                worker = group.create_task(self._work(tasks), name=f"scrape {tasks[0].key}")
-                workers.add(worker)
-                worker.add_done_callback(workers.discard)
+    def _start_what_may(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
+        for tasks in self._pick():
+            self._running[tasks[0].request] = tasks
+            self._to_lease.extend(task.key for task in tasks)
+            worker = group.create_task(self._work(tasks), name=f"scrape {tasks[0].key}")
+            workers.add(worker)
+            worker.add_done_callback(workers.discard)
+            self._settle.set()
 
     def _pick(self) -> list[Sequence[Task]]:
         batches: list[Sequence[Task]] = []
         now = self._clock.now()
         self._backlog.ripen(now)
-        if self.paused or self._stopping:
+        if self._holds_back:
             return batches
         while self._free > 0:
             with_work = {source for source in self._backlog.sources() if source in self._lanes}
@@ -298,7 +291,7 @@ class WorkerPool:
 
     def _sleep(self) -> float:
         """Seconds until something can start without anybody's help."""
-        if self.paused or self._stopping or self._free <= 0:
+        if self._holds_back or self._free <= 0:
             return math.inf
         wait = math.inf
         now = self._clock.now()
@@ -356,6 +349,7 @@ class WorkerPool:
     async def _settling(self) -> None:
         while True:
             await self._settle.wait()
+            await asyncio.sleep(GROUP_SECONDS)
             self._settle.clear()
             if not await self._commit():
                 await asyncio.sleep(TROUBLE_SECONDS)
@@ -363,21 +357,26 @@ class WorkerPool:
             self.poke()
 
     async def _commit(self) -> bool:
-        """Flush the lake, then commit all outcomes at hand; False if that failed (they are kept)."""
+        """Flush the lake, then commit all leases and outcomes at hand; False if that failed (they are kept)."""
         async with self._mirror:
-            done = list(self._done)
-            if not done:
-                return True
+            leases, done = list(self._to_lease), list(self._done)
             outcomes = [outcome for entry in done for outcome in entry.outcomes]
+            now = self._clock.now()
             try:
                 if any(outcome.verdict in (Verdict.STORED, Verdict.UNCHANGED) for outcome in outcomes):
                     await self._store.flush()
-                await self._queue.settle(outcomes)
-                await self._history.record([a for entry in done for a in _attempts_of(entry)])
+                # together: the adapter makes one transaction of them, in this order
+                await asyncio.gather(
+                    self._queue.lease(leases, now=now, until=now + self.rules.lease),
+                    self._queue.settle(outcomes),
+                    self._history.record([attempt for entry in done for attempt in _attempts_of(entry)]),
+                )
             except (QueueError, StoreError) as error:
-                self.on_trouble("queue", str(error))
+                self._stuck = True
+                self.on_trouble("queue", f"{error}; nothing new starts until it can be written, next try in 5 s")
                 return False
-            del self._done[: len(done)]
+            self._stuck = False
+            del self._to_lease[: len(leases)], self._done[: len(done)]
             self.on_trouble("queue", "")
             for entry in done:
                 self._after(entry)

@@ -222,7 +222,8 @@ class Reconciler:
             report.by_priority[priority.name] = sum(1 for t in open_tasks if t.priority is priority)
         if dry_run:
             return
-        await self._queue.replace(tasks)
+        lately = self._recent.all()  # stored meanwhile, and settled perhaps: not to be planned once more
+        await self._queue.replace([task for task in tasks if task.key not in lately])
         asked = [t for t in await self._queue.tasks() if t.origin is Origin.FILE]
         await self._write_files(report, {t.key: t for t in [*open_tasks, *asked]})
         if self._metrics is None:
