@@ -25,6 +25,7 @@ NAMES = (
     "idle",
     "reconcile",
     "queue_memory",
+    "kills",
 )
 
 
