@@ -17,6 +17,7 @@ import os
 import secrets
 import stat
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,9 +34,15 @@ from adce_async.model.keys import validate_key
 from adce_async.ports import Clock, Provenance
 
 T = TypeVar("T")
+Results = list[bool | Exception]  # (`list` is a method of the class below)
 
 BATCH = 2000
 """The most objects in one batch of a listing."""
+
+SMALL_BYTES = 262_144
+"""Bodies up to here are written several at a time, ..."""
+SMALL_AT_ONCE = 32
+"""... but not more than this."""
 
 MAX_WAITING = 5000
 """Objects put since the last `flush` beyond which `put` flushes by itself."""
@@ -61,6 +68,8 @@ class LocalStore:
         self._one_at_a_time = tuple(threading.Lock() for _ in range(64))  # puts of one key, by its hash
         self._rounds = threading.Lock()
         self._turn = asyncio.Lock()
+        self._small: deque[tuple[tuple[str, bytes, Provenance], asyncio.Future[bool]]] = deque()
+        self._writing = False
         self._folders: set[str] = set()
         self._skipped: set[str] = set()
         self._put = 0
@@ -107,7 +116,10 @@ class LocalStore:
     async def put(self, key: str, body: bytes, provenance: Provenance) -> bool:
         """Store `body`; True if the content is new. Raises StoreError, and then nothing has changed."""
         validate_key(key)
-        new = await self._in_thread(lambda: self._write(key, body, provenance))
+        if len(body) > SMALL_BYTES:
+            new = await self._in_thread(lambda: self._write(key, body, provenance))
+        else:
+            new = await self._with_others(key, body, provenance)
         self._put += 1
         if self._db.waiting > MAX_WAITING:
             await self.flush()
@@ -126,6 +138,37 @@ class LocalStore:
                 covers = self._put
                 await self._in_thread(self._sync_all)
                 self._flushed = covers
+
+    async def _with_others(self, key: str, body: bytes, provenance: Provenance) -> bool:
+        """Write what comes together in one go: for small bodies the way to a thread costs more than the write."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[bool] = loop.create_future()
+        self._small.append(((key, body, provenance), done))
+        if not self._writing:
+            self._writing = True
+            loop.call_soon(self._write_small)
+        return await done
+
+    def _write_small(self) -> None:
+        batch = [self._small.popleft() for _ in range(min(len(self._small), SMALL_AT_ONCE))]
+        if not batch:
+            self._writing = False
+            return
+        run = asyncio.get_running_loop().run_in_executor(self._threads, self._write_each, [what for what, _ in batch])
+
+        def resolve(written: asyncio.Future[Sequence[bool | Exception]]) -> None:
+            failure = written.exception()
+            results = [failure] * len(batch) if failure else written.result()
+            for (_, done), result in zip(batch, results, strict=True):
+                if done.done():
+                    continue
+                if isinstance(result, BaseException):
+                    done.set_exception(result)
+                else:
+                    done.set_result(result)
+            self._write_small()
+
+        run.add_done_callback(resolve)
 
     async def _in_thread(self, do: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, do)
@@ -211,6 +254,16 @@ class LocalStore:
         if status is None or row is None or not row.vouches_for(status):
             return None
         return row.provenance()
+
+    def _write_each(self, puts: Sequence[tuple[str, bytes, Provenance]]) -> Sequence[bool | Exception]:
+        """`_write` for each; the failure of one is its own."""
+        results: Results = []
+        for put in puts:
+            try:
+                results.append(self._write(*put))
+            except (OSError, StoreError) as error:
+                results.append(error)
+        return results
 
     def _write(self, key: str, body: bytes, provenance: Provenance) -> bool:
         path = f"{self._root}/{key}"

@@ -154,13 +154,12 @@ class _Context:
         is_new = await store.put(task.key, page.body, provenance)
         self.refused.pop(task.key, None)
         self.saved[task.key] = Verdict.STORED if is_new else Verdict.UNCHANGED
-        stored = await store.head(task.key)
-        if stored is None:
-            raise errors.StoreError(f"{task.key}: gone right after it was stored; who else writes to this lake?")
-        self._attempts.recent.note(stored)
+        stored = StoredObject(task.key, len(page.body), "", page.fetched_at, verified=True)
         if found is not None:
+            stored = await store.head(task.key) or stored  # its etag tells later whether this is still what it names
             await self._attempts.discoveries.save({task.key: (self._scraper.cache_tag(stored.etag), found)})
             self.discovered = True
+        self._attempts.recent.note(stored)
 
 
 class Attempts:

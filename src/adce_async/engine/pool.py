@@ -2,8 +2,8 @@
 
 Laws:
 1. A slot is taken only for a task whose source can send a request now; no slot waits for a bucket.
-2. A task is leased in the durable queue as it starts (leases and outcomes are committed together, in this order, a few
-   milliseconds at a time). What is stored is on disk before the queue forgets it.
+2. A task is leased in the durable queue as it starts (leases and outcomes are committed together, in this order, in
+   groups). What is stored is on disk before the queue forgets it.
 3. On leaving `running()`: nothing new starts, running attempts get `grace` seconds, then they are cancelled and
    their leases released; outcomes are committed in any case.
 4. Nothing polls: the dispatcher sleeps until a slot, a task, a source or a person changes something.
@@ -31,8 +31,9 @@ from adce_async.ports import Attempt, Clock, History, ObjectStore, TaskQueue
 
 log = structlog.get_logger("adce.pool")
 
-GROUP_SECONDS = 0.002
-"""Leases and outcomes that come within this time share a commit."""
+GROUP_SECONDS = 0.05
+"""Leases and outcomes that come within this time share a commit. What a crash in between loses, the next pass finds:
+the lake is the truth, and what is stored there is planned no more."""
 MOST_UNSETTLED = 1000
 """Attempts whose outcome is not committed yet; nothing new starts beyond."""
 TROUBLE_SECONDS = 5.0
