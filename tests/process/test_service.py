@@ -157,3 +157,30 @@ def test_folders_that_are_not_there_are_made(desk: Desk, upstream, what: str) ->
     else:
         desk.run("run", "--once", expect=0)
         assert len(desk.stored()) == 2
+
+
+def test_a_second_signal_ends_it_without_grace(desk: Desk, upstream) -> None:
+    server = upstream("--fault", "hang:match=/items/,every=1,times=99,seconds=40")
+    desk.mirror = server.url
+    desk.ants(5)
+    with desk.started("run") as process:
+        wait_for_line(process, "pass done")
+        while server.requests() < 2:
+            time.sleep(0.05)  # real time: until requests hang
+        process.send_signal(signal.SIGTERM)
+        wait_for_line(process, "draining")
+        began = time.monotonic()
+        assert end(process) == 0
+        assert time.monotonic() - began < 5.0  # of 30 s of grace
+    counts = json.loads(desk.run("plan", "--json", expect=0).stdout)
+    assert len(counts["tasks"]) == 5  # given back, none lost
+
+
+def test_ctrl_c_in_a_single_run_leaves_gaps_and_says_so(desk: Desk, upstream) -> None:
+    desk.mirror = upstream("--latency", "0.3").url
+    desk.ants(60)
+    with desk.started("run", "--once") as process:
+        wait_for_line(process, "stored")
+        assert end(process, signal.SIGINT) == 3
+    desk.run("run", "--once", expect=0)
+    assert len(desk.stored()) == 60

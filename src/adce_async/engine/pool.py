@@ -124,6 +124,7 @@ class WorkerPool:
         self._done: list[_Done] = []
         self._stopping = False
         self._stuck = False
+        self._patience: asyncio.Timeout | None = None
         self._said_waiting: dict[str, float] = {}
 
     # -- what others see ------------------------------------------------------------------------------------
@@ -229,7 +230,11 @@ class WorkerPool:
         await asyncio.wait([dispatcher])
         if workers:
             log.info("draining", running=len(workers), grace_seconds=self.rules.grace)
-            _, late = await asyncio.wait(workers, timeout=self.rules.grace)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.rules.grace) as self._patience:
+                    await asyncio.wait(workers)
+            self._patience = None
+            late = [worker for worker in workers if not worker.done()]
             for worker in late:
                 worker.cancel()
             if late:
@@ -239,6 +244,8 @@ class WorkerPool:
     def hurry(self) -> None:
         """A second signal: no more grace."""
         self.rules = replace(self.rules, grace=0.0)
+        if self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time())
 
     # -- dispatch ----------------------------------------------------------------------------------------------
 
