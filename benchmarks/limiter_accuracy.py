@@ -1,7 +1,7 @@
 """A server in a process of its own judges what the HTTP client sends at full speed, beside plain aiolimiter.
 
-A machine that stalls either process for longer than the guard (20 ms) can make requests arrive closer together than they
-were sent; so the longest stall of each round is printed beside its violations.
+A machine that stalls either process for longer than the guard (20 ms) can make requests arrive closer together than
+they were sent; so the longest stall of each round is printed beside its violations.
 """
 
 from __future__ import annotations
@@ -85,9 +85,8 @@ def run(*, quick: bool = False) -> list[Figure]:
             worst[name] = max(worst[name], seen["windows"]["2s"]["worst"])
             if name == "ours":
                 shares.append(seen["lower_bound_seconds"] / (seen["last_at"] - seen["first_at"]))
-            say(
-                f"{name}: {seen['requests']} requests, {seen['violations']} violations, {seen['windows']}, longest stall {stall} ms"
-            )
+            late = "" if stall is None else f", longest stall {stall:.0f} ms"
+            say(f"{name}: {seen['requests']} requests, {seen['violations']} violations, {seen['windows']}{late}")
     limit = LIMITS["ant"][0][0][0]
     return [
         Figure("requests beyond a limit", violations["ours"], "", "none", 0.0, at_most=0.0, note="all rounds"),

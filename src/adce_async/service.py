@@ -28,7 +28,8 @@ log = structlog.get_logger("adce.service")
 
 HISTORY_DAYS = 30.0
 """How far back success rates look."""
-ALERT_SECONDS = 1.0
+STATE, LAKE_METADATA = "state", "lake metadata"
+"""Components whose database was damaged and begun anew."""
 STARTING_SECONDS = 3600.0
 """A first pass over a large lake may take this long before the service counts as stuck."""
 
@@ -71,10 +72,8 @@ class Service:
             self._read_gap_file,
             parts.health.beat,
         )
-        for name, said in (
-            ("state", parts.state.writer.recovered),
-            ("lake metadata", getattr(parts.store, "recovered", None)),
-        ):
+        recovered = {STATE: parts.state.writer.recovered, LAKE_METADATA: getattr(parts.store, "recovered", None)}
+        for name, said in recovered.items():
             if said:
                 self.trouble(name, said)
         parts.pool.on_outcome = log_outcome
@@ -140,6 +139,8 @@ class Service:
         )
         broken = "; ".join(str(problem) for problem in report.problems)
         self.trouble("gaps.json", broken)
+        for name in (STATE, LAKE_METADATA):  # what was set aside is replaced by now
+            self.trouble(name, "")
         await parts.pool.refresh(await self._success_rates())
 
     async def _read_gap_file(self) -> None:

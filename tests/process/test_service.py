@@ -184,3 +184,39 @@ def test_ctrl_c_in_a_single_run_leaves_gaps_and_says_so(desk: Desk, upstream) ->
         assert end(process, signal.SIGINT) == 3
     desk.run("run", "--once", expect=0)
     assert len(desk.stored()) == 60
+
+
+def test_no_network_is_degraded_not_dead(desk: Desk) -> None:
+    desk.write(
+        "config/autonomous_config.yaml",
+        {
+            "retry_delay_seconds": 0.1,
+            "retry_max_delay_seconds": 0.2,
+            "health_check": {"port": 0, "check_interval_seconds": 0.2},
+        },
+    )
+    desk.ants(3)
+    with desk.started("run") as process:
+        url = url_of(wait_for_line(process, "serving"))
+        wait_for_line(process, "trouble")
+        status, health = get(url, "/health")
+        assert (status, health["status"]) == (200, "degraded")
+        assert "no connection to ant.test" in health["components"]["source ant"]["detail"]  # type: ignore[index,call-overload]
+        assert end(process) == 0
+    assert json.loads(desk.run("parked", "--json").stdout)["parked"] == []
+
+
+def test_a_damaged_database_is_set_aside_and_the_next_pass_rebuilds_it(desk: Desk, upstream) -> None:
+    server = upstream()
+    desk.mirror = server.url
+    desk.ants(8)
+    desk.run("run", "--once", expect=0)
+    asked = server.requests()
+    (desk.lake / "ant/3.json").unlink()
+    for name in ("adce.db-wal", "adce.db-shm"):
+        (desk.inventory / name).unlink(missing_ok=True)
+    (desk.inventory / "adce.db").write_bytes(b"garbage " * 5000)
+    desk.run("run", "--once", expect=0)
+    assert len(desk.stored()) == 8
+    assert server.requests() - asked <= 2
+    assert list(desk.inventory.glob("adce.db.broken-*"))

@@ -15,6 +15,8 @@ from adce_async.engine.limiter import RateLimiter
 LATENCY_AT_FIRST = 1.0
 """Seconds that a task is taken to need until one has been measured."""
 _SMOOTHING = 0.2
+FAILURES_TO_TELL = 2
+"""Failures in a row from which on a source counts as troubled; one alone is weather."""
 
 
 class Lane:
@@ -29,6 +31,8 @@ class Lane:
         self.breaker = breaker
         self.running = 0
         self.latency: float | None = None
+        self._failures = 0
+        self._why = ""
         self._most = most
         self._time = time
 
@@ -61,10 +65,12 @@ class Lane:
         """What is wrong with the source, as far as its answers tell; '' if nothing is."""
         if self.breaker.state == "open":
             probe_in = max(0.0, (self.breaker.retry_at or 0.0) - self._time())
-            return f"breaker open after repeated failures; one probe in {probe_in:.0f} s"
+            return f"breaker open after {self._failures} failures; one probe in {probe_in:.0f} s; {self._why}"
         if self.limiter.cooling_until is not None:
             reason = self.limiter.snapshot()["cooling_reason"]
             return f"cooling for {self.limiter.delay():.0f} s: {reason}"
+        if self._failures >= FAILURES_TO_TELL:
+            return f"{self._failures} failures in a row, the last one: {self._why}"
         return ""
 
     def has_room(self) -> bool:
@@ -80,13 +86,15 @@ class Lane:
         self.running += 1
         return True
 
-    def end(self, seconds: float | None, *, answered: bool | None) -> None:
-        """Give the place back. `answered`: the source did (True), it failed (False), or nothing was learnt (None)."""
+    def end(self, seconds: float | None, *, answered: bool | None, why: str = "") -> None:
+        """Give the place back. `answered`: the source did (True), failed (False, `why`), or told nothing (None)."""
         self.running -= 1
         now = self._time()
         if answered is None:
             self.breaker.on_cancel(now)
             return
+        self._failures = 0 if answered else self._failures + 1
+        self._why = why
         if answered:
             self.breaker.on_success(now)
             if seconds is not None:

@@ -323,10 +323,6 @@ class WorkerPool:
             lane = self._lanes[source]
             log.info("waiting", source=source, seconds=round(seconds, 1), until=iso(until), why=lane.why_waiting())
 
-    def _give_back(self, source: str, seconds: float | None, *, answered: bool | None) -> None:
-        self._lanes[source].end(seconds, answered=answered)
-        self._busy -= 1
-
     # -- work ----------------------------------------------------------------------------------------------------
 
     async def _work(self, tasks: Sequence[Task]) -> None:
@@ -345,7 +341,9 @@ class WorkerPool:
         finally:
             seconds = loop.time() - started
             self._running.pop(request, None)
-            self._give_back(source, seconds, answered=result.answered)
+            why = result.outcomes[0].reason if result.outcomes else ""
+            self._lanes[source].end(seconds, answered=result.answered, why=why)
+            self._busy -= 1
             self._done.append(_Done(tasks, result.outcomes, seconds, result.size))
             self.discovered += result.discovered
             self.on_trouble("lake", result.trouble)
