@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,7 +15,15 @@ from adce_async.model.coverage import Coverage
 
 def show_json(document: object) -> None:
     """`document` on stdout."""
-    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    write_all(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def write_all(data: bytes) -> None:
+    """All of `data` on stdout. Unbuffered (PYTHONUNBUFFERED, as containers have it) a write may take only a part."""
+    sys.stdout.flush()
+    left = memoryview(data)
+    while left:
+        left = left[sys.stdout.buffer.write(left) :]
     sys.stdout.buffer.flush()
 
 
@@ -28,9 +37,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: fr
         drawn.add_column(name, justify="right" if number in right else "left", no_wrap=number == 0)
     for row in rows:
         drawn.add_row(*(_text(cell) for cell in row))
-    # a pipe has no width: never wrap there
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    console.print(drawn)
+    if sys.stdout.isatty():
+        Console(highlight=False).print(drawn)
+    else:  # a pipe has no width: never wrap there
+        text = io.StringIO()
+        Console(file=text, highlight=False, width=240).print(drawn)
+        write_all(text.getvalue().encode())
 
 
 def _text(cell: object) -> str:

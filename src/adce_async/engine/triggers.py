@@ -19,6 +19,9 @@ log = structlog.get_logger("adce.triggers")
 RETRY_SECONDS = 60.0
 """After a pass that failed the next one comes this soon, or at the interval if that is sooner."""
 
+WATCH_MS = 50
+"""Milliseconds between looks for notifications: each one wakes a thread, and a change is read after at most three."""
+
 Beat = Callable[[str, float, str], None]
 """(component, promise of the next beat in seconds, detail)"""
 
@@ -120,8 +123,8 @@ class GapFileWatch:
                 self._path.parent,
                 watch_filter=lambda _change, name: Path(name).name == self._path.name,
                 recursive=False,
-                step=20,
-                debounce=50,
+                step=WATCH_MS,
+                debounce=WATCH_MS,
             ):
                 self._changed.set()
         except (OSError, RuntimeError) as error:

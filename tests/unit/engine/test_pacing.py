@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 from tests.unit.engine.judged import limiter, now, sent_by
@@ -22,3 +23,23 @@ async def test_near_a_limit_bursts_end(strategy: str) -> None:
     times = await sent_by(source, 13)
     assert times[:11] == [100.0] * 11  # below the threshold again: no delay, and the next one is a first one
     assert times[11:] == pytest.approx([103, 106] if strategy == "pace" else [104, 112])
+
+
+async def test_a_wait_that_the_window_forced_is_made_up_for_without_a_burst() -> None:
+    """60 a minute, burst 10: the 61st has to wait for the burst to leave the window; the average stays the even rate."""
+    source = limiter((60, 60), burst=10, pacing=Pacing("pace", threshold=0.8))
+    times = await sent_by(source, 600)
+    gaps = [b - a for a, b in itertools.pairwise(times)]
+    above = 48  # from here on the window is above its threshold
+    assert min(gaps[above:]) >= 0.249
+    assert times[-1] <= (60 * 9 + 50) * 1.01 + 3  # the least time that these limits allow: 9 full windows, then 50 s
+    for at in times:
+        assert sum(1 for other in times if at <= other < at + 60) <= 60
+
+
+async def test_a_pause_for_another_reason_is_not_made_up_for() -> None:
+    source = limiter((60, 60), burst=10, pacing=Pacing("pace", threshold=0.5))
+    await sent_by(source, 45)
+    await asyncio.sleep(5)
+    times = await sent_by(source, 10)
+    assert min(b - a for a, b in itertools.pairwise(times)) >= 0.999
