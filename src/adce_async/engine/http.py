@@ -127,6 +127,7 @@ class HttpClient:
         self._mirror = mirror
         self._sessions: dict[str, aiohttp.ClientSession] = {}
         self._figures = {name: _Figures() for name in sources}
+        self._timeouts = {name: _timeout(http) for name, http in sources.items()}
         self._robots = Robots(self._robots_txt, lambda source, delay: limiters[source].set_min_delay_floor(delay))
 
     async def __aenter__(self) -> Self:
@@ -231,7 +232,7 @@ class HttpClient:
                 URL(target, encoded=True),
                 headers=headers,
                 allow_redirects=False,
-                timeout=_timeout(http),
+                timeout=self._timeouts[http.name],
                 proxy=proxy,
                 proxy_headers=proxy_headers,
             ) as response:

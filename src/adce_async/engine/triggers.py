@@ -19,7 +19,7 @@ log = structlog.get_logger("adce.triggers")
 RETRY_SECONDS = 60.0
 """After a pass that failed the next one comes this soon, or at the interval if that is sooner."""
 
-WATCH_MS = 50
+WATCH_MS = 60
 """Milliseconds between looks for notifications: each one wakes a thread, and a change is read after at most three."""
 
 Beat = Callable[[str, float, str], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
@@ -11,8 +12,12 @@ from adce_async.errors import PermanentError
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
+@functools.lru_cache(maxsize=256)
 def split(url: str) -> SplitResult:
-    """The parts of an absolute http(s) URL. Raises PermanentError for anything else."""
+    """The parts of an absolute http(s) URL. Raises PermanentError for anything else.
+
+    The last ones are remembered: a request looks at its URL several times.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
