@@ -22,9 +22,9 @@ from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
 from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
-from adce_async.config.limits import global_limits
 from adce_async.config.scraper import ScraperEntry
 from adce_async.config.settings import Settings
+from adce_async.config.speakers import global_limits
 from adce_async.engine.attempt import AttemptPolicy, Attempts, Recent
 from adce_async.engine.breaker import Breaker
 from adce_async.engine.health import Health

@@ -9,9 +9,10 @@ from typing import Any
 from adce_async.config.base import leaves
 from adce_async.config.explain import is_secret
 from adce_async.config.layers import matches
-from adce_async.config.limits import BUILTIN_LIMITS, LimitConfig, limits_of
+from adce_async.config.limits import BUILTIN_LIMITS, LimitConfig
 from adce_async.config.schema import schema
 from adce_async.config.settings import WITHOUT_EFFECT, Settings
+from adce_async.config.speakers import limits_of
 from adce_async.model.coverage import Priority
 from adce_async.model.limits import Limits
 

@@ -18,9 +18,10 @@ from typing import Any
 from adce_async import __version__
 from adce_async.config.inventory import DataTypeConfig, SourceInventory, resolve_seasons
 from adce_async.config.inventory import Dimension as DimensionConfig
-from adce_async.config.limits import BUILTIN_LIMITS, ResolvedLimits, limits_of
+from adce_async.config.limits import BUILTIN_LIMITS
 from adce_async.config.scraper import ScraperEntry, SourceConfig
 from adce_async.config.settings import Settings
+from adce_async.config.speakers import ResolvedLimits, limits_of
 from adce_async.errors import ConfigError, FixMeError, Problem
 from adce_async.model.coverage import DataType
 from adce_async.model.days import DAY

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from adce_async.config.autonomous import AutonomousConfig
-from adce_async.config.limits import BUILTIN_LIMITS, LimitConfig, global_limits, limits_of, seconds_of
+from adce_async.config.limits import BUILTIN_LIMITS, LimitConfig, seconds_of
 from adce_async.config.scraper import ScraperConfig
+from adce_async.config.speakers import global_limits, limits_of
 from adce_async.model.limits import Limits, Window
 
 
