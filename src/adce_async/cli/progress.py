@@ -66,7 +66,7 @@ class Bar:
     def outcome(self, task: Task, outcome: Outcome) -> None:
         if outcome.verdict not in (Verdict.RETRY, Verdict.RELEASED):
             self._done += 1
-            self.drawn.update(self._id, completed=self._done, description=task.source)
+            self.drawn.update(self._id, completed=self._done)
         if outcome.verdict is Verdict.PARKED:
             log_outcome(task, outcome)
 
