@@ -14,6 +14,10 @@ from urllib.request import getproxies, proxy_bypass  # noqa: TID251 - they read 
 import aiohttp
 
 
+_OURSELVES = frozenset({"localhost", "127.0.0.1", "::1"})
+"""A mirror on this machine is reached without a proxy, whatever the environment says."""
+
+
 def proxy_for(url: str) -> tuple[str | None, Mapping[str, str] | None]:
     """The proxy's URL and the headers that it wants, for an absolute http(s) `url`; None without one."""
     parts = urlsplit(url)
@@ -22,6 +26,8 @@ def proxy_for(url: str) -> tuple[str | None, Mapping[str, str] | None]:
 
 @functools.lru_cache(maxsize=256)
 def _lookup(scheme: str, host: str) -> tuple[str | None, Mapping[str, str] | None]:
+    if urlsplit(f"//{host}").hostname in _OURSELVES:
+        return None, None
     proxies = getproxies()
     proxy = proxies.get(scheme) or proxies.get("all")
     if not proxy or proxy_bypass(host):

@@ -46,3 +46,10 @@ async def test_requests_go_there(environment: pytest.MonkeyPatch) -> None:
     assert server.targets == ["http://ant.test/a%2Fb?c"]
     assert server.requests[0].headers["proxy-authorization"] == "Basic bWU6cHc="
     assert limiter.requests_total == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9000", "localhost", "[::1]:9000"])
+def test_a_mirror_on_this_machine_is_reached_directly(environment: pytest.MonkeyPatch, host: str) -> None:
+    environment.setenv("http_proxy", "http://one:3128")
+    assert proxy_for(f"http://{host}/ant.test/x") == (None, None)
+    assert proxy_for("http://ant.test/x") != (None, None)
