@@ -288,3 +288,22 @@ async def test_a_pass_in_the_middle_of_the_work_repeats_nothing(tmp_path) -> Non
         await world.pool.drained(10.0)
     assert len(world.sources.log) == 80
     assert (await world.look()).complete
+
+
+async def test_waiting_for_a_slow_limit_is_no_timeout(tmp_path) -> None:
+    """A scraper of two requests, and a source that allows one in ten minutes: far beyond the 60 s of an attempt."""
+    world = World(tmp_path, [items_of("ant", 2)], {"ant": per(1, 600.0)})
+    for scraper in world.scrapers.values():
+        scraper.scrape = _twice(scraper)  # type: ignore[method-assign]
+    report = await world.fill(max_wait=3600.0)
+    assert report.complete
+    assert {outcome.verdict for _, outcome in world.outcomes} == {Verdict.STORED}
+    assert len(world.sources.log) == 4
+
+
+def _twice(scraper):
+    async def scrape(task, ctx):
+        await ctx.fetch(scraper.url_for(task.fields))
+        await ctx.save(await ctx.fetch(scraper.url_for(task.fields)))
+
+    return scrape

@@ -94,10 +94,12 @@ class World:
         self.troubles: list[tuple[str, str]] = []
         parent = RateLimiter("_global", overall or Limits(), self.clock)
         self.limiters = {name: RateLimiter(name, each, self.clock, parent) for name, each in limits.items()}
+        self.scrapers: dict[str, Scraper] = {}
         self.sources = ScriptedSources(script, self.limiters, self.clock, latency=latency)
         scrapers = {f"{name}_items": Items(f"{name}_items", name, f"https://{name}.test/{{id}}") for name in limits}
         for scraper in scrapers.values():
             scraper.url_fields = lambda fields: {"id": fields.get("id") or fields["game_id"]}  # type: ignore[method-assign]
+        self.scrapers.update(scrapers)
         self.lanes = Lanes({name: Lane(name, each, Breaker(), loop.time) for name, each in self.limiters.items()})
         discoveries, recent = MemoryDiscoveries(), Recent()
         declared = parents_first(tuple(declared))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from adce_async import errors
+from adce_async.engine.deadline import deadline
 from adce_async.model.coverage import Discovery, StoredObject
 from adce_async.model.days import DAY
 from adce_async.model.task import Outcome, Task, Verdict
@@ -206,7 +207,7 @@ class Attempts:
         trouble = ""
         seconds = self._policy_for(tasks[0]).timeout
         try:
-            async with asyncio.timeout(seconds):
+            async with deadline(seconds):
                 await scraper.scrape(tasks[0], context)
         except TimeoutError:
             error = errors.TransientError(f"not done within {seconds:g} s (task_timeout_seconds)")

@@ -28,6 +28,7 @@ from yarl import URL
 
 from adce_async import errors
 from adce_async.engine import answers, robots, urls
+from adce_async.engine.deadline import standing_still
 from adce_async.engine.limiter import Permit, RateLimiter
 from adce_async.engine.proxies import proxy_for
 from adce_async.engine.robots import Robots
@@ -283,7 +284,10 @@ class HttpClient:
                 flight = _FLIGHT.get()
                 permit = limiter.claim() if flight.permits else None
                 flight.permits = max(0, flight.permits - 1)
-                flight.permit = permit = permit or await limiter.reserve()
+                if permit is None:
+                    with standing_still():
+                        permit = await limiter.reserve()
+                flight.permit = permit
                 try:
                     return await handler(request)
                 finally:

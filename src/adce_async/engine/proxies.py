@@ -13,7 +13,6 @@ from urllib.request import getproxies, proxy_bypass  # noqa: TID251 - they read 
 
 import aiohttp
 
-
 _OURSELVES = frozenset({"localhost", "127.0.0.1", "::1"})
 """A mirror on this machine is reached without a proxy, whatever the environment says."""
 

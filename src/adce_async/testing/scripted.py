@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from adce_async.engine.deadline import standing_still
 from adce_async.engine.limiter import RateLimiter
 from adce_async.errors import BlockedError, ScrapeError, TransientError
 from adce_async.ports import Clock
@@ -60,7 +61,10 @@ class ScriptedSources:
     ) -> Page:
         """Answer by script, after a token and the latency."""
         limiter = self._limiters[source]
-        permit = (limiter.claim() if permits else None) or await limiter.reserve()
+        permit = limiter.claim() if permits else None
+        if permit is None:
+            with standing_still():
+                permit = await limiter.reserve()
         permit.sent()
         full = url + "".join(f"&{name}={value}" for name, value in sorted((params or {}).items()))
         nth = self._times[full] = self._times.get(full, -1) + 1
