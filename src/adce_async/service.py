@@ -142,6 +142,8 @@ class Service:
         for name in (STATE, LAKE_METADATA):  # what was set aside is replaced by now
             self.trouble(name, "")
         await parts.pool.refresh(await self._success_rates())
+        if parts.reconciler.wants_pass:  # a file that came while this one was under way
+            self._timer.ask()
 
     async def _read_gap_file(self) -> None:
         if await self._parts.reconciler.read_gap_file():

@@ -307,3 +307,45 @@ def _twice(scraper):
         await ctx.save(await ctx.fetch(scraper.url_for(task.fields)))
 
     return scrape
+
+
+async def test_a_file_dropped_while_a_pass_is_under_way_is_not_overwritten_unread(tmp_path) -> None:
+    class Slow(MemoryStore):
+        async def list(self, prefix=""):
+            await asyncio.sleep(100.0)
+            async for batch in super().list(prefix):
+                yield batch
+
+    world = World(tmp_path, [items_of("ant", 3)], {"ant": per(10, 1.0)}, store=Slow())
+    await world.fill()
+    entry = {"id": "x", "source": "ant", "data_type": "items", "keys": ["ant/1.json"], "force": True}
+
+    async def drop() -> None:
+        await asyncio.sleep(50.0)
+        world.files.gaps.write_text(json.dumps({"tasks": [entry]}))
+        assert await world.reconciler.read_gap_file()  # at once, not when the pass is over
+        world.files.gaps.write_text(json.dumps({"tasks": [entry | {"keys": ["ant/2.json"]}]}))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(drop())
+        await world.look()
+    assert {task.key for task in await world.queue.tasks()} == {"ant/1.json", "ant/2.json"}
+    assert {key for each in json.loads(world.files.gaps.read_text())["tasks"] for key in each["keys"]} == {
+        "ant/1.json",
+        "ant/2.json",
+    }
+
+
+async def test_an_old_entry_of_a_whole_type_is_expanded_before_it_is_executed(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 3)], {"ant": per(10, 1.0)})
+    old = {
+        "id": "task_000001",
+        "priority": "HIGH",
+        "source": "ant",
+        "scraper": "ant_async_scraper",
+        "data_type": "items",
+        "missing_files": 3,
+    }
+    world.files.gaps.write_text(json.dumps({"tasks": [old]}))
+    assert await world.reconciler.take_file(None) is None
+    assert len(await world.queue.tasks()) == 3

@@ -143,13 +143,6 @@ class WorkerPool:
         """Something changed that may let a task start."""
         self._wake.set()
 
-    def resize(self, rules: PoolRules) -> None:
-        """Take over new rules; running attempts are not disturbed."""
-        if rules.size != self.rules.size:
-            self._slots = asyncio.Semaphore(rules.size)  # `_free` counts those that still hold the old one
-        self.rules = rules
-        self.poke()
-
     async def refresh(self, success_rates: Mapping[str, float] | None = None) -> None:
         """Look at the durable queue anew, after somebody changed it."""
         async with self._mirror:

@@ -122,6 +122,7 @@ class Reconciler:
         self._recent = recent
         self._files = files
         self._busy = asyncio.Lock()
+        self._file = asyncio.Lock()  # of its own: a pass over a large lake takes longer than a file may wait
         self._gap_keys: set[str] = set()
         self._extra: list[gapfile.FileTasks] = []
 
@@ -132,7 +133,7 @@ class Reconciler:
             began = loop.time()
             report = PassReport(self._clock.now(), dry_run=dry_run)
             if not dry_run:
-                report.problems = await self._ingest()
+                report.problems = await self._read_file()
             self._recent.begin()
             survey = await self._surveyor.look(self._recent.all)
             tasks = await self._plan(survey, dry_run=dry_run)
@@ -144,9 +145,8 @@ class Reconciler:
 
     async def read_gap_file(self) -> bool:
         """Read gaps.json if somebody else wrote it; True if it brought tasks."""
-        async with self._busy:
-            await self._ingest()
-            return bool(self._extra)
+        await self._read_file()
+        return bool(self._extra)
 
     async def take_file(self, path: Path | None) -> set[str] | None:
         """Queue what a task file asks for (None: gaps.json, if it is not ours) and return its keys (None: all).
@@ -155,6 +155,8 @@ class Reconciler:
         """
         if path is None:
             await self.read_gap_file()
+            if self.wants_pass:
+                await self.run()
             return None
         async with self._busy:
             now = self._clock.now()
@@ -224,8 +226,10 @@ class Reconciler:
             return
         lately = self._recent.all()  # stored meanwhile, and settled perhaps: not to be planned once more
         await self._queue.replace([task for task in tasks if task.key not in lately])
-        asked = [t for t in await self._queue.tasks() if t.origin is Origin.FILE]
-        await self._write_files(report, {t.key: t for t in [*open_tasks, *asked]})
+        async with self._file:
+            report.problems += await self._ingest()  # dropped while we were looking: never overwritten unread
+            asked = [t for t in await self._queue.tasks() if t.origin is Origin.FILE]
+            await self._write_files(report, {t.key: t for t in [*open_tasks, *asked]})
         if self._metrics is None:
             return
         await self._metrics.publish(
@@ -250,8 +254,12 @@ class Reconciler:
 
         await self._state.set_text(OUR_GAPS, await asyncio.to_thread(write))
 
+    async def _read_file(self) -> tuple[Problem, ...]:
+        async with self._file:
+            return await self._ingest()
+
     async def _ingest(self) -> tuple[Problem, ...]:
-        """Take in gaps.json if it is not ours. A broken one is set aside and changes nothing."""
+        """Take in gaps.json if it is not ours. A broken one is set aside and changes nothing. (Under `_file`.)"""
         body = await asyncio.to_thread(_read, self._files.gaps)
         if body is None:
             return ()

@@ -17,7 +17,6 @@ from adce_async.model.coverage import (
     Discovery,
     Expectation,
     Findings,
-    GapKind,
     Item,
     StoredObject,
 )
@@ -196,12 +195,3 @@ class Surveyor:
         except Exception as error:
             log.exception("a bug in discover", scraper=scraper.name, key=expectation.key)
             raise ScrapeError(f"scraper {scraper.name} can't read it: {error!r}") from error
-
-
-def still_open(survey: Survey) -> dict[GapKind, int]:
-    """Number of gaps by kind."""
-    counts: dict[GapKind, int] = {}
-    for found in survey.findings:
-        for gap in found.gaps:
-            counts[gap.kind] = counts.get(gap.kind, 0) + 1
-    return counts
