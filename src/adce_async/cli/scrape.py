@@ -13,6 +13,7 @@ from adce_async.clock import SystemClock
 from adce_async.engine.http import HttpClient
 from adce_async.errors import FixMeError, ScrapeError
 from adce_async.model.coverage import GapKind, Priority
+from adce_async.model.seasons import original_fields, url_fields
 from adce_async.model.task import Task
 from adce_async.ports import ObjectStore, Provenance
 from adce_async.scraping.base import Page, Scraper, Want
@@ -51,10 +52,15 @@ class _ByHand:
         self.refused = 0
 
     async def fetch(
-        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
     ) -> Page:
         page = await self._http.fetch(self._scraper.source, url, params=params, headers=headers)
-        click.echo(f"{page.status} {page.url}: {len(page.body)} bytes, {page.content_type or 'no content type'}")
+        click.echo(f"{page.status} {page.url}: {page.size} bytes, {page.content_type or 'no content type'}")
         return page
 
     async def save(self, page: Page, key: str | None = None) -> None:
@@ -89,6 +95,7 @@ def _states(items: object) -> str:
 
 async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, save: bool) -> int:
     clock = SystemClock()
+    fields = _all_fields(fields)
     _require_url_fields(scraper, fields)
     wants = _wants(loaded, scraper, fields, save=save)
     task = Task(
@@ -112,16 +119,25 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
 def _wants(loaded: Loaded, scraper: Scraper, fields: Mapping[str, str], *, save: bool) -> list[Want]:
     """What the body is checked for: each data type of the scraper. Only storing needs all fields of the key."""
     wants = []
+    spelled = url_fields(dict(fields))
     for declared in loaded.catalog.data_types_of(scraper.name):
         pattern = declared.data_type.pattern
-        lacking = [f"{name}=..." for name in pattern.fields if name not in fields]
+        lacking = [f"{name}=..." for name in pattern.fields if name not in spelled]
         if lacking and save:
             raise FixMeError(f"to store it under {pattern.text}, {', '.join(lacking)} is needed too")
-        key = pattern.text if lacking else pattern.format(fields)
+        key = pattern.text if lacking else pattern.format(spelled)
         wants.append(Want(key, declared.data_type.name, fields))
     if not wants and save:
         raise FixMeError(f"no data type of the inventory uses {scraper.name}, so there is no key to store it under")
     return wants or [Want(scraper.name, scraper.name, fields)]
+
+
+def _all_fields(fields: dict[str, str]) -> dict[str, str]:
+    """What was given in the source's own spelling (`season_end=2025`), too."""
+    try:
+        return original_fields(fields)
+    except ValueError as error:
+        raise FixMeError(f"{' '.join(f'{name}={value}' for name, value in fields.items())}: {error}") from error
 
 
 def _require_url_fields(scraper: Scraper, fields: Mapping[str, str]) -> None:

@@ -36,6 +36,7 @@ from adce_async.config.explain import did_you_mean
 from adce_async.config.spans import LEAGUES, Seasons, expand_values, resolve_seasons
 from adce_async.errors import InvalidKeyError
 from adce_async.model.keys import PathPattern, validate_field
+from adce_async.model.seasons import given_by
 
 __all__ = [
     "ACCEPTED_WITHOUT_EFFECT",
@@ -148,6 +149,8 @@ class DataTypeConfig(Model):
     """Keys in the lake, with `{fields}`; required. The old `path_patterns: [one]` is read too."""
     dimensions: dict[FieldName, Dimension] = Field(default_factory=dict)
     """Where each field gets its values; `season` comes from the source's seasons."""
+    seasons: Seasons = ()
+    """Only these of the source's seasons, in the same forms: `1997-current`; default all of them."""
     required: Flag = False
     """Default false. True: its gaps are CRITICAL while they are new."""
     min_bytes: Bytes = 0
@@ -200,7 +203,7 @@ class DataTypeConfig(Model):
             return
         derives = any(dimension.derived_from for dimension in self.dimensions.values())
         for name in fields:
-            if name not in self.dimensions and name != "season" and not derives:
+            if name not in self.dimensions and given_by(name) not in {*self.dimensions, "season"} and not derives:
                 known = ", ".join(sorted({*self.dimensions, "season"}))
                 yield (
                     ("path_pattern",),
@@ -208,18 +211,18 @@ class DataTypeConfig(Model):
                 )
         for name, dimension in self.dimensions.items():
             several = dimension.calendar or len(dimension.values) > 1
-            if name not in fields and several:
+            if name not in {*fields, *map(given_by, fields)} and several:
                 yield (
                     ("dimensions", name),
                     f"would give one key to several values; expected {{{name}}} in 'path_pattern'",
                 )
-            elif dimension.calendar == "season_months" and "season" not in fields:
+            elif dimension.calendar == "season_months" and "season" not in map(given_by, fields):
                 yield ("dimensions", name), "would give one key to several seasons; expected {season} in 'path_pattern'"
 
     @property
     def by_season(self) -> bool:
         """True if it cannot be expanded without a season."""
-        return "season" in self.pattern.fields or any(d.calendar for d in self.dimensions.values())
+        return "season" in map(given_by, self.pattern.fields) or any(d.calendar for d in self.dimensions.values())
 
 
 class SourceInventory(Model):

@@ -237,6 +237,16 @@ class ScraperEntry(Model):
     """Bytes; a longer body is refused; default the source's."""
     rate_limit: LimitConfig | None = None
     """Counts for the whole source: the strictest of all who speak for it."""
+    evidence: Annotated[
+        Literal["captured", "documented", ""],
+        BeforeValidator(one_of("captured", "documented")),
+        Expected("captured or documented"),
+    ] = ""
+    """How it is known that the source answers so: `captured` (a real body was seen), `documented`; default unsaid."""
+    retired: Text = ""
+    """Why it is not asked any more; its check still judges what is in the lake. Default: it is asked."""
+    stream: Flag = False
+    """Default false. True: bodies are large and go to a file, never whole into memory."""
     description: Text = ""
     """For people."""
     metadata: Note = None

@@ -115,7 +115,12 @@ class _Context:
         self.discovered = False
 
     async def fetch(
-        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
     ) -> Page:
         permits, self._permits = self._permits, 0
         page = await self._attempts.fetcher.fetch(

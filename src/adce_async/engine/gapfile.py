@@ -23,6 +23,7 @@ from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.days import iso
 from adce_async.model.dimensions import Declared
 from adce_async.model.keys import validate_key
+from adce_async.model.seasons import original_fields, url_fields
 from adce_async.model.task import Origin, Task
 
 FILE_VERSION = 2
@@ -222,14 +223,21 @@ def _fit(
                 return declared, key, _with_season(parsed, declared)
             continue
         filled = _with_season(fields, declared)
-        if all(name in filled for name in pattern.fields):
-            return declared, pattern.format(filled), filled
+        try:
+            spelled = url_fields(filled)
+        except ValueError:
+            continue
+        if all(name in spelled for name in pattern.fields):
+            return declared, pattern.format(spelled), filled
     return None
 
 
 def _with_season(fields: Mapping[str, str], declared: Declared) -> dict[str, str]:
     """A data type of a single season needs no season in its keys, but its URL may."""
-    filled = dict(fields)
+    try:
+        filled = original_fields(dict(fields))
+    except ValueError:
+        filled = dict(fields)
     if "season" not in filled and len(declared.seasons) == 1 and declared.by_season:
         filled["season"] = declared.seasons[0]
     return filled

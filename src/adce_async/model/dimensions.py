@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from adce_async.model.coverage import DataType
+from adce_async.model.seasons import given_by
 
 
 class Calendar(enum.StrEnum):
@@ -61,7 +62,7 @@ class Declared:
     @property
     def by_season(self) -> bool:
         """True if its keys differ by season: through the pattern, a calendar or another data type's items."""
-        return "season" in self.data_type.pattern.fields or any(
+        return "season" in map(given_by, self.data_type.pattern.fields) or any(
             not isinstance(dimension, ListDimension) for dimension in self.dimensions
         )
 

@@ -153,6 +153,22 @@ def season_months(season: str) -> Iterator[tuple[str, dt.date]]:
         yield label, after - dt.timedelta(days=1)
 
 
+FOLLOWING = {
+    "season": ("season_start", "season_end"),
+    "date": ("date_compact", "year", "month", "day"),
+}
+"""Field -> the fields that `url_fields` makes of it."""
+
+
+def given_by(field: str) -> str:
+    """The field that `field` follows from; itself, if from none.
+
+    >>> given_by("date_compact"), given_by("game_id")
+    ('date', 'game_id')
+    """
+    return next((origin for origin, names in FOLLOWING.items() if field in names), field)
+
+
 def url_fields(fields: dict[str, str]) -> dict[str, str]:
     """`fields` and what URLs make of them: the spellings that sources use for seasons and dates.
 
@@ -173,3 +189,25 @@ def url_fields(fields: dict[str, str]) -> dict[str, str]:
         derived |= {"date_compact": day.strftime("%Y%m%d")}
         derived |= {"year": str(day.year), "month": str(day.month), "day": str(day.day)}
     return derived | fields
+
+
+def original_fields(fields: dict[str, str]) -> dict[str, str]:
+    """The way back: `fields`, with the `season` and the `date` that their derived spellings stand for.
+
+    Raises ValueError if they stand for none. Fields given win.
+
+    >>> original_fields({"date_compact": "20241205"})["date"], original_fields({"season_end": "2025"})["season"]
+    ('2024-12-05', '2024-25')
+    >>> original_fields({"year": "2024", "month": "12", "day": "5"})["date"]
+    '2024-12-05'
+    """
+    found: dict[str, str] = {}
+    if "season_end" in fields:
+        found["season"] = season_of_end_year(int(fields["season_end"]))
+    elif "season_start" in fields:
+        found["season"] = season_of_end_year(int(fields["season_start"]) + 1)
+    if "date_compact" in fields:
+        found["date"] = dt.date.fromisoformat(fields["date_compact"]).isoformat()
+    elif {"year", "month", "day"} <= fields.keys():
+        found["date"] = dt.date(*(int(fields[name]) for name in ("year", "month", "day"))).isoformat()
+    return found | fields

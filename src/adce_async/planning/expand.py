@@ -19,7 +19,7 @@ from adce_async.model.dimensions import (
     DerivedDimension,
     ListDimension,
 )
-from adce_async.model.seasons import season_days, season_months, season_of_day, season_range
+from adce_async.model.seasons import given_by, season_days, season_months, season_of_day, season_range, url_fields
 
 ItemsOf = Callable[[str, str | None], Iterable[Item]]
 """(qualified data type, season) -> the items that its stored objects name."""
@@ -48,7 +48,8 @@ def expand(
     ['ant/1.json', 'ant/2.json']
     """
     pattern = declared.data_type.pattern
-    wanted = set(pattern.fields) | {d.field for d in declared.dimensions}
+    spelled = any(given_by(field) != field for field in pattern.fields)
+    wanted = {*pattern.fields, *map(given_by, pattern.fields)} | {d.field for d in declared.dimensions}
     base = {"season": season} if season is not None else {}
     season_due, season_closes = _season_times(season)
     if season_due > now:
@@ -63,7 +64,7 @@ def expand(
                 due, closes = bound_due, bound_closes
         if due > now:
             continue
-        key = pattern.format(fields)
+        key = pattern.format(url_fields(fields) if spelled else fields)
         if key not in seen:  # a game can be listed on two days
             seen.add(key)
             yield Expectation(key, fields, season, due, closes)

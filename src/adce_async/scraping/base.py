@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import abc
 import functools
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar, Protocol
 from urllib.parse import quote
 
 import orjson
@@ -27,13 +29,17 @@ from selectolax.lexbor import LexborHTMLParser
 
 from adce_async.errors import RefusedError
 from adce_async.model.coverage import Discovery
+from adce_async.model.facts import GameFacts
 from adce_async.model.seasons import url_fields
 from adce_async.model.task import Task
 
 
 @dataclass(frozen=True)
 class Page:
-    """An answer with status 200, whole: content-encoding removed, nothing else changed."""
+    """An answer with status 200, whole: content-encoding removed, nothing else changed.
+
+    A large body that was streamed lies in `file`, and `body` is empty; `open`, `size`, `start` and `end` serve both.
+    """
 
     url: str
     body: bytes
@@ -41,6 +47,28 @@ class Page:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     fetched_at: float = 0.0
+    file: Path | None = None
+    """Where a streamed body lies until it is stored or refused."""
+
+    def open(self) -> BinaryIO:
+        """The body as a file that can be read and sought; close it."""
+        return io.BytesIO(self.body) if self.file is None else self.file.open("rb")
+
+    @functools.cached_property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return len(self.body) if self.file is None else self.file.stat().st_size
+
+    def start(self, count: int) -> bytes:
+        """The first `count` bytes of the body."""
+        with self.open() as body:
+            return body.read(count)
+
+    def end(self, count: int) -> bytes:
+        """The last `count` bytes of the body."""
+        with self.open() as body:
+            body.seek(max(0, self.size - count))
+            return body.read()
 
     @property
     def content_type(self) -> str:
@@ -71,7 +99,7 @@ class Page:
     @property
     def head(self) -> str:
         """The first 200 characters, for reports."""
-        return self.body[:800].decode("utf-8", "replace")[:200]
+        return self.start(800).decode("utf-8", "replace")[:200]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +116,17 @@ class ScrapeContext(Protocol):
     """What the engine lends a scraper for one task."""
 
     async def fetch(
-        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
     ) -> Page:
-        """GET within the source's limits. Raises the ScrapeError that fits any answer but a 200."""
+        """GET within the source's limits. Raises the ScrapeError that fits any answer but a 200.
+
+        `stream`: the body goes to a file, so that its size is no matter of memory.
+        """
         ...
 
     async def save(self, page: Page, key: str | None = None) -> None:
@@ -104,6 +140,8 @@ class ScrapeContext(Protocol):
 class Scraper(abc.ABC):
     """Base of all scrapers; one instance a configured name, shared by all its tasks: keep no state in it."""
 
+    stream: bool = False
+    """True if its bodies are large: they go to a file, see `Page`."""
     version: ClassVar[str] = "1"
     """Raise it when `check` or `discover` change: what was parked is tried again, what was found is found anew."""
 
@@ -115,7 +153,7 @@ class Scraper(abc.ABC):
 
     async def scrape(self, task: Task, ctx: ScrapeContext) -> None:
         """Fetch the one page of `url` and save it; override for anything longer."""
-        page = await ctx.fetch(self.url_for(task.fields), params=self.params_for(task.fields))
+        page = await ctx.fetch(self.url_for(task.fields), params=self.params_for(task.fields), stream=self.stream)
         await ctx.save(page)
 
     def url_for(self, fields: Mapping[str, str]) -> str:
@@ -141,6 +179,10 @@ class Scraper(abc.ABC):
     def discover(self, page: Page, want: Want) -> Discovery | None:
         """The things (games, ...) that an accepted body names, for derived dimensions; None if it names none."""
         return None
+
+    def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
+        """What an accepted body says about games, for the invariants of `planning.verify`; nothing by default."""
+        return ()
 
     def cache_tag(self, etag: str) -> str:
         """Under which a discovery is remembered: another body or another version means reading anew."""

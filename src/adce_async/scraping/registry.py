@@ -175,7 +175,8 @@ def _declare(
         if config.scraper is not None and config.scraper in scrapers:
             data_type = _data_type(source, name, config, scrapers[config.scraper], entries[config.scraper])
             dimensions = (_dimension(source, field, each) for field, each in config.dimensions.items())
-            yield Declared(data_type, seasons, tuple(dimensions))
+            own = resolve_seasons(config.seasons, today) if config.seasons else seasons
+            yield Declared(data_type, tuple(one for one in seasons if one in own), tuple(dimensions))
 
 
 def _dimension(source: str, name: str, config: DimensionConfig) -> Dimension:
