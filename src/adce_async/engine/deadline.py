@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
+from types import TracebackType
 
 _RUNNING: ContextVar[asyncio.Timeout | None] = ContextVar("_RUNNING", default=None)
 
 
-@contextlib.asynccontextmanager
-async def deadline(seconds: float) -> AsyncIterator[None]:
-    """Raises TimeoutError after `seconds`, not counting what is spent in `standing_still`."""
-    async with asyncio.timeout(seconds) as timeout:
-        token = _RUNNING.set(timeout)
-        try:
-            yield
-        finally:
-            _RUNNING.reset(token)
+class deadline:  # noqa: N801 - used like `asyncio.timeout`
+    """`async with deadline(seconds)`: raises TimeoutError after `seconds`, not counting `standing_still`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._timeout = asyncio.timeout(seconds)
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+        self._token = _RUNNING.set(self._timeout)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _RUNNING.reset(self._token)
+        await self._timeout.__aexit__(kind, error, trace)
 
 
 @contextlib.contextmanager

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Self
 
 import aiohttp
@@ -79,6 +80,40 @@ class _Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(slots=True)
+class _Translated:
+    """`with`: exceptions of aiohttp as ours. No connection is Unreachable, one that broke is Transient."""
+
+    http: SourceHttp
+    host: str
+    body: bytearray
+    flight: _Flight
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, aiohttp.ClientError):
+            raise self._meant_by(error) from error
+
+    def _meant_by(self, error: aiohttp.ClientError) -> errors.ScrapeError:
+        host = self.host
+        after = f"{asyncio.get_running_loop().time() - self.flight.sent_at:.1f} s and {len(self.body)} bytes"
+        match error:
+            case aiohttp.ConnectionTimeoutError():
+                return errors.UnreachableError(f"no connection to {host} within {self.http.connect_timeout:g} s")
+            case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
+                return errors.UnreachableError(f"no connection to {host}: {error}")
+            case aiohttp.ServerTimeoutError():
+                return errors.TransientError(f"{host} was silent for {self.http.read_timeout:g} s, after {after}")
+            case aiohttp.ClientPayloadError():
+                return errors.TransientError(f"the body from {host} broke off after {after}: {error}")
+            case aiohttp.InvalidURL():
+                return errors.PermanentError(f"not a URL that can be asked for: {error}")
+            case _:
+                return errors.TransientError(f"the connection to {host} broke after {after}: {error!r}")
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -225,7 +260,7 @@ class HttpClient:
         target = urls.on_wire(url, self._mirror)
         limit = http.max_response_bytes
         body = bytearray()
-        async with self._translated(http, host, body):
+        with self._translated(http, host, body):
             proxy, proxy_headers = proxy_for(target)
             if proxy_headers and target.startswith("http:"):  # no CONNECT that would carry them
                 headers = {**headers, **proxy_headers}
@@ -248,29 +283,10 @@ class HttpClient:
         self._figures[http.name].add(len(body), asyncio.get_running_loop().time() - _FLIGHT.get().sent_at)
         return _Answer(response.status, answer_headers, bytes(body))
 
-    @contextlib.asynccontextmanager
-    async def _translated(self, http: SourceHttp, host: str, body: bytearray) -> AsyncIterator[None]:
-        """Exceptions of aiohttp as ours: no connection is Unreachable, one that broke is Transient."""
+    def _translated(self, http: SourceHttp, host: str, body: bytearray) -> _Translated:
         flight = _FLIGHT.get()
         flight.sent_at = asyncio.get_running_loop().time()
-
-        def seconds() -> str:
-            return f"{asyncio.get_running_loop().time() - flight.sent_at:.1f} s and {len(body)} bytes"
-
-        try:
-            yield
-        except aiohttp.ConnectionTimeoutError as error:
-            raise errors.UnreachableError(f"no connection to {host} within {http.connect_timeout:g} s") from error
-        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
-            raise errors.UnreachableError(f"no connection to {host}: {error}") from error
-        except aiohttp.ServerTimeoutError as error:
-            raise errors.TransientError(f"{host} was silent for {http.read_timeout:g} s, after {seconds()}") from error
-        except aiohttp.ClientPayloadError as error:
-            raise errors.TransientError(f"the body from {host} broke off after {seconds()}: {error}") from error
-        except aiohttp.InvalidURL as error:
-            raise errors.PermanentError(f"not a URL that can be asked for: {error}") from error
-        except aiohttp.ClientError as error:
-            raise errors.TransientError(f"the connection to {host} broke after {seconds()}: {error!r}") from error
+        return _Translated(http, host, body, flight)
 
     def _session(self, http: SourceHttp) -> aiohttp.ClientSession:
         """The source's own: cookies and connections are not shared between sources."""

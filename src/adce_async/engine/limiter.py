@@ -306,13 +306,18 @@ class RateLimiter:
     def _wait(self) -> float:
         """Seconds until these limits (not the parent's) allow one more, to the microsecond."""
         now = _now()
-        self._expire(now)
+        if self._expiring:
+            self._expire(now)
         limits, log, held = self._limits, self._log, self._held
+        due = self._throttle.until
+        spacing = self._spacing(now)
+        if not limits.windows and not spacing:  # nothing is limited: the quick way, asked for each request
+            return max(0.0, round(due - now, 6)) if due > now else 0.0
         if any(window.limit <= 0 for window in limits.windows):
             return math.inf
         due = max(
-            self._throttle.until,
-            (now if held else log.last(1)) + self._spacing(now),
+            due,
+            (now if held else log.last(1)) + spacing,
             self._pacer.due(now, limits.windows, log, held),
         )
         for window in limits.windows:
