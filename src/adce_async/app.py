@@ -29,6 +29,7 @@ from adce_async.engine.attempt import AttemptPolicy, Attempts, Recent
 from adce_async.engine.breaker import Breaker
 from adce_async.engine.health import Health
 from adce_async.engine.http import HttpClient, SourceHttp
+from adce_async.engine.keeper import ThrottleKeeper
 from adce_async.engine.lanes import Lane, Lanes
 from adce_async.engine.limiter import Pacing, RateLimiter
 from adce_async.engine.pool import PoolRules, WorkerPool
@@ -133,7 +134,9 @@ async def open_parts(settings: Settings, catalog: Catalog, clock: Clock | None =
         )
         overall, limiters = make_limiters(settings, catalog, now, journal)
         http = await stack.enter_async_context(make_http(settings, catalog, limiters, now))
-        yield _assemble(settings, catalog, now, health, store, state, overall, limiters, http)
+        keeper = ThrottleKeeper(limiters, state.texts)
+        await keeper.restore()
+        yield _assemble(settings, catalog, now, health, store, state, overall, limiters, http, keeper)
 
 
 def _assemble(
@@ -146,6 +149,7 @@ def _assemble(
     overall: RateLimiter,
     limiters: Mapping[str, RateLimiter],
     http: HttpClient,
+    keeper: ThrottleKeeper,
 ) -> Parts:
     recent = Recent()
     lanes = make_lanes(settings, catalog, limiters)
@@ -174,6 +178,7 @@ def _assemble(
         clock=clock,
         beat=health.beat,
         on_trouble=health.trouble,
+        keep=keeper.keep,
     )
     for limiter in (overall, *limiters.values()):
         limiter.on_change = pool.poke

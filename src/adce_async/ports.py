@@ -202,8 +202,12 @@ class History(Protocol):
         """Append."""
         ...
 
-    async def success_rates(self, since: float) -> Mapping[str, float]:
-        """Share (0 to 1) of attempts since then that stored something, by scraper; no entry without attempts."""
+    async def success_rates(self, now: float, half_life: float) -> Mapping[str, float]:
+        """Share (0 to 1) of attempts that stored something, by scraper; no entry without attempts.
+
+        An attempt `half_life` seconds before `now` weighs half as much as one of now, and so on; a step of the weight
+        may be as coarse as an eighth of the half-life.
+        """
         ...
 
 

@@ -26,8 +26,8 @@ from adce_async.web.server import serving
 
 log = structlog.get_logger("adce.service")
 
-HISTORY_DAYS = 30.0
-"""How far back success rates look."""
+RATE_HALF_LIFE = 3 * DAY
+"""Success rates forget: an attempt counts half after so many seconds."""
 STATE, LAKE_METADATA = "state", "lake metadata"
 """Components whose database was damaged and begun anew."""
 STARTING_SECONDS = 3600.0
@@ -181,8 +181,7 @@ class Service:
                 await self._parts.alerts.recovered(name, text)
 
     async def _success_rates(self) -> dict[str, float]:
-        since = self._parts.clock.now() - HISTORY_DAYS * DAY
-        return dict(await self._parts.state.history.success_rates(since))
+        return dict(await self._parts.state.history.success_rates(self._parts.clock.now(), RATE_HALF_LIFE))
 
     # -- web.routes.View -----------------------------------------------------------------------------------------
 

@@ -15,6 +15,10 @@ TRIM_EVERY = 1000
 """Attempts recorded between two trims: how far the bounds may be exceeded."""
 
 
+STEPS = 8
+"""Steps of the weight in a half-life."""
+
+
 class SqliteHistory:
     """`ports.History` in the database of a `SqliteWriter`: the last 200,000 attempts, none older than 30 days.
 
@@ -46,13 +50,21 @@ class SqliteHistory:
         connection.execute("DELETE FROM attempt WHERE id <= (SELECT max(id) FROM attempt) - ?", (self._max_rows,))
         connection.execute("DELETE FROM attempt WHERE at < (SELECT max(at) FROM attempt) - ?", (MAX_AGE_SECONDS,))
 
-    async def success_rates(self, since: float) -> Mapping[str, float]:
-        """Share (0 to 1) of stored and unchanged among all attempts since then that were not released, by scraper."""
+    async def success_rates(self, now: float, half_life: float) -> Mapping[str, float]:
+        """Share (0 to 1) of stored and unchanged among all attempts that were not released, by scraper."""
         sql = (
-            "SELECT scraper, avg(verdict IN ('stored', 'unchanged')) FROM attempt"
-            " WHERE at >= ? AND verdict IN ('stored', 'unchanged', 'retry', 'parked') GROUP BY scraper"
+            "SELECT scraper, CAST(max(0, ? - at) / ? AS INTEGER) AS step,"
+            " count(*), sum(verdict IN ('stored', 'unchanged')) FROM attempt"
+            " WHERE verdict IN ('stored', 'unchanged', 'retry', 'parked') GROUP BY scraper, step"
         )
-        return await self._writer.read(lambda connection: dict(connection.execute(sql, (since,)).fetchall()))
+        values = (now, half_life / STEPS)
+        rows = await self._writer.read(lambda connection: connection.execute(sql, values).fetchall())
+        sums: dict[str, tuple[float, float]] = {}
+        for scraper, step, count, good in rows:
+            weight = 0.5 ** (step / STEPS)
+            tried, stored = sums.get(scraper, (0.0, 0.0))
+            sums[scraper] = (tried + weight * count, stored + weight * good)
+        return {scraper: stored / tried for scraper, (tried, stored) in sums.items() if tried}
 
     async def recent(self, limit: int = 100) -> Sequence[Attempt]:
         """The last attempts, newest first."""

@@ -15,12 +15,12 @@ from adce_async.cli.main import FAILURE, Globals
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciler import coverage_document
 from adce_async.engine.survey import Survey, Surveyor
-from adce_async.model.days import DAY, iso
+from adce_async.model.days import iso
 from adce_async.model.task import Parked
 from adce_async.planning.forecast import Forecast, forecast
 from adce_async.planning.plan import plan as plan_tasks
 from adce_async.planning.plan import within_caps
-from adce_async.service import HISTORY_DAYS
+from adce_async.service import RATE_HALF_LIFE
 
 MAX_ROWS = 50
 
@@ -97,7 +97,7 @@ async def _forecast(loaded: Loaded) -> Forecast:
         ]
         asked = [task for key, task in known.items() if key not in {t.key for t in planned}]
         overall, limits = make_limits(loaded.settings, loaded.catalog)
-        rates = await state.history.success_rates(now - HISTORY_DAYS * DAY)
+        rates = await state.history.success_rates(now, RATE_HALF_LIFE)
         return forecast(
             within_caps([*open_tasks, *asked], rules, now), rules.score, limits, overall, now=now, success_rates=rates
         )

@@ -28,7 +28,7 @@ import aiolimiter
 
 from adce_async.engine.grants import GrantLog
 from adce_async.engine.pacing import Pacer
-from adce_async.engine.throttle import Throttle
+from adce_async.engine.throttle import Remembered, Throttle
 from adce_async.engine.turns import Turns, whole_milliseconds
 from adce_async.model.days import iso
 from adce_async.model.limits import Limits, Pacing
@@ -254,6 +254,15 @@ class RateLimiter:
         now = _now()
         offset = self._clock.now() - now
         self._apply(self._limits, sorted([*self._log.times(), *(min(at - offset, now) for at in times)]))
+        self._changed()
+
+    def throttle_state(self) -> Remembered | None:
+        """Cool-down and lowered rate as a restart has to know them; None if there is nothing to know."""
+        return self._throttle.remembered(_now(), self._clock.now())
+
+    def restore_throttle(self, known: Remembered) -> None:
+        """Cool on, and go as slowly, as an earlier process had to."""
+        self._throttle.restore(known, _now(), self._clock.now())
         self._changed()
 
     def snapshot(self, breaker: str | None = None) -> dict[str, Any]:

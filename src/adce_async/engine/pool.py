@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -96,8 +96,12 @@ class WorkerPool:
         beat: Callable[[str, float, str], None] = lambda _name, _within, _detail: None,
         on_outcome: Callable[[Task, Outcome], None] = lambda _task, _outcome: None,
         on_trouble: Callable[[str, str], object] = lambda _name, _text: None,
+        keep: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`beat(name, promised_within, detail)` reports progress; `on_trouble(name, text)`: '' is recovery."""
+        """`beat(name, promised_within, detail)` reports progress; `on_trouble(name, text)`: '' is recovery.
+
+        `keep`: awaited with each commit, for what else has to be durable by then.
+        """
         self.rules = rules
         self.tally = Tally()
         self.paused = False
@@ -109,6 +113,7 @@ class WorkerPool:
         self._lanes = lanes
         self._clock = clock
         self._beat = beat
+        self._keep = keep
         self.on_outcome = on_outcome
         self.on_trouble = on_trouble
         self._backlog = Backlog(rules.score)
@@ -370,6 +375,8 @@ class WorkerPool:
                     self._queue.settle(outcomes),
                     self._history.record([attempt for entry in done for attempt in _attempts_of(entry)]),
                 )
+                if self._keep is not None:
+                    await self._keep()
             except (QueueError, StoreError) as error:
                 self._stuck = True
                 self.on_trouble("queue", f"{error}; nothing new starts until it can be written, next try in 5 s")

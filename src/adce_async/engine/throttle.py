@@ -6,10 +6,36 @@ Pure: `now` is `loop.time()`, given by the caller.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 SLOWEST = 1 / 64
 RECOVERY_PER_SECOND = 0.1 / 60
 """A tenth of the configured rate is won back each minute."""
+LONGEST_KEPT = 24 * 3600.0
+"""Seconds that a remembered cool-down may still last: a clock that jumped must not silence a source for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A throttle as it is written down; times are wall-clock seconds."""
+
+    until: float
+    reason: str
+    refused_until: float
+    seconds: float
+    streak: int
+    factor: float
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Remembered:
+        """From what was read back. Raises TypeError or ValueError if it is none."""
+        numbers = [float(values[name]) for name in ("until", "refused_until", "seconds", "streak", "factor")]
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError(f"not a throttle: {values!r}")
+        until, refused_until, seconds, streak, factor = numbers
+        return cls(until, str(values["reason"]), refused_until, seconds, int(streak), min(1.0, max(SLOWEST, factor)))
 
 
 class Throttle:
@@ -64,3 +90,27 @@ class Throttle:
         if self._factor == 1.0:
             return 1.0
         return min(1.0, self._factor + RECOVERY_PER_SECOND * max(0.0, now - self._refused_until))
+
+    def remembered(self, now: float, wall: float) -> Remembered | None:
+        """What a restart must not forget (`wall`: the wall clock at loop time `now`); None if it is nothing.
+
+        It changes with refusals only, not as time passes, until all of it is over.
+        """
+        if not self._streak or (self.factor(now) == 1.0 and now >= max(self.until, self._refused_until)):
+            return None
+        offset = wall - now
+        return Remembered(
+            until=round(max(self.until, self._refused_until) + offset, 1),
+            reason=self.reason or "",
+            refused_until=round(self._refused_until + offset, 1),
+            seconds=self._seconds,
+            streak=self._streak,
+            factor=self._factor,
+        )
+
+    def restore(self, known: Remembered, now: float, wall: float) -> None:
+        """Go on where an earlier process was."""
+        offset = wall - now
+        self._seconds, self._streak, self._factor = known.seconds, known.streak, known.factor
+        self._refused_until = min(known.refused_until - offset, now + LONGEST_KEPT)
+        self.cool(now, min(known.until - offset, now + LONGEST_KEPT) - now, known.reason)

@@ -182,13 +182,16 @@ class MemoryHistory:
         """Append."""
         self.attempts.extend(attempts)
 
-    async def success_rates(self, since: float) -> Mapping[str, float]:
-        """Share (0 to 1) of stored and unchanged among all attempts since then that were not released, by scraper."""
-        of: dict[str, list[bool]] = {}
+    async def success_rates(self, now: float, half_life: float) -> Mapping[str, float]:
+        """Share (0 to 1) of stored and unchanged among all attempts that were not released, by scraper."""
+        weights: dict[str, dict[bool, float]] = {}
         for attempt in self.attempts:
-            if attempt.at >= since and attempt.verdict != Verdict.RELEASED:
-                of.setdefault(attempt.scraper, []).append(attempt.verdict in (Verdict.STORED, Verdict.UNCHANGED))
-        return {scraper: sum(good) / len(good) for scraper, good in of.items()}
+            if attempt.verdict != Verdict.RELEASED:
+                of = weights.setdefault(attempt.scraper, {True: 0.0, False: 0.0})
+                of[attempt.verdict in (Verdict.STORED, Verdict.UNCHANGED)] += 0.5 ** (
+                    max(0.0, now - attempt.at) / half_life
+                )
+        return {scraper: of[True] / (of[True] + of[False]) for scraper, of in weights.items() if of[True] + of[False]}
 
     async def recent(self, limit: int = 100) -> Sequence[Attempt]:
         """The last attempts, newest first."""

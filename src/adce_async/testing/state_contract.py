@@ -8,7 +8,7 @@ import abc
 from contextlib import AbstractAsyncContextManager
 
 from adce_async.model.coverage import Discovery, Item, ItemState
-from adce_async.model.days import from_iso
+from adce_async.model.days import DAY, from_iso
 from adce_async.ports import Attempt, DiscoveryCache, History, StateStore
 
 NOON = from_iso("2025-01-15T12:00:00Z")
@@ -72,15 +72,24 @@ class HistoryContract(abc.ABC):
 
     async def test_success_is_the_share_of_what_was_stored(self) -> None:
         async with self.open() as history:
-            assert await history.success_rates(0) == {}
+            assert await history.success_rates(NOON, DAY) == {}
             verdicts = ("stored", "unchanged", "retry", "parked", "released")
             await history.record([made(verdict) for verdict in verdicts])
             await history.record([made("retry", scraper="bee"), made("released", scraper="cat")])
         async with self.open() as history:
-            assert await history.success_rates(0) == {"ant_items": 0.5, "bee": 0.0}
+            assert await history.success_rates(NOON, DAY) == {"ant_items": 0.5, "bee": 0.0}
 
-    async def test_only_what_came_since_counts(self) -> None:
+    async def test_the_past_weighs_less(self) -> None:
+        """A failure of a half-life ago counts half, one of ten half-lives ago next to nothing."""
         async with self.open() as history:
-            await history.record([made("retry", at=NOON - 1), made("stored", at=NOON)])
-            assert await history.success_rates(NOON) == {"ant_items": 1.0}
-            assert await history.success_rates(NOON + 1) == {}
+            await history.record([made("retry", at=NOON - DAY), made("stored", at=NOON)])
+            rates = await history.success_rates(NOON, DAY)
+            assert abs(rates["ant_items"] - 2 / 3) < 0.03
+            await history.record([made("retry", at=NOON - 10 * DAY, scraper="bee"), made("stored", scraper="bee")])
+            assert 0.99 < (await history.success_rates(NOON, DAY))["bee"] < 1.0
+
+    async def test_attempts_of_the_future_count_as_of_now(self) -> None:
+        """The clock was set back."""
+        async with self.open() as history:
+            await history.record([made("retry", at=NOON + 30 * DAY), made("stored", at=NOON)])
+            assert await history.success_rates(NOON, DAY) == {"ant_items": 0.5}
