@@ -7,7 +7,7 @@ RUN    := $(VENV)/.run-ready
 DEV    := $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fmt lint types floors bench lock clean
+.PHONY: help setup demo run test check fmt lint types floors bench docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
@@ -52,6 +52,9 @@ floors: $(DEV)  ## imports point downwards only
 
 bench: $(DEV)  ## the benchmarks, as ratios against a bound or a peer
 	$(BIN)/python -m benchmarks
+
+docs: $(RUN)  ## write docs/sources.md anew
+	$(BIN)/python -m adce_async scrapers document > docs/sources.md
 
 lock: $(DEV)  ## lock the dependencies anew, with hashes
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra build --output-file requirements/run.txt pyproject.toml

@@ -22,6 +22,7 @@ NAMES = (
     "noop_tasks",
     "fetch_store",
     "load_memory",
+    "large_body",
     "idle",
     "reconcile",
     "queue_memory",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -20,6 +20,7 @@ from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
 from adce_async.adapters.store_local import LocalStore
+from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
 from adce_async.config.scraper import ScraperEntry
@@ -35,6 +36,7 @@ from adce_async.engine.limiter import Pacing, RateLimiter
 from adce_async.engine.pool import PoolRules, WorkerPool
 from adce_async.engine.reconciler import Files, Reconciler
 from adce_async.engine.survey import Surveyor
+from adce_async.engine.verifier import Verifier
 from adce_async.errors import FixMeError
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits
@@ -44,7 +46,9 @@ from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import Alerts, Clock, ObjectStore
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Builtins, Catalog, Source, load_builtins
 
-BUILTIN_SOURCES = ("adce_async.sources.espn", "adce_async.sources.basketball_reference")
+BUILTIN_SOURCES = tuple(
+    f"adce_async.sources.{name}" for name in ("espn", "nba_api", "basketball_reference", "hoopr", "kaggle")
+)
 GLOBAL = "_global"
 """Name of the limiter over all sources."""
 
@@ -56,6 +60,7 @@ class State:
     writer: SqliteWriter
     queue: SqliteQueue
     discoveries: SqliteDiscoveries
+    verifications: SqliteVerifications
     texts: SqliteState
     history: SqliteHistory
 
@@ -117,7 +122,14 @@ async def open_state(settings: Settings, clock: Clock, *, exclusive: bool) -> As
             SqliteWriter(path, clock=clock, owner=exclusive) as writer,
             SqliteQueue(writer, owner=exclusive) as queue,
         ):
-            yield State(writer, queue, SqliteDiscoveries(writer), SqliteState(writer), SqliteHistory(writer))
+            yield State(
+                writer,
+                queue,
+                SqliteDiscoveries(writer),
+                SqliteVerifications(writer),
+                SqliteState(writer),
+                SqliteHistory(writer),
+            )
 
 
 @contextlib.asynccontextmanager
@@ -167,6 +179,7 @@ def _assemble(
         },
         recent=recent,
         min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in catalog.declared},
+        verifications=state.verifications,
     )
     pool = WorkerPool(
         rules=pool_rules(settings),
@@ -182,12 +195,32 @@ def _assemble(
     )
     for limiter in (overall, *limiters.values()):
         limiter.on_change = pool.poke
-    surveyor = Surveyor(catalog.declared, catalog.scrapers, store, state.discoveries, clock)
+    surveyor = make_surveyor(catalog, store, state, clock)
     reconciler = make_reconciler(settings, catalog, clock, surveyor, store, state, recent)
     return Parts(
         settings, catalog, clock, health, LogAlerts(), store, state,
         overall, limiters, lanes, http, surveyor, reconciler, pool,
     )  # fmt: skip
+
+
+def make_surveyor(catalog: Catalog, store: ObjectStore, state: State, clock: Clock) -> Surveyor:
+    """What compares the lake with the inventory."""
+    return Surveyor(catalog.declared, catalog.scrapers, store, state.discoveries, clock, state.verifications)
+
+
+def make_verifier(
+    catalog: Catalog, store: ObjectStore, state: State, clock: Clock, on_progress: Callable[[int, int], None]
+) -> Verifier:
+    """What judges stored objects; `on_progress(done, total)`."""
+    return Verifier(
+        surveyor=make_surveyor(catalog, store, state, clock),
+        declared=catalog.declared,
+        scrapers=catalog.scrapers,
+        store=store,
+        verifications=state.verifications,
+        clock=clock,
+        on_progress=on_progress,
+    )
 
 
 def make_reconciler(

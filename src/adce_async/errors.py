@@ -67,6 +67,10 @@ class ScrapeError(AdceError):
         super().__init__(self.reason)
 
 
+class NotModifiedError(ScrapeError):
+    """304: what the lake holds is what the source has. Only an answer to a request with a validator."""
+
+
 class LaterError(ScrapeError):
     """Asking again later can help.
 

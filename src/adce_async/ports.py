@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from adce_async.model.coverage import Discovery, StoredObject
@@ -32,6 +33,9 @@ class Provenance:
     scraper_version: str
     content_type: str = ""
     status: int = 200
+    etag: str = ""
+    """The validators of the answer: with them the source can say "as you have it" instead of sending it again."""
+    last_modified: str = ""
 
 
 class GrantJournal(Protocol):
@@ -73,6 +77,18 @@ class ObjectStore(Protocol):
 
     async def put(self, key: str, body: bytes, provenance: Provenance) -> bool:
         """Store `body`; True if the content is new. Raises StoreError, and then nothing has changed."""
+        ...
+
+    async def file(self, key: str) -> Path | None:
+        """A file with the body, to read only, for bodies too large for memory; None if there is no such object."""
+        ...
+
+    def scratch(self) -> Path:
+        """A fresh path for a large body that is on its way, where `put_file` can take it over at no cost."""
+        ...
+
+    async def put_file(self, key: str, path: Path, provenance: Provenance) -> bool:
+        """`put` of the content of the file at `path` (of `scratch`), which stays for its owner to remove."""
         ...
 
     async def provenance(self, key: str) -> Mapping[str, object] | None:
@@ -166,6 +182,45 @@ class DiscoveryCache(Protocol):
 
     async def save(self, found: Mapping[str, tuple[str, Discovery]]) -> None:
         """Remember (key -> (etag, discovery))."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of checking one stored body."""
+
+    tag: str
+    """Which body, judged by which scraper and version: see `Scraper.cache_tag`."""
+    reason: str = ""
+    """Why it is invalid; empty if it is what was asked for."""
+    facts: str = ""
+    """The final scores that it states, see `model.results.pack`; empty if it states none."""
+
+
+class Verifications(Protocol):
+    """What was judged of stored objects, so that none is parsed twice. Losing it costs only time.
+
+    A judgement holds as long as its tag fits; who reads it compares. `prefix` selects as in `ObjectStore.list`.
+    """
+
+    async def accepted(self, prefix: str) -> Mapping[str, str]:
+        """Key -> tag of all objects under `prefix` that were found good."""
+        ...
+
+    async def refused(self, prefix: str) -> Mapping[str, tuple[str, str]]:
+        """Key -> (tag, reason) of all objects under `prefix` that were found invalid; quick if they are few."""
+        ...
+
+    async def facts(self, prefix: str) -> Mapping[str, tuple[str, str]]:
+        """Key -> (tag, facts) of all objects under `prefix` that were found good and state facts."""
+        ...
+
+    async def save(self, judged: Mapping[str, Judgement]) -> None:
+        """Remember the judgements, each in place of the one that its key has had."""
+        ...
+
+    async def forget(self, keys: Collection[str]) -> None:
+        """Their objects are gone."""
         ...
 
 

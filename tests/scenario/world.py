@@ -14,6 +14,7 @@ from adce_async.engine.limiter import RateLimiter
 from adce_async.engine.pool import PoolRules, WorkerPool
 from adce_async.engine.reconciler import Files, PassReport, Reconciler
 from adce_async.engine.survey import Surveyor
+from adce_async.engine.verifier import Report, Verifier
 from adce_async.errors import RefusedError
 from adce_async.model.coverage import DataType, Discovery, Item, ItemState
 from adce_async.model.dimensions import Declared, Dimension, ListDimension, parents_first
@@ -27,6 +28,7 @@ from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_queue import MemoryDiscoveries, MemoryHistory, MemoryQueue, MemoryState
 from adce_async.testing.memory_store import MemoryStore
+from adce_async.testing.memory_verifications import MemoryVerifications
 from adce_async.testing.scripted import Script, ScriptedSources
 
 
@@ -84,6 +86,7 @@ class World:
         queue: MemoryQueue | None = None,
         store: MemoryStore | None = None,
         clock: Clock | None = None,
+        kind: type[Scraper] = Items,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.clock = clock or FakeClock()
@@ -96,12 +99,13 @@ class World:
         self.limiters = {name: RateLimiter(name, each, self.clock, parent) for name, each in limits.items()}
         self.scrapers: dict[str, Scraper] = {}
         self.sources = ScriptedSources(script, self.limiters, self.clock, latency=latency)
-        scrapers = {f"{name}_items": Items(f"{name}_items", name, f"https://{name}.test/{{id}}") for name in limits}
+        scrapers = {f"{name}_items": kind(f"{name}_items", name, f"https://{name}.test/{{id}}") for name in limits}
         for scraper in scrapers.values():
             scraper.url_fields = lambda fields: {"id": fields.get("id") or fields["game_id"]}  # type: ignore[method-assign]
         self.scrapers.update(scrapers)
         self.lanes = Lanes({name: Lane(name, each, Breaker(), loop.time) for name, each in self.limiters.items()})
         discoveries, recent = MemoryDiscoveries(), Recent()
+        self.verifications = MemoryVerifications()
         declared = parents_first(tuple(declared))
         attempts = Attempts(
             scrapers=scrapers,
@@ -113,6 +117,7 @@ class World:
             policy=AttemptPolicy(timeout=60.0, retry=RetryPolicy()),
             recent=recent,
             min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in declared},
+            verifications=self.verifications,
             chance=lambda: 0.5,
         )
         self.pool = WorkerPool(
@@ -128,9 +133,18 @@ class World:
         )
         for limiter in (parent, *self.limiters.values()):
             limiter.on_change = self.pool.poke
+        surveyor = Surveyor(declared, scrapers, self.store, discoveries, self.clock, self.verifications)
+        self.verifier = Verifier(
+            surveyor=surveyor,
+            declared=declared,
+            scrapers=scrapers,
+            store=self.store,
+            verifications=self.verifications,
+            clock=self.clock,
+        )
         self.files = Files(folder / "gaps.json", folder / "coverage.json")
         self.reconciler = Reconciler(
-            surveyor=Surveyor(declared, scrapers, self.store, discoveries, self.clock),
+            surveyor=surveyor,
             declared=declared,
             rules=PlanRules("2024-25"),
             queue=self.queue,
@@ -157,6 +171,10 @@ class World:
                 await self.pool.drained(max_wait)
                 report = await self.look()
         return report
+
+    async def verify(self, **options: object) -> Report:
+        """As `verify` does."""
+        return await self.verifier.run(**options)  # type: ignore[arg-type]
 
     async def keys(self) -> set[str]:
         return {stored.key async for batch in self.store.list() for stored in batch}

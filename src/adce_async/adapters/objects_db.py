@@ -31,6 +31,10 @@ _MIGRATIONS = (
         content_type TEXT NOT NULL, status INTEGER NOT NULL
     ) WITHOUT ROWID
     """,
+    """
+    ALTER TABLE object ADD COLUMN etag TEXT NOT NULL DEFAULT '';
+    ALTER TABLE object ADD COLUMN last_modified TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 
@@ -47,12 +51,14 @@ class Row(NamedTuple):
     scraper_version: str
     content_type: str
     status: int
+    etag: str = ""
+    last_modified: str = ""
 
     @classmethod
     def of(cls, key: str, file: os.stat_result, sha256: str, provenance: Provenance) -> Row:
         """The row of an object that came with `provenance` and is stored in `file`."""
         p = provenance
-        origin = (p.url, p.fetched_at, p.scraper, p.scraper_version, p.content_type, p.status)
+        origin = (p.url, p.fetched_at, p.scraper, p.scraper_version, p.content_type, p.status, p.etag, p.last_modified)
         return cls(key, file.st_size, file.st_mtime_ns, sha256, *origin)
 
     def vouches_for(self, file: os.stat_result) -> bool:
@@ -155,7 +161,7 @@ class ObjectsDb:
             self._journals = []
 
     def _write(self) -> None:
-        sql = "INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        sql = "INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         with self._database:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")

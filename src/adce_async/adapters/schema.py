@@ -28,4 +28,10 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX attempt_at ON attempt (at, scraper, verdict);
     """,
+    """
+    CREATE TABLE verification (  -- after the key, columns in the order of the fields of ports.Judgement
+        key TEXT PRIMARY KEY, tag TEXT NOT NULL, reason TEXT NOT NULL, facts TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX verification_refused ON verification (key) WHERE reason <> '';
+    """,
 )

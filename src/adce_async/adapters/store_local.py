@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import hashlib
 import itertools
 import os
 import secrets
+import shutil
 import stat
 import threading
 from collections import deque
@@ -125,6 +127,23 @@ class LocalStore:
             await self.flush()
         return new
 
+    async def file(self, key: str) -> Path | None:
+        """The object's own file, to read only; None if there is none."""
+        validate_key(key)
+        status = await self._in_thread(lambda: self._status(key))
+        return None if status is None else self._root / key
+
+    def scratch(self) -> Path:
+        """A fresh path for a large body, on the lake's own disk; opening the lake removes what was left there."""
+        return Path(f"{self._temporary}{next(self._number)}")
+
+    async def put_file(self, key: str, path: Path, provenance: Provenance) -> bool:
+        """`put` of a file's content; it is linked, not copied, where the file system can."""
+        validate_key(key)
+        new = await self._in_thread(lambda: self._write(key, path, provenance))
+        self._put += 1
+        return new
+
     async def provenance(self, key: str) -> Mapping[str, object] | None:
         """What was kept with the object; None also if somebody else has changed it since."""
         validate_key(key)
@@ -203,7 +222,7 @@ class LocalStore:
             left.unlink()
         for row in self._db.adopt_journals():
             status = self._status(row.key)
-            if status is not None and row.vouches_for(status) and self._digest(row.key) == row.sha256:
+            if status is not None and row.vouches_for(status) and _digest(self._root / row.key) == row.sha256:
                 self._db.record(row)
         self._sync_all()
 
@@ -265,9 +284,9 @@ class LocalStore:
                 results.append(error)
         return results
 
-    def _write(self, key: str, body: bytes, provenance: Provenance) -> bool:
+    def _write(self, key: str, body: bytes | Path, provenance: Provenance) -> bool:
         path = f"{self._root}/{key}"
-        digest = hashlib.sha256(body).hexdigest()
+        digest = hashlib.sha256(body).hexdigest() if isinstance(body, bytes) else _digest(body)
         second, part = divmod(provenance.fetched_at, 1)
         at = int(second) * 1_000_000_000 + round(part * 1e9)  # exact, so that `modified` is `fetched_at`
         try:
@@ -284,25 +303,25 @@ class LocalStore:
         except OSError as error:
             raise StoreError(describe(path, "storing it", error)) from error
 
-    def _holds(self, key: str, before: os.stat_result, body: bytes, digest: str) -> bool:
+    def _holds(self, key: str, before: os.stat_result, body: bytes | Path, digest: str) -> bool:
         """True if the file at `key` has that content already."""
-        if before.st_size != len(body):
+        if before.st_size != (len(body) if isinstance(body, bytes) else body.stat().st_size):
             return False
         row = self._db.find(key)
         if row is not None and row.vouches_for(before):
             return row.sha256 == digest
         # not ours, or of a process that was killed before its metadata was on disk
-        return self._digest(key) == digest
+        return _digest(self._root / key) == digest
 
-    def _digest(self, key: str) -> str:
-        return hashlib.sha256((self._root / key).read_bytes()).hexdigest()
-
-    def _replace(self, path: str, body: bytes, at: int) -> os.stat_result:
+    def _replace(self, path: str, body: bytes | Path, at: int) -> os.stat_result:
         """Write `body` aside and rename it to `path`."""
         temporary = f"{self._temporary}{next(self._number)}"
         try:
-            with open(temporary, "xb") as file:
-                file.write(body)
+            if isinstance(body, bytes):
+                with open(temporary, "xb") as file:
+                    file.write(body)
+            else:
+                _link(body, temporary)
             os.utime(temporary, ns=(at, at))
             status = os.stat(temporary)
             folder = os.path.dirname(path)
@@ -355,6 +374,26 @@ def _alone(presence: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _link(path: Path, other: str) -> None:
+    """A second name for the file, if it has but one; a copy on file systems that know no such thing.
+
+    No two objects may ever share a file: times belong to the file, and each object has its own.
+    """
+    if path.parent == Path(other).parent and path.stat().st_nlink == 1:
+        try:
+            os.link(path, other)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+                raise
+    shutil.copyfile(path, other)
 
 
 def _join(folder: str, name: str) -> str:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlencode, urlsplit
+
 import click
 
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, json_option, load_all
 from adce_async.cli.main import Globals
 from adce_async.cli.running import ask
+from adce_async.config.inventory import Dimension, InventoryConfig
+from adce_async.config.load import shipped_inventory
+from adce_async.config.scraper import ScraperEntry
+from adce_async.model.keys import PathPattern
 from adce_async.model.limits import Limits
+from adce_async.scraping.base import Scraper
+from adce_async.scraping.declarative import DeclarativeScraper
+from adce_async.scraping.owner import owners
 
 
 @click.command()
@@ -66,33 +79,131 @@ def _source(loaded: Loaded, name: str) -> dict[str, object]:
     }
 
 
-@click.command()
+class _Subcommands(click.Group):
+    """Imported when they are called."""
+
+    commands_by_name: ClassVar[dict[str, str]] = {
+        "document": "adce_async.cli.document:document",
+        "new": "adce_async.cli.new_source:new",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands_by_name)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module, _, attribute = self.commands_by_name.get(cmd_name, "").partition(":")
+        return getattr(importlib.import_module(module), attribute) if module else None
+
+
+@click.group(cls=_Subcommands, invoke_without_command=True)
 @json_option
-@click.pass_obj
-def scrapers(given: Globals, as_json: bool) -> None:
-    """The scrapers, with their URLs and the data types that they fill."""
-    loaded = load_all(given)
-    rows = [_scraper(loaded, name) for name in sorted(loaded.catalog.scrapers)]
-    if as_json:
-        render.show_json({"scrapers": rows})
+@click.option("--url", "url", metavar="URL", help="Only those that would ask this URL, the surest first.")
+@click.pass_context
+def scrapers(context: click.Context, as_json: bool, url: str | None) -> None:
+    """The scrapers: what they ask, what they fill, how it is known and how it is checked."""
+    if context.invoked_subcommand is not None:
         return
-    render.table(
-        ("scraper", "source", "url", "fills", "fields"),
-        ((row["name"], row["source"], row["url"], _joined(row["data_types"]), _joined(row["fields"])) for row in rows),
-    )
+    loaded = load_all(context.obj)
+    rows = describe_scrapers(loaded)
+    if url is not None:
+        found = owners(url, loaded.catalog.scrapers.values())
+        by_name = {row["name"]: row for row in rows}
+        rows = [by_name[owned.scraper.name] | {"fields_of_url": dict(owned.fields)} for owned in found]
+    if as_json:
+        types = [{"source": row["source"], **each} for row in rows for each in _list(row["data_types_filled"])]
+        render.show_json({"scrapers": rows, "data_types": types, "sources": sorted({str(r["source"]) for r in rows})})
+        return
+    render.table(("scraper", "source", "evidence", "url", "fills"), map(_line, rows))
 
 
-def _scraper(loaded: Loaded, name: str) -> dict[str, object]:
-    scraper = loaded.catalog.scrapers[name]
-    served = loaded.catalog.data_types_of(name)
+def _line(row: Mapping[str, object]) -> tuple[object, ...]:
+    evidence = "retired" if row["retired"] else row["evidence"]
+    return row["name"], row["source"], evidence, row["url_pattern"], _joined(row["data_types"])
+
+
+def _list(value: object) -> list[dict[str, object]]:
+    return value if isinstance(value, list) else []
+
+
+def describe_scrapers(loaded: Loaded) -> list[dict[str, object]]:
+    """A row for each scraper, by source and name. Data types are the configured ones, else those that are shipped."""
+    shipped = shipped_inventory()
+    return [
+        _scraper(loaded, name, shipped)
+        for name, scraper in sorted(loaded.catalog.scrapers.items(), key=lambda each: (each[1].source, each[0]))
+    ]
+
+
+def _scraper(loaded: Loaded, name: str, shipped: InventoryConfig) -> dict[str, object]:
+    scraper, entry = loaded.catalog.scrapers[name], loaded.catalog.entries[name]
+    types = list(_data_types(name, loaded.settings.inventory)) or list(_data_types(name, shipped))
+    patterns = [str(each["key_pattern"]) for each in types]
+    query = urlencode(scraper.params, safe="{}")
     return {
         "name": name,
         "source": scraper.source,
+        "description": entry.description,
+        "evidence": entry.evidence or "unsaid",
+        "retired": entry.retired or None,
+        "host": urlsplit(scraper.url).hostname,
         "url": scraper.url,
         "params": scraper.params,
-        "version": scraper.version,
+        "url_pattern": f"{scraper.url}{'&' if '?' in scraper.url else '?'}{query}" if query else scraper.url,
+        "format": _format(scraper),
+        "check": _check(scraper, entry),
         "class": f"{type(scraper).__module__}:{type(scraper).__qualname__}",
-        "data_types": [d.data_type.qualified for d in served],
-        "fields": sorted({field for d in served for field in d.data_type.pattern.fields}),
-        "key_patterns": [d.data_type.pattern.text for d in served],
+        "version": scraper.version,
+        "stream": scraper.stream,
+        "data_types": [str(each["name"]) for each in types],
+        "data_types_filled": types,
+        "key_pattern": patterns[0] if patterns else None,
+        "key_patterns": patterns,
+        "fields": sorted({field for pattern in patterns for field in PathPattern(pattern).fields}),
+        "dimensions": {name: said for each in types for name, said in _dict(each["dimensions"]).items()},
+        "freshness_days": min((days for each in types if (days := each["freshness_days"]) is not None), default=None),
+        "required": any(each["required"] for each in types),
     }
+
+
+def _dict(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _data_types(scraper: str, inventory: InventoryConfig) -> Iterator[dict[str, Any]]:
+    """What the inventory has this scraper fill; what is switched off, too."""
+    for source, of_source in inventory.expected_coverage.items():
+        for name, config in of_source.data_types.items():
+            if config.scraper == scraper and config.path_pattern:
+                yield {
+                    "name": f"{source}.{name}",
+                    "scraper": scraper,
+                    "description": config.description,
+                    "enabled": of_source.enabled and config.enabled,
+                    "key_pattern": config.path_pattern,
+                    "dimensions": {field: _said(each) for field, each in config.dimensions.items()},
+                    "seasons": list(config.seasons or of_source.seasons),
+                    "freshness_days": config.freshness_days,
+                    "required": config.required,
+                    "min_bytes": config.min_bytes,
+                }
+
+
+def _said(dimension: Dimension) -> object:
+    """A dimension as people write it."""
+    if dimension.derived_from:
+        return {"from": dimension.derived_from, "where": dimension.where} | (
+            {"field": dimension.field} if dimension.field else {}
+        )
+    return {"calendar": dimension.calendar} if dimension.calendar else list(dimension.values)
+
+
+def _format(scraper: Scraper) -> str | None:
+    return scraper.format if isinstance(scraper, DeclarativeScraper) else None
+
+
+def _check(scraper: Scraper, entry: ScraperEntry) -> object:
+    """The rules of a declared check; of a class, what its documentation says in its first line."""
+    if isinstance(scraper, DeclarativeScraper):
+        return entry.check.model_dump(exclude_defaults=True) if entry.check else {}
+    said = inspect.getdoc(type(scraper).check) or inspect.getdoc(type(scraper)) or ""
+    return said.splitlines()[0] if said else ""

@@ -8,13 +8,13 @@ import contextlib
 
 import click
 
-from adce_async.app import make_limits, open_state, open_store, plan_rules
+from adce_async.app import make_limits, make_surveyor, open_state, open_store, plan_rules
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, json_option, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciler import coverage_document
-from adce_async.engine.survey import Survey, Surveyor
+from adce_async.engine.survey import Survey
 from adce_async.model.days import iso
 from adce_async.model.task import Parked
 from adce_async.planning.forecast import Forecast, forecast
@@ -107,8 +107,7 @@ async def _survey(loaded: Loaded, stack: contextlib.AsyncExitStack) -> Survey:
     clock = SystemClock()
     state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
     store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
-    surveyor = Surveyor(loaded.catalog.declared, loaded.catalog.scrapers, store, state.discoveries, clock)
-    return await surveyor.look()
+    return await make_surveyor(loaded.catalog, store, state, clock).look()
 
 
 @click.command()

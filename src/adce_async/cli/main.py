@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "execute": ("adce_async.cli.run:execute", "Run the queue once."),
     "plan": ("adce_async.cli.look:plan", "What would be fetched, in which order and why, and until when."),
     "coverage": ("adce_async.cli.look:coverage", "HAVE against SHOULD per source, data type and season."),
+    "verify": ("adce_async.cli.verify:verify", "Judge what is stored, and hold it against each other; asks no source."),
     "parked": ("adce_async.cli.look:parked", "The dead-letter list; `parked retry KEY...` brings tasks back."),
     "scrape": ("adce_async.cli.scrape:scrape", "One key by hand: shows what `check` says, stores with --save."),
     "sources": ("adce_async.cli.known:sources", "The sources, their hosts and limits."),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
@@ -30,6 +33,8 @@ def scrape(given: Globals, scraper: str, fields: tuple[str, ...], save: bool) ->
     if scraper not in loaded.catalog.scrapers:
         known = ", ".join(sorted(loaded.catalog.scrapers))
         raise FixMeError(f"there is no scraper {scraper!r}; known: {known}")
+    if reason := loaded.catalog.entries[scraper].retired:
+        raise FixMeError(f"scraper {scraper} is retired: {reason}")
     values = dict(_pair(text) for text in fields)
     return run_async(_scrape(loaded, loaded.catalog.scrapers[scraper], values, save=save))
 
@@ -44,12 +49,17 @@ def _pair(text: str) -> tuple[str, str]:
 class _ByHand:
     """`ScrapeContext` that tells what happens and stores only if asked to."""
 
-    def __init__(self, http: HttpClient, store: ObjectStore | None, scraper: Scraper, wants: list[Want]) -> None:
+    def __init__(
+        self, http: HttpClient, store: ObjectStore | None, scraper: Scraper, wants: list[Want], folder: str
+    ) -> None:
+        """`store`: None if nothing is to be stored; `folder`: for streamed bodies."""
         self._http = http
         self._store = store
         self._scraper = scraper
         self._wants = wants
         self.refused = 0
+        self._folder = folder
+        self._number = itertools.count()
 
     async def fetch(
         self,
@@ -59,7 +69,8 @@ class _ByHand:
         headers: Mapping[str, str] | None = None,
         stream: bool = False,
     ) -> Page:
-        page = await self._http.fetch(self._scraper.source, url, params=params, headers=headers)
+        into = Path(self._folder) / str(next(self._number)) if stream else None
+        page = await self._http.fetch(self._scraper.source, url, params=params, headers=headers, into=into)
         click.echo(f"{page.status} {page.url}: {page.size} bytes, {page.content_type or 'no content type'}")
         return page
 
@@ -81,7 +92,10 @@ class _ByHand:
         if self._store is None:
             return "; not stored (--save stores it)"
         provenance = Provenance(page.url, page.fetched_at, self._scraper.name, self._scraper.version, page.content_type)
-        is_new = await self._store.put(want.key, page.body, provenance)
+        if page.file is None:
+            is_new = await self._store.put(want.key, page.body, provenance)
+        else:
+            is_new = await self._store.put_file(want.key, page.file, provenance)
         await self._store.flush()
         return "; stored" if is_new else "; unchanged"
 
@@ -107,12 +121,13 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
         make_http(loaded.settings, loaded.catalog, limiters, clock) as http,
         open_store(loaded.settings, clock, exclusive=save) as store,
     ):
-        context = _ByHand(http, store if save else None, scraper, wants)
-        try:
-            await scraper.scrape(task, context)
-        except ScrapeError as error:
-            click.echo(f"{type(error).__name__}: {error.reason}")
-            return FAILURE
+        with tempfile.TemporaryDirectory(prefix="adce-scrape-") as folder:
+            context = _ByHand(http, store if save else None, scraper, wants, folder)
+            try:
+                await scraper.scrape(task, context)
+            except ScrapeError as error:
+                click.echo(f"{type(error).__name__}: {error.reason}")
+                return FAILURE
     return FAILURE if context.refused else 0
 
 

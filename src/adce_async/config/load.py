@@ -7,6 +7,7 @@ leading zero (game ids) stay text, and a key that is given twice is an error.
 
 from __future__ import annotations
 
+import importlib.resources
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ import yaml
 from adce_async.config.assemble import assemble
 from adce_async.config.base import Parts
 from adce_async.config.crosscheck import Known
+from adce_async.config.inventory import InventoryConfig
 from adce_async.config.layers import Layer, Place, fold
 from adce_async.config.settings import Overrides, Paths, Settings
-from adce_async.errors import Problem
+from adce_async.errors import ConfigError, Problem
 
 __all__ = ["Overrides", "Paths", "Settings", "load", "parse_value", "read_layer"]
 
@@ -229,6 +231,15 @@ def read_layer(path: Path) -> tuple[Layer | None, list[Problem]]:
     layer = Layer()
     layer.data = _plain(node, (), Place(name), layer.places)
     return layer, problems
+
+
+def shipped_inventory() -> InventoryConfig:
+    """The inventory that comes with the package, whatever the user's own one says."""
+    path = Path(str(importlib.resources.files("adce_async.sources") / "data_inventory.yaml"))
+    layer, problems = read_layer(path)
+    if layer is None or problems:
+        raise ConfigError(problems or [Problem(str(path), None, "", "not there; expected it in the installation")])
+    return InventoryConfig.model_validate(layer.data)
 
 
 def load(

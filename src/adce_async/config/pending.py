@@ -30,6 +30,8 @@ PENDING: dict[str, str] = {
 def pending(settings: Settings) -> Iterator[Problem]:
     """A warning for each of these keys that differs from its default."""
     for name, model in settings.models.items():
+        if not any(key.startswith(f"{name}.") for key in PENDING):
+            continue
         defaults = dict(leaves(type(model)()))
         for path, value in leaves(model):
             key = ".".join((name, *path))

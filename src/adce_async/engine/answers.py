@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import email.utils
+import math
 from collections.abc import Mapping
 
 from adce_async import errors
 
 LONGEST_RETRY_AFTER = 24 * 3600.0
 """Seconds; what a server asks for beyond that is cut."""
+
+LONGEST_FRESH = 3600.0
+"""Seconds; an answer that was not accepted is asked for again after that, however long it may be cached."""
 
 _NOT_THERE = b"<Code>AccessDenied</Code>"
 """Amazon S3 answers 403 with this XML for an object that is not there, to those who may not list the bucket
@@ -35,6 +39,37 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     sent = _seconds(headers.get("date", ""))
     wait = until - (now if sent is None else sent)
     return min(wait, LONGEST_RETRY_AFTER) if wait >= 0 else None
+
+
+def fresh_seconds(headers: Mapping[str, str]) -> float:
+    """Seconds for which the same answer would come again: `x-full-ttl` of stats.nba.com, else `max-age` less `Age`.
+
+    >>> fresh_seconds({"x-full-ttl": "300.000", "cache-control": "no-cache"})
+    300.0
+    >>> fresh_seconds({"cache-control": "public, max-age=60", "age": "45"}), fresh_seconds({})
+    (15.0, 0.0)
+    """
+    seconds = _number(headers.get("x-full-ttl", ""))
+    if seconds is None:
+        control = {
+            name.strip().lower(): value for name, _, value in map(_halves, headers.get("cache-control", "").split(","))
+        }
+        if "no-cache" in control or "no-store" in control:
+            return 0.0
+        seconds = (_number(control.get("max-age", "")) or 0.0) - (_number(headers.get("age", "")) or 0.0)
+    return min(max(seconds, 0.0), LONGEST_FRESH)
+
+
+def _halves(directive: str) -> tuple[str, str, str]:
+    return directive.partition("=")
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text.strip().strip('"'))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def error_for(status: int, headers: Mapping[str, str], body: bytes, host: str, now: float) -> errors.ScrapeError:

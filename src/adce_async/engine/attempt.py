@@ -12,17 +12,24 @@ import random
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from adce_async import errors
+from adce_async.engine import answers, urls
 from adce_async.engine.deadline import deadline
-from adce_async.model.coverage import Discovery, StoredObject
+from adce_async.engine.judgement import judge_accepted, keep
+from adce_async.model.coverage import Discovery, GapKind, StoredObject
 from adce_async.model.days import DAY
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.planning.retry import RetryPolicy
-from adce_async.ports import Clock, DiscoveryCache, ObjectStore, Provenance
+from adce_async.ports import Clock, DiscoveryCache, Judgement, ObjectStore, Provenance, Verifications
 from adce_async.scraping.base import Page, Scraper, Want
+
+log = structlog.get_logger("adce.attempt")
 
 THREAD_BYTES = 100_000
 """Bodies above this are checked in a thread, so that parsing never holds the loop for long."""
@@ -43,8 +50,9 @@ class Fetcher(Protocol):
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         permits: int = 0,
+        into: Path | None = None,
     ) -> Page:
-        """GET within the source's limits; `permits`: tokens already held for it."""
+        """GET within the source's limits; `permits`: tokens already held for it; `into`: a file for the body."""
         ...
 
 
@@ -82,6 +90,12 @@ class Result:
     """Set when the lake, not the source, is the trouble."""
 
 
+def validators(known: Mapping[str, object]) -> dict[str, str]:
+    """The headers that ask for a body only if it is another one than that of the provenance `known`."""
+    names = {"If-None-Match": "etag", "If-Modified-Since": "last_modified"}
+    return {header: str(known[name]) for header, name in names.items() if known.get(name)}
+
+
 class Recent:
     """Objects stored lately: a listing that was under way meanwhile may have missed them."""
 
@@ -112,7 +126,10 @@ class _Context:
         self.saved: dict[str, Verdict] = {}
         self.refused: dict[str, errors.ScrapeError] = {}
         self.size = 0
+        self.fresh = 0.0
+        """Seconds for which the source gives the same answer again."""
         self.discovered = False
+        self._scratch: list[Path] = []
 
     async def fetch(
         self,
@@ -123,49 +140,103 @@ class _Context:
         stream: bool = False,
     ) -> Page:
         permits, self._permits = self._permits, 0
-        page = await self._attempts.fetcher.fetch(
-            self._scraper.source, url, params=params, headers=headers, permits=permits
-        )
-        self.size += len(page.body)
+        asked = urls.complete(url, params)
+        known = await self._known(asked)
+        into = None
+        if stream:
+            into = self._attempts.store.scratch()
+            self._scratch.append(into)
+        try:
+            page = await self._attempts.fetcher.fetch(
+                self._scraper.source,
+                asked,
+                headers={**validators(known), **(headers or {})},
+                permits=permits,
+                into=into,
+            )
+        except errors.NotModifiedError:
+            page = await self._as_stored(asked, known)
+        self.size += page.size
+        self.fresh = answers.fresh_seconds(page.headers)
         return page
+
+    async def _known(self, url: str) -> Mapping[str, object]:
+        """The provenance of what is to be renewed, if it came from `url`."""
+        task = next(iter(self._tasks.values()))
+        if task.kind is not GapKind.STALE or task.force:
+            return {}
+        known = await self._attempts.store.provenance(task.key) or {}
+        return known if known.get("url") == url else {}
+
+    async def _as_stored(self, url: str, known: Mapping[str, object]) -> Page:
+        """What the lake holds, as if it had come again: it is checked and stored like everything."""
+        task = next(iter(self._tasks.values()))
+        path = await self._attempts.store.file(task.key)
+        if path is None:
+            raise errors.TransientError(f"{task.key} is gone from the lake since it was asked for")
+        names = {"content-type": "content_type", "etag": "etag", "last-modified": "last_modified"}
+        headers = {header: str(known[name]) for header, name in names.items() if known.get(name)}
+        body = b"" if self._scraper.stream else await asyncio.to_thread(path.read_bytes)
+        file = path if self._scraper.stream else None
+        return Page(url, body, 200, headers, self._attempts.clock.now(), file=file)
+
+    async def clear_up(self) -> None:
+        """Remove what was streamed; what was stored has a name of its own."""
+        for path in self._scratch:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def save(self, page: Page, key: str | None = None) -> None:
         wanted = [self._tasks[key]] if key is not None else list(self._tasks.values())
         for task in wanted:
             want = Want(task.key, task.data_type, task.fields)
             try:
-                found = await self._check(page, want)
+                found, judgement = await self._check(page, want)
             except errors.ScrapeError as error:
                 self.refused[task.key] = error
                 continue
-            await self._store(page, task, found)
+            await self._store(page, task, found, judgement)
         if not any(task.key in self.saved for task in wanted):
             raise self.refused[wanted[0].key]
 
-    async def _check(self, page: Page, want: Want) -> Discovery | None:
-        def check() -> Discovery | None:
+    async def _check(self, page: Page, want: Want) -> tuple[Discovery | None, Judgement]:
+        def check() -> tuple[Discovery | None, Judgement]:
             least = self._attempts.min_bytes.get(f"{self._scraper.source}.{want.data_type}", 0)
-            if len(page.body) < least:
-                raise errors.RefusedError(f"{len(page.body)} bytes, at least {least} expected (min_bytes)")
+            if page.size < least:
+                raise errors.RefusedError(f"{page.size} bytes, at least {least} expected (min_bytes)")
             self._scraper.check(page, want)
-            return self._scraper.discover(page, want)
+            return self._scraper.discover(page, want), judge_accepted(self._scraper, page, want)
 
-        return await asyncio.to_thread(check) if len(page.body) > THREAD_BYTES else check()
+        return await asyncio.to_thread(check) if page.size > THREAD_BYTES else check()
 
-    async def _store(self, page: Page, task: Task, found: Discovery | None) -> None:
+    async def _store(self, page: Page, task: Task, found: Discovery | None, judgement: Judgement) -> None:
         store = self._attempts.store
         provenance = Provenance(
-            page.url, page.fetched_at, self._scraper.name, self._scraper.version, page.content_type, page.status
-        )
-        is_new = await store.put(task.key, page.body, provenance)
+            page.url, page.fetched_at, self._scraper.name, self._scraper.version, page.content_type, page.status,
+            page.headers.get("etag", ""), page.headers.get("last-modified", ""),
+        )  # fmt: skip
+        if page.file is None:
+            is_new = await store.put(task.key, page.body, provenance)
+        else:
+            is_new = await store.put_file(task.key, page.file, provenance)
         self.refused.pop(task.key, None)
         self.saved[task.key] = Verdict.STORED if is_new else Verdict.UNCHANGED
-        stored = StoredObject(task.key, len(page.body), "", page.fetched_at, verified=True)
-        if found is not None:
+        stored = StoredObject(task.key, page.size, "", page.fetched_at, verified=True)
+        # an object of ours is verified by its provenance: only what says more than that is kept
+        judged = bool(judgement.facts or judgement.reason) or task.kind is GapKind.INVALID
+        if found is not None or judged:
             stored = await store.head(task.key) or stored  # its etag tells later whether this is still what it names
-            await self._attempts.discoveries.save({task.key: (self._scraper.cache_tag(stored.etag), found)})
+        tag = self._scraper.cache_tag(stored.etag)
+        if found is not None:
+            await self._attempts.discoveries.save({task.key: (tag, found)})
             self.discovered = True
+        if judged:
+            await keep(self._attempts.verifications, task.key, replace(judgement, tag=tag))
         self._attempts.recent.note(stored)
+        if judgement.reason:
+            log.warning("stored, but invalid", key=task.key, why=judgement.reason)
+            if task.kind is GapKind.INVALID and not is_new:  # asking once more brings nothing else
+                del self.saved[task.key]
+                self.refused[task.key] = errors.RefusedError(f"the same again: {judgement.reason}", head=page.head)
 
 
 class Attempts:
@@ -184,6 +255,7 @@ class Attempts:
         recent: Recent,
         policies: Mapping[str, AttemptPolicy] | None = None,
         min_bytes: Mapping[str, int] | None = None,
+        verifications: Verifications | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """`policies`: of scrapers that differ; `min_bytes`: by data type; `chance()`: uniform in [0, 1), for jitter."""
@@ -194,9 +266,10 @@ class Attempts:
         self._policy = policy
         self._policies = policies or {}
         self.min_bytes = min_bytes or {}
+        self.verifications = verifications
         self._scrapers = scrapers
         self._throttles = throttles
-        self._clock = clock
+        self.clock = clock
         self._chance = chance
         self._blocked: dict[str, tuple[int, int]] = {}
         self._answers: Counter[str] = Counter()
@@ -206,7 +279,7 @@ class Attempts:
         scraper = self._scrapers.get(tasks[0].scraper)
         if scraper is None:
             gone = errors.PermanentError(f"there is no scraper {tasks[0].scraper}; see `adce scrapers`")
-            return Result([_park(task, gone, self._clock.now()) for task in tasks], None)
+            return Result([_park(task, gone, self.clock.now()) for task in tasks], None)
         context = _Context(self, tasks, scraper)
         error: BaseException | None = None
         trouble = ""
@@ -220,6 +293,8 @@ class Attempts:
             error, trouble = failure, str(failure)
         except Exception as failure:  # noqa: BLE001 - a bug of a scraper must not end the service
             error = failure
+        finally:
+            await context.clear_up()
         outcomes = [self._outcome(task, context, error) for task in tasks]
         return Result(outcomes, _answered(error), context.size, context.discovered, trouble)
 
@@ -227,7 +302,7 @@ class Attempts:
         return self._policies.get(task.scraper, self._policy)
 
     def _outcome(self, task: Task, context: _Context, error: BaseException | None) -> Outcome:
-        now = self._clock.now()
+        now = self.clock.now()
         verdict = context.saved.get(task.key)
         if verdict is not None:
             self._blocked.pop(task.key, None)
@@ -236,7 +311,14 @@ class Attempts:
         cause = context.refused.get(task.key) or error
         if cause is None:
             cause = errors.PermanentError("its scraper ended without saving it")
-        return self._judge(task, cause, now)
+        return self._not_before(now + context.fresh, self._judge(task, cause, now))
+
+    @staticmethod
+    def _not_before(at: float, outcome: Outcome) -> Outcome:
+        """Asked again sooner, the source (or what caches for it) would only repeat itself."""
+        if outcome.verdict not in (Verdict.RETRY, Verdict.RELEASED) or outcome.not_before >= at:
+            return outcome
+        return replace(outcome, not_before=at)
 
     def _judge(self, task: Task, cause: BaseException, now: float) -> Outcome:
         retry = self._policy_for(task).retry

@@ -18,6 +18,7 @@ import contextlib
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -42,6 +43,9 @@ _ERROR_BODY_BYTES = 65_536
 """What is read of a body that is no page: enough for its head, and for most connections to be used again."""
 _SECRET_HEADERS = ("Authorization", "Cookie", "Proxy-Authorization")
 """Never taken along by a redirect to another host."""
+_CONDITIONS = ("If-None-Match", "If-Modified-Since")
+_CHUNK_BYTES = 1_048_576
+"""Of a body that goes to a file: so much is in memory at once."""
 _DNS_SECONDS = 300
 _SMOOTHING = 0.2
 
@@ -68,6 +72,8 @@ class _Flight:
 
     permits: int
     """Tokens of `try_acquire` that it may take over."""
+    into: Path | None = None
+    """Where its body goes instead of into memory."""
     permit: Permit | None = None
     sent_at: float = 0.0
 
@@ -193,17 +199,22 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         permits: int = 0,
+        into: Path | None = None,
     ) -> Page:
         """GET `url` within the limits of `source`; any answer but a whole 200 raises the ScrapeError that fits.
 
-        `permits`: how many tokens of the limiter's `try_acquire` are meant for this fetch.
+        `permits`: how many tokens of the limiter's `try_acquire` are meant for this fetch. `into`: the body is
+        written to this file, which stays for the caller to remove whatever happens.
         """
-        flight = _FLIGHT.set(_Flight(permits))
+        flight = _FLIGHT.set(_Flight(permits, into))
+        asked = urls.complete(url, params)
         try:
-            url, answer = await self._follow(self._sources[source], urls.complete(url, params), headers or {})
+            found, answer = await self._follow(self._sources[source], asked, headers or {})
         finally:
             _FLIGHT.reset(flight)
-        return Page(url, answer.body, answer.status, answer.headers, self._clock.now())
+        # what a redirect to another host leads to is often signed for minutes, and means nothing later
+        url = found if urls.origin(found) == urls.origin(asked) else asked
+        return Page(url, answer.body, answer.status, answer.headers, self._clock.now(), file=into)
 
     async def _robots_txt(self, source: str, url: str) -> bytes:
         """(For Robots, which is asked by a fetch: the token that this one brought may go into it.)"""
@@ -223,7 +234,8 @@ class HttpClient:
             answer = await self._exchange(http, host, url, sent, for_robots=for_robots)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or location is None:
-                self._judge(http.name, host, answer, for_robots=for_robots)
+                conditional = any(name in sent for name in _CONDITIONS)
+                self._judge(http.name, host, answer, for_robots=for_robots, conditional=conditional)
                 return url, answer
             target = self._redirect(http, host, url, location, answer.status)
             if urls.origin(target) != urls.origin(url):
@@ -241,12 +253,15 @@ class HttpClient:
             raise errors.PermanentError(f"{host} redirects elsewhere: {error.reason}", status=status) from error
         return target
 
-    def _judge(self, source: str, host: str, answer: _Answer, *, for_robots: bool) -> None:
+    def _judge(self, source: str, host: str, answer: _Answer, *, for_robots: bool, conditional: bool) -> None:
         """Raise what any answer but a 200 is; the limiter hears of it in any case."""
         limiter = self._limiters[source]
         if answer.status == 200:
             limiter.succeeded()
             return
+        if answer.status == 304 and conditional:
+            limiter.succeeded()
+            raise errors.NotModifiedError(status=304)
         error = answers.error_for(answer.status, answer.headers, answer.body, host, self._clock.now())
         # many hosts have no robots.txt and say so with a 403
         if answers.is_throttling(error) and not (for_robots and answer.status == 403):
@@ -259,7 +274,7 @@ class HttpClient:
         """One request and its answer; no redirects, but aiohttp's own second try on a dead connection."""
         target = urls.on_wire(url, self._mirror)
         limit = http.max_response_bytes
-        body = bytearray()
+        body, size = bytearray(), 0
         with self._translated(http, host, body):
             proxy, proxy_headers = proxy_for(target)
             if proxy_headers and target.startswith("http:"):  # no CONNECT that would carry them
@@ -277,10 +292,16 @@ class HttpClient:
                         await _read(response, body, _ERROR_BODY_BYTES)
                 elif for_robots:
                     await _read(response, body, robots.MAX_BYTES)
-                elif (response.content_length or 0) > limit or not await _read(response, body, limit):
-                    raise errors.PermanentError(f"a body from {host} that is larger than {limit} bytes", status=200)
+                elif (response.content_length or 0) > limit:
+                    raise _too_large(host, limit)
+                elif (into := _FLIGHT.get().into) is not None:
+                    size = await _stream(response, into, limit)
+                    if size > limit:
+                        raise _too_large(host, limit)
+                elif not await _read(response, body, limit):
+                    raise _too_large(host, limit)
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
-        self._figures[http.name].add(len(body), asyncio.get_running_loop().time() - _FLIGHT.get().sent_at)
+        self._figures[http.name].add(size or len(body), asyncio.get_running_loop().time() - _FLIGHT.get().sent_at)
         return _Answer(response.status, answer_headers, bytes(body))
 
     def _translated(self, http: SourceHttp, host: str, body: bytearray) -> _Translated:
@@ -326,6 +347,38 @@ def _timeout(http: SourceHttp) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         total=None, connect=http.connect_timeout, sock_connect=http.connect_timeout, sock_read=http.read_timeout
     )
+
+
+def _too_large(host: str, limit: int) -> errors.PermanentError:
+    return errors.PermanentError(f"a body from {host} that is larger than {limit} bytes", status=200)
+
+
+async def _stream(response: aiohttp.ClientResponse, into: Path, limit: int) -> int:
+    """Write the body to a file, a few chunks at a time; returns its bytes, or more than `limit` as soon as it is."""
+    size = 0
+    waiting = bytearray()
+    await _append(into, b"")  # an empty body is a file, too
+    async for chunk in response.content.iter_any():
+        waiting += chunk
+        size += len(chunk)
+        if size > limit:
+            return size
+        if len(waiting) >= _CHUNK_BYTES:
+            await _append(into, waiting)
+            waiting = bytearray()
+    await _append(into, waiting)
+    return size
+
+
+async def _append(into: Path, data: bytes | bytearray) -> None:
+    def write() -> None:
+        with into.open("ab") as file:
+            file.write(data)
+
+    try:
+        await asyncio.to_thread(write)
+    except OSError as error:
+        raise errors.StoreError(f"{into}: writing a large body: {error.strerror}") from error
 
 
 async def _read(response: aiohttp.ClientResponse, body: bytearray, limit: int) -> bool:

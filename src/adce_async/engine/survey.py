@@ -1,13 +1,15 @@
 """HAVE against SHOULD: lists the lake, expands the inventory, compares. Changes nothing but the discovery cache.
 
 One data type at a time, parents first; the comparing runs in a thread, so that a large lake never holds the loop.
+What was judged of stored objects (`ports.Verifications`) makes them verified or invalid, as long as its tag fits.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import structlog
 
@@ -23,13 +25,27 @@ from adce_async.model.coverage import (
 from adce_async.model.dimensions import Declared
 from adce_async.planning.diff import diff
 from adce_async.planning.expand import expand
-from adce_async.ports import Clock, DiscoveryCache, ObjectStore
+from adce_async.planning.expectations import Expectations
+from adce_async.ports import Clock, DiscoveryCache, ObjectStore, Verifications
 from adce_async.scraping.base import Page, Scraper, Want
 
 log = structlog.get_logger("adce.survey")
 
 SAVE_EVERY = 200
 """Newly parsed listings are remembered in groups of this size."""
+
+
+@dataclass(slots=True)
+class Sight:
+    """One data type and season: what should be there, and what is known of the objects that are."""
+
+    declared: Declared
+    season: str | None
+    expectations: Expectations
+    unsettled: dict[str, str] = field(default_factory=dict)
+    """Listings whose items can still change, with their etags."""
+    invalid: dict[str, str] = field(default_factory=dict)
+    """Objects that are known to be wrong, with the reasons."""
 
 
 @dataclass(slots=True)
@@ -61,13 +77,15 @@ class Surveyor:
         store: ObjectStore,
         discoveries: DiscoveryCache,
         clock: Clock,
+        verifications: Verifications | None = None,
     ) -> None:
-        """`declared`: parents first (`model.dimensions.parents_first`)."""
+        """`declared`: parents first (`model.dimensions.parents_first`). Without `verifications` nothing was judged."""
         self._declared = tuple(declared)
         self._scrapers = scrapers
         self._store = store
         self._discoveries = discoveries
         self._clock = clock
+        self._verifications = verifications
         self._parents = {parent for d in declared for parent in d.parents}
 
     async def look(self, recent: Callable[[], Mapping[str, StoredObject]] = dict) -> Survey:
@@ -75,45 +93,98 @@ class Surveyor:
 
         `recent` is asked after the listing: what was stored while it ran.
         """
-        stored = await self._list()
+        stored = await self.list_lake()
         stored.update(recent())
         survey = Survey(listed=len(stored))
-        items: dict[tuple[str, str | None], list[Item]] = {}
+        accepted, refused = await self._judged(stored)
         now = self._clock.now()
-        for declared in self._declared:
-            name = declared.data_type.qualified
-            done: set[str] = set()
-            for season in declared.seasons_to_expand:
-                expectations = await asyncio.to_thread(self._expand, declared, season, now, items, done)
-                unsettled: dict[str, str] = {}
-                invalid: dict[str, str] = {}
-                if name in self._parents or self._has_cache(declared):
-                    items[name, season] = await self._items(declared, expectations, stored, unsettled, invalid)
-                survey.findings.append(
-                    await asyncio.to_thread(
-                        diff,
-                        declared.data_type,
-                        season,
-                        expectations,
-                        stored,
-                        now=now,
-                        unsettled=unsettled,
-                        invalid=invalid,
-                    )
-                )
+        async for sight in self.walk(stored, refused, now=now):
+            survey.findings.append(await asyncio.to_thread(self._compare, sight, stored, accepted, now))
         return survey
 
-    async def _list(self) -> dict[str, StoredObject]:
-        prefixes = sorted({d.data_type.pattern.prefix for d in self._declared})
+    async def list_lake(self) -> dict[str, StoredObject]:
+        """All objects under the prefixes of the inventory. Raises StoreError."""
         stored: dict[str, StoredObject] = {}
-        covered: list[str] = []
-        for prefix in prefixes:
-            if any(prefix.startswith(other) for other in covered):
-                continue
-            covered.append(prefix)
+        for prefix in self.prefixes:
             async for batch in self._store.list(prefix):
                 stored.update((found.key, found) for found in batch)
         return stored
+
+    @property
+    def prefixes(self) -> Sequence[str]:
+        """Those of the declared data types, none within another."""
+        covered: list[str] = []
+        for prefix in sorted({d.data_type.pattern.prefix for d in self._declared}):
+            if not any(prefix.startswith(other) for other in covered):
+                covered.append(prefix)
+        return covered
+
+    async def walk(
+        self, stored: Mapping[str, StoredObject], refused: Mapping[str, tuple[str, str]], *, now: float
+    ) -> AsyncIterator[Sight]:
+        """Each data type and season, parents first. `refused`: key -> (tag, reason) of what was judged to be wrong."""
+        items: dict[tuple[str, str | None], list[Item]] = {}
+        for declared in self._declared:
+            name = declared.data_type.qualified
+            done: set[str] = set()
+            wrong = self._fitting(declared, stored, refused)
+            for season in declared.seasons_to_expand:
+                expectations = await asyncio.to_thread(self._expand, declared, season, now, items, done)
+                sight = Sight(declared, season, expectations, invalid=dict(wrong))
+                if name in self._parents or self._has_cache(declared):
+                    items[name, season] = await self._items(sight, stored)
+                yield sight
+
+    async def _judged(
+        self, stored: Mapping[str, StoredObject]
+    ) -> tuple[Mapping[str, str], Mapping[str, tuple[str, str]]]:
+        """(key -> tag) of what was found good, (key -> (tag, reason)) of what was found wrong."""
+        accepted: dict[str, str] = {}
+        refused: dict[str, tuple[str, str]] = {}
+        if self._verifications is not None:
+            # where we have stored everything ourselves, judgements make nothing more verified
+            ours = all(map(attrgetter("verified"), stored.values()))
+            for prefix in self.prefixes:
+                refused.update(await self._verifications.refused(prefix))
+                if not ours:
+                    accepted.update(await self._verifications.accepted(prefix))
+        return accepted, refused
+
+    def _fitting(
+        self, declared: Declared, stored: Mapping[str, StoredObject], refused: Mapping[str, tuple[str, str]]
+    ) -> dict[str, str]:
+        """Key -> reason of those `refused` whose body, scraper and version are still the same."""
+        scraper = self._scrapers.get(declared.data_type.scraper)
+        if scraper is None:
+            return {}
+        return {
+            key: reason
+            for key, (tag, reason) in refused.items()
+            if (found := stored.get(key)) is not None and scraper.cache_tag(found.etag) == tag
+        }
+
+    def _compare(
+        self, sight: Sight, stored: Mapping[str, StoredObject], accepted: Mapping[str, str], now: float
+    ) -> Findings:
+        data_type = sight.declared.data_type
+        scraper = self._scrapers.get(data_type.scraper)
+        verified: set[str] = set()
+        if accepted and scraper is not None:
+            for key in sight.expectations.keys:
+                tag = accepted.get(key)
+                found = stored.get(key) if tag is not None else None
+                if found is not None and tag == scraper.cache_tag(found.etag):
+                    verified.add(key)
+        return diff(
+            data_type,
+            sight.season,
+            sight.expectations,
+            stored,
+            now=now,
+            unsettled=sight.unsettled,
+            invalid=sight.invalid,
+            verified=verified,
+        )
 
     def _has_cache(self, declared: Declared) -> bool:
         scraper = self._scrapers.get(declared.data_type.scraper)
@@ -126,37 +197,33 @@ class Surveyor:
         now: float,
         items: Mapping[tuple[str, str | None], Sequence[Item]],
         done: set[str],
-    ) -> list[Expectation]:
+    ) -> Expectations:
         def items_of(parent: str, of_season: str | None) -> Iterable[Item]:
             return items.get((parent, of_season)) or items.get((parent, None), ())
 
-        expectations = []
-        for expectation in expand(declared, season, now=now, items_of=items_of):
-            if expectation.key not in done:  # a pattern without the season makes the same key for several
-                done.add(expectation.key)
-                expectations.append(expectation)
-        return expectations
+        found = expand(declared, season, now=now, items_of=items_of)
+        if "season" in declared.data_type.pattern.fields:
+            return found
+        found = found.without(done)  # a pattern without the season can make the same key for several
+        done.update(found.keys)
+        return found
 
-    async def _items(
-        self,
-        declared: Declared,
-        expectations: Sequence[Expectation],
-        stored: Mapping[str, StoredObject],
-        unsettled: dict[str, str],
-        invalid: dict[str, str],
-    ) -> list[Item]:
-        """What the stored ones of `expectations` name; fills `unsettled` and `invalid` (key -> reason)."""
+    async def _items(self, sight: Sight, stored: Mapping[str, StoredObject]) -> list[Item]:
+        """What the stored ones of the expectations name; fills `unsettled` and `invalid`."""
+        declared, unsettled, invalid = sight.declared, sight.unsettled, sight.invalid
         known = await self._discoveries.load(declared.data_type.pattern.prefix)
         scraper = self._scrapers[declared.data_type.scraper]
         fresh: dict[str, tuple[str, Discovery]] = {}
         items: list[Item] = []
-        for expectation in expectations:
+        for expectation in sight.expectations:
             found = stored.get(expectation.key)
             if found is None:
                 continue
             tag, discovery = known.get(expectation.key, ("", Discovery()))
             current = scraper.cache_tag(found.etag)
             if tag != current:
+                if expectation.key in invalid:
+                    continue
                 try:
                     discovery = await self._read(declared, expectation, checked=found.verified)
                 except ScrapeError as error:

@@ -68,8 +68,13 @@ class Declared:
 
     @property
     def seasons_to_expand(self) -> tuple[str | None, ...]:
-        """The seasons, or a single None for a data type whose keys do not differ by season."""
-        return self.seasons if self.by_season and self.seasons else (None,)
+        """The seasons, or a single None for a data type whose keys do not differ by season.
+
+        Where a key can come of several seasons (a player's page), the latest has it: so they come latest first.
+        """
+        if not (self.by_season and self.seasons):
+            return (None,)
+        return self.seasons if "season" in map(given_by, self.data_type.pattern.fields) else self.seasons[::-1]
 
 
 def parents_first(declared: tuple[Declared, ...]) -> tuple[Declared, ...]:

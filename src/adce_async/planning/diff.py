@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from adce_async.model.coverage import (
     Coverage,
@@ -14,9 +14,11 @@ from adce_async.model.coverage import (
     StoredObject,
 )
 from adce_async.model.days import DAY, iso
+from adce_async.planning.expectations import Expectations
 
 RELIST_SECONDS = DAY
-"""How often a listing with unfinished games is asked again where its data type names no freshness."""
+"""How often a listing with unfinished games, or an object that contradicts itself, is asked again where its data type
+names no freshness."""
 
 
 def diff(
@@ -28,24 +30,34 @@ def diff(
     now: float,
     unsettled: Mapping[str, str] | frozenset[str] = frozenset(),
     invalid: Mapping[str, str] | None = None,
+    verified: Collection[str] = frozenset(),
 ) -> Findings:
     """Coverage and gaps of one data type and season.
 
     `unsettled`: keys of listings whose items can still change. `invalid`: keys whose stored body is known to be
-    wrong, with the reason. An object that closed before it was stored is never stale, however old it is.
+    wrong, with the reason. `verified`: keys whose body somebody else has stored, and which was found good since.
+    An object that closed before it was stored is never stale, however old it is.
     """
     coverage = Coverage(data_type.source, data_type.name, season, required=data_type.required)
     findings = Findings(data_type, coverage)
     wrong = invalid or {}
-    for expectation in expectations:
-        coverage.expected += 1
-        found = stored.get(expectation.key)
+    expected = Expectations.of(expectations)
+    coverage.expected = len(expected)
+    plain = not wrong and not unsettled and data_type.freshness_seconds is None
+    for number, key in enumerate(expected.keys):
+        found = stored.get(key)
+        if found is not None and plain and found.size >= data_type.min_bytes:  # nearly all of a lake that is complete
+            coverage.stored += 1
+            coverage.verified += found.verified or key in verified
+            continue
+        expectation = expected[number]
         if found is None:
             coverage.missing += 1
             findings.gaps.append(Gap(expectation, GapKind.MISSING, "not in the lake"))
             continue
         coverage.stored += 1
-        coverage.verified += found.verified
+        if expectation.key not in wrong:
+            coverage.verified += found.verified or expectation.key in verified
         gap = _flaw(expectation, found, data_type, now, wrong, unsettled)
         if gap is not None:
             findings.gaps.append(gap)
@@ -61,14 +73,16 @@ def _flaw(
     invalid: Mapping[str, str],
     unsettled: Mapping[str, str] | frozenset[str],
 ) -> Gap | None:
+    freshness = data_type.freshness_seconds
+    wait = RELIST_SECONDS if freshness is None else freshness
     if expectation.key in invalid:
-        return Gap(expectation, GapKind.INVALID, invalid[expectation.key])
+        # what we have fetched ourselves is what the source says: it needs time to say something else
+        ask_from = found.modified + wait if found.verified else 0.0
+        return Gap(expectation, GapKind.INVALID, invalid[expectation.key], ask_from)
     if found.size < data_type.min_bytes:
         reason = f"{found.size} bytes, at least {data_type.min_bytes} expected"
         return Gap(expectation, GapKind.SMALL, reason)
-    freshness = data_type.freshness_seconds
     if expectation.key in unsettled:
-        wait = RELIST_SECONDS if freshness is None else freshness
         reason = "lists games that were not final when it was stored"
         return Gap(expectation, GapKind.STALE, reason, ask_from=found.modified + wait)
     if freshness is None or now - found.modified <= freshness:

@@ -7,8 +7,9 @@ type name. A missing schedule is therefore a gap of its own, and its games becom
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from adce_async.model.coverage import Expectation, Item
 from adce_async.model.days import LATE_HOURS, end_of_eastern_day, start_of_eastern_day
@@ -19,10 +20,16 @@ from adce_async.model.dimensions import (
     DerivedDimension,
     ListDimension,
 )
+from adce_async.model.keys import PathPattern
 from adce_async.model.seasons import given_by, season_days, season_months, season_of_day, season_range, url_fields
+from adce_async.planning.expectations import Expectations
 
 ItemsOf = Callable[[str, str | None], Iterable[Item]]
 """(qualified data type, season) -> the items that its stored objects name."""
+
+_MARK = "0value0"
+"""Stands for the value while the rest of a key is made."""
+_LONGEST_PLAIN = 100
 
 _Bound = tuple[Mapping[str, str], float, float | None]
 """Values for some fields, with (due, closes) as far as they follow from these values; due 0.0: they don't."""
@@ -33,9 +40,7 @@ def no_items(_data_type: str, _season: str | None) -> Iterable[Item]:
     return ()
 
 
-def expand(
-    declared: Declared, season: str | None, *, now: float, items_of: ItemsOf = no_items
-) -> Iterator[Expectation]:
+def expand(declared: Declared, season: str | None, *, now: float, items_of: ItemsOf = no_items) -> Expectations:
     """The expectations of one season (None for a data type without seasons) that are due at `now`.
 
     Raises InvalidKeyError if a value can't stand in a key.
@@ -48,26 +53,60 @@ def expand(
     ['ant/1.json', 'ant/2.json']
     """
     pattern = declared.data_type.pattern
-    spelled = any(given_by(field) != field for field in pattern.fields)
-    wanted = {*pattern.fields, *map(given_by, pattern.fields)} | {d.field for d in declared.dimensions}
     base = {"season": season} if season is not None else {}
     season_due, season_closes = _season_times(season)
     if season_due > now:
-        return
-    seen: set[str] = set()
-    for values in itertools.product(*_axes(declared, season, items_of, wanted)):
+        return Expectations.of(())
+    wanted = {*pattern.fields, *map(given_by, pattern.fields)} | {d.field for d in declared.dimensions}
+    axes = _axes(declared, season, items_of, wanted)
+    rows: Sequence[tuple[_Bound, ...]] = list(itertools.product(*axes)) if len(axes) != 1 else [(b,) for b in axes[0]]
+    if any(not isinstance(d, ListDimension) or d.field == "date" for d in declared.dimensions):
+        rows = [row for row in rows if _due(row, season_due) <= now]
+    names = list(_keys(pattern, base, rows))
+    unique = rows
+    if len(set(names)) < len(names):  # a game can be listed on two days: the first one counts
+        firsts = dict(zip(reversed(names), reversed(range(len(names))), strict=True))
+        places = sorted(firsts.values())
+        names, unique = [names[n] for n in places], [rows[n] for n in places]
+
+    def make(index: int) -> Expectation:
         fields = dict(base)
         due, closes = season_due, season_closes
-        for bound, bound_due, bound_closes in values:
+        for bound, bound_due, bound_closes in unique[index]:
             fields.update(bound)
             if bound_due:
                 due, closes = bound_due, bound_closes
-        if due > now:
-            continue
-        key = pattern.format(url_fields(fields) if spelled else fields)
-        if key not in seen:  # a game can be listed on two days
-            seen.add(key)
-            yield Expectation(key, fields, season, due, closes)
+        return Expectation(names[index], fields, season, due, closes)
+
+    return Expectations(names, make)
+
+
+def _due(row: tuple[_Bound, ...], season_due: float) -> float:
+    for _, due, _ in reversed(row):
+        if due:
+            return due
+    return season_due
+
+
+def _keys(pattern: PathPattern, base: Mapping[str, str], rows: Sequence[tuple[_Bound, ...]]) -> Iterable[str]:
+    """The key of each row; the quick way where only one value differs from key to key."""
+    own = [field for field in pattern.fields if field not in base]
+    if len(own) == 1 and given_by(own[0]) == own[0] and rows and len(rows[0]) == 1:
+        (name,) = own
+        values = [row[0][0][name] for row in rows]
+        if all(map(str.isalnum, values)) and max(map(len, values)) < _LONGEST_PLAIN:
+            before, _, after = pattern.format({**base, name: _MARK}).partition(_MARK)
+            if _MARK not in after:
+                return [f"{before}{value}{after}" for value in values]
+    spelled = any(given_by(field) != field for field in pattern.fields)
+    return (_key(pattern, base, row, spelled=spelled) for row in rows)
+
+
+def _key(pattern: PathPattern, base: Mapping[str, str], row: tuple[_Bound, ...], *, spelled: bool) -> str:
+    fields = dict(base)
+    for bound, _, _ in row:
+        fields.update(bound)
+    return pattern.format(url_fields(fields) if spelled else fields)
 
 
 def _axes(declared: Declared, season: str | None, items_of: ItemsOf, wanted: set[str]) -> list[Iterable[_Bound]]:
@@ -76,21 +115,28 @@ def _axes(declared: Declared, season: str | None, items_of: ItemsOf, wanted: set
     for dimension in declared.dimensions:
         match dimension:
             case ListDimension():
-                axes.append(list(_listed(dimension, season, only_season=len(declared.seasons) > 1)))
+                if dimension.field == "date":
+                    axes.append(list(_listed_days(dimension, season, only_season=len(declared.seasons) > 1)))
+                else:
+                    axes.append(_listed(dimension))
             case CalendarDimension():
                 axes.append(list(_calendar(dimension, season)))
             case DerivedDimension():
                 derived.setdefault((dimension.parent, dimension.where), []).append(dimension)
-    single = len(declared.dimensions) == 1
     for (parent, where), dimensions in derived.items():
-        bound = _derived(dimensions, where, items_of(parent, season), wanted)
-        axes.append(bound if single else list(bound))
+        axes.append(list(_derived(dimensions, where, items_of(parent, season), wanted)))
     return axes
 
 
-def _listed(dimension: ListDimension, season: str | None, *, only_season: bool) -> Iterator[_Bound]:
+@functools.lru_cache(maxsize=64)
+def _listed(dimension: ListDimension) -> Sequence[_Bound]:
+    """The same in each season, and not to be changed."""
+    return [({dimension.field: value}, 0.0, None) for value in dimension.values]
+
+
+def _listed_days(dimension: ListDimension, season: str | None, *, only_season: bool) -> Iterator[_Bound]:
     for value in dimension.values:
-        day = _day(value) if dimension.field == "date" else None
+        day = _day(value)
         if day is None:
             yield {dimension.field: value}, 0.0, None
         elif not (only_season and season_of_day(day) != season):

@@ -28,7 +28,7 @@ from __future__ import annotations
 import csv
 import io
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -176,12 +176,16 @@ def _check_html(page: Page, rules: CheckRules) -> None:
 
 
 def _check_csv(page: Page, rules: CheckRules) -> None:
-    text = page.body.decode("utf-8-sig", "replace")
-    if text[:1] in ("{", "[", "<"):
+    if page.start(4).removeprefix(b"\xef\xbb\xbf")[:1] in (b"{", b"[", b"<"):
         raise RefusedError("JSON or XML where CSV is due")
-    if not text.endswith(("\n", "\r")):
-        raise RefusedError("cut short: the last line has no end" if text else "empty")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    if page.end(1) not in (b"\n", b"\r"):
+        raise RefusedError("cut short: the last line has no end" if page.size else "empty")
+    with page.open() as body, io.TextIOWrapper(body, "utf-8-sig", "replace", newline="") as lines:
+        _check_rows(lines, rules)
+
+
+def _check_rows(lines: Iterable[str], rules: CheckRules) -> None:
+    reader = csv.reader(lines, strict=True)
     try:
         header = next(reader, [])
         for column in (*rules.required, *rules.equals):
@@ -210,18 +214,18 @@ def _check_csv(page: Page, rules: CheckRules) -> None:
 
 
 def _check_parquet(page: Page, _rules: CheckRules) -> None:
-    body = page.body
-    if body[:4] != b"PAR1":
-        raise RefusedError(f"expected b'PAR1' at its start, found {body[:4]!r}")
-    if body[-4:] != b"PAR1":
-        raise RefusedError(f"cut short: expected b'PAR1' at its end, found {body[-4:]!r}")
-    footer = int.from_bytes(body[-8:-4], "little")
-    if not 0 < footer <= len(body) - _PARQUET_FRAME:
-        raise RefusedError(f"a footer of {footer} bytes does not fit into a file of {len(body)}")
+    start, end = page.start(4), page.end(8)
+    if start != b"PAR1":
+        raise RefusedError(f"expected b'PAR1' at its start, found {start!r}")
+    if end[-4:] != b"PAR1":
+        raise RefusedError(f"cut short: expected b'PAR1' at its end, found {end[-4:]!r}")
+    footer = int.from_bytes(end[:4], "little")
+    if not 0 < footer <= page.size - _PARQUET_FRAME:
+        raise RefusedError(f"a footer of {footer} bytes does not fit into a file of {page.size}")
 
 
 def _check_bytes(page: Page, _rules: CheckRules) -> None:
-    if not page.body.strip():
+    if not page.start(1000).strip():
         raise RefusedError("empty")
 
 

@@ -105,6 +105,7 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
             scrapers[name] = make_scraper(name, entry)
         except FixMeError as error:
             problems.append(Problem("scraper_config.yaml", None, f"scrapers.{name}", str(error)))
+    problems += _retired(settings, entries)
     declared: list[Declared] = []
     for source, inventory in settings.inventory.expected_coverage.items():
         if source in sources and inventory.enabled:
@@ -112,6 +113,15 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
     if problems:
         raise ConfigError(problems)
     return Catalog(sources, scrapers, entries, parents_first(tuple(declared)))
+
+
+def _retired(settings: Settings, entries: Mapping[str, ScraperEntry]) -> Iterable[Problem]:
+    """Data types that would ask what is known to be dead."""
+    for qualified, (source, config) in settings.inventory.active().items():
+        entry = entries.get(config.scraper or "")
+        if entry is not None and entry.retired:
+            key = f"expected_coverage.{source}.data_types.{qualified.partition('.')[2]}.scraper"
+            yield Problem("data_inventory.yaml", None, key, f"'{config.scraper}' is retired: {entry.retired}")
 
 
 def _sources(settings: Settings, builtins: Builtins) -> dict[str, SourceConfig]:
@@ -126,11 +136,15 @@ def _sources(settings: Settings, builtins: Builtins) -> dict[str, SourceConfig]:
 
 def make_scraper(name: str, entry: ScraperEntry) -> Scraper:
     """An instance of what an entry describes. Raises FixMeError if its class can't be used."""
+    scraper: Scraper
     if entry.uses is None:
-        return DeclarativeScraper(
+        scraper = DeclarativeScraper(
             name, entry.source, entry.url or "", entry.params, format=entry.format, check=check_rules(entry)
         )
-    return load_class(entry.uses)(name, entry.source, entry.url or "", entry.params)
+    else:
+        scraper = load_class(entry.uses)(name, entry.source, entry.url or "", entry.params)
+    scraper.stream = scraper.stream or entry.stream
+    return scraper
 
 
 def load_class(path: str) -> type[Scraper]:
@@ -176,7 +190,9 @@ def _declare(
             data_type = _data_type(source, name, config, scrapers[config.scraper], entries[config.scraper])
             dimensions = (_dimension(source, field, each) for field, each in config.dimensions.items())
             own = resolve_seasons(config.seasons, today) if config.seasons else seasons
-            yield Declared(data_type, tuple(one for one in seasons if one in own), tuple(dimensions))
+            shared = tuple(one for one in seasons if one in own)
+            if shared or not config.seasons:  # a type of other seasons than the source's has nothing to be expected
+                yield Declared(data_type, shared, tuple(dimensions))
 
 
 def _dimension(source: str, name: str, config: DimensionConfig) -> Dimension:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
+import shutil
+import tempfile
+import weakref
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from adce_async.errors import StoreError
 from adce_async.model.coverage import StoredObject
@@ -27,6 +32,8 @@ class MemoryStore:
         self._objects: dict[str, StoredObject] = {}
         self._bodies: dict[str, bytes] = {}
         self._provenance: dict[str, Provenance] = {}
+        self._folder: Path | None = None
+        self._number = itertools.count()
 
     def seed(self, key: str, body: bytes, *, modified: float = 0.0) -> None:
         """An object that somebody else has put there: not verified, without provenance."""
@@ -69,6 +76,26 @@ class MemoryStore:
         self._store(key, body, provenance.fetched_at, verified=True)
         self._provenance[key] = replace(provenance)
         return new
+
+    async def file(self, key: str) -> Path | None:
+        """A copy of the body in a file."""
+        self._check(key)
+        if (body := self._bodies.get(key)) is None:
+            return None
+        path = self.scratch()
+        await asyncio.to_thread(path.write_bytes, body)
+        return path
+
+    def scratch(self) -> Path:
+        """A fresh path for a large body, in a folder that vanishes with this store."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="adce-memory-store-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder / str(next(self._number))
+
+    async def put_file(self, key: str, path: Path, provenance: Provenance) -> bool:
+        """`put` of a file's content."""
+        return await self.put(key, await asyncio.to_thread(path.read_bytes), provenance)
 
     async def provenance(self, key: str) -> Mapping[str, object] | None:
         """What is kept beside the object."""

@@ -1,16 +1,18 @@
 """A source that answers by script, in place of the HTTP client: for scenarios in virtual time.
 
-    def script(ask: Ask) -> bytes | ScrapeError | float: ...
+    def script(ask: Ask) -> bytes | tuple[bytes, headers] | ScrapeError | float: ...
 
-Bytes are the body of a 200, an error is raised, a number of seconds is a hang that ends in a timeout. Each request
-takes a token of its source's limiter, like one on the wire, and is logged with the time at which it was sent.
+Bytes are the body of a 200, alone or with headers (names in lower case), an error is raised, a number of seconds is a
+hang that ends in a timeout. Each request takes a token of its source's limiter, like one on the wire, and is logged
+with the time at which it was sent.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from adce_async.engine.deadline import standing_still
 from adce_async.engine.limiter import RateLimiter
@@ -28,9 +30,10 @@ class Ask:
     params: Mapping[str, str]
     nth: int
     at: float
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Answer = bytes | ScrapeError | float
+Answer = bytes | tuple[bytes, Mapping[str, str]] | ScrapeError | float
 Script = Callable[[Ask], Answer]
 
 
@@ -58,6 +61,7 @@ class ScriptedSources:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         permits: int = 0,
+        into: Path | None = None,
     ) -> Page:
         """Answer by script, after a token and the latency."""
         limiter = self._limiters[source]
@@ -68,12 +72,16 @@ class ScriptedSources:
         permit.sent()
         full = url + "".join(f"&{name}={value}" for name, value in sorted((params or {}).items()))
         nth = self._times[full] = self._times.get(full, -1) + 1
-        ask = Ask(source, full, dict(params or {}), nth, asyncio.get_running_loop().time())
+        ask = Ask(source, full, dict(params or {}), nth, asyncio.get_running_loop().time(), dict(headers or {}))
         self.log.append(ask)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:
-            return await self._answer(ask, limiter)
+            page = await self._answer(ask, limiter)
+            if into is None:
+                return page
+            await asyncio.to_thread(into.write_bytes, page.body)
+            return replace(page, body=b"", file=into)
         finally:
             self.under_way -= 1
 
@@ -88,7 +96,8 @@ class ScriptedSources:
                 limiter.throttled(answer.retry_after, answer.reason)
             raise answer
         limiter.succeeded()
-        return Page(ask.url, answer, fetched_at=self._clock.now())
+        body, answer_headers = answer if isinstance(answer, tuple) else (answer, {})
+        return Page(ask.url, body, headers=answer_headers, fetched_at=self._clock.now())
 
     def sent(self, source: str) -> list[float]:
         """When requests went to `source`."""

@@ -16,6 +16,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
 import pytest
 
@@ -175,6 +176,45 @@ class ObjectStoreContract(abc.ABC):
                 assert head is not None
                 etags.append(head.etag)
             assert len(set(etags)) == 3
+
+    async def test_a_file_is_put_like_a_body_and_stays_with_its_owner(self) -> None:
+        async with self.open() as store:
+            path = store.scratch()
+            assert path != store.scratch()
+            path.write_bytes(b"large")
+            assert await store.put_file("ant/1.parquet", path, came()) is True
+            assert await store.put_file("ant/2.parquet", path, came()) is True
+            assert await store.put_file("ant/1.parquet", path, came(NOON + 5)) is False
+            assert path.read_bytes() == b"large"
+            assert {key: (one.size, one.verified) for key, one in (await listed(store)).items()} == {
+                "ant/1.parquet": (5, True),
+                "ant/2.parquet": (5, True),
+            }
+            path.unlink()
+            assert await store.get("ant/1.parquet") == b"large"
+            beside = await store.provenance("ant/1.parquet")
+            assert beside is not None
+            assert (beside["fetched_at"], beside["sha256"]) == (NOON + 5, hashlib.sha256(b"large").hexdigest())
+            assert await store.put("ant/1.parquet", b"small", came(NOON + 6)) is True
+            assert await store.get("ant/2.parquet") == b"large"
+
+    async def test_a_body_can_be_read_as_a_file(self) -> None:
+        async with self.open() as store:
+            await store.put("ant/1.parquet", b"large", came())
+            path = await store.file("ant/1.parquet")
+            assert path is not None
+            assert path.read_bytes() == b"large"
+            assert await store.file("ant/2.parquet") is None
+
+    async def test_validators_are_kept(self) -> None:
+        validators = ('W/"1"', "Sun, 15 Dec 2024 00:00:00 GMT")
+        async with self.open() as store:
+            await store.put("ant/1.json", b"1", replace(came(), etag=validators[0], last_modified=validators[1]))
+            await store.flush()
+        async with self.open() as store:
+            beside = await store.provenance("ant/1.json")
+            assert beside is not None
+            assert (beside["etag"], beside["last_modified"]) == validators
 
     async def test_law_4_a_prefix_selects(self) -> None:
         keys = ("a/1.json", "a/10.json", "a/b/1.json", "a.json", "ab/1.json", "b.json")

@@ -10,7 +10,7 @@ import pytest
 
 from adce_async.adapters.schema import MIGRATIONS
 from adce_async.model.task import Parked, Task
-from adce_async.ports import Attempt
+from adce_async.ports import Attempt, Judgement
 
 
 @pytest.fixture
@@ -22,7 +22,13 @@ def database() -> sqlite3.Connection:
 
 
 @pytest.mark.parametrize(
-    ("table", "kind", "ours"), [("task", Task, ["lease_until"]), ("parked", Parked, []), ("attempt", Attempt, ["id"])]
+    ("table", "kind", "ours"),
+    [
+        ("task", Task, ["lease_until"]),
+        ("parked", Parked, []),
+        ("attempt", Attempt, ["id"]),
+        ("verification", Judgement, ["key"]),
+    ],
 )
 def test_columns_are_the_fields_in_order(
     database: sqlite3.Connection, table: str, kind: type[Any], ours: list[str]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from adce_async.adapters.schema import MIGRATIONS
 from adce_async.adapters.writer import MAX_BACKLOG, SqliteWriter
 from adce_async.errors import FixMeError, QueueError
 from adce_async.testing.clock import FakeClock
@@ -209,7 +210,7 @@ async def test_flush_syncs_with_one_full_commit_and_goes_back(writer: SqliteWrit
     await writer.flush()
     assert statements[0] == "PRAGMA synchronous = FULL"
     assert statements[-1] == "PRAGMA synchronous = NORMAL"
-    assert "PRAGMA user_version = 1" in statements
+    assert f"PRAGMA user_version = {len(MIGRATIONS)}" in statements
 
 
 async def test_a_damaged_database_is_begun_anew(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adce_async.app import builtins
 from adce_async.config.limits import BUILTIN_LIMITS
 from adce_async.config.load import Overrides, Settings, load
 from adce_async.config.speakers import global_limits, limits_of
@@ -17,10 +18,15 @@ from adce_async.model.score_rules import ScoreRules
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def loaded() -> Settings:
+    known = builtins()
+    return load(Overrides(), {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+
+
 @pytest.fixture
 def shipped(monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.chdir(ROOT)
-    return load(Overrides(), {})
+    return loaded()
 
 
 def test_they_load_without_a_warning(shipped: Settings) -> None:
@@ -47,14 +53,38 @@ def test_the_published_settings(shipped: Settings) -> None:
     assert service.metrics.cloudwatch.namespace == "ADCE/Orchestrator"
 
 
-def test_every_data_type_is_covered(shipped: Settings) -> None:
-    assert {name: one.scraper for name, (_, one) in shipped.inventory.active().items()} == {
-        "espn.schedule": "espn_scoreboard",
-        "espn.box_score": "espn_summary",
-        "espn.play_by_play": "espn_summary",
-        "basketball_reference.schedule": "basketball_reference_schedule",
-        "basketball_reference.box_score": "basketball_reference_box_score",
-        "basketball_reference.play_by_play": "basketball_reference_play_by_play",
+def test_every_data_type_is_covered_by_a_scraper_that_still_asks(shipped: Settings) -> None:
+    known = builtins().scrapers
+    for name, (source, one) in shipped.inventory.active().items():
+        scraper = known[one.scraper or ""]
+        assert (scraper.source, scraper.retired) == (source, ""), name
+
+
+def test_over_eighty_data_types_of_five_sources_with_keys_of_their_own(shipped: Settings) -> None:
+    coverage = shipped.inventory.expected_coverage
+    least = {"espn": 12, "nba_api": 35, "basketball_reference": 22, "hoopr": 10, "kaggle": 5}
+    assert {name: len(coverage[name].data_types) >= count for name, count in least.items()} == dict.fromkeys(
+        least, True
+    )
+    patterns = [one.path_pattern for source in coverage.values() for one in source.data_types.values()]
+    assert len(patterns) == len(set(patterns))
+
+
+def test_what_old_lakes_hold_counts(shipped: Settings) -> None:
+    patterns = {
+        one.path_pattern
+        for source in shipped.inventory.expected_coverage.values()
+        for one in source.data_types.values()
+    }
+    assert patterns >= {
+        "espn_schedules/{date_compact}.json",
+        "espn_play_by_play/{game_id}.json",
+        "espn_box_scores/{game_id}.json",
+        "espn_team_stats/{game_id}.json",
+        "nba_api_playbyplay/play_by_play_{game_id}.json",
+        "nba_api_comprehensive/boxscores_traditional/traditional_{game_id}.json",
+        "nba_api_comprehensive/boxscores_advanced/advanced_{game_id}.json",
+        "hoopr_parquet/play_by_play/nba_data_{season_end}.parquet",
     }
 
 
@@ -84,7 +114,7 @@ COMMENTED = {
         "# max_tasks_per_run: 1000",
         "# max_tasks_per_priority: {",
     ],
-    "inventory/data_inventory.yaml": ['# seasons: ["2002-current"]', '# seasons: ["1997-current"]'],
+    "inventory/data_inventory.yaml": [f'# seasons: ["{year}-current"]' for year in (2002, 1997, 1947)],
 }
 
 
@@ -99,7 +129,7 @@ def test_what_is_commented_out_loads_once_it_is_not(tmp_path: Path, monkeypatch:
             assert comment in text
             text = text.replace(comment, comment.removeprefix("# ").replace("#   ", "  "))
         (tmp_path / name).write_text(text)
-    settings = load(Overrides(), {})
+    settings = loaded()
     assert settings.warnings == ()
     assert settings.service.maintenance.windows[0].timezone == "America/Chicago"
     assert list(settings.service.scheduled_tasks.tasks) == ["every_night"]

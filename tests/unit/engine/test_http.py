@@ -434,3 +434,64 @@ async def test_a_connection_that_breaks_is_worth_another_try(answer: bytes, reas
         assert caught.value.__cause__ is not None
         await turn()
         assert limiter.requests_total == len(server.requests)
+
+
+# --- large bodies, conditions -----------------------------------------------------------------------------------------
+
+
+async def test_a_large_body_goes_to_a_file(tmp_path) -> None:
+    body = bytes(range(256)) * 12_000  # more than two chunks
+    async with serving(always(200, body)) as server, client(server) as (http, _):
+        page = await http.fetch("ant", URL, into=tmp_path / "body")
+    assert (page.file, page.body, page.size) == (tmp_path / "body", b"", len(body))
+    assert (tmp_path / "body").read_bytes() == body
+    assert (page.start(3), page.end(3)) == (body[:3], body[-3:])
+    assert http.received("ant") == len(body)
+
+
+async def test_an_empty_body_is_an_empty_file(tmp_path) -> None:
+    async with serving(always(200, b"")) as server, client(server) as (http, _):
+        page = await http.fetch("ant", URL, into=tmp_path / "body")
+    assert (page.size, page.head) == (0, "")
+
+
+async def test_a_file_has_a_largest_size_too(tmp_path) -> None:
+    async with (
+        serving(lambda _: b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * 1001) as server,
+        client(server, max_response_bytes=1000) as (http, _),
+    ):
+        with pytest.raises(errors.PermanentError, match="larger than 1000 bytes"):
+            await http.fetch("ant", URL, into=tmp_path / "body")
+
+
+async def test_what_is_no_page_goes_to_no_file(tmp_path) -> None:
+    async with serving(always(404, b"Not Found")) as server, client(server) as (http, _):
+        with pytest.raises(errors.NotFoundError) as caught:
+            await http.fetch("ant", URL, into=tmp_path / "body")
+    assert caught.value.head == "Not Found"
+    assert not (tmp_path / "body").exists()
+
+
+async def test_a_disk_that_cannot_take_it_is_the_trouble_of_the_lake(tmp_path) -> None:
+    async with serving(always(200, b"x")) as server, client(server) as (http, _):
+        with pytest.raises(errors.StoreError, match="No such file"):
+            await http.fetch("ant", URL, into=tmp_path / "gone" / "body")
+
+
+@pytest.mark.parametrize("header", ["If-None-Match", "If-Modified-Since"])
+async def test_unchanged_is_an_answer_to_those_who_asked_for_it(header: str) -> None:
+    async with serving(always(304)) as server, client(server) as (http, limiter):
+        with pytest.raises(errors.NotModifiedError):
+            await http.fetch("ant", URL, headers={header: "x"})
+    assert limiter.snapshot()["throttled_total"] == 0
+
+
+async def test_a_signed_address_is_not_remembered() -> None:
+    def answer(request: Request) -> bytes:
+        if request.target.startswith("/ant.test"):
+            return reply(302, Location="https://www.ant.test/x?signature=secret")
+        return reply(200, b"body")
+
+    async with serving(answer) as server, client(server) as (http, _):
+        page = await http.fetch("ant", URL)
+    assert (page.url, page.body) == (URL, b"body")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +70,25 @@ def test_small_and_invalid() -> None:
 def test_one_gap_in_a_million_is_not_rounded_to_complete() -> None:
     row = diff(rules(), None, expected(100_000), stored(*range(99_999)), now=NOW).coverage
     assert row.completeness_pct == 99.99
+
+
+def test_what_others_have_stored_is_verified_once_it_was_judged() -> None:
+    theirs = {key: replace(one, verified=False) for key, one in stored(0, 1, 2).items()}
+    row = diff(rules(), None, expected(4), theirs | stored(3), now=NOW, verified={"b/1", "b/9"}).coverage
+    assert (row.stored, row.verified, row.completeness_pct) == (4, 2, 100.0)
+
+
+def test_what_is_invalid_is_not_verified_whoever_stored_it() -> None:
+    row = diff(rules(), None, expected(2), stored(0, 1), now=NOW, invalid={"b/1": "bad"}, verified={"b/1"}).coverage
+    assert (row.verified, row.invalid) == (1, 1)
+
+
+def test_what_we_have_fetched_ourselves_is_asked_again_at_its_freshness_and_what_others_wrote_at_once() -> None:
+    for freshness, wait in ((None, DAY), (3600.0, 3600.0)):
+        ours = stored(0, modified=NOW - 60)
+        data_type = rules(freshness_seconds=freshness)
+        (gap,) = diff(data_type, None, expected(1), ours, now=NOW, invalid={"b/0": "a tie"}).gaps
+        assert (gap.kind, gap.ask_from) == (GapKind.INVALID, NOW - 60 + wait)
+        theirs = {"b/0": replace(ours["b/0"], verified=False)}
+        (gap,) = diff(data_type, None, expected(1), theirs, now=NOW, invalid={"b/0": "a tie"}).gaps
+        assert (gap.kind, gap.ask_from) == (GapKind.INVALID, 0.0)

@@ -7,6 +7,20 @@ from collections import Counter
 
 import orjson
 import pytest
+from tests.unit.sources.espn_bodies import (
+    CANCELED,
+    FINAL,
+    LIVE,
+    POSTPONED,
+    PRE,
+    as_page,
+    event,
+    game,
+    listing_of,
+    play,
+    scoreboard,
+    summary,
+)
 
 from adce_async.errors import (
     BlockedError,
@@ -18,72 +32,11 @@ from adce_async.errors import (
     TransientError,
 )
 from adce_async.model.coverage import ItemState
-from adce_async.scraping.base import Page, Want
+from adce_async.scraping.base import Want
 from adce_async.sources.espn import SCRAPERS, SOURCE, EspnScoreboard, EspnSummary
 
 SCOREBOARD = EspnScoreboard("espn_scoreboard", "espn", **{k: SCRAPERS["espn_scoreboard"][k] for k in ("url", "params")})
 SUMMARY = EspnSummary("espn_summary", "espn", **{k: SCRAPERS["espn_summary"][k] for k in ("url", "params")})
-
-FINAL = {"name": "STATUS_FINAL", "state": "post", "completed": True, "detail": "Final"}
-LIVE = {"name": "STATUS_IN_PROGRESS", "state": "in", "completed": False, "detail": "8:41 - 4th Quarter"}
-PRE = {"name": "STATUS_SCHEDULED", "state": "pre", "completed": False, "detail": "Sat, May 31st"}
-POSTPONED = {"name": "STATUS_POSTPONED", "state": "post", "completed": False, "detail": "Postponed"}
-CANCELED = {"name": "STATUS_CANCELED", "state": "post", "completed": False, "detail": "Canceled"}
-
-
-def as_page(document: object) -> Page:
-    return Page("https://site.api.espn.com/x", document if isinstance(document, bytes) else orjson.dumps(document))
-
-
-def listing_of(date: str) -> Want:
-    return Want(f"espn_schedules/2024-25/{date}.json", "schedule", {"season": "2024-25", "date": date})
-
-
-def game(game_id: str, data_type: str = "box_score") -> Want:
-    return Want(f"{data_type}/{game_id}.json", data_type, {"season": "2024-25", "game_id": game_id})
-
-
-def event(game_id="401", date="2024-12-16T02:30Z", status=FINAL, year=2025, **changed) -> dict:
-    sides = [
-        {"homeAway": "home", "team": {"abbreviation": "LAL"}},
-        {"homeAway": "away", "team": {"abbreviation": "NO"}},
-    ]
-    return {
-        "id": game_id,
-        "uid": f"s:40~l:46~e:{game_id}",
-        "date": date,
-        "season": {"year": year, "type": 2},
-        "competitions": [{"id": game_id, "competitors": sides, "status": {"type": status}}],
-        "status": {"type": status},
-    } | changed
-
-
-def scoreboard(*events: dict, calendar=("2024-12-15T08:00Z",), **changed) -> dict:
-    league = {"slug": "nba", "uid": "s:40~l:46", "calendarIsWhitelist": True, "calendar": list(calendar)}
-    return {"leagues": [league], "events": list(events)} | changed
-
-
-def summary(game_id="401", status=FINAL, **changed) -> dict:
-    sides = [{"homeAway": "home", "score": "110"}, {"homeAway": "away", "score": "104"}]
-    player = {"athlete": {"id": "1"}, "stats": ["32", "6-9"]}
-    idle = {"athlete": {"id": "2"}, "stats": [], "didNotPlay": True}
-    return {
-        "header": {
-            "id": game_id,
-            "league": {"uid": "s:40~l:46"},
-            "competitions": [{"id": game_id, "status": {"type": status}, "competitors": sides}],
-        },
-        "boxscore": {
-            "players": [{"statistics": [{"athletes": [player, idle]}]} for _ in range(2)],
-            "teams": [{"statistics": [{"name": "assists"}]} for _ in range(2)],
-        },
-        "plays": [play("Jumpball", 1, 0, 0), play("Jump Shot", 4, 110, 104), play("End Game", 4, 110, 104)],
-        "winprobability": [{"homeWinPercentage": 1.0}],
-    } | changed
-
-
-def play(kind: str, period: int, home: int, away: int) -> dict:
-    return {"type": {"text": kind}, "period": {"number": period}, "homeScore": home, "awayScore": away}
 
 
 def accepted(document: object, date: str = "2024-12-15") -> list:
@@ -319,8 +272,40 @@ def test_plays_reach_the_end_of_the_game():
     SUMMARY.check(as_page(summary(plays=[])), game("401"))
 
 
+def test_the_last_score_is_the_final_score_wherever_it_stands():
+    want = game("401", "play_by_play")
+    end = play("End Game", 4, 110, 104)
+    late_correction = [play("Shot", 4, 110, 104), *(play("Foul", 4, 108, 104) for _ in range(9))]
+    SUMMARY.check(as_page(summary(plays=late_correction)), want)
+    other_game = summary(plays=[play("Shot", 4, 99, 98), end | {"homeScore": 99, "awayScore": 98}])
+    assert "to 99-98" in refused_summary(other_game, want, NotYetError)
+    without_scores = [play("Shot", 4, None, None), play("End Game", 4, None, None)]
+    SUMMARY.check(as_page(summary(plays=without_scores)), want)
+    assert "do not reach" in refused_summary(summary(plays=[play("Shot", 2, None, None)]), want, NotYetError)
+
+
+def test_any_other_data_type_is_the_whole_summary():
+    want = game("401", "games")
+    SUMMARY.check(as_page(summary()), want)
+    SUMMARY.check(as_page(summary(plays=[], winprobability=[])), want)
+    assert "boxscore.players" in refused_summary(summary(boxscore={}), want)
+    half = summary(plays=[play("Shot", 2, 50, 48)])
+    assert "do not reach the end" in refused_summary(half, want, NotYetError)
+    SUMMARY.check(as_page(half), game("401", "box_score"))
+
+
+def test_the_box_score_of_other_teams_is_refused():
+    other = summary()
+    other["boxscore"]["players"][0]["team"]["id"] = "7"
+    assert "expected teams ['13', '3'], found ['13', '7']" in refused_summary(other, game("401"))
+    del other["boxscore"]["players"][0]["team"]
+    SUMMARY.check(as_page(other), game("401"))
+
+
 def test_other_parts():
-    assert "winprobability" in refused_summary(summary(winprobability=[]), game("401", "win_probability"))
+    for none in ([], None, {}):
+        missing = refused_summary(summary(winprobability=none), game("401", "win_probability"), NotFoundError)
+        assert "none recorded" in missing
     teams = {"teams": [{"statistics": [1]}, {"statistics": []}]}
     assert "boxscore.teams.1" in refused_summary(summary(boxscore=teams), game("401", "team_stats"))
 

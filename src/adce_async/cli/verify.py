@@ -1,0 +1,124 @@
+"""verify: is what is stored what it should be? Sends no request, only reads the lake, works beside a service."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import click
+import structlog
+
+from adce_async.app import make_verifier, open_state, open_store
+from adce_async.cli import render
+from adce_async.cli.common import Loaded, json_option, load_all, run_async
+from adce_async.cli.main import GAPS_LEFT, Globals
+from adce_async.clock import SystemClock
+from adce_async.engine.verifier import Report
+from adce_async.errors import FixMeError
+
+log = structlog.get_logger("adce.verify")
+
+MAX_ROWS = 50
+"""Invalid objects and findings that are listed; the rest are counted."""
+SAY_SECONDS = 5.0
+DRAW_SECONDS = 0.1
+
+Progress = Callable[[int, int], None]
+
+
+@click.command()
+@click.option("--source", metavar="NAME", help="Only the objects of this source.")
+@click.option("--all", "everything", is_flag=True, help="Judge anew also what was judged before.")
+@json_option
+@click.pass_obj
+def verify(given: Globals, source: str | None, everything: bool, as_json: bool) -> int:
+    """Judge the stored objects by their scrapers' checks and hold their scores against each other.
+
+    Objects that we stored were checked then; this is for those that others have written, or that an older version has
+    checked. What is invalid becomes a gap of the next pass. Findings (scores that differ between objects or sources,
+    seasons with too few games) are told and change nothing. Works beside a running service; go on after Ctrl-C by
+    running it again. Exit 3 if there are invalid objects.
+    """
+    loaded = load_all(given, quiet=sys.stderr.isatty())
+    known = sorted({declared.data_type.source for declared in loaded.catalog.declared})
+    name = source.lower() if source else None
+    if name is not None and name not in known:
+        raise FixMeError(f"--source: nothing is declared of {source!r}; known: {', '.join(known) or 'none'}")
+    with _progress(quiet=as_json) as shown:
+        report = run_async(_verify(loaded, name, shown, everything=everything))
+    if as_json:
+        render.show_json(report.as_dict())
+    else:
+        _show(report)
+    return GAPS_LEFT if report.invalid else 0
+
+
+async def _verify(loaded: Loaded, source: str | None, shown: Progress, *, everything: bool) -> Report:
+    clock = SystemClock()
+    async with (
+        open_state(loaded.settings, clock, exclusive=False) as state,
+        open_store(loaded.settings, clock, exclusive=False) as store,
+    ):
+        verifier = make_verifier(loaded.catalog, store, state, clock, shown)
+        return await verifier.run(source=source, everything=everything)
+
+
+def _show(report: Report) -> None:
+    columns = ("source", "data type", "objects", "verified", "invalid", "unverified", "newly judged")
+    rows = [(row.source, row.data_type, *row.counts().values()) for row in report.rows]
+    render.table(columns, rows, right=frozenset(range(2, len(columns))))
+    if report.invalid:
+        click.echo()
+        render.table(("invalid", "why"), report.invalid[:MAX_ROWS])
+        _more(len(report.invalid))
+        click.echo("the next pass fetches those of them that the inventory expects")
+    if report.discrepancies:
+        click.echo()
+        found = [(one.kind, one.message) for one in report.discrepancies[:MAX_ROWS]]
+        render.table(("finding", "what"), found)
+        _more(len(report.discrepancies))
+    judged, objects = sum(row.judged for row in report.rows), sum(row.objects for row in report.rows)
+    good = sum(row.verified for row in report.rows)
+    click.echo()
+    click.echo(
+        f"{objects} objects: {good} verified, {len(report.invalid)} invalid; {judged} newly judged; "
+        f"{len(report.discrepancies)} findings"
+    )
+
+
+def _more(count: int) -> None:
+    if count > MAX_ROWS:
+        click.echo(f"... and {count - MAX_ROWS} more (--json)")
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Progress]:
+    """A bar if stderr is a terminal, a plain line every few seconds otherwise."""
+    if not sys.stderr.isatty() or quiet:
+        yield _at_most_every(
+            SAY_SECONDS, lambda done, total: log.info("verifying", done=done, of=total) if done < total else None
+        )
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(file=sys.stderr)) as drawn:
+        bar = drawn.add_task("verifying", total=None)
+        yield _at_most_every(DRAW_SECONDS, lambda done, total: drawn.update(bar, completed=done, total=total))
+
+
+def _at_most_every(seconds: float, show: Progress) -> Progress:
+    """`show`, but not each time: it is called for each object; the last time always."""
+    last = time.monotonic()
+
+    def maybe(done: int, total: int) -> None:
+        nonlocal last
+        if done == total or time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            show(done, total)
+
+    return maybe

@@ -1,0 +1,62 @@
+"""A body as its scraper's `check` sees it, and beyond that: the invariants over the facts that it states."""
+
+from __future__ import annotations
+
+import structlog
+
+from adce_async.errors import QueueError, ScrapeError
+from adce_async.model.results import pack, results
+from adce_async.planning.verify import broken
+from adce_async.ports import Judgement, Verifications
+from adce_async.scraping.base import Page, Scraper, Want
+
+log = structlog.get_logger("adce.judgement")
+
+MAX_LINES = 5
+"""Broken invariants that a reason names; a schedule of a season could break a thousand."""
+
+
+def states_facts(scraper: Scraper) -> bool:
+    """True if its bodies can state facts; for all others nothing has to be read, and nothing kept."""
+    return type(scraper).facts is not Scraper.facts
+
+
+def judge_accepted(scraper: Scraper, page: Page, want: Want, tag: str = "") -> Judgement:
+    """The judgement of a body that `check` has accepted. Parses: large bodies belong into a thread."""
+    if not states_facts(scraper):
+        return Judgement(tag)
+    try:
+        facts = scraper.facts(page, want)
+    except Exception:
+        log.exception("a bug in facts", scraper=scraper.name, key=want.key)
+        return Judgement(tag)
+    lines = [line for game in facts for line in broken(game)]
+    return Judgement(tag, _contradiction(lines), pack(results(facts)))
+
+
+def judge(scraper: Scraper, page: Page, want: Want, tag: str) -> Judgement:
+    """The judgement of a stored body. A refusal is named by its class, which tells what kind of trouble it is."""
+    try:
+        scraper.check(page, want)
+    except ScrapeError as error:
+        return Judgement(tag, f"{type(error).__name__}: {error.reason}")
+    except Exception as error:
+        log.exception("a bug in check", scraper=scraper.name, key=want.key)
+        return Judgement(tag, f"a bug in scraper {scraper.name}: {error!r}")
+    return judge_accepted(scraper, page, want, tag)
+
+
+async def keep(verifications: Verifications | None, key: str, judgement: Judgement) -> None:
+    """Remember what was judged of an object as it was stored. That it is stored counts: losing the rest costs time."""
+    try:
+        if verifications is not None:
+            await verifications.save({key: judgement})
+    except QueueError as error:
+        log.warning("a judgement is lost", key=key, error=str(error), next="`adce verify` judges it again")
+
+
+def _contradiction(lines: list[str]) -> str:
+    if not lines:
+        return ""
+    more = f"; and {len(lines) - MAX_LINES} more" if len(lines) > MAX_LINES else ""
+    return f"contradicts itself: {'; '.join(lines[:MAX_LINES])}{more}"

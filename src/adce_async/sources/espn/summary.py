@@ -1,0 +1,154 @@
+"""The summary of a game: one body that is its box score, its team statistics, its plays and its win probability.
+
+The keys of a summary do not tell whether its game is over, only its status does: a live one can hold 388 plays.
+Games of 2001-02 have no plays, and old ones no win probability: ESPN has none, so nobody need ask for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from adce_async.errors import NotFoundError, NotYetError, PermanentError, RefusedError
+from adce_async.model.coverage import ItemState
+from adce_async.model.facts import GameFacts, SideFacts
+from adce_async.scraping.base import Page, Want
+from adce_async.scraping.declarative import dig
+from adce_async.sources.espn.facts import event_facts, play_scores, player_points
+from adce_async.sources.espn.parts import NBA, EspnPage, expect, expect_rows, rows, state
+
+_LAST_QUARTER = 4
+
+
+class EspnSummary(EspnPage):
+    """All about one finished game (field `game_id`); what must be in it depends on the data type asked for.
+
+    `play_by_play`, `win_probability`, `team_stats` and `box_score` are parts of it; any other name means the whole.
+    """
+
+    version: ClassVar[str] = "2"
+
+    def judge(self, body: dict[str, Any], want: Want) -> None:
+        """The game asked for, final, with the part that the data type names."""
+        game_id = want.fields["game_id"]
+        expect("header.id", game_id, dig(body, "header.id"))
+        game = dig(body, "header.competitions.0")
+        expect("header.competitions.0.id", game_id, dig(game, "id"))
+        if (league := dig(body, "header.league.uid")) is not None:
+            expect("header.league.uid", NBA, league)
+        _refuse_unfinished(game)
+        scores = _final_scores(game)
+        part = want.data_type.lower()
+        if "play_by_play" in part or "pbp" in part:
+            _check_plays(body, scores)
+        elif "win_prob" in part:
+            if not rows(body, "winprobability"):
+                raise NotFoundError("winprobability: none recorded")
+        elif "team" in part:
+            _check_teams(body)
+        else:
+            _check_players(body, game)
+            if rows(body, "plays") and not ("box" in part or "player" in part):
+                _check_plays(body, scores)
+
+    def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
+        """The game, with the sums of its players' points and the score of its last play."""
+        return _facts(page.json())
+
+
+class EspnCdnGame(EspnSummary):
+    """The same game by way of the content network, wrapped into `gamepackageJSON`."""
+
+    version: ClassVar[str] = "1"
+
+    def judge(self, body: dict[str, Any], want: Want) -> None:
+        """What `EspnSummary` asks of what is wrapped."""
+        inner = body.get("gamepackageJSON")
+        if not isinstance(inner, dict):
+            raise RefusedError(f"gamepackageJSON: expected an object, found {type(inner).__name__}")
+        super().judge(inner, want)
+
+    def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
+        """As of `EspnSummary`."""
+        return _facts(dig(page.json(), "gamepackageJSON"))
+
+
+def _refuse_unfinished(game: Any) -> None:
+    status = dig(game, "status.type")
+    if not isinstance(status, dict):
+        raise RefusedError("header.competitions.0.status: not there")
+    what = f"{status.get('name')}: {status.get('detail') or status.get('description') or 'no detail'}"
+    match state(status):
+        case ItemState.FINAL:
+            return
+        case ItemState.CANCELLED:
+            raise PermanentError(f"the game is never played: {what}")
+        case ItemState.POSTPONED:
+            # it may be played later under the same id: not found for a week, then parked
+            raise NotFoundError(f"the game was not played: {what}")
+        case _:
+            raise NotYetError(f"not final: {what}")
+
+
+def _final_scores(game: Any) -> dict[str, str]:
+    """The score of `home` and of `away`."""
+    scores = {str(dig(one, "homeAway")): str(dig(one, "score")) for one in rows(game, "competitors")}
+    if set(scores) != {"home", "away"} or not all(score.isdecimal() for score in scores.values()):
+        raise RefusedError(f"header.competitions.0.competitors: expected two scores, found {scores}")
+    return scores
+
+
+def _check_players(body: dict[str, Any], game: Any) -> None:
+    teams = expect_rows(body, "boxscore.players")
+    if len(teams) != 2:
+        raise RefusedError(f"boxscore.players: expected 2 teams, found {len(teams)}")
+    for number in range(2):
+        athletes = expect_rows(body, f"boxscore.players.{number}.statistics.0.athletes")
+        if not any(dig(athlete, "stats") for athlete in athletes):
+            raise RefusedError(f"boxscore.players.{number}: {len(athletes)} players, none with statistics")
+    sides = {str(dig(one, "team.id")) for one in rows(game, "competitors")}
+    found = {str(dig(team, "team.id")) for team in teams}
+    if "None" not in sides | found and sides != found:
+        raise RefusedError(f"boxscore.players: expected teams {sorted(sides)}, found {sorted(found)}")
+
+
+def _check_teams(body: dict[str, Any]) -> None:
+    for number in range(2):
+        expect_rows(body, f"boxscore.teams.{number}.statistics")
+
+
+def _check_plays(body: dict[str, Any], scores: Mapping[str, str]) -> None:
+    """The plays reach the fourth period, and the final score where they state scores at all.
+
+    Which play states it does not matter: old feeds have no "End Game", and put late corrections behind it.
+    """
+    plays = rows(body, "plays")
+    if not plays:
+        raise RefusedError("plays: no play-by-play recorded")
+    final = (int(scores["home"]), int(scores["away"]))
+    stated = [reached for play in plays if (reached := play_scores(play)) is not None]
+    if (stated and final not in stated) or not any(map(_late, plays)):
+        last = "{}-{}".format(*stated[-1]) if stated else "an unknown score"
+        raise NotYetError(f"plays: {len(plays)} of them, to {last}, do not reach the end at {final[0]}-{final[1]}")
+
+
+def _late(play: Any) -> bool:
+    period = dig(play, "period.number")
+    return dig(play, "type.text") == "End Game" or (isinstance(period, int) and period >= _LAST_QUARTER)
+
+
+def _facts(body: Any) -> tuple[GameFacts, ...]:
+    game = event_facts(dig(body, "header"), dig(body, "header.season.type"))
+    if game is None:
+        return ()
+    points = player_points(body)
+    last = next((found for play in reversed(rows(body, "plays")) if (found := play_scores(play))), (None, None))
+    ids = {
+        str(dig(one, "homeAway")): str(dig(one, "team.id")) for one in rows(body, "header.competitions.0.competitors")
+    }
+
+    def told(side: SideFacts, name: str, reached: int | None) -> SideFacts:
+        return replace(side, player_points=points.get(ids.get(name, "")), last_play=reached)
+
+    return (replace(game, home=told(game.home, "home", last[0]), away=told(game.away, "away", last[1])),)

@@ -1,0 +1,217 @@
+"""Scoreboards and schedules: which games there are, and how far they have got.
+
+A schedule is provisional for long: in July it holds a handful of games, until December the knock-out games of the cup
+have no teams (`teamId` 0, no `gameCode`), in the playoffs some games are "if necessary". Such a body is accepted, and
+its unfinished games have it asked for again; but nothing waits for what will never be played.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from adce_async.errors import NotYetError, RefusedError
+from adce_async.model.coverage import SETTLED_STATES, Discovery, Item, ItemState
+from adce_async.model.facts import GameFacts
+from adce_async.scraping.base import Page, Want
+from adce_async.scraping.blocked import judging
+from adce_async.scraping.declarative import dig
+from adce_async.sources.nba_api import ids
+from adce_async.sources.nba_api.base import NbaScraper, expect, state_of
+from adce_async.sources.nba_api.boxes import facts_of_scores
+from adce_async.sources.nba_api.envelope import number, opened, parameters, refuse_disagreement, tables
+
+_NBA = "00"
+_GIVEN_UP = dt.timedelta(days=7)
+"""A game that its listing still calls unfinished so long after its day was not played on it."""
+
+
+class NbaScoreboard(NbaScraper):
+    """The games of one US Eastern day (field `date`). A day without games, or with unfinished ones, is accepted."""
+
+    def check(self, page: Page, want: Want) -> None:
+        """The scoreboard of the day asked for, of the NBA."""
+        with judging(page, html_due=False):
+            board = opened(page).get("scoreboard")
+            expect("scoreboard.leagueId", _NBA, dig(board, "leagueId"))
+            day = str(dig(board, "gameDate"))
+            if _date(day) is None:
+                raise RefusedError(f"scoreboard.gameDate: expected a date, found {day!r:.100}")
+            if "date" in want.fields:
+                self.expect_day(want.fields["date"], day)
+            _check_games(dig(board, "games"))
+
+    def expect_day(self, asked: str, found: str) -> None:
+        """Raise RefusedError if it is the scoreboard of another day."""
+        expect("scoreboard.gameDate", asked, found)
+
+    def discover(self, page: Page, want: Want) -> Discovery:
+        """Each game with `game_id`, `date`, `season`, `season_type`, `home`, `away`, `home_id`, `away_id`.
+
+        Games of record (no preseason, no All-Star games) have their id as `record_id`, too.
+        """
+        return _discovery(_of_board(page.json()))
+
+    def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
+        """The scores of the games that are over, by quarter and overtime."""
+        return _facts(_of_board(page.json()))
+
+
+class NbaCdnScoreboard(NbaScoreboard):
+    """The games of today, as cdn.nba.com has them: until about noon Eastern time those of yesterday."""
+
+    def expect_day(self, asked: str, found: str) -> None:
+        """Raise NotYetError if it is the scoreboard of another day."""
+        if found != asked:
+            raise NotYetError(f"scoreboard.gameDate: expected {asked!r}, found {found!r}")
+
+
+class NbaSchedule(NbaScraper):
+    """All games of a season (field `season`), from stats.nba.com or, for the current season, from cdn.nba.com."""
+
+    def check(self, page: Page, want: Want) -> None:
+        """The schedule of the season asked for, of the NBA; a provisional one will do."""
+        with judging(page, html_due=False):
+            schedule = opened(page).get("leagueSchedule")
+            expect("leagueSchedule.leagueId", _NBA, dig(schedule, "leagueId"))
+            if "season" in want.fields:
+                expect("leagueSchedule.seasonYear", want.fields["season"], dig(schedule, "seasonYear"))
+            days = dig(schedule, "gameDates")
+            if not isinstance(days, list):
+                raise RefusedError("leagueSchedule.gameDates: not there")
+            for day in days:
+                _check_games(dig(day, "games"))
+            if not days:
+                raise NotYetError("leagueSchedule.gameDates: no games yet")
+
+    def discover(self, page: Page, want: Want) -> Discovery:
+        """See `NbaScoreboard.discover`."""
+        return _discovery(_of_schedule(page.json()))
+
+    def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
+        """The final scores of the games that are over."""
+        return _facts(_of_schedule(page.json()))
+
+
+class NbaScoreboardV2(NbaScraper):
+    """The games of one day (field `date`) in the old shape, as it lies in old lakes."""
+
+    def check(self, page: Page, want: Want) -> None:
+        """The day asked for, of the NBA, without the repeated games of 2025-26."""
+        with judging(page, html_due=False):
+            body = opened(page)
+            refuse_disagreement(body, {"LeagueID": _NBA})
+            if "date" in want.fields:
+                expect("parameters.GameDate", want.fields["date"], _day_of(parameters(body).get("GameDate")))
+            header = tables(body).get("GameHeader")
+            if header is None:
+                raise RefusedError("resultSets: expected GameHeader")
+            games = header.column("GAME_ID") if header.rows else []
+            for game_id in games:
+                if not ids.is_game_id(game_id):
+                    raise RefusedError(f"GAME_ID: expected ids of the NBA, ten digits as text, found {game_id!r:.100}")
+            if (count := len(set(games))) != len(games):
+                raise RefusedError(f"GameHeader: {len(games)} rows of {count} games")
+
+
+Listed = tuple[str, Mapping[str, Any], ItemState]
+"""Day, game and state of one that a listing names."""
+
+
+def _check_games(games: Any) -> None:
+    if not isinstance(games, list):
+        raise RefusedError("games: expected a list, found none")
+    for game in games:
+        if not ids.is_game_id(game_id := dig(game, "gameId")):
+            raise RefusedError(f"gameId: expected ids of the NBA, ten digits as text, found {game_id!r:.100}")
+
+
+def _of_board(body: Mapping[str, Any]) -> Iterator[Listed]:
+    day = str(dig(body, "scoreboard.gameDate"))
+    for game in dig(body, "scoreboard.games") or ():
+        yield day, game, _state(game, day, _made(body))
+
+
+def _of_schedule(body: Mapping[str, Any]) -> Iterator[Listed]:
+    for group in dig(body, "leagueSchedule.gameDates") or ():
+        for game in dig(group, "games") or ():
+            day = str(game.get("gameDateEst") or "")[:10]
+            if _date(day) is None:
+                day = _day_of(dig(group, "gameDate"))
+            yield day, game, _state(game, day, _made(body))
+
+
+def _made(body: Mapping[str, Any]) -> dt.date | None:
+    """The day on which the server made the body; it may be a month before that on which it was fetched."""
+    return _date(str(dig(body, "meta.time"))[:10])
+
+
+def _state(game: Mapping[str, Any], day: str, made: dt.date | None) -> ItemState:
+    if game.get("gameId") in ids.NEVER_PLAYED:
+        return ItemState.CANCELLED
+    state = state_of(game.get("gameStatus"), game.get("gameStatusText"))
+    if state is ItemState.FINAL and _scores(game) == (0, 0):  # what a game that was called off was shown as
+        return ItemState.POSTPONED
+    date = _date(day)
+    if state not in SETTLED_STATES and made is not None and date is not None and made - date > _GIVEN_UP:
+        needless = game.get("ifNecessary") in (True, "true") or not _teams(game)
+        return ItemState.CANCELLED if needless else ItemState.POSTPONED
+    return state
+
+
+def _teams(game: Mapping[str, Any]) -> dict[str, str]:
+    """Codes and ids of both teams; empty before the draw."""
+    found = {
+        "home": ids.team(dig(game, "homeTeam.teamTricode")),
+        "away": ids.team(dig(game, "awayTeam.teamTricode")),
+        "home_id": str(number(dig(game, "homeTeam.teamId")) or ""),
+        "away_id": str(number(dig(game, "awayTeam.teamId")) or ""),
+    }
+    return found if all(found.values()) else {}
+
+
+def _scores(game: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    return number(dig(game, "homeTeam.score")), number(dig(game, "awayTeam.score"))
+
+
+def _discovery(listed: Iterator[Listed]) -> Discovery:
+    """Each game once: one that was moved may stand under both days, and only one of them is played."""
+    items: dict[str, Item] = {}
+    for day, game, state in listed:
+        game_id = str(game["gameId"])
+        known = items.get(game_id)
+        if known is None or known.state is not ItemState.FINAL:
+            items[game_id] = Item(_fields(game_id, day, game), state)
+    return Discovery(tuple(items.values()))
+
+
+def _fields(game_id: str, day: str, game: Mapping[str, Any]) -> dict[str, str]:
+    kind = ids.season_type_of(game_id)
+    fields = {"game_id": game_id, "date": day, "season": ids.season_of(game_id), "season_type": kind}
+    record = {"record_id": game_id} if kind in ids.OF_RECORD else {}
+    return {name: value for name, value in (fields | record | _teams(game)).items() if value}
+
+
+def _facts(listed: Iterator[Listed]) -> tuple[GameFacts, ...]:
+    games = {str(game["gameId"]): (day, game) for day, game, state in listed if state is ItemState.FINAL}
+    return tuple(
+        one for day, game in games.values() if None not in _scores(game) for one in facts_of_scores(game, date=day)
+    )
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _day_of(text: object) -> str:
+    """`2025-11-05` or `11/05/2025 00:00:00` as the former; empty if it is neither."""
+    said = str(text)[:10]
+    month, slash, rest = said.partition("/")
+    if slash:
+        day, _, year = rest.partition("/")
+        said = f"{year}-{month}-{day}"
+    return said if _date(said) else ""

@@ -1,0 +1,23 @@
+"""Documents that are generated are what would be generated now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from adce_async.app import builtins
+from adce_async.cli.common import Loaded, today
+from adce_async.cli.document import markdown
+from adce_async.config.load import Overrides, load
+from adce_async.scraping.registry import build
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_docs_sources_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    known = builtins()
+    settings = load(Overrides(), {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    text = markdown(Loaded(settings, build(settings, known, today())))
+    assert (ROOT / "docs" / "sources.md").read_text() == text, "run `make docs`"

@@ -1,0 +1,78 @@
+"""Asking again: conditions, what caches promise, large bodies."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+
+from tests.scenario.world import World, item, items_of, per
+
+from adce_async.errors import NotModifiedError
+from adce_async.model.days import DAY
+from adce_async.model.task import Verdict
+
+FAST = {"ant": per(10, 1.0)}
+
+
+async def test_an_object_with_a_validator_is_asked_for_with_a_condition(tmp_path) -> None:
+    def script(ask):
+        if ask.headers.get("If-None-Match") == '"1"':
+            return NotModifiedError(status=304)
+        return item(0), {"etag": '"1"', "content-type": "application/json"}
+
+    world = World(tmp_path, [items_of("ant", 1, freshness_seconds=DAY)], FAST, script)
+    assert (await world.fill()).complete
+    await asyncio.sleep(2 * DAY)
+    assert (await world.look()).by_kind == {"stale": 1}
+    assert (await world.fill()).complete
+    assert [outcome.verdict for _, outcome in world.outcomes] == [Verdict.STORED, Verdict.UNCHANGED]
+    assert [bool(ask.headers) for ask in world.sources.log] == [False, True]
+    stored = await world.store.head("ant/0.json")
+    assert stored.modified > world.clock.now() - DAY
+    kept = await world.store.provenance("ant/0.json")
+    assert (kept["etag"], kept["content_type"]) == ('"1"', "application/json")
+
+
+async def test_no_condition_for_what_is_gone_or_came_from_elsewhere(tmp_path) -> None:
+    def script(ask):
+        return item(0, at=ask.at), {"etag": '"1"'}
+
+    world = World(tmp_path, [items_of("ant", 1, freshness_seconds=DAY)], FAST, script)
+    await world.fill()
+    world.store.delete("ant/0.json")
+    assert (await world.fill()).complete
+    world.store._provenance["ant/0.json"] = replace(world.store._provenance["ant/0.json"], url="https://ant.test/other")
+    await asyncio.sleep(2 * DAY)
+    assert (await world.fill()).complete
+    assert [ask.headers for ask in world.sources.log] == [{}, {}, {}]
+
+
+async def test_what_was_refused_is_not_asked_for_while_the_same_answer_would_come(tmp_path) -> None:
+    answers = iter([(b'{"id": "other"}', {"x-full-ttl": "300.000"}), item(0)])
+    world = World(tmp_path, [items_of("ant", 1)], FAST, lambda _ask: next(answers))
+    assert (await world.fill(max_wait=600)).complete
+    first, second = (ask.at for ask in world.sources.log)
+    assert 300 <= second - first < 310
+
+
+async def test_a_large_body_goes_from_file_to_file(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 2)], FAST, lambda ask: item(ask.url[-1], rows="x" * 300_000))
+    scraper = world.scrapers["ant_items"]
+    scraper.stream = True
+    sizes = []
+    scraper.check = lambda page, want: sizes.append((page.body, page.size))
+    scraper.discover = lambda page, want: None
+    taken = []
+    scratch = world.store.scratch
+
+    def noted():
+        taken.append(scratch())
+        return taken[-1]
+
+    world.store.scratch = noted
+    assert (await world.fill()).complete
+    assert len(taken) == 2
+    assert all(body == b"" and size > 300_000 for body, size in sizes)
+    assert not any(path.exists() for path in taken)
+    assert json.loads(world.store.bodies["ant/1.json"])["id"] == "1"

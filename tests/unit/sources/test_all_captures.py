@@ -1,0 +1,119 @@
+"""Every captured body before the scraper that owns its address: accepted, or refused with the class that fits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import CAPTURES, Captures
+
+from adce_async import errors
+from adce_async.app import builtins
+from adce_async.engine.answers import error_for
+from adce_async.scraping.base import Page, Scraper, Want
+from adce_async.scraping.owner import owners
+from adce_async.scraping.registry import make_scraper
+
+FOLDERS = ("espn", "nba_stats", "nba_cdn", "basketball_reference", "hoopr", "kaggle")
+Refused = (errors.RefusedError, errors.NotFoundError)
+"""For what is no body at all it makes no difference which."""
+
+NO_ADDRESS = {
+    # of another site in a known shape, or made by hand
+    "PROXY_nbadb_dim_team_sample.parquet",
+}
+EXPECTED: dict[str, Any] = {
+    # whole, and not what is kept
+    "summary_401772994_pre.json": errors.NotYetError,
+    "playbyplay_0022500776_to_halftime.json": errors.NotYetError,
+    "soft404_foobar_gamelog.html": Refused,
+    "cdn_core_nfl_boxscore_401547602_SHAPE_PROXY.json": LookupError,
+    "SYNTHETIC_200_git_lfs_pointer.parquet": errors.RefusedError,
+    # a stretch of a game; three seasons in one file; games that are listed three times (a retired endpoint's defect)
+    "boxscoretraditionalv2_0021600270_range.json": errors.RefusedError,
+    "pbp_subset_columns_2022.csv": errors.RefusedError,
+    "scoreboardv2_2026-02-22.json": errors.RefusedError,
+    # addresses that nobody here asks: filtered by conference, of the G League, of American football
+    "leaguegamefinder_East.json": LookupError,
+    "scoreboardv2_gleague_2020-02-25.json": LookupError,
+    # answers with another status
+    "SYNTHETIC_403_akamai_access_denied.html": errors.BlockedError,
+    "SYNTHETIC_403_cloudflare_challenge.html": errors.BlockedError,
+    "SYNTHETIC_429_rate_limited.html": errors.BlockedError,
+    "SYNTHETIC_403_s3_no_such_game.xml": errors.NotFoundError,
+    "SYNTHETIC_404_github_release_asset.txt": errors.NotFoundError,
+    "SYNTHETIC_401_unauthorized.json": errors.PermanentError,
+    "SYNTHETIC_error_has_occurred.json": errors.TransientError,
+    "error_404_core_coach.json": errors.NotFoundError,
+    "error_404_schedule.html": errors.NotFoundError,
+}
+
+
+WHOLE_ADDRESS = {
+    # recorded without their query
+    "scoreboard_20250529_playoff_final.json": "?dates=20250529&limit=1000",
+    "scoreboard_20260502_live_playoff.json": "?dates=20260502&limit=1000",
+}
+
+
+def entries() -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for folder in FOLDERS if CAPTURES.is_dir() else ():
+        manifest: Path = CAPTURES / folder / "MANIFEST.json"
+        found += [(folder, entry) for entry in json.loads(manifest.read_text())["files"]]
+    return found
+
+
+def all_scrapers() -> list[Scraper]:
+    return [make_scraper(name, entry) for name, entry in builtins().scrapers.items()]
+
+
+def judge(entry: dict[str, Any], body: bytes, scrapers: list[Scraper]) -> str:
+    """Name of the scraper that accepted it; raises what was found."""
+    status, url = entry.get("http_status") or 200, entry["url"].split(" (")[0] + WHOLE_ADDRESS.get(entry["file"], "")
+    headers = {"content-type": entry["content_type"]} if entry.get("content_type") else {}
+    if status != 200:
+        raise error_for(status, headers, body, "host", 0.0)
+    found = owners(url, scrapers)
+    if not found:
+        raise LookupError(f"nobody asks {url}")
+    owned = found[0]
+    page = Page(url, body, headers=headers, fetched_at=1.7e9)
+    name = owned.scraper.name
+    owned.scraper.check(page, Want(name, name.removeprefix(owned.scraper.source + "_"), owned.fields))
+    owned.scraper.discover(page, Want(name, name, owned.fields))
+    return name
+
+
+@pytest.fixture(scope="module")
+def scrapers() -> list[Scraper]:
+    return all_scrapers()
+
+
+@pytest.mark.parametrize(
+    ("folder", "entry"), entries(), ids=lambda value: value["file"] if isinstance(value, dict) else value
+)
+def test_it_is_judged_right(folder: str, entry: dict[str, Any], scrapers: list[Scraper]) -> None:
+    file = entry["file"]
+    if file in NO_ADDRESS or (entry.get("http_status") in (None, 200) and not entry["url"].startswith("http")):
+        pytest.skip(f"{file}: has no address of its own, {entry['fidelity']}")
+    expected = EXPECTED.get(file, errors.RefusedError if file.startswith("DERIVED_") else None)
+    body = (CAPTURES / folder / file).read_bytes()
+    if expected is None:
+        judge(entry, body, scrapers)
+    else:
+        with pytest.raises(expected):
+            judge(entry, body, scrapers)
+
+
+def test_another_sport_in_the_same_shape_is_refused(captures: Captures) -> None:
+    [nfl] = [scraper for scraper in all_scrapers() if scraper.name == "espn_cdn_box_score"]
+    body = captures.body("espn", "cdn_core_nfl_boxscore_401547602_SHAPE_PROXY.json")
+    with pytest.raises(errors.RefusedError):
+        nfl.check(Page("", body), Want("k", "cdn_box_score", {"game_id": "401547602"}))
+
+
+def test_there_is_something_to_judge(captures: object) -> None:
+    assert len(entries()) > 100

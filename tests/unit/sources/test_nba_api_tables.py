@@ -1,0 +1,386 @@
+"""nba.com's tables: what their parameters and rows must agree with, and when an empty one is an answer."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+
+import orjson
+import pytest
+
+from adce_async.errors import (
+    BlockedError,
+    FixMeError,
+    NotFoundError,
+    NotYetError,
+    RefusedError,
+    ScrapeError,
+    TransientError,
+)
+from adce_async.model.coverage import ItemState
+from adce_async.model.facts import SideFacts
+from adce_async.scraping.base import Page, Scraper, Want
+from adce_async.scraping.registry import load_builtins, make_scraper
+from adce_async.sources.nba_api import NbaTable
+from adce_async.sources.nba_api.endpoints import ENDPOINTS, Empty
+from adce_async.sources.nba_api.envelope import tables
+
+ENTRIES = load_builtins(["adce_async.sources.nba_api"]).scrapers
+FIELDS = {
+    "season": "2024-25",
+    "season_type": "regular",
+    "stat_type": "four_factors",
+    "players": "5",
+    "unit": "Team",
+    "measure": "Drives",
+    "grouping": "offensive",
+    "play_type": "Spotup",
+    "player_or_team": "T",
+    "team_id": "1610612739",
+    "player_id": "1628378",
+    "off_player_id": "1",
+    "def_player_id": "2",
+    "game_id": "0022400561",
+}
+TABLES = sorted(name for name, endpoint in ENDPOINTS.items() if endpoint.sets)
+PLAIN = sorted(name for name in TABLES if ENDPOINTS[name].uses == "NbaTable" and name != "video_events")
+
+
+def scraper(name: str) -> Scraper:
+    return make_scraper(f"nba_api_{name}", ENTRIES[f"nba_api_{name}"])
+
+
+def as_page(document: object) -> Page:
+    return Page("https://stats.nba.com/x", document if isinstance(document, bytes) else orjson.dumps(document))
+
+
+def want(**changed: str) -> Want:
+    return Want("k.json", "x", FIELDS | changed)
+
+
+def said(name: str, **changed: str) -> dict[str, object]:
+    """The parameters as the server repeats them: numbers as numbers, empty ones as nothing or 0."""
+    asked = scraper(name).params_for(FIELDS | changed)
+    return {
+        key: int(value) if len(value) > 4 and value.isdecimal() and key != "GameID" else value or None
+        for key, value in asked.items()
+    }
+
+
+def document(name: str, rows: int = 1, **changed: str) -> dict:
+    """A good body of a table: its result sets, with what their columns must say."""
+    endpoint = ENDPOINTS[name]
+    values = scraper(name).url_fields(FIELDS | changed)
+    row = {column: values[field] for column, field in endpoint.rows.items()}
+    row |= dict.fromkeys(endpoint.names.values(), 1610612739)
+    sets = [{"name": one, "headers": [*row, "X"], "rowSet": [[*row.values(), 1]] * rows} for one in endpoint.sets]
+    return {"resource": endpoint.path, "parameters": said(name, **changed), "resultSets": sets}
+
+
+def refused(name: str, body: object, asked: Want | None = None, error: type[ScrapeError] = RefusedError) -> str:
+    with pytest.raises(error) as caught:
+        scraper(name).check(as_page(body), asked or want())
+    assert type(caught.value) is error, caught.value
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_each_table_is_the_one_asked_for(name):
+    good, check = document(name), scraper(name).check
+    check(as_page(good), want())
+    other = copy.deepcopy(good)
+    other["resultSets"][0]["name"] = "Something"
+    assert f"expected {ENDPOINTS[name].sets[0]}" in refused(name, other)
+    for key in ("Season", "SeasonYear", "SeasonType", "TeamID", "PlayerID", "GameID", "LeagueID"):
+        if good["parameters"].get(key) is None:
+            continue
+        assert f"parameters.{key}: expected" in refused(name, good | {"parameters": good["parameters"] | {key: "x"}})
+        nothing = good | {"parameters": good["parameters"] | {key: None}}
+        assert f"parameters.{key}" in refused(name, nothing)
+    for column in ENDPOINTS[name].rows:
+        wrong = copy.deepcopy(good)
+        rows = wrong["resultSets"][0]["rowSet"]
+        rows.append(
+            [
+                "x" if one == column else value
+                for one, value in zip(wrong["resultSets"][0]["headers"], rows[0], strict=True)
+            ]
+        )
+        assert f"{column}: expected" in refused(name, wrong)
+    for empty in ({}, {"resultSets": None}, {"resource": "x"}, [], {"resultSets": []}):
+        refused(name, empty)
+    for cut in range(1, 16):
+        body = orjson.dumps(good)
+        refused(name, body[: len(body) * cut // 16])
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_each_declaration_says_whether_empty_is_legal(name):
+    empty, check = document(name, rows=0), scraper(name).check
+    match ENDPOINTS[name].empty:
+        case Empty.LEGAL:
+            check(as_page(empty), want())
+        case Empty.EARLY:
+            assert "no rows yet" in refused(name, empty, error=NotYetError)
+            if "{season_type}" in ENDPOINTS[name].params.values():
+                check(as_page(document(name, rows=0, season_type="playoffs")), want(season_type="playoffs"))
+        case Empty.REFUSED:
+            assert "expected rows" in refused(name, empty)
+
+
+def test_empty_is_what_it_is_known_to_be():
+    """The registry's word on the tables that are known to be empty at times, and on those that never are."""
+    legal = ("playoff_series", "season_matchups", "synergy_play_types", "video_events", "player_awards")
+    assert all(ENDPOINTS[name].empty is Empty.LEGAL for name in legal)
+    early = ("game_log", "game_finder", "standings", "league_leaders", "team_stats", "lineups")
+    assert all(ENDPOINTS[name].empty is Empty.EARLY for name in early)
+    never = (
+        "all_players",
+        "player_index",
+        "team_roster",
+        "player_info",
+        "game_rotation",
+        "shot_chart",
+        "draft_history",
+    )
+    assert all(ENDPOINTS[name].empty is Empty.REFUSED for name in never)
+
+
+def test_season_types_and_kinds_of_statistics_are_spelled_as_nba_com_does():
+    table = scraper("team_stats")
+    asked = table.params_for(FIELDS)
+    assert (asked["SeasonType"], asked["MeasureType"], asked["Season"]) == ("Regular Season", "Four Factors", "2024-25")
+    again = table.params_for(FIELDS | {"season_type": "Regular Season", "stat_type": "Four Factors"})
+    assert again == asked
+    kinds = {"playoffs": "Playoffs", "play_in": "PlayIn", "preseason": "Pre Season", "all_star": "All Star"}
+    for ours, theirs in kinds.items():
+        assert table.params_for(FIELDS | {"season_type": ours})["SeasonType"] == theirs
+    table.check(as_page(document("team_stats")), want(season_type="Regular Season"))
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "params"),
+    [
+        ("tracking", {"unit": "Player", "measure": "Passing"}, {"PlayerOrTeam": "Player", "PtMeasureType": "Passing"}),
+        ("synergy_play_types", {"unit": "P", "grouping": "defensive", "play_type": "Cut"},
+         {"PlayerOrTeam": "P", "TypeGrouping": "defensive", "PlayType": "Cut", "SeasonYear": "2024-25"}),
+        ("lineups", {"players": "3"}, {"GroupQuantity": "3"}),
+        ("game_log", {"player_or_team": "P"}, {"PlayerOrTeam": "P"}),
+        ("draft_history", {}, {"Season": "2024"}),
+        ("video_events", {"event_id": "12"}, {"GameEventID": "12"}),
+        ("scoreboard", {"date": "2025-01-15"}, {"GameDate": "2025-01-15"}),
+    ],
+)  # fmt: skip
+def test_fields_reach_their_parameters(name, fields, params):
+    asked = scraper(name).params_for(FIELDS | fields)
+    assert {key: asked[key] for key in params} == params
+
+
+@pytest.mark.parametrize(
+    ("game_id", "season", "kind"),
+    [
+        ("0022400561", "2024-25", "Regular Season"),
+        ("0042300405", "2023-24", "Playoffs"),
+        ("0029900017", "1999-00", "Regular Season"),
+        ("0024600001", "1946-47", "Regular Season"),
+    ],
+)
+def test_the_id_of_a_game_says_its_season(game_id, season, kind):
+    asked = scraper("shot_chart").params_for({"game_id": game_id, "team_id": "7"})
+    assert (asked["Season"], asked["SeasonType"], asked["GameID"]) == (season, kind, game_id)
+
+
+def test_filters_that_nobody_asked_for_are_seen():
+    good = document("game_finder")
+    for name, value in (
+        ("Conference", "East"),
+        ("TeamID", 1610612738),
+        ("GameID", "0022400561"),
+        ("PlayerOrTeam", "P"),
+    ):
+        wrong = good | {"parameters": good["parameters"] | {name: value}}
+        assert f"parameters.{name}" in refused("game_finder", wrong)
+    for nothing in (None, "", 0, "0"):
+        index = document("player_index")
+        index["parameters"] |= dict.fromkeys(("TeamID", "Active", "AllStar", "Historical"), nothing)
+        scraper("player_index").check(as_page(index), want())
+
+
+def test_the_order_of_rows_is_the_askers_business():
+    body = log()
+    body["parameters"] |= {"Counter": 1000, "Direction": "DESC"}
+    scraper("game_log").check(as_page(body), want())
+    asked = scraper("game_log").params_for(FIELDS | {"counter": "1000", "direction": "DESC"})
+    assert (asked["Counter"], asked["Direction"]) == ("1000", "DESC")
+    assert scraper("game_log").params_for({"season": "2024-25", "season_type": "regular"})["PlayerOrTeam"] == "T"
+
+
+def test_parameters_come_in_two_shapes_and_under_two_names():
+    body = document("standings")
+    body["parameters"] = {"LeagueID": "00", "SeasonYear": "2024-25", "SeasonType": "Regular Season"}
+    scraper("standings").check(as_page(body), want())
+    assert "SeasonYear" in refused("standings", body, want(season="2023-24"))
+    body["parameters"] = [{"LeagueID": "00"}, {"Season": "2023-24"}]
+    assert "Season: expected '2024-25'" in refused("standings", body)
+    for unknown in (None, [], "x", [None]):
+        scraper("standings").check(as_page(body | {"parameters": unknown}), want())
+
+
+def test_result_sets_come_in_four_shapes():
+    good = document("league_leaders")
+    one = good.pop("resultSets")[0]
+    for sets in ({"resultSets": [one]}, {"resultSets": one}, {"resultSet": one}, {"resultSet": [one]}):
+        scraper("league_leaders").check(as_page(good | sets), want())
+    layered = document("team_shot_locations")
+    layered["resultSets"] = layered["resultSets"][0] | {
+        "headers": [
+            {"name": "SHOT_CATEGORY", "columnNames": ["Restricted Area"]},
+            {"name": "columns", "columnNames": ["TEAM_ID", "FGM"]},
+        ]
+    }
+    scraper("team_shot_locations").check(as_page(layered), want())
+    assert tables(layered)["ShotLocations"].columns == ("TEAM_ID", "FGM")
+    videos = {"parameters": {"GameID": "0022400561", "GameEventID": 0}, "resultSets": {"Meta": {}, "playlist": []}}
+    scraper("video_events").check(as_page(videos), want())
+    scraper("video_events").check(as_page(videos), Want("k", "x", {"game_id": "0022400561", "event_id": "0"}))
+    assert "GameID" in refused("video_events", videos, want(game_id="0022400562"))
+    assert "expected playlist" in refused("video_events", videos | {"resultSets": {"Meta": {}}})
+
+
+def test_fields_that_are_not_given_are_not_compared():
+    bare = Want("k", "x", {})
+    for name in PLAIN:
+        scraper(name).check(as_page(document(name)), bare)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"Message": "An error has occurred."}, TransientError),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', NotFoundError),
+        (b"<html><head><title>Access Denied</title>", BlockedError),
+        (b"<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD>", BlockedError),
+        (b"<html><head><title>Stats</title>", RefusedError),
+        ({}, RefusedError),
+        (b"", RefusedError),
+        (b"The Season property is required.", RefusedError),
+    ],
+)
+@pytest.mark.parametrize("name", ["team_stats", "game_log", "box_score", "play_by_play", "box_score_summary", "schedule",
+                                  "scoreboard", "cdn_box_score", "cdn_play_by_play", "cdn_scoreboard", "scoreboard_v2"])  # fmt: skip
+def test_what_is_no_answer_is_refused_by_kind(name, body, error):
+    refused(name, body, error=error)
+
+
+def test_a_table_that_is_not_known_needs_a_declaration():
+    with pytest.raises(FixMeError, match="that is known"):
+        NbaTable("x", "nba_api", "https://stats.nba.com/stats/leaguedashsomething")
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "column"),
+    [
+        ("standings", "team_id", "TeamID"),
+        ("player_index", "player_id", "PERSON_ID"),
+        ("all_players", "player_id", "PERSON_ID"),
+        ("team_years", "team_id", "TEAM_ID"),
+    ],
+)
+def test_tables_name_teams_and_players(name, field, column):
+    body = document(name)
+    body["resultSets"][0] |= {"headers": ["X", column], "rowSet": [["a", 7], ["b", 8], ["c", 7], ["d", None], ["e"]]}
+    found = scraper(name).discover(as_page(body), want())
+    assert found is not None
+    assert [dict(item.fields) for item in found.items] == [{field: "7"}, {field: "8"}]
+    assert found.settled
+    assert scraper("league_leaders").discover(as_page(document("league_leaders")), want()) is None
+
+
+# game logs
+
+LOG = ("GAME_ID", "GAME_DATE", "TEAM_ABBREVIATION", "MATCHUP", "WL", "PTS")
+HOME = ("0022400561", "2025-01-15", "PHI", "PHI vs. NYK", "L", 119)
+AWAY = ("0022400561", "2025-01-15", "NYK", "NYK @ PHI", "W", 125)
+
+
+def log(*rows: tuple, headers: tuple = LOG, name: str = "game_log") -> dict:
+    table = {
+        "name": ENDPOINTS[name].sets[0],
+        "headers": list(headers),
+        "rowSet": [list(row) for row in rows or (HOME, AWAY)],
+    }
+    return {"resource": "x", "parameters": said(name), "resultSets": [table]}
+
+
+@pytest.mark.parametrize("name", ["game_log", "game_finder"])
+def test_a_log_tells_points_and_names_games(name):
+    for rows in ((HOME, AWAY), (AWAY, HOME)):
+        body = as_page(log(*rows, name=name))
+        scraper(name).check(body, want())
+        (facts,) = scraper(name).facts(body, want())
+        assert (facts.game_id, facts.date, facts.season_type) == ("0022400561", "2025-01-15", "regular")
+        assert (facts.home, facts.away) == (SideFacts("PHI", 119), SideFacts("NYK", 125))
+        (item,) = scraper(name).discover(body, want()).items
+        assert item.state is ItemState.FINAL
+        assert dict(item.fields) == {
+            "game_id": "0022400561", "date": "2025-01-15", "season": "2024-25", "season_type": "regular",
+            "home": "PHI", "away": "NYK",
+        }  # fmt: skip
+
+
+def test_on_neutral_ground_nobody_is_at_home():
+    for matchups in (("PHI @ NYK", "NYK @ PHI"), ("PHI vs. NYK", "NYK vs. PHI")):
+        rows = [(*row[:3], matchup, *row[4:]) for row, matchup in zip((HOME, AWAY), matchups, strict=True)]
+        body = as_page(log(*rows))
+        (item,) = scraper("game_log").discover(body, want()).items
+        assert "home" not in item.fields
+        assert scraper("game_log").facts(body, want()) == ()
+
+
+def test_a_log_of_players_tells_their_sums():
+    rows = [(*HOME[:5], points, n) for n, points in enumerate((100, 19))] + [(*AWAY, 9)]
+    body = as_page(log(*rows, headers=(*LOG, "PLAYER_ID")))
+    (facts,) = scraper("game_log").facts(body, want(player_or_team="P"))
+    assert (facts.home, facts.away) == (SideFacts("PHI", player_points=119), SideFacts("NYK", player_points=125))
+    rows[0] = (*rows[0][:5], None, 0)
+    (facts,) = scraper("game_log").facts(as_page(log(*rows, headers=(*LOG, "PLAYER_ID"))), want())
+    assert facts.home.player_points is None
+
+
+def test_a_game_in_the_log_without_a_winner_is_under_way():
+    rows = [(*row[:4], None, row[5]) for row in (HOME, AWAY)]
+    (item,) = scraper("game_log").discover(as_page(log(*rows)), want()).items
+    assert item.state is ItemState.LIVE
+    assert scraper("game_log").facts(as_page(log(*rows)), want()) == ()
+    (item,) = scraper("game_log").discover(as_page(log(*(("0032400001", *row[1:]) for row in rows))), want()).items
+    assert item.state is ItemState.FINAL
+
+
+def test_a_log_is_of_the_nba_and_of_its_season():
+    assert "expected games of 2024-25, found 0022300561" in refused("game_log", log(HOME, ("0022300561", *AWAY[1:])))
+    assert "ten digits" in refused("game_log", log(("2022400561", *HOME[1:])))
+    assert "ten digits" in refused("game_log", log((22400561, *HOME[1:])))
+    assert "expected GAME_ID" in refused("game_log", log(headers=("A", "B")))
+
+
+@pytest.mark.parametrize("name", ["game_log", "player_index", "team_roster", "league_leaders"])
+def test_whatever_member_is_wrong_nothing_breaks(name):
+    good = log() if name == "game_log" else document(name)
+    for path in paths(good):
+        for value in (None, [], {}, "", 7, ["x"], {"a": 1}):
+            damaged = copy.deepcopy(good)
+            parent = damaged
+            for step in path[:-1]:
+                parent = parent[step]
+            parent[path[-1]] = value
+            with contextlib.suppress(ScrapeError):
+                scraper(name).check(as_page(damaged), want())
+                scraper(name).discover(as_page(damaged), want())
+                scraper(name).facts(as_page(damaged), want())
+
+
+def paths(value, path=()):
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, child in inner:
+        yield (*path, step)
+        yield from paths(child, (*path, step))
