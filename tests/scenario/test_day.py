@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import random
 
+import pytest
 from tests.scenario.world import World, echo, item, items_of
 
 from adce_async.engine.triggers import Timer
@@ -47,6 +48,7 @@ def weather(seed: int):
     return script
 
 
+@pytest.mark.looptime(noop_cycles=8)  # before each jump of the clock; the default of 42 makes most of the test's time
 async def test_a_day_of_service(tmp_path) -> None:
     world = World(tmp_path, [items_of(name, ITEMS) for name in LIMITS], LIMITS, weather(3), overall=OVERALL)
     timer = Timer(world.look, lambda: 900.0, lambda *_: None, lambda *_: None)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from adce_async.engine.breaker import Breaker
 from adce_async.engine.limiter import RateLimiter
+from adce_async.model.limits import Limits
 
 LATENCY_AT_FIRST = 1.0
 """Seconds that a task is taken to need until one has been measured."""
@@ -34,15 +35,22 @@ class Lane:
         self._failures = 0
         self._why = ""
         self._most = most
+        self._width: int | None = None
+        self._width_of: tuple[Limits | None, float | None] = (None, None)
+        """What the width was worked out for: it is asked for at each dispatch, and changes with each answer at most."""
         self._time = time
 
     @property
     def width(self) -> int:
         """Most tasks at once: `max(1, ceil(rate x latency))`, capped by the configuration."""
-        rate = self.limiter.limits.sustained_rate
-        latency = LATENCY_AT_FIRST if self.latency is None else self.latency
-        wide = math.ceil(rate * latency) if math.isfinite(rate) else 1_000_000
-        return max(1, wide if self._most is None else min(wide, self._most))
+        limits = self.limiter.limits
+        if self._width is None or limits is not self._width_of[0] or self.latency != self._width_of[1]:
+            self._width_of = (limits, self.latency)
+            rate = limits.sustained_rate
+            latency = LATENCY_AT_FIRST if self.latency is None else self.latency
+            wide = math.ceil(rate * latency) if math.isfinite(rate) else 1_000_000
+            self._width = max(1, wide if self._most is None else min(wide, self._most))
+        return self._width
 
     def wait(self) -> float:
         """Seconds until a task could start as far as the source is concerned (0: now; inf: when a probe has ended)."""

@@ -295,6 +295,7 @@ class RateLimiter:
         """Make `limits` valid for a past of `times`."""
         self._limits = limits
         most = max((window.limit for window in limits.windows), default=0)
+        self._never = any(window.limit <= 0 for window in limits.windows)
         past = list(times)
         self._log = GrantLog(max(self._log.capacity, most), past)
         self._bucket = Bucket(max(1, limits.burst), limits.rate, limits.guard) if limits.rate else None
@@ -322,7 +323,7 @@ class RateLimiter:
         spacing = self._spacing(now)
         if not limits.windows and not spacing:  # nothing is limited: the quick way, asked for each request
             return max(0.0, round(due - now, 6)) if due > now else 0.0
-        if any(window.limit <= 0 for window in limits.windows):
+        if self._never:
             return math.inf
         due = max(
             due,

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -22,7 +23,7 @@ from adce_async.model.coverage import (
     Item,
     StoredObject,
 )
-from adce_async.model.dimensions import Declared
+from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
 from adce_async.planning.diff import diff
 from adce_async.planning.expand import expand
 from adce_async.planning.expectations import Expectations
@@ -33,6 +34,38 @@ log = structlog.get_logger("adce.survey")
 
 SAVE_EVERY = 200
 """Newly parsed listings are remembered in groups of this size."""
+
+
+THREAD_BYTES = 100_000
+"""Listings above this are parsed in a thread."""
+FEW = 2000
+"""So many keys take a few milliseconds: less than what the way to a thread and back can cost."""
+_DAYS_OF_A_SEASON = 365
+_NOTHING = ("", Discovery())
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def _aside(keys: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do it in a thread if it is about many keys, so that it does not hold the loop."""
+    if keys <= FEW:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+def _size(declared: Declared, season: str | None, items: Mapping[tuple[str, str | None], Sequence[Item]]) -> int:
+    """How many keys it may come to, or more."""
+    size = 1
+    for dimension in declared.dimensions:
+        match dimension:
+            case ListDimension():
+                size *= len(dimension.values)
+            case DerivedDimension():
+                size *= len(items.get((dimension.parent, season)) or items.get((dimension.parent, None)) or ())
+            case _:
+                size *= _DAYS_OF_A_SEASON
+    return size
 
 
 @dataclass(slots=True)
@@ -99,7 +132,7 @@ class Surveyor:
         accepted, refused = await self._judged(stored)
         now = self._clock.now()
         async for sight in self.walk(stored, refused, now=now):
-            survey.findings.append(await asyncio.to_thread(self._compare, sight, stored, accepted, now))
+            survey.findings.append(await _aside(len(sight.expectations), self._compare, sight, stored, accepted, now))
         return survey
 
     async def list_lake(self) -> dict[str, StoredObject]:
@@ -129,7 +162,8 @@ class Surveyor:
             done: set[str] = set()
             wrong = self._fitting(declared, stored, refused)
             for season in declared.seasons_to_expand:
-                expectations = await asyncio.to_thread(self._expand, declared, season, now, items, done)
+                size = _size(declared, season, items)
+                expectations = await _aside(size, self._expand, declared, season, now, items, done)
                 sight = Sight(declared, season, expectations, invalid=dict(wrong))
                 if name in self._parents or self._has_cache(declared):
                     items[name, season] = await self._items(sight, stored)
@@ -215,27 +249,27 @@ class Surveyor:
         scraper = self._scrapers[declared.data_type.scraper]
         fresh: dict[str, tuple[str, Discovery]] = {}
         items: list[Item] = []
-        for expectation in sight.expectations:
-            found = stored.get(expectation.key)
+        for number, key in enumerate(sight.expectations.keys):
+            found = stored.get(key)
             if found is None:
                 continue
-            tag, discovery = known.get(expectation.key, ("", Discovery()))
+            tag, discovery = known.get(key, _NOTHING)
             current = scraper.cache_tag(found.etag)
             if tag != current:
-                if expectation.key in invalid:
+                if key in invalid:
                     continue
                 try:
-                    discovery = await self._read(declared, expectation, checked=found.verified)
+                    discovery = await self._read(declared, sight.expectations[number], checked=found.verified)
                 except ScrapeError as error:
-                    invalid[expectation.key] = error.reason
+                    invalid[key] = error.reason
                     continue
-                fresh[expectation.key] = (current, discovery)
+                fresh[key] = (current, discovery)
                 if len(fresh) >= SAVE_EVERY:
                     await self._discoveries.save(fresh)
                     fresh = {}
             items.extend(discovery.items)
             if not discovery.settled:
-                unsettled[expectation.key] = found.etag
+                unsettled[key] = found.etag
         if fresh:
             await self._discoveries.save(fresh)
         return items
@@ -256,7 +290,7 @@ class Surveyor:
             return scraper.discover(page, want) or Discovery()
 
         try:
-            return await asyncio.to_thread(parse)
+            return await asyncio.to_thread(parse) if len(body) > THREAD_BYTES else parse()
         except (ScrapeError, InvalidKeyError):
             raise
         except Exception as error:
