@@ -67,7 +67,13 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on a uvloop event loop."""
     if sys.platform == "win32":
         return asyncio.run(main)
+    import gc
+
     import uvloop
+
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: no need to look through it again and again
+    gc.set_threshold(20_000, 20, 50)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)

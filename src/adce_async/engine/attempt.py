@@ -126,8 +126,8 @@ class _Context:
         self.saved: dict[str, Verdict] = {}
         self.refused: dict[str, errors.ScrapeError] = {}
         self.size = 0
-        self.fresh = 0.0
-        """Seconds for which the source gives the same answer again."""
+        self.headers: Mapping[str, str] = {}
+        """Of the last answer."""
         self.discovered = False
         self._scratch: list[Path] = []
 
@@ -140,8 +140,10 @@ class _Context:
         stream: bool = False,
     ) -> Page:
         permits, self._permits = self._permits, 0
-        asked = urls.complete(url, params)
-        known = await self._known(asked)
+        first = next(iter(self._tasks.values()))
+        known: Mapping[str, object] = {}
+        if first.kind is GapKind.STALE and not first.force:
+            known = await self._known(first.key, urls.complete(url, params))
         into = None
         if stream:
             into = self._attempts.store.scratch()
@@ -149,36 +151,33 @@ class _Context:
         try:
             page = await self._attempts.fetcher.fetch(
                 self._scraper.source,
-                asked,
-                headers={**validators(known), **(headers or {})},
+                url,
+                params=params,
+                headers={**validators(known), **(headers or {})} if known else headers,
                 permits=permits,
                 into=into,
             )
         except errors.NotModifiedError:
-            page = await self._as_stored(asked, known)
+            page = await self._as_stored(first.key, known)
         self.size += page.size
-        self.fresh = answers.fresh_seconds(page.headers)
+        self.headers = page.headers
         return page
 
-    async def _known(self, url: str) -> Mapping[str, object]:
+    async def _known(self, key: str, url: str) -> Mapping[str, object]:
         """The provenance of what is to be renewed, if it came from `url`."""
-        task = next(iter(self._tasks.values()))
-        if task.kind is not GapKind.STALE or task.force:
-            return {}
-        known = await self._attempts.store.provenance(task.key) or {}
+        known = await self._attempts.store.provenance(key) or {}
         return known if known.get("url") == url else {}
 
-    async def _as_stored(self, url: str, known: Mapping[str, object]) -> Page:
+    async def _as_stored(self, key: str, known: Mapping[str, object]) -> Page:
         """What the lake holds, as if it had come again: it is checked and stored like everything."""
-        task = next(iter(self._tasks.values()))
-        path = await self._attempts.store.file(task.key)
+        path = await self._attempts.store.file(key)
         if path is None:
-            raise errors.TransientError(f"{task.key} is gone from the lake since it was asked for")
+            raise errors.TransientError(f"{key} is gone from the lake since it was asked for")
         names = {"content-type": "content_type", "etag": "etag", "last-modified": "last_modified"}
         headers = {header: str(known[name]) for header, name in names.items() if known.get(name)}
         body = b"" if self._scraper.stream else await asyncio.to_thread(path.read_bytes)
         file = path if self._scraper.stream else None
-        return Page(url, body, 200, headers, self._attempts.clock.now(), file=file)
+        return Page(str(known["url"]), body, 200, headers, self._attempts.clock.now(), file=file)
 
     async def clear_up(self) -> None:
         """Remove what was streamed; what was stored has a name of its own."""
@@ -311,7 +310,8 @@ class Attempts:
         cause = context.refused.get(task.key) or error
         if cause is None:
             cause = errors.PermanentError("its scraper ended without saving it")
-        return self._not_before(now + context.fresh, self._judge(task, cause, now))
+        fresh = answers.fresh_seconds(context.headers)
+        return self._not_before(now + fresh, self._judge(task, cause, now))
 
     @staticmethod
     def _not_before(at: float, outcome: Outcome) -> Outcome:

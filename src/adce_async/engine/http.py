@@ -169,6 +169,7 @@ class HttpClient:
         self._mirror = mirror
         self._sessions: dict[str, aiohttp.ClientSession] = {}
         self._figures = {name: _Figures() for name in sources}
+        self._headers = {name: _headers(http) for name, http in sources.items()}
         self._timeouts = {name: _timeout(http) for name, http in sources.items()}
         self._robots = Robots(self._robots_txt, lambda source, delay: limiters[source].set_min_delay_floor(delay))
 
@@ -224,9 +225,9 @@ class HttpClient:
         self, http: SourceHttp, url: str, headers: Mapping[str, str], *, for_robots: bool = False
     ) -> tuple[str, _Answer]:
         """The answer with status 200 that `url` leads to, and its own URL."""
-        sent = CIMultiDict({"User-Agent": http.user_agent})
-        sent.update(http.headers)
-        sent.update(headers)
+        sent = self._headers[http.name].copy()
+        if headers:
+            sent.update(headers)
         for _ in range(MAX_REDIRECTS + 1):
             host = urls.check_host(url, http.hosts, http.name)
             if http.respect_robots and not for_robots:
@@ -340,6 +341,12 @@ class HttpClient:
                 middlewares=(take_token,),
             )
         return session
+
+
+def _headers(http: SourceHttp) -> CIMultiDict[str]:
+    headers = CIMultiDict({"User-Agent": http.user_agent})
+    headers.update(http.headers)
+    return headers
 
 
 def _timeout(http: SourceHttp) -> aiohttp.ClientTimeout:

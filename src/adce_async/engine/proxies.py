@@ -13,13 +13,15 @@ from urllib.request import getproxies, proxy_bypass  # noqa: TID251 - they read 
 
 import aiohttp
 
+from adce_async.engine.urls import split
+
 _OURSELVES = frozenset({"localhost", "127.0.0.1", "::1"})
 """A mirror on this machine is reached without a proxy, whatever the environment says."""
 
 
 def proxy_for(url: str) -> tuple[str | None, Mapping[str, str] | None]:
     """The proxy's URL and the headers that it wants, for an absolute http(s) `url`; None without one."""
-    parts = urlsplit(url)
+    parts = split(url)
     return _lookup(parts.scheme, parts.netloc.rpartition("@")[2])
 
 

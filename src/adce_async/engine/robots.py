@@ -65,7 +65,7 @@ class Robots:
         if entry.rules is None:
             raise TransientError(entry.failure)
         if not entry.rules.can_fetch(url, self._token):
-            raise PermanentError(f"robots.txt of {urls.split(url).hostname} disallows {urls.path_of(url)}")
+            raise PermanentError(f"robots.txt of {urls.split(url).host} disallows {urls.path_of(url)}")
 
     def _known(self, key: tuple[str, str]) -> _Entry | None:
         entry = self._entries.get(key)
@@ -77,7 +77,7 @@ class Robots:
         try:
             body = await self._fetch(source, f"{origin}/robots.txt")
         except TransientError as error:
-            failure = f"robots.txt of {urls.split(origin).hostname} can't be had: {error.reason}"
+            failure = f"robots.txt of {urls.split(origin).host} can't be had: {error.reason}"
             return _Entry(time() + RETRY_SECONDS, None, failure)
         except ScrapeError:
             body = b""

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
+from typing import NamedTuple
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from adce_async.errors import PermanentError
 
+_PLAIN = re.compile(r"(https?)://([a-z0-9][a-z0-9.-]*)(/[^?#\s]*)?(?:\?([^#\s]*))?", re.ASCII)
+"""A URL with a host in lower case, without port, login and fragment."""
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
+class Parts(NamedTuple):
+    """An absolute http(s) URL in parts. `netloc` is as written, `host` in lower case."""
+
+    scheme: str
+    netloc: str
+    host: str
+    port: int | None
+    path: str
+    query: str
+    has_login: bool = False
+
+
 @functools.lru_cache(maxsize=256)
-def split(url: str) -> SplitResult:
+def split(url: str) -> Parts:
     """The parts of an absolute http(s) URL. Raises PermanentError for anything else.
 
     The last ones are remembered: a request looks at its URL several times.
     """
+    plain = _PLAIN.fullmatch(url)  # nearly all, at a fifth of the time
+    if plain is not None:
+        scheme, host, path, query = plain.groups("")
+        return Parts(scheme, host, host, None, path, query)
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -25,7 +45,8 @@ def split(url: str) -> SplitResult:
         raise PermanentError(f"not a URL: {url!r}: {error}") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise PermanentError(f"not an absolute http or https URL: {url!r}")
-    return parts
+    has_login = parts.username is not None or parts.password is not None
+    return Parts(parts.scheme, parts.netloc, parts.hostname, port, parts.path, parts.query, has_login)
 
 
 def complete(url: str, params: Mapping[str, str] | None = None) -> str:
@@ -72,8 +93,8 @@ def path_of(url: str) -> str:
 def check_host(url: str, hosts: AbstractSet[str], source: str) -> str:
     """The host of `url`. Raises PermanentError unless it is one of `hosts` (`name` or `name:port`, lower case)."""
     parts = split(url)
-    host = parts.hostname or ""
-    if parts.username is not None or parts.password is not None:
+    host = parts.host
+    if parts.has_login:
         raise PermanentError(f"a URL of {source} with a user or password in it: host {host}")
     if host not in hosts and f"{host}:{parts.port}" not in hosts:
         raise PermanentError(f"{host} is not a host of {source}, which has {', '.join(sorted(hosts)) or 'none'}")

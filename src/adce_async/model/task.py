@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adce_async.model.coverage import GapKind, Priority
 
@@ -44,11 +44,15 @@ class Task:
     attempts: int = 0
     lost_leases: int = 0
     not_before: float = 0.0
+    _request: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def request(self) -> str:
         """Tasks with the same text are served by one request (a summary is box score and play-by-play)."""
-        return self.scraper + "?" + "&".join(f"{k}={v}" for k, v in sorted(self.fields.items()))
+        if not self._request:  # put together once: it is asked for several times on the way of each task
+            text = self.scraper + "?" + "&".join([f"{name}={self.fields[name]}" for name in sorted(self.fields)])
+            object.__setattr__(self, "_request", text)
+        return self._request
 
 
 class Verdict(enum.StrEnum):

@@ -29,7 +29,7 @@ import csv
 import io
 import string
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
@@ -97,11 +97,14 @@ class CheckRules:
     def filled(self, values: Mapping[str, str]) -> CheckRules:
         """These rules with `{fields}` filled in. Raises PermanentError for a field that the key does not have."""
         try:
-            return replace(
-                self,
-                equals={path: text.format_map(values) for path, text in self.equals.items()},
-                title=self.title.format_map(values),
-                canonical=self.canonical.format_map(values),
+            return CheckRules(
+                {path: text.format_map(values) for path, text in self.equals.items()},
+                self.required,
+                self.min_rows,
+                self.title and self.title.format_map(values),
+                self.canonical and self.canonical.format_map(values),
+                self.forbidden,
+                self.content_type,
             )
         except KeyError as missing:
             has = ", ".join(sorted(values))
