@@ -11,9 +11,11 @@ import datetime as dt
 import hashlib
 import importlib
 import importlib.metadata
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from adce_async import __version__
 from adce_async.config.inventory import DataTypeConfig, SourceInventory, resolve_seasons
@@ -37,6 +39,7 @@ from adce_async.model.dimensions import (
 from adce_async.scraping.base import Scraper
 from adce_async.scraping.declarative import CheckRules, DeclarativeScraper
 
+_FIELD = re.compile(r"\{[^}]*\}")
 ENTRY_POINTS = "adce_async.sources"
 DEFAULT_USER_AGENT = f"adce-async/{__version__} (+https://github.com/adce-async/adce-async)"
 
@@ -106,6 +109,7 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
         except FixMeError as error:
             problems.append(Problem("scraper_config.yaml", None, f"scrapers.{name}", str(error)))
     problems += _retired(settings, entries)
+    problems += _dead_addresses(settings, builtins)
     declared: list[Declared] = []
     for source, inventory in settings.inventory.expected_coverage.items():
         if source in sources and inventory.enabled:
@@ -122,6 +126,22 @@ def _retired(settings: Settings, entries: Mapping[str, ScraperEntry]) -> Iterabl
         if entry is not None and entry.retired:
             key = f"expected_coverage.{source}.data_types.{qualified.partition('.')[2]}.scraper"
             yield Problem("data_inventory.yaml", None, key, f"'{config.scraper}' is retired: {entry.retired}")
+
+
+def _dead_addresses(settings: Settings, builtins: Builtins) -> Iterable[Problem]:
+    """Scrapers of the user that would ask an address of which it is known that nothing good comes."""
+    known = [entry for entry in builtins.scrapers.values() if entry.url]
+    alive = {_address(entry.url or "") for entry in known if not entry.retired}
+    dead = {at: entry.retired for entry in known if entry.retired and (at := _address(entry.url or "")) not in alive}
+    for name, entry in settings.scraping.scrapers.items():
+        reason = dead.get(_address(entry.url)) if entry.url and entry.enabled else None
+        if reason and not entry.retired:
+            yield Problem("scraper_config.yaml", None, f"scrapers.{name}.url", f"asks what is retired: {reason}")
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.netloc.lower()}{_FIELD.sub('{}', parts.path)}"
 
 
 def _sources(settings: Settings, builtins: Builtins) -> dict[str, SourceConfig]:

@@ -1,0 +1,110 @@
+"""`adce scrapers`: everything that is said of each."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adce_async.cli.main import _main
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> dict[str, Any]:
+    monkeypatch.chdir(ROOT)
+    assert _main(["scrapers", "--json"]) == 0
+    return json.loads(capfdbinary.readouterr().out)
+
+
+def test_over_eighty_data_types_of_five_sources(listed: dict[str, Any]) -> None:
+    counts = Counter(one["source"] for one in listed["data_types"])
+    assert {name: counts[name] >= least for name, least in LEAST.items()} == dict.fromkeys(LEAST, True)
+    assert counts.total() >= 84
+    assert sum(not one["retired"] for one in listed["scrapers"]) >= 84
+    assert listed["sources"] == sorted(LEAST)
+
+
+LEAST = {"espn": 12, "nba_api": 35, "basketball_reference": 22, "hoopr": 10, "kaggle": 5}
+
+
+def test_each_says_how_it_is_known_what_it_asks_and_how_it_is_checked(listed: dict[str, Any]) -> None:
+    for row in listed["scrapers"]:
+        assert row["evidence"] in {"captured", "documented"}, row["name"]
+        assert row["host"], row["name"]
+        assert row["url_pattern"].startswith(f"https://{row['host']}/"), row["name"]
+        assert row["check"], row["name"]
+        assert row["description"], row["name"]
+        assert {"key_pattern", "dimensions", "freshness_days", "required", "class", "version"} <= row.keys()
+        assert bool(row["key_pattern"]) == bool(row["data_types"]), row["name"]
+
+
+def test_what_is_dead_is_said_to_be(listed: dict[str, Any]) -> None:
+    retired = {row["name"]: row["retired"] for row in listed["scrapers"] if row["retired"]}
+    assert {"nba_api_play_by_play_v2", "nba_api_scoreboard_v2", "nba_api_box_score_v2"} <= retired.keys()
+
+
+def test_data_types_of_an_inventory_come_before_the_shipped_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "inventory").mkdir()
+    days = {"scraper": "espn_scoreboard", "path_pattern": "mine/{date}.json", "dimensions": {"date": ["2024-12-15"]}}
+    mine = {"expected_coverage": {"espn": {"seasons": ["2024-25"], "data_types": {"days": days}}}}
+    (tmp_path / "inventory" / "data_inventory.yaml").write_text(json.dumps(mine))
+    assert _main(["scrapers", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capfdbinary.readouterr().out)["scrapers"]}
+    assert rows["espn_scoreboard"]["key_patterns"] == ["mine/{date}.json"]
+    assert rows["espn_scoreboard"]["dimensions"] == {"date": ["2024-12-15"]}
+    assert len(rows["espn_summary"]["key_patterns"]) >= 3
+
+
+def test_the_owner_of_an_address(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    monkeypatch.chdir(ROOT)
+    url = "https://www.basketball-reference.com/leagues/NBA_2018_games-october.html"
+    assert _main(["scrapers", "--json", "--url", url]) == 0
+    first = json.loads(capfdbinary.readouterr().out)["scrapers"][0]
+    assert first["name"] == "basketball_reference_schedule"
+    assert (first["fields_of_url"]["season"], first["fields_of_url"]["month"]) == ("2017-18", "october")
+
+
+def test_a_retired_scraper_is_refused_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert _main(["scrape", "nba_api_play_by_play_v2", "game_id=0022400561"]) == 2
+    assert "since November 2025" in capsys.readouterr().err
+    (tmp_path / "inventory").mkdir()
+    plays = {
+        "scraper": "nba_api_play_by_play_v2",
+        "path_pattern": "p/{game_id}.json",
+        "dimensions": {"game_id": ["0022400561"]},
+    }
+    dead = {"expected_coverage": {"nba_api": {"data_types": {"plays": plays}}}}
+    (tmp_path / "inventory" / "data_inventory.yaml").write_text(json.dumps(dead))
+    assert _main(["config", "check"]) == 2
+    error = capsys.readouterr().err
+    assert "'nba_api_play_by_play_v2' is retired: answers {} since November 2025" in error
+
+
+def test_a_dead_address_under_another_name_is_refused_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    mine = {
+        "source": "nba_api",
+        "url": "https://stats.nba.com/stats/playbyplayv2?GameID={id}&StartPeriod=0&EndPeriod=10",
+        "check": {"required": ["resultSets"]},
+    }
+    config = tmp_path / "config" / "scraper_config.yaml"
+    config.write_text(json.dumps({"scrapers": {"my_plays": mine}}))
+    assert _main(["config", "check"]) == 2
+    assert "scrapers.my_plays.url: asks what is retired: answers {} since November 2025" in capsys.readouterr().err
+    alive = mine | {"url": "https://stats.nba.com/stats/shotchartdetail?GameID={id}"}
+    config.write_text(json.dumps({"scrapers": {"my_plays": mine | {"enabled": False}, "my_shots": alive}}))
+    assert _main(["config", "check"]) == 0
