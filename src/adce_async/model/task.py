@@ -6,8 +6,9 @@ A `Task` is a gap worth doing; its identity is its key. Times are seconds since 
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from adce_async.model.coverage import GapKind, Priority
 
@@ -44,15 +45,17 @@ class Task:
     attempts: int = 0
     lost_leases: int = 0
     not_before: float = 0.0
-    _request: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def request(self) -> str:
         """Tasks with the same text are served by one request (a summary is box score and play-by-play)."""
-        if not self._request:  # put together once: it is asked for several times on the way of each task
-            text = self.scraper + "?" + "&".join([f"{name}={self.fields[name]}" for name in sorted(self.fields)])
-            object.__setattr__(self, "_request", text)
-        return self._request
+        return _request(self.scraper, tuple(self.fields.items()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _request(scraper: str, fields: tuple[tuple[str, str], ...]) -> str:
+    """(It is asked for several times on the way of each task.)"""
+    return scraper + "?" + "&".join([f"{name}={value}" for name, value in sorted(fields)])
 
 
 class Verdict(enum.StrEnum):
