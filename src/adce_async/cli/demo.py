@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 import structlog
 
-from adce_async.app import make_limits, open_parts
+from adce_async.app import make_limits, make_verifier, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, GAPS_LEFT, Globals
 from adce_async.cli.progress import Progress, progress
-from adce_async.demo.server import serve
-from adce_async.demo.setting import demo_config
-from adce_async.demo.worlds import DemoWorld, demo_world
+from adce_async.demo.alone import alone
+from adce_async.demo.setting import demo_config, made_up_account
+from adce_async.demo.worlds import DEMO_NOON, DemoWorld, WorldClock, demo_world
 from adce_async.engine.reconciler import PassReport
+from adce_async.engine.verifier import Report
 from adce_async.planning.forecast import forecast
+from adce_async.ports import Clock
 from adce_async.service import RunResult, run_once
 from adce_async.supervisor import Stop
 
@@ -37,16 +40,21 @@ class Timing:
         self._loop = loop
         self.rounds: list[tuple[int, float, float, str | None]] = []
         """(tasks, when it was said, promised seconds, whose limits decide)"""
+        self.ended = 0.0
 
     def note(self, tasks: int, seconds: float, bound_by: str | None) -> None:
         """A pass planned `tasks`, which need so many seconds at the least."""
         if tasks:
             self.rounds.append((tasks, self._loop.time(), seconds, bound_by))
 
-    def lines(self, ended: float) -> Iterator[str]:
-        """For people; `ended` is loop time."""
+    def end(self) -> None:
+        """Nothing is left to do."""
+        self.ended = self._loop.time()
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
         starts = [said for _, said, _, _ in self.rounds]
-        for (tasks, said, promised, bound_by), until in zip(self.rounds, [*starts[1:], ended], strict=True):
+        for (tasks, said, promised, bound_by), until in zip(self.rounds, [*starts[1:], self.ended], strict=True):
             took = until - said
             yield (
                 f"plan of {tasks} tasks: {promised:.1f} s at the limits of {bound_by}, "
@@ -65,25 +73,41 @@ class Timing:
 def demo(given: Globals, lake_dir: Path | None) -> int:
     """From an empty lake to a complete one in about a minute, offline. Exit 0 only if complete and polite."""
     with tempfile.TemporaryDirectory(prefix="adce-demo-") as name:
-        return run_async(_demo(given, Path(name), lake_dir))
+        return run_async(play(given, Path(name), lake_dir, alone(), WorldClock(DEMO_NOON)))
 
 
-async def _demo(given: Globals, folder: Path, lake_dir: Path | None) -> int:
-    world = demo_world()
-    async with serve(world) as server:
-        loaded = _configure(given, world, folder, lake_dir, server.url)
-        loop = asyncio.get_running_loop()
-        timing = Timing(loop)
-        click.echo(f"simulated sources at {server.url}, lake at {loaded.settings.paths.lake}")
-        with progress() as shown:
-            result = await _run(loaded, shown, timing)
-        ended = loop.time()
-        verdict = server.report()
+class Sources(Protocol):
+    """Simulated sources with a judge."""
+
+    url: str
+
+    async def report(self) -> Mapping[str, Any]:
+        """What the judge has seen; see `Judge.report`."""
+        ...
+
+
+async def play(
+    given: Globals,
+    folder: Path,
+    lake_dir: Path | None,
+    simulated: contextlib.AbstractAsyncContextManager[Sources],
+    clock: Clock,
+) -> int:
+    """The demo from its first line to its last; its configuration goes to `folder`. Returns the exit code."""
+    async with simulated as sources:
+        loaded = _configure(given, demo_world(), folder, lake_dir, sources.url)
+        timing = Timing(asyncio.get_running_loop())
+        click.echo(f"simulated sources at {sources.url}, lake at {loaded.settings.paths.lake}")
+        with progress() as shown, made_up_account():
+            result, verified = await _fill(loaded, shown, timing, clock)
+        verdict = await sources.report()
     render.summary_text(result.summary)
     click.echo()
     kept = show_limits(verdict)
+    faults = sum(verdict["faults"].values())
+    click.echo(f"scripted faults served: {faults}, of {len(verdict['faults'])} kinds")
     click.echo()
-    for line in timing.lines(ended):
+    for line in timing.lines():
         click.echo(line)
     click.echo()
     assert result.report is not None
@@ -91,8 +115,9 @@ async def _demo(given: Globals, folder: Path, lake_dir: Path | None) -> int:
     if not result.report.complete:
         click.echo(f"NOT complete: {result.report.gaps} gaps left")
         return GAPS_LEFT
+    agreed = _show_verified(verified)
     click.echo("complete, and not one request too many" if kept else "complete, but NOT polite")
-    return 0 if kept else FAILURE
+    return 0 if kept and agreed else FAILURE
 
 
 def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | None, mirror: str) -> Loaded:
@@ -106,11 +131,12 @@ def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | 
     return load_all(given, quiet=sys.stderr.isatty())
 
 
-async def _run(loaded: Loaded, shown: Progress, timing: Timing) -> RunResult:
+async def _fill(loaded: Loaded, shown: Progress, timing: Timing, clock: Clock) -> tuple[RunResult, Report | None]:
+    """Run until nothing is left to fill, then read everything again and judge it (unless gaps are left)."""
     stop = Stop()
     overall, limits = make_limits(loaded.settings, loaded.catalog)
     with stop.on_signals():
-        async with open_parts(loaded.settings, loaded.catalog) as parts:
+        async with open_parts(loaded.settings, loaded.catalog, clock) as parts:
             parts.pool.on_outcome = shown.outcome
             parts.pool.on_trouble = parts.health.trouble
 
@@ -120,7 +146,28 @@ async def _run(loaded: Loaded, shown: Progress, timing: Timing) -> RunResult:
                 seen = forecast(tasks, parts.pool.rules.score, limits, overall, now=parts.clock.now())
                 timing.note(len(tasks), seen.eta_seconds, seen.bound_by)
 
-            return await run_once(parts, stop, max_wait=MAX_WAIT, on_pass=passed)
+            result = await run_once(parts, stop, max_wait=MAX_WAIT, on_pass=passed)
+            timing.end()
+            if result.report is None or not result.report.complete:
+                return result, None
+            verifier = make_verifier(loaded.catalog, parts.store, parts.state, clock, lambda _done, _total: None)
+            return result, await verifier.run(everything=True)
+
+
+def _show_verified(report: Report | None) -> bool:
+    """How many objects are what they should be, and whether the sources say the same; True if so."""
+    if report is None:
+        return False
+    good = sum(row.verified for row in report.rows)
+    sources = len({row.source for row in report.rows if row.objects})
+    for key, reason in report.invalid:
+        click.echo(f"invalid: {key}: {reason}")
+    for finding in report.discrepancies:
+        click.echo(f"{finding.kind}: {finding.message}")
+    agree = not report.discrepancies
+    said = "the sources agree on each score" if agree else f"NOT in agreement: {len(report.discrepancies)} findings"
+    click.echo(f"{good} objects of {sources} sources read again and verified, {len(report.invalid)} invalid; {said}")
+    return agree and not report.invalid
 
 
 def show_limits(verdict: Mapping[str, Any]) -> bool:
@@ -128,8 +175,8 @@ def show_limits(verdict: Mapping[str, Any]) -> bool:
     rows = []
     for name, source in sorted(verdict["sources"].items()):
         windows = [f"{kind}: {seen['worst']} of {seen['limit']}" for kind, seen in source["windows"].items()]
-        delay = source.get("min_delay")
-        if delay:
+        delay = source["min_delay"]
+        if delay["limit"]:
             windows.append(f"least delay: {delay['smallest']:.3f} of {delay['limit']:g} s")
         rows.append((name, source["requests"], "; ".join(windows), source["violations"]))
     render.table(("source", "requests", "worst window of limit", "violations"), rows, right=frozenset({1, 3}))

@@ -1,4 +1,4 @@
-"""Basketball-Reference in its true shapes: month schedules, box scores, play-by-play, 404 and 429 pages, robots.txt.
+"""Basketball-Reference in its true shapes: schedules, games, season tables, 404 and 429 pages, robots.txt.
 
 Title, canonical link, table ids, `data-stat` and `csk` follow captured pages; menus, scripts and advertisements,
 which make those ten times as long, are left out.
@@ -12,14 +12,22 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from adce_async.demo import basketball_reference_season as season_pages
 from adce_async.demo.basketball_reference_game import box_score, play_by_play
 from adce_async.demo.basketball_reference_html import CANONICAL_HOST, page
 from adce_async.demo.league import Game, League, Team
+from adce_async.demo.season import finished, records, totals
 from adce_async.demo.site import HTML, TEXT, Answer, Ask, State, state_of
 from adce_async.model.days import EASTERN
 from adce_async.model.seasons import end_year, season_months, season_of_day, season_of_end_year
 
 _MONTH = re.compile(r"/leagues/NBA_(\d{4})_games(?:-([a-z0-9-]+))?\.html")
+_SEASON = re.compile(r"/leagues/NBA_(\d{4})(?:_(totals|per_game|advanced|standings))?\.html")
+_PLAYERS = {
+    "totals": season_pages.totals_page,
+    "per_game": season_pages.per_game_page,
+    "advanced": season_pages.advanced_page,
+}
 _GAME = re.compile(r"/boxscores/(pbp/)?(\d{9}[A-Z]{3})\.html")
 _DISALLOWED = (
     "/basketball/", "/blazers/", "/dump/", "/fc/", "/my/", "/7103", "*/gamelog/", "*/splits/", "*/on-off/",
@@ -55,6 +63,8 @@ class BasketballReference:
             return self._robots()
         if match := _MONTH.fullmatch(ask.path):
             return self._month(ask, int(match[1]), match[2])
+        if match := _SEASON.fullmatch(ask.path):
+            return self._season(ask, int(match[1]), match[2])
         if match := _GAME.fullmatch(ask.path):
             game = self._league.game_of_bbref(match[2])
             if game is not None and state_of(game, ask.now, held=ask.held) is State.OVER:
@@ -66,6 +76,16 @@ class BasketballReference:
         if self._crawl_delay is not None:
             lines.append(f"Crawl-delay: {self._crawl_delay:g}")
         return Answer(("\n".join(lines) + "\n").encode(), content_type=TEXT)
+
+    def _season(self, ask: Ask, year: int, kind: str | None) -> Answer:
+        """A page of a season has something to say once games are over."""
+        games = finished(self._league, year, ask.now)
+        if not games:
+            return not_found()
+        if kind in _PLAYERS:
+            return Answer(_PLAYERS[kind](year, totals(games)), content_type=HTML)
+        make = season_pages.standings_page if kind else season_pages.summary_page
+        return Answer(make(year, records(games)), content_type=HTML)
 
     def _month(self, ask: Ask, year: int, name: str | None) -> Answer:
         months = _months(self._league, year)

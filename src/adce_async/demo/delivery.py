@@ -9,7 +9,7 @@ import struct
 
 from aiohttp import web
 
-from adce_async.demo import basketball_reference
+from adce_async.demo import basketball_reference, hoopr, nba
 from adce_async.demo.faults import Fault
 from adce_async.demo.site import TEXT, Answer, Ask, Site, akamai_denied, cloudflare_challenge
 
@@ -47,6 +47,12 @@ def spoiled(answer: Answer, fault: Fault, source: str, ask: Ask, site: Site) -> 
             return Answer(b"Internal Server Error\n", 500, TEXT)
         case "status_503":
             return Answer(b"Service Unavailable\n", 503, TEXT, _retry_after(fault.seconds))
+        case "empty_object":
+            return Answer(b"{}")
+        case "not_in_bucket":
+            return nba.not_in_bucket()
+        case "lfs_pointer":
+            return hoopr.lfs_pointer()
         case "truncated_body":
             return Answer(answer.body[: len(answer.body) // 2], answer.status, answer.content_type, answer.headers)
     return answer

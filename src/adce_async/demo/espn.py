@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 from typing import Any
 
 import orjson
 
-from adce_async.demo.espn_parts import minutes, slug_of, status_of, team_of
+from adce_async.demo import espn_season
+from adce_async.demo.espn_parts import minutes, status_of, team_of
 from adce_async.demo.espn_summary import summary
-from adce_async.demo.league import TEAMS, Game, League
-from adce_async.demo.site import Answer, Ask, State, akamai_denied, periods_told, state_of
-from adce_async.model.days import EASTERN
+from adce_async.demo.league import Game, League
+from adce_async.demo.site import Answer, Ask, State, akamai_denied, moment, periods_told, state_of
+from adce_async.model.days import eastern_day
 from adce_async.model.seasons import end_year, season_of_day, season_of_end_year, season_range
 
 _BASE = "/apis/site/v2/sports/basketball/nba/"
+_STANDINGS = "/apis/v2/sports/basketball/nba/standings"
+_TEAM = re.compile(r"teams/([\w-]+)(/roster)?")
+_CALENDAR = re.compile(r"/v2/sports/basketball/leagues/nba/seasons/(\d{4})/types/2/calendar/ondays")
 
 
 class Espn:
@@ -33,8 +38,29 @@ class Espn:
         """See `site.Site`. robots.txt is refused, as it really is."""
         if ask.path == "/robots.txt":
             return akamai_denied(f"http://{ask.host}/robots.txt")
-        route = self._routes.get(ask.path.removeprefix(_BASE)) if ask.path.startswith(_BASE) else None
-        return route(ask) if route else _error(404, f"no such resource: {ask.path}", nested=".core." in ask.host)
+        if ask.path == _STANDINGS:
+            year = self._year(ask)
+            return _json(espn_season.standings(self._league, year, ask.now))
+        if match := _CALENDAR.fullmatch(ask.path):
+            return _json(espn_season.calendar(self._league, int(match[1])))
+        name = ask.path.removeprefix(_BASE) if ask.path.startswith(_BASE) else ""
+        if route := self._routes.get(name):
+            return route(ask)
+        match = _TEAM.fullmatch(name)
+        team = espn_season.team_named(match[1]) if match else None
+        if match is None or team is None:
+            return _error(404, f"no such resource: {ask.path}", nested=".core." in ask.host)
+        year = self._year(ask)
+        if match[2]:
+            return _json(espn_season.athletes(self._league, team, year, ask.now))
+        return _json(espn_season.team(team, year))
+
+    def _year(self, ask: Ask) -> int:
+        """The season asked for, by default the current one."""
+        asked = ask.query.get("season", "")
+        if asked.isdecimal():
+            return int(asked)
+        return end_year(season_of_day(eastern_day(moment(self._league, ask.now))))
 
     def _scoreboard(self, ask: Ask) -> Answer:
         days = self._days(ask.query.get("dates"))
@@ -65,9 +91,7 @@ class Espn:
         return Answer(_summary_body(game, state_of(game, ask.now, held=ask.held)), headers=_HEADERS)
 
     def _teams(self, ask: Ask) -> Answer:
-        teams = [{"team": team_of(team) | {"slug": slug_of(team)}} for team in TEAMS]
-        leagues = [{"id": "46", "uid": "s:40~l:46", "abbreviation": "NBA", "slug": "nba", "teams": teams}]
-        return _json({"sports": [{"id": "40", "name": "Basketball", "slug": "basketball", "leagues": leagues}]})
+        return _json(espn_season.teams(self._year(ask)))
 
 
 _HEADERS = {"cache-control": "max-age=2", "vary": "Accept-Encoding"}
@@ -90,9 +114,9 @@ def _summary_body(game: Game, state: State) -> bytes:
 
 @functools.lru_cache(maxsize=8)
 def _calendar(league: League, season: int) -> list[str]:
-    """The days with games, as the instants at which they begin on the west coast."""
+    """The days with games."""
     days = [day for day in league.days() if end_year(season_of_day(day)) == season]
-    return [minutes(dt.datetime.combine(day, dt.time(3), EASTERN).timestamp()) for day in days]
+    return [espn_season.morning(day) for day in days]
 
 
 def _league(league: League, season: int, day: dt.date) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from adce_async.demo.espn_parts import minutes, slug_of, status_of, team_of
 from adce_async.demo.league import GAME_SECONDS, Game, Team
-from adce_async.demo.plays import ACTIVE, STARTERS, Kind, Line, Play, Player, box_of, plays_of, roster, total
-from adce_async.demo.site import State, periods_told
+from adce_async.demo.plays import ACTIVE, STARTERS, Kind, Line, Play, Player, box_of, roster, total
+from adce_async.demo.site import State, periods_told, plays_told
 
 _NO_PLACE = {"x": -214748340, "y": -214748365}
 _COLUMNS = {
@@ -44,10 +44,7 @@ _Box = Mapping[Player, Line]
 
 def summary(game: Game, state: State) -> dict[str, Any]:
     """The body. Before the tip-off it has a `predictor` and no plays; only after the end an `article`."""
-    told = periods_told(game, state)
-    plays = [play for play in plays_of(game) if play.period <= told]
-    if state is State.LIVE:
-        plays = [play for play in plays if play.kind is not Kind.END_GAME]
+    plays = plays_told(game, state)
     event_id = game.event_id
     boxes = [(side, box_of(game, plays, is_home=side is game.home)) for side in (game.away, game.home)]
     body: dict[str, Any] = {
@@ -241,7 +238,7 @@ def _probability(event_id: str, play: Play, number: int) -> dict[str, Any]:
 
 
 def _play(game: Game, event_id: str, play: Play, number: int) -> dict[str, Any]:
-    kind_id, kind, text = _wording(game, play)
+    kind_id, kind, text = wording(game, play)
     periods = len(game.home_periods)
     shooting = play.kind in (Kind.MAKE, Kind.MISS)
     entry: dict[str, Any] = {
@@ -252,7 +249,7 @@ def _play(game: Game, event_id: str, play: Play, number: int) -> dict[str, Any]:
         "awayScore": play.away_score,
         "homeScore": play.home_score,
         "period": {"number": play.period, "displayValue": _PERIODS[min(play.period, 5) - 1]},
-        "clock": {"displayValue": _clock(play.clock)},
+        "clock": {"displayValue": clock_text(play.clock)},
         "scoringPlay": play.made,
         "scoreValue": play.points,
     }
@@ -272,13 +269,14 @@ def _wallclock(at: float) -> str:
     return dt.datetime.fromtimestamp(int(at), dt.UTC).isoformat()[:19] + "Z"
 
 
-def _clock(seconds: float) -> str:
+def clock_text(seconds: float) -> str:
+    """`11:32`; tenths in the last minute."""
     if seconds < 60:
         return f"{seconds:.1f}"
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _wording(game: Game, play: Play) -> tuple[str, str, str]:
+def wording(game: Game, play: Play) -> tuple[str, str, str]:
     """Type id, type and text of a play, as ESPN has them."""
     who = play.player.short if play.player else ""
     other = play.other.short if play.other else ""

@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from adce_async.model.days import EASTERN
 from adce_async.model.seasons import end_year, season_of_day
+from adce_async.model.teams import NBA_TEAM_IDS
 
 GAME_SECONDS = 2.5 * 3600
 """From tip-off to the end, whatever the number of overtimes."""
@@ -24,6 +26,18 @@ _FIRST_DAY = dt.date(1946, 1, 1)
 _FIRST_EVENT = 401_000_000
 _SLOTS = MAX_GAMES_PER_DAY + 1
 _TIP_OFFS = ("19:00", "19:30", "20:00", "20:30", "21:00", "22:00", "22:30")
+_NBA_ID = re.compile(r"00[24](\d\d)(\d{5})")
+_NBA_TEAM_IDS = {code: int(team_id) for team_id, code in NBA_TEAM_IDS.items()}
+_DIVISIONS = {
+    "Atlantic": "BOS BKN NYK PHI TOR",
+    "Central": "CHI CLE DET IND MIL",
+    "Southeast": "ATL CHA MIA ORL WAS",
+    "Northwest": "DEN MIN OKC POR UTA",
+    "Pacific": "GSW LAC LAL PHX SAC",
+    "Southwest": "DAL HOU MEM NOP SAS",
+}
+_DIVISION_OF = {code: division for division, codes in _DIVISIONS.items() for code in codes.split()}
+_EAST = ("Atlantic", "Central", "Southeast")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,21 @@ class Team:
     def full_name(self) -> str:
         """`Golden State Warriors`."""
         return f"{self.location} {self.name}"
+
+    @property
+    def nba_id(self) -> int:
+        """nba.com's ten digits."""
+        return _NBA_TEAM_IDS[self.nba]
+
+    @property
+    def division(self) -> str:
+        """`Pacific`."""
+        return _DIVISION_OF[self.nba]
+
+    @property
+    def conference(self) -> str:
+        """`East` or `West`."""
+        return "East" if self.division in _EAST else "West"
 
     @property
     def bbref_name(self) -> str:
@@ -113,6 +142,13 @@ class Game:
         return f"{self.day:%Y%m%d}0{self.home.bbref}"
 
     @property
+    def nba_id(self) -> str:
+        """nba.com's ten digits: type, year in which the season begins, number."""
+        start = self.season_end - 1
+        number = (self.day - dt.date(start, 10, 1)).days * _SLOTS + self.slot + 1
+        return f"00{4 if self.is_playoff else 2}{start % 100:02d}{number:05d}"
+
+    @property
     def season_end(self) -> int:
         """The year in which its season ends."""
         return end_year(season_of_day(self.day))
@@ -181,6 +217,22 @@ class League:
         except ValueError:
             return None
         return next((game for game in self.games(day) if game.bbref_id == game_id), None)
+
+    def game_of_nba(self, game_id: str) -> Game | None:
+        """The game with this nba.com id, if the league has it."""
+        match = _NBA_ID.fullmatch(game_id)
+        if match is None or not game_id.isascii():
+            return None
+        start = int(match[1]) + (1900 if int(match[1]) >= _FIRST_DAY.year % 100 else 2000)
+        days, slot = divmod(int(match[2]) - 1, _SLOTS)
+        games = self.games(dt.date(start, 10, 1) + dt.timedelta(days=days))
+        game = games[slot] if slot < len(games) else None
+        return game if game is not None and game.nba_id == game_id else None
+
+    def season(self, year: int) -> Iterator[Game]:
+        """The games of the season that ends in `year`, by tip-off."""
+        days = (day for day in self.days() if end_year(season_of_day(day)) == year)
+        return (game for day in days for game in self.games(day))
 
 
 @functools.lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +39,7 @@ class Player:
     last: str
     espn_id: str
     bbref_id: str
+    nba_id: int
     jersey: str
     position: str
 
@@ -135,7 +136,8 @@ def roster(seed: int, team: Team) -> tuple[Player, ...]:
         slug = f"{last[:5]}{first[:2]}{number:02d}".lower()
         position = _POSITIONS[index % len(_POSITIONS)]
         espn_id = str(4_000_000 + number * 100 + index)
-        players.append(Player(first, last, espn_id, slug, str(index * 4 % 55), position))
+        nba_id = 1_700_000 + number * 100 + index
+        players.append(Player(first, last, espn_id, slug, nba_id, str(index * 4 % 55), position))
     return tuple(players)
 
 
@@ -280,6 +282,12 @@ def box_of(game: Game, plays: Iterable[Play], *, is_home: bool) -> dict[Player, 
             line.stl += play.kind is Kind.TURNOVER
     _share_minutes(lines, sum(period_seconds(number) for number in range(1, periods + 1)), margin)
     return lines
+
+
+@functools.lru_cache(maxsize=128)
+def final_box(game: Game, *, is_home: bool) -> Mapping[Player, Line]:
+    """`box_of` all plays of a game; shared, so not to be changed."""
+    return box_of(game, plays_of(game), is_home=is_home)
 
 
 def _count(lines: dict[Player, Line], play: Play) -> None:

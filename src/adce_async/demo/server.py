@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import signal
+import sys
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,22 +31,19 @@ from adce_async.demo.basketball_reference import BasketballReference
 from adce_async.demo.delivery import deliver, spoiled, too_many
 from adce_async.demo.espn import Espn
 from adce_async.demo.faults import Fault, FaultScript, parse_fault
+from adce_async.demo.hoopr import Hoopr
 from adce_async.demo.items import Items
 from adce_async.demo.judge import Judge
+from adce_async.demo.kaggle import Kaggle
+from adce_async.demo.nba import Nba
 from adce_async.demo.replay import Replay
 from adce_async.demo.site import TEXT, Answer, Ask, Site
+from adce_async.demo.week import Prepared, addresses, ask_for
 from adce_async.demo.worlds import UNKNOWN, DemoWorld
 from adce_async.errors import FixMeError
 
 _SHUTDOWN_SECONDS = 0.1
 _BAD_GATEWAY = Answer(b"No such host here\n", 502, TEXT)
-
-
-class _Nothing:
-    """A source that the generated league knows nothing of: 404 for everything."""
-
-    def answer(self, ask: Ask) -> Answer:
-        return Answer(b"Not Found\n", 404, TEXT)
 
 
 class SimulatedSources:
@@ -65,10 +63,17 @@ class SimulatedSources:
         self.script = FaultScript(world.faults)
         self._items = Items(world.item_bytes)
         self._replay = None if world.replay is None else Replay(world.replay, world.overrides)
+        league = world.league()
         self._sites: dict[str, Site] = {
-            "espn": Espn(world.league()),
-            "basketball_reference": BasketballReference(world.league(), world.crawl_delay),
+            "espn": Espn(league),
+            "basketball_reference": BasketballReference(league, world.crawl_delay),
+            "nba_api": Nba(league),
+            "hoopr": Hoopr(league),
+            "kaggle": Kaggle(league),
         }
+        if world.prepared:
+            ready = {source: [ask_for(url, world.now()) for url in urls] for source, urls in addresses(world).items()}
+            self._sites = {source: Prepared(site, ready[source]) for source, site in self._sites.items()}
         self._answered = 0
 
     def app(self) -> web.Application:
@@ -107,7 +112,9 @@ class SimulatedSources:
             if retry_after is not None:
                 answer = too_many(source, retry_after)
             else:
-                answer = self._answer(Ask(host, f"/{path}", dict(request.query), self.world.now()), source, fault)
+                headers = {name.lower(): value for name, value in request.headers.items()}
+                ask = Ask(host, f"/{path}", dict(request.query), headers, self.world.now())
+                answer = self._answer(ask, source, fault)
             response, status = await deliver(request, answer, fault)
             return response
         finally:
@@ -131,7 +138,7 @@ class SimulatedSources:
         if self._replay is not None:
             return self._replay if host in self.world.hosts or host in self._replay.hosts else None
         source = self.world.source_of(host)
-        return None if source is None else self._sites.get(source, _Nothing())
+        return self._sites.get(source or UNKNOWN)
 
     async def _take_time(self) -> None:
         """Wait as long as the next answer takes: the mean, and a jitter that is the same in each run."""
@@ -180,11 +187,14 @@ async def serve(world: DemoWorld, host: str = "127.0.0.1", port: int = 0) -> Asy
         await runner.cleanup()
 
 
-async def _run(world: DemoWorld, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def _run(world: DemoWorld, host: str, port: int, *, until_eof: bool) -> None:
+    """Serve until SIGTERM or SIGINT, or until standard input ends."""
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
+    if until_eof:
+        loop.add_reader(sys.stdin.fileno(), stop.set)
     async with serve(world, host, port) as server:
         click.echo(f"simulated sources on {server.url}, report at {server.url}/__report__")
         await stop.wait()
@@ -207,11 +217,13 @@ async def _run(world: DemoWorld, host: str, port: int) -> None:
 @click.option("--jail-seconds", type=float, help="With --enforce: refuse everything for so long.")
 @click.option("--latency", type=float, help="Seconds that an answer takes.")
 @click.option("--crawl-delay", type=float, help="What Basketball-Reference's robots.txt asks for.")
+@click.option("--until-eof", is_flag=True, help="End when standard input does, so with the process that feeds it.")
 @click.option("--fault", "faults", multiple=True, metavar="KIND[:NAME=VALUE,...]", help="One line of the script.")
-def main(host: str, port: int, *, demo: bool, limits_factor: float, **given: Any) -> None:
+def main(host: str, port: int, *, demo: bool, limits_factor: float, until_eof: bool, **given: Any) -> None:
     """Simulated upstream sources, for `adce --mirror http://127.0.0.1:9000`."""
     try:
-        asyncio.run(_run(_world(demo=demo, limits_factor=limits_factor, given=given), host, port))
+        world = _world(demo=demo, limits_factor=limits_factor, given=given)
+        asyncio.run(_run(world, host, port, until_eof=until_eof))
     except FixMeError as error:
         raise click.ClickException(str(error)) from error
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from adce_async.demo.league import Game
+from adce_async.demo.league import Game, League
+from adce_async.demo.plays import Kind, Play, plays_of
+from adce_async.model.days import EASTERN
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
@@ -22,6 +26,8 @@ class Ask:
     path: str
     """Percent-decoded, with its leading slash."""
     query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
     now: float = float("inf")
     """What time it is in the simulated world, in seconds since the epoch; by default all games are long over."""
     held: bool = False
@@ -64,6 +70,20 @@ def state_of(game: Game, now: float, *, held: bool = False) -> State:
 def periods_told(game: Game, state: State) -> int:
     """How many periods of a game in this `state` are known."""
     return {State.BEFORE: 0, State.LIVE: 2, State.OVER: len(game.home_periods)}[state]
+
+
+def plays_told(game: Game, state: State) -> tuple[Play, ...]:
+    """The plays of these periods; the end of the game is told when it is over."""
+    last = periods_told(game, state)
+    over = state is State.OVER
+    return tuple(play for play in plays_of(game) if play.period <= last and (over or play.kind is not Kind.END_GAME))
+
+
+def moment(league: League, now: float) -> float:
+    """`now`, for what has to be written down; where all games are long over, the noon after the last of them."""
+    if math.isfinite(now):
+        return now
+    return dt.datetime.combine(league.last_day + dt.timedelta(days=1), dt.time(12), EASTERN).timestamp()
 
 
 def akamai_denied(url: str, status: int = 403, headers: Mapping[str, str] | None = None) -> Answer:

@@ -16,6 +16,7 @@ from adce_async.demo.worlds import DemoWorld
 
 ITEM = "/ant.test/items/7.json"
 BBREF = "/www.basketball-reference.com/leagues/NBA_2025_games-december.html"
+STATS = "/stats.nba.com/stats/scoreboardv3?GameDate=2024-12-10"
 ESPN = "/site.api.espn.com/apis/site/v2/sports/basketball/nba/scoreboard?dates=20241210"
 
 
@@ -46,6 +47,9 @@ def served(server: Server) -> dict[str, int]:
         ("status_404", ESPN, 404, b'{"code":404'),
         ("status_500", ITEM, 500, b"Internal Server Error"),
         ("status_503", ITEM, 503, b"Service Unavailable"),
+        ("empty_object", STATS, 200, b"{}"),
+        ("not_in_bucket", STATS, 403, b"<Code>AccessDenied</Code>"),
+        ("lfs_pointer", STATS, 200, b"version https://git-lfs.github.com/spec/v1"),
         ("block_page_200", ESPN, 200, b"<TITLE>Access Denied</TITLE>"),
         ("block_page_200", BBREF, 200, b"<title>Just a moment...</title>"),
     ],
@@ -57,7 +61,7 @@ async def test_refusals_have_their_page_and_heal(
         got, body, headers = await get(client, server.url + path)
         assert got == status
         assert title in body
-        if kind not in ("status_404", "status_500"):
+        if kind.startswith(("status_4", "status_503", "block")) and kind != "status_404":
             assert headers["Retry-After"] == "2"
         assert "Retry-After" not in (await get(client, server.url + path))[2]
         got, body, _ = await get(client, server.url + path)

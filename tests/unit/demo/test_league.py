@@ -96,3 +96,35 @@ def test_spellings_of_the_teams() -> None:
     assert len(TEAMS) == len({team.espn_id for team in TEAMS}) == 30
     for one, other in itertools.combinations(TEAMS, 2):
         assert one.full_name != other.full_name
+
+
+def test_ids_of_nba_com_say_type_and_season_and_lead_back() -> None:
+    games = [game for day in YEARS.days() for game in YEARS.games(day)]
+    assert len({game.nba_id for game in games}) == len(games)
+    for game in games[::31]:
+        assert len(game.nba_id) == 10
+        assert game.nba_id[:3] == ("004" if game.is_playoff else "002")
+        assert int(game.nba_id[3:5]) == (game.season_end - 1) % 100
+        assert YEARS.game_of_nba(game.nba_id) == game
+        other = "002" if game.is_playoff else "004"
+        assert YEARS.game_of_nba(other + game.nba_id[3:]) is None
+    old = League(3, dt.date(1999, 11, 2), dt.date(1999, 11, 2)).games(dt.date(1999, 11, 2))[0]
+    assert League(3, old.day, old.day).game_of_nba(old.nba_id) == old
+
+
+@pytest.mark.parametrize("game_id", ["", "x", "0022400000", "0022499999", "22400561", "0012400561", "٠٠٢٢٤٠٠٥٦١"])
+def test_foreign_nba_ids_are_nobodys(game_id: str) -> None:
+    assert WEEK.game_of_nba(game_id) is None
+
+
+def test_each_team_has_an_id_a_division_and_a_conference() -> None:
+    assert len({team.nba_id for team in TEAMS}) == 30
+    divisions = [(team.conference, team.division) for team in TEAMS]
+    assert {divisions.count(one) for one in divisions} == {5}
+    assert len(set(divisions)) == 6
+
+
+def test_a_season_is_the_games_of_its_days() -> None:
+    first = [game for day in YEARS.days() if day < dt.date(2024, 10, 1) for game in YEARS.games(day)]
+    assert list(YEARS.season(2024)) == first
+    assert list(YEARS.season(2023)) == []

@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from click.testing import CliRunner
 
+from adce_async.demo.alone import END_SECONDS, alone
 from adce_async.demo.faults import Fault
 from adce_async.demo.server import Server, main, serve
 from adce_async.demo.worlds import DemoWorld
@@ -41,7 +42,9 @@ async def test_one_application_serves_all_hosts(client: aiohttp.ClientSession) -
         assert await status(client, f"{server.url}{ESPN}/scoreboard?dates=20241210&limit=1000") == 200
         assert await status(client, f"{server.url}{BBREF}/leagues/NBA_2025_games-december.html") == 200
         assert await status(client, f"{server.url}/ant.test/items/7.json") == 200
-        assert await status(client, f"{server.url}/stats.nba.com/stats/scoreboardv3") == 404
+        assert await status(client, f"{server.url}/stats.nba.com/stats/scoreboardv3?GameDate=2024-12-10") == 200
+        assert await status(client, f"{server.url}/github.com/nobody/nothing") == 404
+        assert await status(client, f"{server.url}/www.kaggle.com/api/v1/datasets/view/a/b") == 401
         assert await status(client, f"{server.url}/nobody.example/x") == 502
         assert await status(client, f"{server.url}/") == 502
         report = server.report()
@@ -50,9 +53,11 @@ async def test_one_application_serves_all_hosts(client: aiohttp.ClientSession) -
         "basketball_reference": 1,
         "ant": 1,
         "nba_api": 1,
+        "hoopr": 1,
+        "kaggle": 1,
         "unknown": 2,
     }
-    assert report["totals"]["by_status"] == {"200": 3, "404": 1, "502": 2}
+    assert report["totals"]["by_status"] == {"200": 4, "401": 1, "404": 1, "502": 2}
 
 
 async def test_everything_that_arrives_is_counted(client: aiohttp.ClientSession) -> None:
@@ -152,6 +157,13 @@ async def test_a_world_has_a_time_of_its_own(client: aiohttp.ClientSession) -> N
     assert states == [{"post"}, {"pre"}]
 
 
+async def test_sites_see_the_headers_of_a_request(client: aiohttp.ClientSession) -> None:
+    async with serve(DemoWorld()) as server:
+        url = f"{server.url}/cdn.nba.com/static/json/staticData/scheduleLeagueV2.json"
+        assert await status(client, url) == 403
+        assert await status(client, url, headers={"Referer": "https://www.nba.com/"}) == 200
+
+
 async def test_replay_instead_of_the_league(client: aiohttp.ClientSession, captures: Any) -> None:
     async with serve(DemoWorld(replay=captures.root)) as server:
         async with client.get(f"{server.url}{ESPN}/scoreboard?dates=20241215&limit=1000") as answer:
@@ -202,6 +214,37 @@ def test_the_command_names_what_is_wrong() -> None:
         result = CliRunner().invoke(main, ["--port", "0", *options])
         assert result.exit_code != 0
         assert says in result.output
+
+
+@pytest.mark.looptime(False)
+async def test_the_demo_has_its_sources_in_a_process_that_ends_with_it(client: aiohttp.ClientSession) -> None:
+    async with alone() as sources:
+        async with client.get(f"{sources.url}{ESPN}/scoreboard?dates=20241210&limit=1000") as answer:
+            assert len((await answer.json())["events"]) == 6
+        report = await sources.report()
+        assert report["sources"]["espn"]["windows"]["2s"] == {"worst": 1, "limit": 8}
+        left = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - left < END_SECONDS  # it was not killed
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await status(client, sources.url)
+
+
+@pytest.mark.looptime(False)
+async def test_it_ends_with_its_input() -> None:
+    command = [sys.executable, "-m", "adce_async.demo.server", "--port", "0", "--until-eof"]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert b"simulated sources on http" in await process.stdout.readline()
+        process.stdin.close()
+        async with asyncio.timeout(20):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 @pytest.mark.looptime(False)

@@ -1,0 +1,118 @@
+"""The league's own statistics in their true shapes: stats.nba.com and cdn.nba.com, of the generated league.
+
+The members follow captured answers; channels, odds and leaders of the season are left empty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from adce_async.demo import nba_box, nba_cdn_plays, nba_listings, nba_plays, nba_tables
+from adce_async.demo.league import Game, League
+from adce_async.demo.site import JSON, TEXT, Answer, Ask, State, akamai_denied, moment, state_of
+from adce_async.model.seasons import end_year, season_of_day
+
+_CDN = "cdn.nba.com"
+_LIVE = re.compile(r"/static/json/liveData/(boxscore|playbyplay)/\1_(\d{10})\.json")
+_SCHEDULE = re.compile(r"/static/json/staticData/scheduleLeagueV2(?:_1)?\.json")
+_TODAY = "/static/json/liveData/scoreboard/todaysScoreboard_00.json"
+_REFERER = "https://www.nba.com/"
+_TTL = {"x-full-ttl": "1.000"}
+"""Seconds for which the same answer comes again: 300 of real box scores, less here so that a demo need not wait."""
+_S3_DENIED = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message>'
+    b"<RequestId>0</RequestId></Error>"
+)
+
+_Body = Callable[[Game, State, float], dict[str, Any]]
+_GAMES: Mapping[str, _Body] = {
+    "boxscoretraditionalv3": nba_box.traditional,
+    "playbyplayv3": nba_plays.play_by_play,
+    "boxscore": nba_box.live,
+    "playbyplay": nba_cdn_plays.play_by_play,
+}
+_TABLES: Mapping[str, Callable[[League, Mapping[str, str], float], dict[str, Any]]] = {
+    "leaguegamelog": nba_tables.game_log,
+    "commonallplayers": nba_tables.all_players,
+    "playerindex": nba_tables.player_index,
+    "leaguestandingsv3": nba_tables.standings,
+}
+
+
+class Nba:
+    """`stats.nba.com` and `cdn.nba.com`; satisfies `site.Site`."""
+
+    def __init__(self, league: League) -> None:
+        self._league = league
+
+    def answer(self, ask: Ask) -> Answer:
+        """See `site.Site`. cdn.nba.com refuses whoever does not come from www.nba.com."""
+        return self._cdn(ask) if ask.host == _CDN else self._stats(ask)
+
+    def _stats(self, ask: Ask) -> Answer:
+        if ask.path == "/robots.txt":
+            return Answer(b"", 301, TEXT, {"location": "https://www.nba.com/robots.txt"})
+        endpoint = ask.path.removeprefix("/stats/")
+        try:
+            return self._endpoint(endpoint, ask)
+        except (KeyError, ValueError) as error:
+            return Answer(f"{error} is required".encode(), 400, TEXT)
+
+    def _endpoint(self, endpoint: str, ask: Ask) -> Answer:
+        """Raises KeyError for a parameter that is missing, ValueError for one that can't be."""
+        query = ask.query
+        if endpoint == "scheduleleaguev2":
+            year = end_year(query["Season"])
+            return _json(nba_listings.schedule(self._league, year, ask.now, held=ask.held), _TTL)
+        if endpoint == "scoreboardv3":
+            day = dt.date.fromisoformat(query["GameDate"])
+            return _json(nba_listings.scoreboard(self._league, day, ask.now, held=ask.held), _TTL)
+        if endpoint in _TABLES:
+            return _json(_TABLES[endpoint](self._league, query, ask.now), _TTL)
+        if endpoint in _GAMES:
+            game = self._league.game_of_nba(query["GameID"])
+            if game is None:
+                return Answer(b'{"Message":"An error has occurred."}', 500, JSON)
+            return Answer(self._game(endpoint, game, ask), headers=_TTL)
+        if endpoint == "playbyplayv2":  # what a dead endpoint answers
+            return Answer(b"{}", headers=_TTL)
+        return Answer(b"Not Found\n", 404, TEXT)
+
+    def _cdn(self, ask: Ask) -> Answer:
+        if ask.path == "/robots.txt":
+            return not_in_bucket()
+        if ask.headers.get("referer") != _REFERER:
+            return akamai_denied(f"http://{ask.host}{ask.path}")
+        if _SCHEDULE.fullmatch(ask.path):
+            year = end_year(season_of_day(self._league.last_day))
+            return _json(nba_listings.schedule(self._league, year, ask.now, held=ask.held))
+        if ask.path == _TODAY:
+            return _json(nba_listings.todays_scoreboard(self._league, ask.now))
+        match = _LIVE.fullmatch(ask.path)
+        game = self._league.game_of_nba(match[2]) if match else None
+        if match is None or game is None or state_of(game, ask.now) is State.BEFORE:
+            return not_in_bucket()
+        return Answer(self._game(match[1], game, ask))
+
+    def _game(self, kind: str, game: Game, ask: Ask) -> bytes:
+        return _game_body(kind, game, state_of(game, ask.now, held=ask.held), moment(self._league, ask.now))
+
+
+def not_in_bucket() -> Answer:
+    """What the bucket behind cdn.nba.com says of a file that is not in it (yet)."""
+    return Answer(_S3_DENIED, 403, "application/xml")
+
+
+def _json(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(orjson.dumps(body), headers=headers or {})
+
+
+@functools.lru_cache(maxsize=256)
+def _game_body(kind: str, game: Game, state: State, at: float) -> bytes:
+    return orjson.dumps(_GAMES[kind](game, state, at))
