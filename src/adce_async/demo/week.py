@@ -70,7 +70,11 @@ def addresses(world: DemoWorld) -> dict[str, list[str]]:
             *_nba(games, season),
             *(f"{_STATS}/scoreboardv3?GameDate={day}&LeagueID=00" for day in days),
         ],
-        "hoopr": [f"{_RELEASES}/{asset}_{year}.parquet" for asset in _ASSETS],
+        "hoopr": [
+            "https://github.com/robots.txt",
+            "https://release-assets.githubusercontent.com/robots.txt",
+            *(f"{_RELEASES}/{asset}_{year}.parquet" for asset in _ASSETS),
+        ],
         "kaggle": [
             "https://www.kaggle.com/robots.txt",
             "https://storage.googleapis.com/robots.txt",

@@ -19,9 +19,10 @@ SOURCE: dict[str, Any] = {
     "description": "Whole seasons of ESPN's data as parquet and CSV files, from 2001-02 on; no key is needed",
     "terms": (
         "hoopR is MIT; no licence of the data is stated, which are ESPN's: the decision is the operator's. robots.txt"
-        " of github.com disallows '/*/download' to crawlers; release assets have that word in their addresses and are"
-        " published to be fetched there by programs (hoopR's own load functions do), a known file at a time, so it is"
-        " not applied here. Say 'respect_robots: true' if you read it otherwise: nothing is fetched then."
+        " of github.com is said to disallow '/*/download' to crawlers, and release assets have that word in their"
+        " addresses. It is asked for and obeyed; where it does disallow them, these tasks are parked and say so. The"
+        " assets are published to be fetched there by programs, a known file at a time, as hoopR's own load functions"
+        " do: an operator who reads it so says 'respect_robots: false' for this source in scraper_config.yaml"
     ),
     "hosts": [
         "github.com",
@@ -29,7 +30,6 @@ SOURCE: dict[str, Any] = {
         "release-assets.githubusercontent.com",
         "raw.githubusercontent.com",
     ],
-    "respect_robots": False,
     "read_timeout_seconds": 60,
     "timeout_seconds": 1800,
     "max_response_bytes": 2_000_000_000,
