@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from adce_async.cli import logs
 from adce_async.cli.demo import _show_verified, play
 from adce_async.cli.main import Globals
 from adce_async.demo.faults import KINDS
@@ -36,6 +37,8 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
 ) -> None:
     monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
     monkeypatch.delenv("KAGGLE_KEY", raising=False)
+    # for the whole process, and for ever: other tests here look at log lines
+    monkeypatch.setattr(logs, "configure", lambda _level, _form: None)
     servers: list[Server] = []
 
     @contextlib.asynccontextmanager
