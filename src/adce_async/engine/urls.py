@@ -11,8 +11,10 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from adce_async.errors import PermanentError
 
-_PLAIN = re.compile(r"(https?)://([a-z0-9][a-z0-9.-]*)(/[^?#\s]*)?(?:\?([^#\s]*))?", re.ASCII)
-"""A URL with a host in lower case, without port, login and fragment."""
+_PLAIN = re.compile(
+    r"(https?)://(([a-z0-9][a-z0-9.-]*)(?::([1-9][0-9]{0,3}|[1-5][0-9]{4}))?)(/[^?#\s]*)?(?:\?([^#\s]*))?", re.ASCII
+)
+"""A URL with a host in lower case and a port, without login and fragment."""
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -36,8 +38,8 @@ def split(url: str) -> Parts:
     """
     plain = _PLAIN.fullmatch(url)  # nearly all, at a fifth of the time
     if plain is not None:
-        scheme, host, path, query = plain.groups("")
-        return Parts(scheme, host, host, None, path, query)
+        scheme, netloc, host, port_text, path, query = plain.groups("")
+        return Parts(scheme, netloc, host, int(port_text) if port_text else None, path, query)
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,3 +70,27 @@ def test_a_host_may_be_listed_with_its_port() -> None:
 def test_what_is_no_url(url: str) -> None:
     with pytest.raises(PermanentError):
         urls.split(url)
+
+
+@given(
+    st.sampled_from(["https", "http"]),
+    st.sampled_from(["a.test", "a-b.test", "127.0.0.1", "A.test", "localhost", "[::1]", "me@a.test", "me:x@a.test"]),
+    st.sampled_from(["", ":1", ":80", ":9000", ":65535", ":65536", ":99999", ":0", ":01", ":x"]),
+    st.sampled_from(["", "/", "/a/b%2F", "/é", "/a b", "//x"]),
+    st.sampled_from(["", "?", "?a=1&b=%20", "?a?b", "?é"]),
+)
+def test_the_quick_way_agrees_with_the_standard_one(scheme: str, host: str, port: str, path: str, query: str) -> None:
+    url = f"{scheme}://{host}{port}{path}{query}"
+    try:
+        standard = urlsplit(url)
+        expected = (standard.scheme, standard.netloc, standard.hostname, standard.port, standard.path, standard.query)
+        good = standard.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        with pytest.raises(PermanentError):
+            urls.split(url)
+        return
+    parts = urls.split(url)
+    assert (parts.scheme, parts.netloc, parts.host, parts.port, parts.path, parts.query) == expected
+    assert parts.has_login == ("@" in host)
