@@ -21,9 +21,14 @@ from benchmarks.harness import Figure, SkippedError, child, configure, folder, l
 from benchmarks.ours import parts_at
 from benchmarks.venvs import venv
 
-BOUND = "over 2 times the faster of Scrapy and Crawlee, over 0.7 of a bare aiohttp loop, all in the same run"
+BOUND = (
+    "over 2 times the faster of Scrapy and Crawlee, with their queues in memory and, as ours, on disk; over 0.7 of a bare"
+    " aiohttp loop; all in the same run"
+)
 PEERS = Path(__file__).parent / "peers"
 OURS, BARE, SCRAPY, CRAWLEE = "adce_async", "bare aiohttp", "Scrapy", "Crawlee"
+DURABLE = (", queue on disk", "durable")
+"""What is added to the name, and to the command, of a peer whose queue survives a crash, as ours does."""
 CONCURRENCY = {OURS: 32, BARE: 64, SCRAPY: 16, CRAWLEE: 64}
 """What each was quickest with (tried: 5, 16, 32, 64)."""
 
@@ -42,9 +47,9 @@ async def collect(url: str, count: int, slots: int, root: str) -> type_times:
     return {"wall": time.perf_counter() - began, "cpu": time.process_time() - cpu}
 
 
-def _peer(python: str, script: str, name: str) -> type_work:
+def _peer(python: str, script: str, name: str, *options: str) -> type_work:
     def work(url: str, count: int, root: Path) -> type_times:
-        command = [python, str(PEERS / script), url, str(count), str(root), str(CONCURRENCY[name])]
+        command = [python, str(PEERS / script), url, str(count), str(root), str(CONCURRENCY[name]), *options]
         times: type_times = json.loads(last_line(command))
         return times
 
@@ -63,7 +68,9 @@ def workers() -> dict[str, type_work]:
         (CRAWLEE, "with_crawlee.py", ("crawlee", "uvloop", "orjson")),
     ):
         try:
-            found[name] = _peer(venv(name.lower(), packages), script, name)
+            python = venv(name.lower(), packages)
+            found[name] = _peer(python, script, name)
+            found[name + DURABLE[0]] = _peer(python, script, name, DURABLE[1])
         except SkippedError as error:
             say(f"{name} left out: {error}")
     return found
@@ -81,18 +88,23 @@ def run(*, quick: bool = False) -> list[Figure]:
     for in_memory, times in seen.items():
         wall = {name: count / statistics.median(t["wall"] for t in each) for name, each in times.items()}
         cpu = {name: count / statistics.median(t["cpu"] for t in each) for name, each in times.items()}
-        frameworks = {name: value for name, value in wall.items() if name in (SCRAPY, CRAWLEE)}
-        quicker = max(frameworks, key=frameworks.__getitem__, default=None)
+        quicker = {_quickest(wall, ""), _quickest(wall, DURABLE[0])}
         where = "in memory" if in_memory else "on disk"
         for name in able:
             if name == OURS:
                 continue
-            target = {BARE: 0.7, quicker: 2.0}.get(name) if in_memory else None
+            target = (0.7 if name == BARE else 2.0 if name in quicker else None) if in_memory else None
             what = f"items by wall clock, {where}"
             figures.append(Figure(what, wall[OURS], "/s", name, wall[name], target, note="medians"))
             if in_memory:
                 figures.append(Figure("items per CPU second", cpu[OURS], "/s", name, cpu[name], note="medians"))
     return figures
+
+
+def _quickest(wall: Mapping[str, float], kind: str) -> str | None:
+    """The faster of both frameworks, of one kind."""
+    frameworks = [name for name in (SCRAPY + kind, CRAWLEE + kind) if name in wall]
+    return max(frameworks, key=wall.__getitem__, default=None)
 
 
 def _rounds(able: Mapping[str, type_work], count: int, rounds: int, *, in_memory: bool) -> dict[str, list[type_times]]:
@@ -107,5 +119,6 @@ def _rounds(able: Mapping[str, type_work], count: int, rounds: int, *, in_memory
         cpu = statistics.median(t["cpu"] for t in each) / count * 1e6
         walls = ", ".join(f"{count / t['wall']:,.0f}" for t in each)
         where = "memory" if in_memory else "disk"
-        say(f"{where}: {name} with {CONCURRENCY[name]} at once: {walls} items/s, {cpu:,.0f} us CPU an item")
+        slots = CONCURRENCY[name.removesuffix(DURABLE[0])]
+        say(f"{where}: {name} with {slots} at once: {walls} items/s, {cpu:,.0f} us CPU an item")
     return times

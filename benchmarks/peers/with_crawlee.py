@@ -1,4 +1,7 @@
-"""Crawlee with its own best settings: plain HTTP crawler, memory storage, no logs; see the package's docstring."""
+"""Crawlee with its own best settings: plain HTTP crawler, memory storage, no logs; see the package's docstring.
+
+With `durable` as fifth argument its request queue lies on disk, as it does by default.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,18 @@ import uvloop
 from crawlee import ConcurrencySettings, Request, service_locator
 from crawlee.configuration import Configuration
 from crawlee.crawlers import HttpCrawler, HttpCrawlingContext
-from crawlee.storage_clients import MemoryStorageClient
+from crawlee.storage_clients import FileSystemStorageClient, MemoryStorageClient
 
 URL, COUNT, FOLDER, CONCURRENCY = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 
 
 async def crawl() -> None:
     """The work."""
-    service_locator.set_configuration(Configuration(log_level="WARNING", available_memory_ratio=0.9))
-    service_locator.set_storage_client(MemoryStorageClient())
+    beside = str(Path(FOLDER) / "crawlee")
+    service_locator.set_configuration(
+        Configuration(log_level="WARNING", available_memory_ratio=0.9, storage_dir=beside)
+    )
+    service_locator.set_storage_client(FileSystemStorageClient() if "durable" in sys.argv else MemoryStorageClient())
     stored = 0
     crawler = HttpCrawler(
         concurrency_settings=ConcurrencySettings(

@@ -33,6 +33,10 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+if "durable" in sys.argv:  # its request queue lies on disk
+    SETTINGS["JOBDIR"] = str(Path(FOLDER) / "scrapy")
+
+
 class Items(scrapy.Spider):
     """Fetches all items."""
 
