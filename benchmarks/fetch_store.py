@@ -22,8 +22,8 @@ from benchmarks.ours import parts_at
 from benchmarks.venvs import venv
 
 BOUND = (
-    "over 2 times the faster of Scrapy and Crawlee, with their queues in memory and, as ours, on disk; over 0.7 of a bare"
-    " aiohttp loop; all in the same run"
+    "over 2 times the faster of Scrapy and Crawlee, with their queues in memory and, as ours, on disk; over 0.7 of a"
+    " bare aiohttp loop; all in the same run"
 )
 PEERS = Path(__file__).parent / "peers"
 OURS, BARE, SCRAPY, CRAWLEE = "adce_async", "bare aiohttp", "Scrapy", "Crawlee"
