@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import gzip
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import aiohttp
+import brotli
 import pytest
 from tests.unit.engine.judged import START, now, turn, violations
 from tests.unit.engine.wire import CLOSE, HANG, Request, client, reply, serving
@@ -84,10 +85,13 @@ async def test_nothing_else_is_asked(url: str, reason: str) -> None:
     assert limiter.requests_total == 0
 
 
-async def test_a_body_is_unpacked() -> None:
-    async with serving(always(200, gzip.compress(b"x" * 1000), Content_Encoding="gzip")) as server:
-        async with client(server, max_response_bytes=1000) as (http, _):
-            assert (await http.fetch("ant", URL)).body == b"x" * 1000
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("br", brotli.compress)])
+async def test_a_body_is_unpacked(encoding: str, pack: Callable[[bytes], bytes], tmp_path) -> None:
+    packed = reply(200, pack(b"hello" * 100), Content_Encoding=encoding)
+    async with serving(lambda _: packed) as server, client(server) as (http, _):
+        assert (await http.fetch("ant", URL)).body == b"hello" * 100
+        assert (await http.fetch("ant", URL, into=tmp_path / "body")).size == 500
+    assert encoding in server.requests[0].headers["accept-encoding"]
 
 
 async def test_a_bomb_is_not_unpacked() -> None:
