@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 
 from tests.scenario.world import World, item, items_of, per
 
-from adce_async.errors import NotModifiedError
+from adce_async.errors import NotModifiedError, QueueError, StoreError
+from adce_async.model.coverage import DataType
 from adce_async.model.days import DAY
+from adce_async.model.dimensions import Declared, DerivedDimension
+from adce_async.model.keys import PathPattern
 from adce_async.model.task import Verdict
 
 FAST = {"ant": per(10, 1.0)}
@@ -76,3 +80,70 @@ async def test_a_large_body_goes_from_file_to_file(tmp_path) -> None:
     assert all(body == b"" and size > 300_000 for body, size in sizes)
     assert not any(path.exists() for path in taken)
     assert json.loads(world.store.bodies["ant/1.json"])["id"] == "1"
+
+
+async def test_a_full_disk_is_not_made_longer_by_what_caches_promise(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 1)], FAST, lambda _ask: (item(0), {"cache-control": "max-age=3600"}))
+    put, failed = world.store.put, []
+
+    async def full(*arguments):
+        if not failed:
+            failed.append(1)
+            raise StoreError("the disk is full")
+        return await put(*arguments)
+
+    world.store.put = full
+    assert (await world.fill(max_wait=120)).complete
+    first, second = (ask.at for ask in world.sources.log)
+    assert second - first < 60
+
+
+async def test_a_discovery_that_cannot_be_kept_loses_nothing(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 1)], FAST, lambda _ask: item(0, games={"g1": "final"}))
+    save, failed = world.discoveries.save, []
+
+    async def full(found):
+        if not failed:
+            failed.append(1)
+            raise QueueError("adce.db: the disk is full")
+        await save(found)
+
+    world.discoveries.save = full
+    assert (await world.fill()).complete
+    assert failed
+    assert not await world.queue.parked()
+
+
+async def test_a_temporary_file_that_stays_ends_nothing(tmp_path, monkeypatch) -> None:
+    world = World(tmp_path, [items_of("ant", 2)], FAST, lambda ask: item(ask.url[-1]))
+    scraper = world.scrapers["ant_items"]
+    scraper.stream, scraper.check, scraper.discover = True, lambda _page, _want: None, lambda _page, _want: None
+    unlink = Path.unlink
+
+    def read_only(path: Path, *, missing_ok: bool = False) -> None:
+        if "adce-memory-store" in str(path):
+            raise OSError(30, "Read-only file system")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", read_only)
+    assert (await world.fill()).complete
+
+
+async def test_each_season_has_what_its_parents_name_whatever_key_they_share(tmp_path) -> None:
+    """Rosters by season name players, whose pages have no season, and who name their game logs by season."""
+    seasons = ("2022-23", "2023-24", "2024-25")
+
+    def typed(name: str, pattern: str, *dimensions: object) -> Declared:
+        return Declared(DataType("ant", name, "ant_items", PathPattern(pattern)), seasons, dimensions)
+
+    names = [
+        typed("roster", "ant-roster/{season}.json"),
+        typed("player", "ant-player/{game_id}.json", DerivedDimension("game_id", "ant.roster", "game_id")),
+        typed("log", "ant-log/{season}/{game_id}.json", DerivedDimension("game_id", "ant.player", "game_id")),
+    ]
+    world = World(tmp_path, names, FAST, lambda ask: item("p1", games={"p1": "final"}))
+    for scraper in world.scrapers.values():
+        scraper.url_fields = lambda fields: {"id": fields.get("game_id", "p1")}
+        scraper.check = lambda _page, _want: None
+    assert (await world.fill()).complete
+    assert {key for key in await world.keys() if "log" in key} == {f"ant-log/{season}/p1.json" for season in seasons}

@@ -105,6 +105,7 @@ class World:
         self.scrapers.update(scrapers)
         self.lanes = Lanes({name: Lane(name, each, Breaker(), loop.time) for name, each in self.limiters.items()})
         discoveries, recent = MemoryDiscoveries(), Recent()
+        self.discoveries = discoveries
         self.verifications = MemoryVerifications()
         declared = parents_first(tuple(declared))
         attempts = Attempts(

@@ -86,6 +86,8 @@ class ObjectsDb:
             synchronous="FULL",  # commits come in groups, and each has to last
             repair=repair,
         )
+        self._columns = len(self._connection.execute("PRAGMA table_info(object)").fetchall())
+        """Fewer than a row has in a database that an older program is at work on."""
         self._database = threading.Lock()
         self._rows = threading.Lock()  # not held while the disk syncs: `record` is on the way of each put
         self._waiting: dict[str, Row] = {}
@@ -161,11 +163,12 @@ class ObjectsDb:
             self._journals = []
 
     def _write(self) -> None:
-        sql = "INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        columns = Row._fields[: self._columns]
+        sql = f"INSERT OR REPLACE INTO object ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
         with self._database:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.executemany(sql, self._committing.values())
+                self._connection.executemany(sql, [row[: self._columns] for row in self._committing.values()])
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 if self._connection.in_transaction:

@@ -47,7 +47,8 @@ def open_database(
     `migrations`: SQL scripts, oldest first; `user_version` counts those that were applied.
     NORMAL survives kill -9 at any instant and may lose the last commits with the machine's power; FULL does not.
     A damaged file is set aside as `NAME.broken-TIME` (with what was in its write-ahead log) and a new one is made;
-    the second value then says so. Pass False for `repair` where another instance may be at work on the file.
+    the second value then says so. Pass False for `repair` where another instance may be at work on the file: an old one
+    stays as it is, then.
     Raises FixMeError if the database can't be opened, is of a newer program, or is damaged and must not be touched.
     """
     try:
@@ -58,14 +59,14 @@ def open_database(
         ) from error
     try:
         try:
-            return _open(path, migrations, synchronous), None
+            return _open(path, migrations, synchronous, migrate=repair), None
         except sqlite3.DatabaseError as error:
             damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
             if not (damaged and repair):
                 raise
             aside = _set_aside(path, clock)
             recovered = f"{path} was damaged ({error}): set aside as {aside.name}, a new one was made"
-            return _open(path, migrations, synchronous), recovered
+            return _open(path, migrations, synchronous, migrate=True), recovered
     except sqlite3.Error as error:
         raise FixMeError(explain(path, error)) from error
 
@@ -82,7 +83,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
-def _open(path: Path, migrations: Sequence[str], synchronous: str) -> sqlite3.Connection:
+def _open(path: Path, migrations: Sequence[str], synchronous: str, *, migrate: bool) -> sqlite3.Connection:
     connection = _connect(path)
     with _closed_on_error(connection):
         connection.execute("PRAGMA journal_mode = WAL")
@@ -98,6 +99,8 @@ def _open(path: Path, migrations: Sequence[str], synchronous: str) -> sqlite3.Co
         if version > len(migrations):
             raise FixMeError(f"{path}: was made by a newer version of this program: use that, or another folder")
         for number, script in enumerate(migrations[version:], version + 1):
+            if number > 1 and not migrate:  # an older program may be at work on it: it keeps what it knows
+                break
             connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT")
     return connection
 

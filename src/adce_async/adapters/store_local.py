@@ -286,10 +286,10 @@ class LocalStore:
 
     def _write(self, key: str, body: bytes | Path, provenance: Provenance) -> bool:
         path = f"{self._root}/{key}"
-        digest = hashlib.sha256(body).hexdigest() if isinstance(body, bytes) else _digest(body)
         second, part = divmod(provenance.fetched_at, 1)
         at = int(second) * 1_000_000_000 + round(part * 1e9)  # exact, so that `modified` is `fetched_at`
         try:
+            digest = hashlib.sha256(body).hexdigest() if isinstance(body, bytes) else _digest(body)
             with self._one_at_a_time[hash(key) % 64]:
                 before = _status_before(path)
                 new = before is None or not self._holds(key, before, body, digest)

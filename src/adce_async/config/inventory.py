@@ -6,6 +6,7 @@ good object is. What no scraper can fetch is an error, not a silent hole: `enabl
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -54,6 +55,14 @@ _WHERE = ("final", "scheduled", "live", "postponed", "cancelled", "any")
 
 def _is_value(value: str) -> str:
     return validate_field("value", value)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        dt.date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _old_priority(value: Any) -> Any:
@@ -209,6 +218,10 @@ class DataTypeConfig(Model):
                     ("path_pattern",),
                     f"nothing gives {{{name}}} a value; expected it under 'dimensions' (known: {known})",
                 )
+        if any(given_by(name) == "date" != name for name in fields) and "date" in self.dimensions:
+            for value in self.dimensions["date"].values:
+                if not _is_date(value):
+                    yield ("dimensions", "date"), f"got '{value}'; expected days such as 2024-12-15"
         for name, dimension in self.dimensions.items():
             several = dimension.calendar or len(dimension.values) > 1
             if name not in {*fields, *map(given_by, fields)} and several:

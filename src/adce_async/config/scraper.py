@@ -293,6 +293,9 @@ class ScraperEntry(Model):
             problems.append(((), "says not what to fetch; expected 'uses: package.module:Class', or 'url' and 'check'"))
         elif self.uses is None and self.check is None:
             problems.append(((), "has a 'url' but no 'check'; expected one: a 200 alone proves nothing"))
+        if self.stream and self.uses is None and self.format in ("json", "html"):
+            message = f"has no meaning for 'format: {self.format}'; expected csv, parquet or bytes"
+            problems.append((("stream",), message))
         if self.check is not None:
             problems += [(("check", *key), message) for key, message in self.check.problems(self.format)]
         if problems:

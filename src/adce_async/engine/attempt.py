@@ -175,14 +175,19 @@ class _Context:
             raise errors.TransientError(f"{key} is gone from the lake since it was asked for")
         names = {"content-type": "content_type", "etag": "etag", "last-modified": "last_modified"}
         headers = {header: str(known[name]) for header, name in names.items() if known.get(name)}
-        body = b"" if self._scraper.stream else await asyncio.to_thread(path.read_bytes)
+        body = b"" if self._scraper.stream else await self._attempts.store.get(key)
+        if body is None:
+            raise errors.TransientError(f"{key} is gone from the lake since it was asked for")
         file = path if self._scraper.stream else None
         return Page(str(known["url"]), body, 200, headers, self._attempts.clock.now(), file=file)
 
     async def clear_up(self) -> None:
-        """Remove what was streamed; what was stored has a name of its own."""
+        """Remove what was streamed; what was stored has a name of its own. What stays, opening the lake removes."""
         for path in self._scratch:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+            try:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+            except OSError as failure:
+                log.warning("a temporary file stays", path=str(path), why=failure.strerror)
 
     async def save(self, page: Page, key: str | None = None) -> None:
         wanted = [self._tasks[key]] if key is not None else list(self._tasks.values())
@@ -226,8 +231,11 @@ class _Context:
             stored = await store.head(task.key) or stored  # its etag tells later whether this is still what it names
         tag = self._scraper.cache_tag(stored.etag)
         if found is not None:
-            await self._attempts.discoveries.save({task.key: (tag, found)})
             self.discovered = True
+            try:
+                await self._attempts.discoveries.save({task.key: (tag, found)})
+            except errors.QueueError as error:
+                log.warning("what it names is not remembered", key=task.key, error=str(error), next="a pass reads it")
         if judged:
             await keep(self._attempts.verifications, task.key, replace(judgement, tag=tag))
         self._attempts.recent.note(stored)
@@ -307,10 +315,13 @@ class Attempts:
             self._blocked.pop(task.key, None)
             self._answers[task.source] += 1
             return Outcome(task.key, verdict, at=now)
-        cause = context.refused.get(task.key) or error
+        refused = context.refused.get(task.key)
+        cause = refused or error
         if cause is None:
             cause = errors.PermanentError("its scraper ended without saving it")
-        fresh = answers.fresh_seconds(context.headers)
+        # what did not come, or could not be stored, has nothing to do with how long a page that did come is good for
+        said = refused is not None or isinstance(cause, errors.RefusedError | errors.NotYetError)
+        fresh = answers.fresh_seconds(context.headers) if said else 0.0
         return self._not_before(now + fresh, self._judge(task, cause, now))
 
     @staticmethod

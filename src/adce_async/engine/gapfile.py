@@ -199,16 +199,19 @@ class GapFileReader:
     def _keys_of(
         self, entry: Mapping[str, Any], candidates: Sequence[Declared], complain: Callable[[str, str], None]
     ) -> Iterable[tuple[str | None, Mapping[str, str]]]:
+        season = {"season": str(entry["season"])} if entry.get("season") else {}
         for key in entry.get("keys") or ():
             try:
-                yield validate_key(str(key)), {}
+                yield validate_key(str(key)), season
             except InvalidKeyError as error:
                 complain("keys", str(error))
-        season = {"season": str(entry["season"])} if entry.get("season") else {}
         for game_id in entry.get("game_ids") or ():
             yield None, {**season, "game_id": str(game_id)}
         fields = entry.get("fields") or ()
         for each in [fields] if isinstance(fields, dict) else fields:
+            if not isinstance(each, dict):
+                complain("fields", f"got {each!r}; expected fields with their values, such as game_id: 401705066")
+                continue
             yield None, {**season, **{str(k): str(v) for k, v in each.items()}}
 
 
@@ -220,7 +223,7 @@ def _fit(
         if key is not None:
             parsed = pattern.parse(key)
             if parsed is not None:
-                return declared, key, _with_season(parsed, declared)
+                return declared, key, _with_season({**fields, **parsed}, declared)
             continue
         filled = _with_season(fields, declared)
         try:

@@ -27,11 +27,11 @@ def judge_accepted(scraper: Scraper, page: Page, want: Want, tag: str = "") -> J
         return Judgement(tag)
     try:
         facts = scraper.facts(page, want)
+        lines = [line for game in facts for line in broken(game)]
+        return Judgement(tag, _contradiction(lines), pack(results(facts)))
     except Exception:
         log.exception("a bug in facts", scraper=scraper.name, key=want.key)
         return Judgement(tag)
-    lines = [line for game in facts for line in broken(game)]
-    return Judgement(tag, _contradiction(lines), pack(results(facts)))
 
 
 def judge(scraper: Scraper, page: Page, want: Want, tag: str) -> Judgement:

@@ -163,10 +163,13 @@ class Surveyor:
             wrong = self._fitting(declared, stored, refused)
             for season in declared.seasons_to_expand:
                 size = _size(declared, season, items)
-                expectations = await _aside(size, self._expand, declared, season, now, items, done)
-                sight = Sight(declared, season, expectations, invalid=dict(wrong))
+                found = await _aside(size, self._expand, declared, season, now, items)
+                sight = Sight(declared, season, found, invalid=dict(wrong))
                 if name in self._parents or self._has_cache(declared):
                     items[name, season] = await self._items(sight, stored)
+                if "season" not in declared.data_type.pattern.fields:  # several seasons can make the same key
+                    sight.expectations = found.without(done)
+                    done.update(found.keys)
                 yield sight
 
     async def _judged(
@@ -230,17 +233,11 @@ class Surveyor:
         season: str | None,
         now: float,
         items: Mapping[tuple[str, str | None], Sequence[Item]],
-        done: set[str],
     ) -> Expectations:
         def items_of(parent: str, of_season: str | None) -> Iterable[Item]:
             return items.get((parent, of_season)) or items.get((parent, None), ())
 
-        found = expand(declared, season, now=now, items_of=items_of)
-        if "season" in declared.data_type.pattern.fields:
-            return found
-        found = found.without(done)  # a pattern without the season can make the same key for several
-        done.update(found.keys)
-        return found
+        return expand(declared, season, now=now, items_of=items_of)
 
     async def _items(self, sight: Sight, stored: Mapping[str, StoredObject]) -> list[Item]:
         """What the stored ones of the expectations name; fills `unsettled` and `invalid`."""

@@ -70,6 +70,7 @@ class Throttle:
         self.total += 1
         if now < self._refused_until:
             self._refused_until = max(self._refused_until, now + (retry_after or 0.0))
+            self._seconds = max(self._seconds, retry_after or 0.0)
             self.cool(now, retry_after or 0.0, reason)
             return
         calm = self._succeeded and now - self._refused_until >= self._seconds
@@ -111,6 +112,7 @@ class Throttle:
     def restore(self, known: Remembered, now: float, wall: float) -> None:
         """Go on where an earlier process was."""
         offset = wall - now
+        latest = now + min(LONGEST_KEPT, known.seconds)  # whatever the clock did since
         self._seconds, self._streak, self._factor = known.seconds, known.streak, known.factor
-        self._refused_until = min(known.refused_until - offset, now + LONGEST_KEPT)
-        self.cool(now, min(known.until - offset, now + LONGEST_KEPT) - now, known.reason)
+        self._refused_until = min(known.refused_until - offset, latest)
+        self.cool(now, min(known.until - offset, latest) - now, known.reason)

@@ -206,8 +206,13 @@ def original_fields(fields: dict[str, str]) -> dict[str, str]:
         found["season"] = season_of_end_year(int(fields["season_end"]))
     elif "season_start" in fields:
         found["season"] = season_of_end_year(int(fields["season_start"]) + 1)
-    if "date_compact" in fields:
-        found["date"] = dt.date.fromisoformat(fields["date_compact"]).isoformat()
-    elif {"year", "month", "day"} <= fields.keys():
-        found["date"] = dt.date(*(int(fields[name]) for name in ("year", "month", "day"))).isoformat()
+    if "season" in found:
+        end_year(found["season"])
+    try:
+        if "date_compact" in fields:
+            found["date"] = dt.date.fromisoformat(fields["date_compact"]).isoformat()
+        elif {"year", "month", "day"} <= fields.keys():
+            found["date"] = dt.date(*(int(fields[name]) for name in ("year", "month", "day"))).isoformat()
+    except OverflowError as error:
+        raise ValueError(f"no date: {error}") from error
     return found | fields

@@ -30,6 +30,7 @@ ItemsOf = Callable[[str, str | None], Iterable[Item]]
 _MARK = "0value0"
 """Stands for the value while the rest of a key is made."""
 _LONGEST_PLAIN = 100
+_SHORT = 5000
 
 _Bound = tuple[Mapping[str, str], float, float | None]
 """Values for some fields, with (due, closes) as far as they follow from these values; due 0.0: they don't."""
@@ -62,6 +63,8 @@ def expand(declared: Declared, season: str | None, *, now: float, items_of: Item
     rows: Sequence[tuple[_Bound, ...]] = list(itertools.product(*axes)) if len(axes) != 1 else [(b,) for b in axes[0]]
     if any(not isinstance(d, ListDimension) or d.field == "date" for d in declared.dimensions):
         rows = [row for row in rows if _due(row, season_due) <= now]
+    if any(given_by(field) == "date" != field for field in pattern.fields):
+        rows = [row for row in rows if _names_a_day(row)]
     names = list(_keys(pattern, base, rows))
     unique = rows
     if len(set(names)) < len(names):  # a game can be listed on two days: the first one counts
@@ -86,6 +89,11 @@ def _due(row: tuple[_Bound, ...], season_due: float) -> float:
         if due:
             return due
     return season_due
+
+
+def _names_a_day(row: tuple[_Bound, ...]) -> bool:
+    """False if its date is none, as far as it has one: it can't be spelled otherwise."""
+    return all(_day(bound["date"]) is not None for bound, _, _ in row if "date" in bound)
 
 
 def _keys(pattern: PathPattern, base: Mapping[str, str], rows: Sequence[tuple[_Bound, ...]]) -> Iterable[str]:
@@ -116,7 +124,8 @@ def _axes(declared: Declared, season: str | None, items_of: ItemsOf, wanted: set
         match dimension:
             case ListDimension():
                 if dimension.field == "date":
-                    axes.append(list(_listed_days(dimension, season, only_season=len(declared.seasons) > 1)))
+                    only_season = season is not None and len(declared.seasons) > 1
+                    axes.append(list(_listed_days(dimension, season, only_season=only_season)))
                 else:
                     axes.append(_listed(dimension))
             case CalendarDimension():
@@ -128,10 +137,16 @@ def _axes(declared: Declared, season: str | None, items_of: ItemsOf, wanted: set
     return axes
 
 
-@functools.lru_cache(maxsize=64)
 def _listed(dimension: ListDimension) -> Sequence[_Bound]:
-    """The same in each season, and not to be changed."""
+    """The same in each season, so short ones are made once. Not to be changed."""
+    return _made_once(dimension) if len(dimension.values) <= _SHORT else _made(dimension)
+
+
+def _made(dimension: ListDimension) -> Sequence[_Bound]:
     return [({dimension.field: value}, 0.0, None) for value in dimension.values]
+
+
+_made_once = functools.lru_cache(maxsize=16)(_made)
 
 
 def _listed_days(dimension: ListDimension, season: str | None, *, only_season: bool) -> Iterator[_Bound]:

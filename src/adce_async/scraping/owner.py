@@ -34,6 +34,10 @@ def owners(url: str, scrapers: Iterable[Scraper]) -> list[Owned]:
     The order of parameters does not matter, nor do those without a value. A parameter with a fixed value may be
     missing from `url`; other values and unknown parameters are counted as odd, and their owner's check has to notice.
     """
+    try:
+        urlsplit(url)
+    except ValueError:
+        return []
     found = [owned for scraper in scrapers if (owned := _owned(url, scraper))]
     return sorted(found, key=lambda owned: (owned.odd, -owned.fixed))
 

@@ -417,3 +417,34 @@ async def test_virtual_time_waits_for_the_disk(store: LocalStore) -> None:
         await store.flush()
         assert await listed(store)
     assert loop.time() - before < 60
+
+
+async def test_a_file_that_is_gone_is_trouble_of_the_lake(store: LocalStore) -> None:
+    with pytest.raises(StoreError):
+        await store.put_file("ant/1.bin", store.scratch(), came())
+
+
+async def test_beside_another_instance_an_old_database_stays_as_it_is(lake: Path) -> None:
+    """A running service of the last version must be able to go on writing."""
+    async with LocalStore(lake, clock=FakeClock()) as old:
+        await old.put("ant/1.json", b"1", came())
+    database = sqlite3.connect(lake / ".adce" / "objects.db")
+    database.executescript(
+        "ALTER TABLE object DROP COLUMN etag; ALTER TABLE object DROP COLUMN last_modified; PRAGMA user_version = 1"
+    )
+    database.close()
+    presence = os.open(lake / ".adce" / "presence", os.O_RDWR)
+    fcntl.flock(presence, fcntl.LOCK_SH)  # as a running instance does
+    try:
+        async with LocalStore(lake, clock=FakeClock()) as beside:
+            assert (await beside.provenance("ant/1.json"))["etag"] == ""
+            await beside.put("ant/2.json", b"2", came())
+            await beside.flush()
+    finally:
+        os.close(presence)
+    database = sqlite3.connect(lake / ".adce" / "objects.db")
+    assert database.execute("PRAGMA user_version").fetchone() == (1,)
+    assert len(database.execute("SELECT * FROM object WHERE key = 'ant/2.json'").fetchone()) == 10
+    database.close()
+    async with LocalStore(lake, clock=FakeClock()) as alone:
+        assert (await alone.head("ant/2.json")).verified

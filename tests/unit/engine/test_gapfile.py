@@ -148,6 +148,7 @@ def test_an_old_entry_of_a_whole_season_is_left_to_a_pass() -> None:
         ({"source": "espn", "data_type": "box_score", "keys": ["other/1.json"]}, "fits no pattern"),
         ({"source": "espn", "data_type": "box_score", "game_ids": ["../../x"]}, "must not be empty"),
         ({"source": "espn", "data_type": "box_score", "game_ids": 5}, "tasks[0]"),
+        ({"source": "espn", "data_type": "box_score", "fields": ["x"]}, "expected fields with their values"),
     ],
 )
 def test_one_bad_entry_is_named_and_the_others_are_kept(entry, said) -> None:
@@ -180,6 +181,23 @@ def test_files_are_replaced_whole_and_broken_ones_set_aside(tmp_path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["gaps.json"]
     aside = gapfile.set_aside(path, NOW)
     assert (aside.name, aside.read_bytes(), path.exists()) == ("gaps.json.broken-20241119T070640Z", b"two", False)
+
+
+def test_keys_without_a_season_have_that_of_their_entry() -> None:
+    """Where a data type has several seasons, its URL may need one that the key does not tell."""
+    several = Declared(data_type("team_stats", "a/{game_id}.json"), ("2023-24", "2024-25"), (GAME,))
+    entry = {"source": "espn", "data_type": "team_stats", "season": "2024-25", "keys": ["a/1.json"]}
+    found = GapFileReader((several,)).read({"tasks": [entry]}, "gaps.json", NOW)
+    assert [(t.season, dict(t.fields)) for t in found.tasks] == [("2024-25", {"season": "2024-25", "game_id": "1"})]
+
+
+def test_a_date_beyond_all_calendars_is_named() -> None:
+    days = Declared(
+        data_type("days", "a/{year}/{month}/{day}.json"), ("2024-25",), (ListDimension("date", ("2024-12-15",)),)
+    )
+    entry = {"source": "espn", "data_type": "days", "keys": ["a/99999999999999999999/1/1.json"]}
+    found = GapFileReader((days,)).read({"tasks": [entry]}, "gaps.json", NOW)
+    assert len(found.tasks) + len(found.problems) == 1
 
 
 def test_an_empty_plan_is_a_valid_file() -> None:

@@ -68,5 +68,9 @@ def test_a_reason_stays_short() -> None:
     assert reason.endswith("; and 1225 more")
 
 
+def test_a_score_beyond_all_numbers_is_no_fault_of_the_body() -> None:
+    assert judge(facts(game(1, 10**30, 10**30)), PAGE, WANT, "e") == Judgement("e")
+
+
 def test_a_bug_in_facts_is_no_fault_of_the_body() -> None:
     assert judge(facts(KeyError("home")), PAGE, WANT, "e") == Judgement("e")

@@ -88,3 +88,15 @@ async def test_damaged_notes_are_as_none() -> None:
         await state.set_text("throttle ant", text)
         limited, _ = await restarted(state)
         assert limited.delay() == 0
+
+
+async def test_a_clock_that_was_set_back_makes_no_cool_down_longer() -> None:
+    state = MemoryState()
+    first, keeper = await restarted(state)
+    first.throttled(30, "429")
+    first.throttled(90, "429 once more")
+    await keeper.keep()
+    fresh = ant()
+    fresh._clock.offset -= 3e8
+    await ThrottleKeeper({"ant": fresh}, state).restore()
+    assert fresh.delay() <= 90

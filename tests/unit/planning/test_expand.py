@@ -86,3 +86,15 @@ def test_derived_items_also_fill_fields_that_no_dimension_names() -> None:
 def test_a_type_without_dimensions_is_one_key() -> None:
     assert keys(declared("teams.json"), None) == ["teams.json"]
     assert keys(declared("standings/{season}.json")) == ["standings/2024-25.json"]
+
+
+def test_a_list_of_days_in_keys_without_a_season_is_due_whatever_the_seasons() -> None:
+    for pattern in ("ant/{date}.json", "ant/{date_compact}.json", "ant/{year}/{month}/{day}.json"):
+        days = declared(pattern, ListDimension("date", ("2024-12-15",)), seasons=("2023-24", "2024-25"))
+        assert len(keys(days, days.seasons_to_expand[0])) == 1, pattern
+
+
+def test_what_names_no_day_cannot_be_spelled_and_is_left_out() -> None:
+    games = declared("g/{date_compact}-{game_id}.json", DerivedDimension("game_id", "espn.schedule", "game_id"))
+    items = (Item({"game_id": "1", "date": "foo"}), Item({"game_id": "2", "date": "2024-12-15"}))
+    assert keys(games, items=items) == ["g/20241215-2.json"]

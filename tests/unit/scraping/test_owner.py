@@ -63,3 +63,7 @@ def test_odd_parameters_are_counted() -> None:
 def test_a_fixed_part_of_the_query_may_stand_in_the_url() -> None:
     assert found("https://ant.test/boxscores/201801010CHI.html?full=1") == [("game", {"game_id": "201801010CHI"})]
     assert found("https://ant.test/boxscores/201801010CHI.html") == [("game", {"game_id": "201801010CHI"})]
+
+
+def test_what_is_no_address_has_no_owner() -> None:
+    assert found("https://[x/y") == []
