@@ -45,8 +45,8 @@ def log_outcome(task: Task, outcome: Outcome) -> None:
             nxt = "parked: `adce parked retry KEY` brings it back"
             log.warning("gave up", source=task.source, key=task.key, why=outcome.reason, next=nxt)
         case _:
-            when = iso(outcome.not_before)
-            log.info("not stored", source=task.source, key=task.key, why=outcome.reason, next=f"again from {when}")
+            nxt = f"again from {iso(outcome.not_before)}" if outcome.not_before else "again as soon as it can"
+            log.info("not stored", source=task.source, key=task.key, why=outcome.reason, next=nxt)
 
 
 def url_file(settings: Settings) -> Path:

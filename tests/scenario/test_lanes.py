@@ -4,6 +4,7 @@ import asyncio
 
 from tests.scenario.world import World, items_of, per
 
+from adce_async.errors import PermanentError
 from adce_async.model.limits import Limits, Window
 from adce_async.planning.pacing import schedule
 from adce_async.testing.scripted import worst_window
@@ -74,3 +75,19 @@ async def test_a_hanging_source_leaves_slots_to_the_others(tmp_path) -> None:
         assert len(world.sources.sent("bee")) == 50
         await asyncio.sleep(300.0)
         assert world.lanes["ant"].breaker.state == "open"
+
+
+async def test_tasks_that_ask_nothing_hold_up_nobody(tmp_path) -> None:
+    """A source without its token parks each task before it asks: the others' tokens are not held meanwhile."""
+    limits = {"ant": per(10, 1.0), "bee": per(10, 1.0)}
+    world = World(tmp_path, [items_of("ant", 20), items_of("bee", 10)], limits, overall=per(20, 1.0), size=2)
+
+    async def refuse(_task, _ctx) -> None:
+        raise PermanentError("no token")
+
+    world.scrapers["bee_items"].scrape = refuse
+    began = asyncio.get_running_loop().time()
+    await world.fill()
+    assert len([key for key in await world.keys() if key.startswith("ant")]) == 20
+    assert asyncio.get_running_loop().time() - began < 6
+    assert len(await world.queue.parked()) == 10

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+from pydantic import TypeAdapter, ValidationError
 
-from adce_async.config.scraper import fields_of
+from adce_async.config.scraper import Host, Url, fields_of
 from adce_async.errors import FixMeError
+from adce_async.model.seasons import FOLLOWING, given_by
 
+_EXAMPLES = {"season": "2024-25", "date": "2024-12-15"}
+"""Of the fields that others follow from; keys hold these, whatever URLs make of them."""
 _YAML = """\
 # config/scraper_config.yaml
 sources:
@@ -131,9 +136,7 @@ def new(name: str, url: str | None, body_format: str, what: str, code: bool, int
         fields = sorted(fields_of(url))
     except ValueError as error:
         raise FixMeError(f"--url {url}: {error}; expected fields in lower case, such as {{id}}") from error
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in ("http", "https"):
-        raise FixMeError(f"--url {url}: expected an absolute http or https URL")
+    _refuse_odd(url)
     values = _values(name, what, url, fields, body_format)
     if not code:
         click.echo(_filled(_YAML, values), nl=False)
@@ -150,22 +153,37 @@ def new(name: str, url: str | None, body_format: str, what: str, code: bool, int
     )
 
 
+def _refuse_odd(url: str) -> None:
+    """Raises FixMeError for what the configuration would refuse, or what would end the text in quotes around it."""
+    try:
+        TypeAdapter(Url).validate_python(url)
+        TypeAdapter(Host).validate_python(urlsplit(url).hostname)
+    except ValidationError as error:
+        raise FixMeError(
+            f"--url {url}: expected an absolute http or https URL of a fixed host, no #fragment"
+        ) from error
+    if '"' in url or "\\" in url:
+        raise FixMeError(f"--url {url}: expected %22 and %5C instead of quotes and backslashes")
+
+
 def _values(name: str, what: str, url: str, fields: list[str], body_format: str) -> dict[str, str]:
-    own = [field for field in fields if field not in ("season", "season_start", "season_end")] or ["id"]
-    by_season = len(own) < len(fields)
+    key = sorted(set(map(given_by, fields)) or {"id"}, key=lambda field: (field != "season", field))
+    first = next((field for field in key if field not in FOLLOWING), key[-1])
+    dimensions = {field: [_EXAMPLES[field]] if field in _EXAMPLES else ["1", "2"] for field in key if field != "season"}
+    seasons = json.dumps([_EXAMPLES["season"]]) if "date" in key else "[current]"  # that of the date
     values = {
         "name": name,
         "what": what,
         "url": url,
         "host": urlsplit(url).hostname or "",
         "format": body_format,
-        "field": f"{{{own[0]}}}",
-        "first": own[0],
+        "field": f"{{{first}}}",
+        "first": first,
         "tail": urlsplit(url).path,
-        "path": "/".join(f"{{{field}}}" for field in (["season"] if by_season else []) + own),
-        "seasons": "\n    seasons: [current]" if by_season else "",
-        "dimensions": ", ".join(f'{field}: ["1", "2"]' for field in own),
-        "example": ", ".join(f'"{field}": "1"' for field in own) + (', "season": "2024-25"' if by_season else ""),
+        "path": "/".join(f"{{{field}}}" for field in key),
+        "seasons": f"\n    seasons: {seasons}" if "season" in key else "",
+        "dimensions": ", ".join(f"{field}: {json.dumps(some)}" for field, some in dimensions.items()),
+        "example": ", ".join(f'"{field}": "{_EXAMPLES.get(field, "1")}"' for field in key),
         "module": f"{name}_source",
         "class_name": "".join(part.title() for part in (*name.split("_"), *what.split("_"))),
         "title": name.replace("_", " ").title(),

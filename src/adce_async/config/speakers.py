@@ -5,6 +5,7 @@ Nobody can loosen what somebody else has promised.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from adce_async.config.autonomous import AutonomousConfig
@@ -25,15 +26,21 @@ class ResolvedLimits:
 
 
 def limits_of(
-    source: str, service: AutonomousConfig, scraping: ScraperConfig, builtin: LimitConfig | None = None
+    source: str,
+    service: AutonomousConfig,
+    scraping: ScraperConfig,
+    builtin: LimitConfig | None = None,
+    packaged: Sequence[tuple[str, LimitConfig]] = (),
 ) -> ResolvedLimits:
     """The limits of `source`: the strictest of all who speak for it; `builtin`, if nobody does; else 1 a second.
+
+    `packaged`: what the module that brings the source along says, with the name under which it is shown.
 
     A speaker that names no burst does not lower another's. With `rate_limiting.enabled: false` nothing limits.
     """
     source = source.lower()
     guard = service.rate_limiting.guard_milliseconds / 1000.0
-    spoken = _spoken(source, service, scraping)
+    spoken = [*_spoken(source, service, scraping), *packaged]
     if not spoken:
         spoken = [("built-in default", builtin or POLITE)]
     speakers = tuple((where, config.limits(guard)) for where, config in spoken)

@@ -68,6 +68,10 @@ class Throttle(Protocol):
         """Until when it cools, or None."""
         ...
 
+    def give_back(self) -> None:
+        """The token that was taken for an attempt is not needed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptPolicy:
@@ -182,7 +186,12 @@ class _Context:
         return Page(str(known["url"]), body, 200, headers, self._attempts.clock.now(), file=file)
 
     async def clear_up(self) -> None:
-        """Remove what was streamed; what was stored has a name of its own. What stays, opening the lake removes."""
+        """Give back a token that was not used, and remove what was streamed: what was stored has a name of its own.
+
+        What can't be removed, opening the lake does.
+        """
+        if self._permits:
+            self._attempts.throttle_of(self._scraper.source).give_back()
         for path in self._scratch:
             try:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -305,6 +314,10 @@ class Attempts:
         outcomes = [self._outcome(task, context, error) for task in tasks]
         return Result(outcomes, _answered(error), context.size, context.discovered, trouble)
 
+    def throttle_of(self, source: str) -> Throttle:
+        """The limiter of a source."""
+        return self._throttles[source]
+
     def _policy_for(self, task: Task) -> AttemptPolicy:
         return self._policies.get(task.scraper, self._policy)
 
@@ -381,7 +394,7 @@ class Attempts:
     def _not_yet(self, task: Task, cause: errors.NotYetError | errors.NotFoundError, now: float) -> Outcome:
         if now - task.due > self._policy.park_not_found_after:
             return _park(task, cause, now)
-        wait = DAY if task.freshness_seconds is None else task.freshness_seconds
+        wait = DAY if task.freshness_seconds is None else min(DAY, task.freshness_seconds)
         if isinstance(cause, errors.NotYetError):
             wait = min(wait, NOT_YET_SECONDS) if cause.retry_after is None else cause.retry_after
         return _again(task, cause, Verdict.RELEASED, now + wait, now)

@@ -207,12 +207,15 @@ class HttpClient:
         `permits`: how many tokens of the limiter's `try_acquire` are meant for this fetch. `into`: the body is
         written to this file, which stays for the caller to remove whatever happens.
         """
-        flight = _FLIGHT.set(_Flight(permits, into))
+        own = _Flight(permits, into)
+        flight = _FLIGHT.set(own)
         asked = urls.complete(url, params)
         try:
             found, answer = await self._follow(self._sources[source], asked, headers or {})
         finally:
             _FLIGHT.reset(flight)
+            if own.permits:  # robots.txt, or a host that is not the source's: nothing was sent
+                self._limiters[source].give_back()
         # what a redirect to another host leads to is often signed for minutes, and means nothing later
         url = found if urls.origin(found) == urls.origin(asked) else asked
         return Page(url, answer.body, answer.status, answer.headers, self._clock.now(), file=into)

@@ -195,6 +195,12 @@ class RateLimiter:
                 return Permit(self)
         return None
 
+    def give_back(self) -> None:
+        """The request that a token of `try_acquire` was meant for is not sent."""
+        permit = self.claim()
+        if permit is not None:
+            permit.release()
+
     def delay(self) -> float:
         """Seconds, in whole milliseconds, until a token could be had; 0 now, infinite never.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from protego import Protego
 
 from adce_async.engine import urls
-from adce_async.errors import PermanentError, ScrapeError, TransientError
+from adce_async.errors import PermanentError, ScrapeError, TransientError, UnreachableError
 
 PRODUCT_TOKEN = "adce-async"  # noqa: S105 - what robots.txt calls us, whatever our User-Agent says
 MAX_BYTES = 512_000
@@ -62,8 +62,9 @@ class Robots:
                 if entry is None:
                     entry = self._entries[key] = await self._ask(key)
                     self._tell_delay(source)
-        if entry.rules is None:
-            raise TransientError(entry.failure)
+        if entry.rules is None:  # nothing was asked for, so it is no attempt at anything
+            wait = entry.until - asyncio.get_running_loop().time()
+            raise UnreachableError(entry.failure, retry_after=max(0.0, wait))
         if not entry.rules.can_fetch(url, self._token):
             raise PermanentError(f"robots.txt of {urls.split(url).host} disallows {urls.path_of(url)}")
 

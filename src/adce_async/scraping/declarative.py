@@ -27,10 +27,11 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TextIO
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
@@ -41,6 +42,8 @@ from adce_async.scraping.html import canonical_of, refuse_cut_html, title_of
 
 _PARQUET_FRAME = 12
 """Bytes of a parquet file beside data and footer: two magic numbers and the length of the footer."""
+LINE_LIMIT = 1_000_000
+"""Characters of a line of CSV: so much is held in memory, and no table has longer ones."""
 
 
 def dig(document: Any, path: str) -> Any:
@@ -184,7 +187,18 @@ def _check_csv(page: Page, rules: CheckRules) -> None:
     if page.end(1) not in (b"\n", b"\r"):
         raise RefusedError("cut short: the last line has no end" if page.size else "empty")
     with page.open() as body, io.TextIOWrapper(body, "utf-8-sig", "replace", newline="") as lines:
-        _check_rows(lines, rules)
+        _check_rows(_lines(lines), rules)
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """The lines of a file. Raises RefusedError for one that has no end within LINE_LIMIT."""
+    for number in itertools.count(1):
+        line = file.readline(LINE_LIMIT + 1)
+        if len(line) > LINE_LIMIT:
+            raise RefusedError(f"line {number}: not CSV: longer than {LINE_LIMIT} characters")
+        if not line:
+            return
+        yield line
 
 
 def _check_rows(lines: Iterable[str], rules: CheckRules) -> None:

@@ -11,8 +11,9 @@ import datetime as dt
 import hashlib
 import importlib
 import importlib.metadata
+import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,12 +83,16 @@ def load_builtins(modules: Iterable[str]) -> Builtins:
     sources: dict[str, SourceConfig] = {}
     scrapers: dict[str, ScraperEntry] = {}
     for name in found:
-        module = importlib.import_module(name)
-        entry: dict[str, Any] = dict(module.SOURCE)
-        source = entry.pop("name")
-        sources[source] = SourceConfig.model_validate(entry)
-        for scraper, spec in module.SCRAPERS.items():
-            scrapers[scraper] = ScraperEntry.model_validate({"source": source, **spec})
+        try:
+            module = importlib.import_module(name)
+            entry: dict[str, Any] = dict(module.SOURCE)
+            source = str(entry.pop("name")).lower()
+            sources[source] = SourceConfig.model_validate(entry)
+            for scraper, spec in module.SCRAPERS.items():
+                scrapers[scraper] = ScraperEntry.model_validate({"source": source, **spec})
+        except Exception as error:
+            advice = "expected SOURCE (with a name) and SCRAPERS; mend or uninstall what brings it"
+            raise FixMeError(f"{name}: an installed source that can't be used: {_said(error)}; {advice}") from error
     return Builtins(sources, scrapers)
 
 
@@ -96,7 +101,7 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
     problems: list[Problem] = []
     entries = {**builtins.scrapers, **settings.scraping.scrapers}
     sources = {
-        name: Source(name, config, limits_of(name, settings.service, settings.scraping, BUILTIN_LIMITS.get(name)))
+        name: Source(name, config, _limits(name, settings, builtins))
         for name, config in _sources(settings, builtins).items()
         if config.enabled
     }
@@ -114,9 +119,25 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
     for source, inventory in settings.inventory.expected_coverage.items():
         if source in sources and inventory.enabled:
             declared.extend(_declare(source, inventory, scrapers, entries, today))
+    problems += _nameless(declared, scrapers)
     if problems:
         raise ConfigError(problems)
     return Catalog(sources, scrapers, entries, parents_first(tuple(declared)))
+
+
+def _limits(source: str, settings: Settings, builtins: Builtins) -> ResolvedLimits:
+    """Who brings a source along speaks for it, too."""
+    packaged = [
+        (f"{kind} {name} of its package", entry.rate_limit)
+        for kind, entries in (("source", {source: builtins.sources.get(source)}), ("scraper", _of(source, builtins)))
+        for name, entry in entries.items()
+        if entry is not None and entry.rate_limit is not None
+    ]
+    return limits_of(source, settings.service, settings.scraping, BUILTIN_LIMITS.get(source), packaged)
+
+
+def _of(source: str, builtins: Builtins) -> dict[str, ScraperEntry]:
+    return {name: entry for name, entry in builtins.scrapers.items() if entry.source == source}
 
 
 def _retired(settings: Settings, entries: Mapping[str, ScraperEntry]) -> Iterable[Problem]:
@@ -126,6 +147,18 @@ def _retired(settings: Settings, entries: Mapping[str, ScraperEntry]) -> Iterabl
         if entry is not None and entry.retired:
             key = f"expected_coverage.{source}.data_types.{qualified.partition('.')[2]}.scraper"
             yield Problem("data_inventory.yaml", None, key, f"'{config.scraper}' is retired: {entry.retired}")
+
+
+def _nameless(declared: Sequence[Declared], scrapers: Mapping[str, Scraper]) -> Iterable[Problem]:
+    """Dimensions that would stay empty for ever: their parent's scraper names nothing."""
+    by_name = {each.data_type.qualified: each.data_type for each in declared}
+    for each in declared:
+        for parent in each.parents:
+            above = by_name.get(parent)
+            if above is not None and type(scrapers[above.scraper]).discover is Scraper.discover:
+                key = f"expected_coverage.{each.data_type.source}.data_types.{each.data_type.name}.dimensions"
+                message = f"'{parent}' names nothing: its scraper '{above.scraper}' has no 'discover'; expected a class"
+                yield Problem("data_inventory.yaml", None, key, message)
 
 
 def _dead_addresses(settings: Settings, builtins: Builtins) -> Iterable[Problem]:
@@ -172,13 +205,23 @@ def load_class(path: str) -> type[Scraper]:
     module_name, _, class_name = path.partition(":")
     try:
         found = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise FixMeError(f"uses: {path!r} can't be loaded: {error}; expected package.module:Class") from error
+    except Exception as error:  # whatever a module does while it is imported
+        raise FixMeError(f"uses: {path!r} can't be loaded: {_said(error)}; expected package.module:Class") from error
     if not (isinstance(found, type) and issubclass(found, Scraper)):
         raise FixMeError(f"uses: {path!r} is no Scraper; derive it from adce_async.scraping.base.Scraper")
     if missing := getattr(found, "__abstractmethods__", None):
         raise FixMeError(f"uses: {path!r} lacks {', '.join(sorted(missing))}")
+    for name in ("check", "discover", "facts"):
+        if inspect.iscoroutinefunction(getattr(found, name)):
+            raise FixMeError(f"uses: {path!r}: {name} is 'async def', and would never run; expected 'def {name}'")
+    if not inspect.iscoroutinefunction(found.scrape):
+        raise FixMeError(f"uses: {path!r}: scrape is no coroutine; expected 'async def scrape'")
     return found
+
+
+def _said(error: Exception) -> str:
+    """An exception in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def check_rules(entry: ScraperEntry) -> CheckRules:

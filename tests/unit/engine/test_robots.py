@@ -118,7 +118,7 @@ async def test_one_that_cannot_be_had_is_asked_again_soon(error: errors.ScrapeEr
     upstream = Upstream(ant=error)
     robots = upstream.robots()
     for _ in range(3):
-        with pytest.raises(errors.TransientError, match=rf"robots\.txt of ant\.test can't be had: {error.reason}"):
+        with pytest.raises(errors.UnreachableError, match=rf"robots\.txt of ant\.test can't be had: {error.reason}"):
             await robots.allowed("ant", URL)
     assert len(upstream.asked) == 1
     upstream.bodies["ant"] = ""

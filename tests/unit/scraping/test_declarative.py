@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import orjson
 import pytest
 from hypothesis import given
@@ -203,6 +205,30 @@ def test_csv_refusals(body, rules, reason):
     with pytest.raises(RefusedError) as caught:
         check("csv", body, **rules)
     assert caught.value.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("body", ["a" * 200_000 + "\n", "id\n" + "1" * 200_000 + "\n", 'id,b\n1,"a"b\n'])
+def test_what_the_csv_reader_refuses(body):
+    with pytest.raises(RefusedError, match="not CSV"):
+        check("csv", body, required=("id",))
+
+
+@pytest.mark.parametrize(("head", "line"), [(b"", 1), (b"id,name\n1,a\n", 3)])
+def test_a_csv_line_without_an_end_is_not_read_into_memory(tmp_path, head, line):
+    path = tmp_path / "body"
+    path.write_bytes(head + b"1," * 12_000_000 + b"\n")
+    tracemalloc.start()
+    try:
+        with pytest.raises(RefusedError, match=f"line {line}: not CSV: longer than 1000000 characters"):
+            scraper("csv").check(Page("https://ant.test/7", b"", file=path), WANT)
+        assert tracemalloc.get_traced_memory()[1] < 12_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_long_lines_of_csv_within_the_limit():
+    wide = ",".join(["1"] * 400_000)
+    check("csv", f"{wide}\n{wide}\n")
 
 
 PARQUET = b"PAR1" + b"data" * 5 + b"footer!!" + (8).to_bytes(4, "little") + b"PAR1"

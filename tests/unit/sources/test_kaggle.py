@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -346,6 +347,39 @@ CAPTURED = {
 def fields_of(url: str) -> dict[str, str]:
     owner, slug, file = urlsplit(url).path.split("/")[-3:]
     return {"owner": owner, "slug": slug, "file": file.replace("%20", " ")}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"a," * 10_000_000, "longer than"),
+        (b"id,full_name,abbreviation\n" + b"1," * 10_000_000, "longer than"),
+        (b"i" * 200_000 + b",full_name\n1,2\n", "not a whole zip: field larger"),
+        (b"id,full_name,abbreviation\r1,A,B\r", "not a whole zip: new-line"),
+    ],
+)
+def test_odd_lines_of_a_zipped_file(body, reason):
+    packed = as_page(zipped(team__csv=body))
+    tracemalloc.start()
+    try:
+        with pytest.raises(RefusedError, match=reason):
+            scraper("kaggle_file").check(packed, want(file="team.csv"))
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_damaged_lzma_member():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("team.csv", TEAMS * 50)
+    body = bytearray(out.getvalue())
+    for at in range(60, 120):
+        body[at] ^= 0xFF
+    assert "not a whole zip" in refused("kaggle_file", bytes(body), file="team.csv")
+    body = bytearray(out.getvalue())
+    body[42] = 0xFF  # the properties of its compression
+    assert "not a whole zip" in refused("kaggle_file", bytes(body), file="team.csv")
 
 
 def test_captured_files(captures):

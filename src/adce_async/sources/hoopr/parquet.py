@@ -1,14 +1,17 @@
-"""A release asset as parquet: a whole season of one table. Only its footer is read, so its size is no matter.
+"""A release asset as parquet: a whole season of one table. It is read in small batches, so its size is no matter.
 
-A parquet file whose middle is missing keeps both of its marks: what its footer points to must be there, too. The same
+A parquet file whose middle is missing keeps both of its marks: its first and last rows must be there, too. The same
 tables as CSV need no code, see `declared`.
+
+Nothing is asked about single column chunks (`RowGroupMetaData.column`): on a footer that was damaged, pyarrow ends the
+whole process there, with an exception of C++ that Python can't catch. Its reader raises.
 """
 
 from __future__ import annotations
 
 import importlib
-import itertools
-from typing import Any, ClassVar
+import io
+from typing import Any, BinaryIO, ClassVar
 from urllib.parse import urlsplit
 
 from adce_async.errors import PermanentError, RefusedError
@@ -20,6 +23,8 @@ from adce_async.sources.hoopr.declared import TABLES
 _MAGIC = b"PAR1"
 _FRAME = 12
 """Bytes of a parquet file beside data and footer: two marks and the length of the footer."""
+_BATCH = 65_536
+"""Rows."""
 _COLUMNS = {table.file: table.columns for table in TABLES.values()}
 
 
@@ -27,24 +32,51 @@ class HooprParquet(Scraper):
     """One table of one season (field `season`)."""
 
     stream = True
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def check(self, page: Page, want: Want) -> None:
         """A whole file of the table and the season asked for, with rows in it."""
         with judging(page, html_due=False):
             data_ends = _data_ends(page)
-            metadata = _metadata(page)
-            groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-            chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
-            if any(_end_of(chunk) > data_ends for chunk in chunks):
-                raise RefusedError("cut short: its footer points behind its data")
-            columns = list(metadata.schema.names)
-            for column in _COLUMNS.get(_table(self.url), ()):
-                if column not in columns:
-                    raise RefusedError(f"{column}: required, and no such column among {', '.join(columns)[:200]}")
-            if not metadata.num_rows:
-                raise RefusedError("no rows in it")
-            _check_season(_seasons(chunks), want)
+            arrow, parquet = _pyarrow()
+            try:
+                with page.open() as body:
+                    metadata = parquet.read_metadata(body)
+                    _check_table(metadata, _COLUMNS.get(_table(self.url), ()))
+                    # given the footer, the reader needs only the data, and fails where they are not all there
+                    file = parquet.ParquetFile(_Part(body, data_ends), metadata=metadata)
+                    _check_season(file, want)
+            except (arrow.ArrowException, OSError, ValueError, MemoryError) as error:
+                raise RefusedError(f"not a parquet file, or cut short: {error}") from error
+
+
+class _Part(io.RawIOBase):
+    """The first `size` bytes of a file, as a file."""
+
+    def __init__(self, whole: BinaryIO, size: int) -> None:
+        self._whole = whole
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        rest = max(0, self._size - self._at)
+        self._whole.seek(self._at)
+        found = self._whole.read(rest if size < 0 else min(size, rest))
+        self._at += len(found)
+        return found
 
 
 def _table(url: str) -> str:
@@ -69,38 +101,36 @@ def _data_ends(page: Page) -> int:
     return page.size - 8 - footer
 
 
-def _metadata(page: Page) -> Any:
-    """The footer as pyarrow reads it, which is imported here only: it is large, and few need it."""
+def _pyarrow() -> tuple[Any, Any]:
+    """The library and its part for parquet, which are imported here only: they are large, and few need them."""
     try:
-        arrow: Any = importlib.import_module("pyarrow")
-        parquet: Any = importlib.import_module("pyarrow.parquet")
+        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise PermanentError("parquet files are checked with pyarrow, which is not installed") from error
-    try:
-        with page.open() as body:
-            return parquet.read_metadata(body)
-    except (arrow.ArrowException, OSError, ValueError) as error:
-        raise RefusedError(f"not a parquet file: {error}") from error
 
 
-def _end_of(chunk: Any) -> int:
-    """Where the data of a column of a row group end."""
-    begins = [at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at]
-    return int(min(begins, default=0) + chunk.total_compressed_size)
+def _check_table(metadata: Any, columns: tuple[str, ...]) -> None:
+    """The columns of the table are there, and rows."""
+    names = list(metadata.schema.names)
+    for column in columns:
+        if column not in names:
+            raise RefusedError(f"{column}: required, and no such column among {', '.join(names)[:200]}")
+    if not names or not metadata.num_rows:
+        raise RefusedError("no rows in it")
 
 
-def _seasons(chunks: list[Any]) -> frozenset[str]:
-    """The least and the greatest season that the statistics of each row group name."""
-    stated = [
-        (chunk.statistics.min, chunk.statistics.max)
-        for chunk in chunks
-        if chunk.path_in_schema == "season" and chunk.statistics is not None and chunk.statistics.has_min_max
-    ]
-    return frozenset(f"{one:g}" if isinstance(one, float) else str(one) for one in itertools.chain(*stated))
+def _check_season(file: Any, want: Want) -> None:
+    """A file of several seasons, or of another one, is not the asset; a key without a season compares nothing.
 
-
-def _check_season(found: frozenset[str], want: Want) -> None:
-    """A file of several seasons, or of another one, is not the asset; a key without a season compares nothing."""
+    The last column is read, too: of each row group, its data lie furthest behind.
+    """
     season = want.fields.get("season")
-    if season is not None and found and found != {str(end_year(season))}:
-        raise RefusedError(f"season: expected {end_year(season)} in each row, found {', '.join(sorted(found))}")
+    for batch in file.iter_batches(_BATCH, columns=["season", file.metadata.schema.names[-1]], use_threads=False):
+        if season is None or "season" not in batch.schema.names:
+            continue
+        values = [value for value in batch.column("season").unique().to_pylist() if value is not None]
+        found = {f"{value:g}" if isinstance(value, float) else str(value) for value in values}
+        if found - {str(end_year(season))}:
+            raise RefusedError(
+                f"season: expected {end_year(season)} in each row, found {', '.join(sorted(found))[:200]}"
+            )

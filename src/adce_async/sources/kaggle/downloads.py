@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import IO, ClassVar
 from urllib.parse import quote
 
 from adce_async.errors import PermanentError, RefusedError
 from adce_async.model.task import Task
 from adce_async.scraping.base import Page, ScrapeContext, Scraper, Want
 from adce_async.scraping.blocked import judging
-from adce_async.scraping.declarative import CheckRules, DeclarativeScraper
+from adce_async.scraping.declarative import LINE_LIMIT, CheckRules, DeclarativeScraper
 from adce_async.sources.kaggle.account import authorization
 from adce_async.sources.kaggle.datasets import current_version
 from adce_async.sources.kaggle.declared import API
 
 _ZIP = b"PK\x03\x04"
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, csv.Error, EOFError, OSError, RuntimeError, ValueError,
+)  # fmt: skip
+"""What reading a zip, and a CSV within it, raises; `bz2` raises OSError."""
 _MEMBERS: Mapping[str, frozenset[str]] = {
     "wyattowalsh/basketball": frozenset({"nba.sqlite", "nba.duckdb", "team.csv"}),
     "eoinamoore/historical-nba-data-and-player-box-scores": frozenset({"Games.csv", "PlayerStatistics.csv"}),
@@ -72,7 +77,7 @@ class KaggleFile(KaggleArchive):
     Ids of games may lack their leading zeros: that is how these files are.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def check(self, page: Page, want: Want) -> None:
         """The whole file asked for, with rows in it and, where they are known, its columns."""
@@ -108,18 +113,26 @@ def _archive(page: Page) -> Iterator[zipfile.ZipFile]:
                 if not archive.infolist():
                     raise RefusedError("no files in it")
                 yield archive
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        except _UNREADABLE as error:
             raise RefusedError(f"not a whole zip: {error}") from error
 
 
 def _check_member(archive: zipfile.ZipFile, name: str, columns: tuple[str, ...]) -> None:
     """The header of a CSV within a zip, and, by its checksum, that it is whole."""
     with archive.open(name) as member:
-        header = next(csv.reader([member.readline().decode("utf-8-sig", "replace")]), [])
+        header = next(csv.reader([_line(member).decode("utf-8-sig", "replace")]), [])
         for column in columns:
             if column not in header:
                 raise RefusedError(f"{column}: required, and no such column")
-        if not member.readline().strip():
+        if not _line(member).strip():
             raise RefusedError(f"{name}: no rows in it")
         while member.read(1 << 20):
             pass
+
+
+def _line(member: IO[bytes]) -> bytes:
+    """The next line. Raises RefusedError for one that has no end within LINE_LIMIT bytes."""
+    line = member.readline(LINE_LIMIT + 1)
+    if len(line) > LINE_LIMIT:
+        raise RefusedError(f"not CSV: a line longer than {LINE_LIMIT} bytes")
+    return line
