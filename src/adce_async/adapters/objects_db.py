@@ -85,6 +85,7 @@ class ObjectsDb:
             clock=clock,
             synchronous="FULL",  # commits come in groups, and each has to last
             repair=repair,
+            migrate=repair,
         )
         self._columns = len(self._connection.execute("PRAGMA table_info(object)").fetchall())
         """Fewer than a row has in a database that an older program is at work on."""

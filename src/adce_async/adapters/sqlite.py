@@ -41,14 +41,15 @@ def open_database(
     clock: Clock,
     synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
     repair: bool = True,
+    migrate: bool = True,
 ) -> tuple[sqlite3.Connection, str | None]:
     """A connection to the newest version of the database at `path`, which is made where there is none.
 
     `migrations`: SQL scripts, oldest first; `user_version` counts those that were applied.
     NORMAL survives kill -9 at any instant and may lose the last commits with the machine's power; FULL does not.
     A damaged file is set aside as `NAME.broken-TIME` (with what was in its write-ahead log) and a new one is made;
-    the second value then says so. Pass False for `repair` where another instance may be at work on the file: an old one
-    stays as it is, then.
+    the second value then says so. Pass False for `repair` where another instance may be at work on the file, and for
+    `migrate` where that one could not live with the new version.
     Raises FixMeError if the database can't be opened, is of a newer program, or is damaged and must not be touched.
     """
     try:
@@ -59,7 +60,7 @@ def open_database(
         ) from error
     try:
         try:
-            return _open(path, migrations, synchronous, migrate=repair), None
+            return _open(path, migrations, synchronous, migrate=migrate), None
         except sqlite3.DatabaseError as error:
             damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
             if not (damaged and repair):
@@ -99,7 +100,7 @@ def _open(path: Path, migrations: Sequence[str], synchronous: str, *, migrate: b
         if version > len(migrations):
             raise FixMeError(f"{path}: was made by a newer version of this program: use that, or another folder")
         for number, script in enumerate(migrations[version:], version + 1):
-            if number > 1 and not migrate:  # an older program may be at work on it: it keeps what it knows
+            if version and not migrate:  # an older program may be at work on it: it keeps what it knows
                 break
             connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT")
     return connection
