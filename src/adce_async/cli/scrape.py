@@ -14,8 +14,9 @@ from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.clock import SystemClock
 from adce_async.engine.http import HttpClient
-from adce_async.errors import FixMeError, ScrapeError
+from adce_async.errors import FixMeError, RefusedError, ScrapeError
 from adce_async.model.coverage import GapKind, Priority
+from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
 from adce_async.model.seasons import original_fields, url_fields
 from adce_async.model.task import Task
 from adce_async.ports import ObjectStore, Provenance
@@ -50,9 +51,16 @@ class _ByHand:
     """`ScrapeContext` that tells what happens and stores only if asked to."""
 
     def __init__(
-        self, http: HttpClient, store: ObjectStore | None, scraper: Scraper, wants: list[Want], folder: str
+        self,
+        http: HttpClient,
+        store: ObjectStore | None,
+        scraper: Scraper,
+        wants: list[Want],
+        folder: str,
+        least: Mapping[str, int],
     ) -> None:
-        """`store`: None if nothing is to be stored; `folder`: for streamed bodies."""
+        """`store`: None if nothing is to be stored; `folder`: for streamed bodies; `least`: bytes by data type."""
+        self._least = least
         self._http = http
         self._store = store
         self._scraper = scraper
@@ -79,6 +87,9 @@ class _ByHand:
             if key is not None and want.key != key:
                 continue
             try:
+                least = self._least.get(want.data_type, 0)
+                if page.size < least:
+                    raise RefusedError(f"{page.size} bytes, at least {least} expected (min_bytes)")
                 self._scraper.check(page, want)
             except ScrapeError as error:
                 self.refused += 1
@@ -116,13 +127,14 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
         wants[0].key, scraper.source, scraper.name, wants[0].data_type, fields.get("season"), fields,
         GapKind.MISSING, Priority.CRITICAL, clock.now(), 0.0,
     )  # fmt: skip
+    least = {d.data_type.name: d.data_type.min_bytes for d in loaded.catalog.data_types_of(scraper.name)}
     _, limiters = make_limiters(loaded.settings, loaded.catalog, clock)
     async with (
         make_http(loaded.settings, loaded.catalog, limiters, clock) as http,
         open_store(loaded.settings, clock, exclusive=save) as store,
     ):
         with tempfile.TemporaryDirectory(prefix="adce-scrape-") as folder:
-            context = _ByHand(http, store if save else None, scraper, wants, folder)
+            context = _ByHand(http, store if save else None, scraper, wants, folder, least)
             try:
                 await scraper.scrape(task, context)
             except ScrapeError as error:
@@ -136,15 +148,42 @@ def _wants(loaded: Loaded, scraper: Scraper, fields: Mapping[str, str], *, save:
     wants = []
     spelled = url_fields(dict(fields))
     for declared in loaded.catalog.data_types_of(scraper.name):
+        if not _fits(declared, fields):
+            continue
         pattern = declared.data_type.pattern
         lacking = [f"{name}=..." for name in pattern.fields if name not in spelled]
         if lacking and save:
             raise FixMeError(f"to store it under {pattern.text}, {', '.join(lacking)} is needed too")
         key = pattern.text if lacking else pattern.format(spelled)
         wants.append(Want(key, declared.data_type.name, fields))
+    if save:
+        _one_of_a_kind(loaded, scraper, wants)
     if not wants and save:
         raise FixMeError(f"no data type of the inventory uses {scraper.name}, so there is no key to store it under")
     return wants or [Want(scraper.name, scraper.name, fields)]
+
+
+def _fits(declared: Declared, fields: Mapping[str, str]) -> bool:
+    """False if the data type is of other values: team rows are no player rows, whoever fetches them."""
+    lists = (each for each in declared.dimensions if isinstance(each, ListDimension))
+    return all(each.field not in fields or fields[each.field] in each.values for each in lists if each.field != "date")
+
+
+def _one_of_a_kind(loaded: Loaded, scraper: Scraper, wants: list[Want]) -> None:
+    """Raises FixMeError if the same values mean different things to the data types (home team, away team)."""
+    names = {want.data_type for want in wants}
+    origins: dict[str, set[str]] = {}
+    for declared in loaded.catalog.data_types_of(scraper.name):
+        if declared.data_type.name in names:
+            for each in declared.dimensions:
+                if isinstance(each, DerivedDimension):
+                    origins.setdefault(each.field, set()).add(each.item_field)
+    for field, of in origins.items():
+        if len(of) > 1:
+            types = ", ".join(sorted(names))
+            raise FixMeError(
+                f"{field} means {' or '.join(sorted(of))} to {types}: which one can't be told; nothing saved"
+            )
 
 
 def _all_fields(fields: dict[str, str]) -> dict[str, str]:
