@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import uvloop
+from adce_async.cli.common import run_async
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ def say(text: str) -> None:
 
 
 def child(job: Callable[..., Awaitable[T]], *arguments: object, python: str = sys.executable) -> T:
-    """What the coroutine function `job` of a module returns in a fresh process, on uvloop; all of it as JSON."""
+    """What the coroutine function `job` of a module returns in a fresh process, run as commands are; all as JSON."""
     name = f"{job.__module__}:{job.__qualname__}"
     command = [python, "-m", "benchmarks.harness", name, json.dumps(arguments)]
     result: T = json.loads(last_line(command))
@@ -113,7 +113,7 @@ def run_job(name: str, arguments: Sequence[object]) -> object:
     """Run `module:function` here; what `child` starts."""
     module, _, function = name.partition(":")
     job = getattr(importlib.import_module(module), function)
-    return uvloop.run(job(*arguments))
+    return run_async(job(*arguments))
 
 
 @contextlib.contextmanager

@@ -39,7 +39,7 @@ class NoOp(Attempts):
     """Says at once that everything is stored."""
 
     async def run(self, tasks: Sequence[Task]) -> Result:
-        now = self._clock.now()
+        now = self.clock.now()
         return Result([Outcome(task.key, Verdict.STORED, at=now) for task in tasks], True)
 
 

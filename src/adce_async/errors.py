@@ -8,6 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
+"""Line ends, and what could steer a terminal."""
+
+
+def readable(text: str) -> str:
+    r"""`text`, with a question mark for each half of a character: no file, database or JSON takes those.
+
+    Bytes that are no UTF-8 come as such halves (lone surrogates), from header lines for one.
+
+    >>> readable("Größe"), readable(b"a\xff".decode("utf-8", "surrogateescape"))
+    ('Größe', 'a?')
+    """
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
 
 class AdceError(Exception):
     """The root of everything that this package raises on purpose."""
@@ -57,13 +71,14 @@ class QueueError(AdceError):
 class ScrapeError(AdceError):
     """Root of what a scrape can end with. Subclasses say what to do; raise one of those.
 
-    `status` is the HTTP status, where there was an answer; `head` the first bytes of its body.
+    `status` is the HTTP status, where there was an answer; `head` the first bytes of its body. What a source says
+    ends up in reasons (titles, headers), so they are made `readable`, on one line.
     """
 
     def __init__(self, reason: str = "", *, status: int | None = None, head: str = "") -> None:
-        self.reason = reason or (type(self).__doc__ or "").splitlines()[0]
+        self.reason = readable(reason.translate(_CONTROLS)) or (type(self).__doc__ or "").splitlines()[0]
         self.status = status
-        self.head = head
+        self.head = readable(head)
         super().__init__(self.reason)
 
 

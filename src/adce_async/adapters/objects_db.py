@@ -19,8 +19,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import orjson
+
 from adce_async.adapters.sqlite import explain, open_database
-from adce_async.errors import StoreError
+from adce_async.errors import StoreError, readable
 from adce_async.ports import Clock, Provenance
 
 _MIGRATIONS = (
@@ -58,7 +60,8 @@ class Row(NamedTuple):
     def of(cls, key: str, file: os.stat_result, sha256: str, provenance: Provenance) -> Row:
         """The row of an object that came with `provenance` and is stored in `file`."""
         p = provenance
-        origin = (p.url, p.fetched_at, p.scraper, p.scraper_version, p.content_type, p.status, p.etag, p.last_modified)
+        url, content_type, etag, last_modified = map(readable, (p.url, p.content_type, p.etag, p.last_modified))
+        origin = (url, p.fetched_at, p.scraper, p.scraper_version, content_type, p.status, etag, last_modified)
         return cls(key, file.st_size, file.st_mtime_ns, sha256, *origin)
 
     def vouches_for(self, file: os.stat_result) -> bool:
@@ -121,7 +124,7 @@ class ObjectsDb:
 
     def record(self, row: Row) -> None:
         """Remember `row` until the next commit, also if the process is killed before it."""
-        line = json.dumps(row).encode() + b"\n"
+        line = orjson.dumps(tuple(row), option=orjson.OPT_APPEND_NEWLINE)
         with self._rows:
             self._waiting[row.key] = row
             with contextlib.suppress(OSError):  # a full disk: only a kill would miss the line

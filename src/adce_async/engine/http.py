@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,6 +97,7 @@ class _Translated:
     host: str
     body: bytearray
     flight: _Flight
+    time: Callable[[], float]
 
     def __enter__(self) -> None:
         return None
@@ -106,7 +108,7 @@ class _Translated:
 
     def _meant_by(self, error: aiohttp.ClientError) -> errors.ScrapeError:
         host = self.host
-        after = f"{asyncio.get_running_loop().time() - self.flight.sent_at:.1f} s and {len(self.body)} bytes"
+        after = f"{self.time() - self.flight.sent_at:.1f} s and {len(self.body)} bytes"
         match error:
             case aiohttp.ConnectionTimeoutError():
                 return errors.UnreachableError(f"no connection to {host} within {self.http.connect_timeout:g} s")
@@ -135,7 +137,7 @@ class _Connector(aiohttp.TCPConnector):
         flight = _FLIGHT.get()
         if flight.permit is not None:
             flight.permit.sent()
-        flight.sent_at = asyncio.get_running_loop().time()
+        flight.sent_at = self._loop.time()
         return connection
 
 
@@ -217,8 +219,9 @@ class HttpClient:
             if own.permits:  # robots.txt, or a host that is not the source's: nothing was sent
                 self._limiters[source].give_back()
         # what a redirect to another host leads to is often signed for minutes, and means nothing later
-        url = found if urls.origin(found) == urls.origin(asked) else asked
-        return Page(url, answer.body, answer.status, answer.headers, self._clock.now(), file=into)
+        url = found if found == asked or urls.origin(found) == urls.origin(asked) else asked
+        headers = {name: errors.readable(value) for name, value in answer.headers.items()}
+        return Page(url, answer.body, answer.status, headers, self._clock.now(), file=into)
 
     async def _robots_txt(self, source: str, url: str) -> bytes:
         """(For Robots, which is asked by a fetch: the token that this one brought may go into it.)"""
@@ -279,8 +282,10 @@ class HttpClient:
         target = urls.on_wire(url, self._mirror)
         limit = http.max_response_bytes
         body, size = bytearray(), 0
-        with self._translated(http, host, body):
-            proxy, proxy_headers = proxy_for(target)
+        flight = _FLIGHT.get()
+        flight.sent_at = self._time()
+        with _Translated(http, host, body, flight, self._time):
+            proxy, proxy_headers = proxy_for(self._mirror or url)
             if proxy_headers and target.startswith("http:"):  # no CONNECT that would carry them
                 headers = {**headers, **proxy_headers}
             async with self._session(http).get(
@@ -298,20 +303,19 @@ class HttpClient:
                     await _read(response, body, robots.MAX_BYTES)
                 elif (response.content_length or 0) > limit:
                     raise _too_large(host, limit)
-                elif (into := _FLIGHT.get().into) is not None:
-                    size = await _stream(response, into, limit)
+                elif flight.into is not None:
+                    size = await _stream(response, flight.into, limit)
                     if size > limit:
                         raise _too_large(host, limit)
                 elif not await _read(response, body, limit):
                     raise _too_large(host, limit)
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
-        self._figures[http.name].add(size or len(body), asyncio.get_running_loop().time() - _FLIGHT.get().sent_at)
+        self._figures[http.name].add(size or len(body), self._time() - flight.sent_at)
         return _Answer(response.status, answer_headers, bytes(body))
 
-    def _translated(self, http: SourceHttp, host: str, body: bytearray) -> _Translated:
-        flight = _FLIGHT.get()
-        flight.sent_at = asyncio.get_running_loop().time()
-        return _Translated(http, host, body, flight)
+    @functools.cached_property
+    def _time(self) -> Callable[[], float]:
+        return asyncio.get_running_loop().time
 
     def _session(self, http: SourceHttp) -> aiohttp.ClientSession:
         """The source's own: cookies and connections are not shared between sources."""
@@ -393,8 +397,8 @@ async def _append(into: Path, data: bytes | bytearray) -> None:
 
 async def _read(response: aiohttp.ClientResponse, body: bytearray, limit: int) -> bool:
     """Append at most `limit` bytes to `body`; False if there are more."""
-    async for chunk in response.content.iter_any():
-        body += chunk[: limit - len(body) + 1]
+    while chunk := await response.content.readany():
+        body += chunk
         if len(body) > limit:
             del body[limit:]
             return False

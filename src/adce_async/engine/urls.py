@@ -61,8 +61,9 @@ def complete(url: str, params: Mapping[str, str] | None = None) -> str:
     >>> complete("https://a.test/é x")
     'https://a.test/%C3%A9%20x'
     """
-    raw = url.partition("#")[0].encode("utf-8", "surrogateescape")  # a Location may hold any bytes
-    url = quote(raw, safe=_PRINTABLE)
+    url = url.partition("#")[0]
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        url = quote(url.encode("utf-8", "surrogateescape"), safe=_PRINTABLE)  # a Location may hold any bytes
     if not params:
         return url
     return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"

@@ -230,6 +230,18 @@ async def test_a_redirect_to_nonsense_is_an_error(location: str) -> None:
             await http.fetch("ant", URL)
 
 
+async def test_headers_may_hold_any_bytes() -> None:
+    """They go into databases and files, which take no half characters."""
+
+    def answer(_: Request) -> bytes:
+        return reply(ETag='"#"', Content_Type="text/!").replace(b"#", b"a\xff").replace(b"!", b"\xe9\xf0\x28")
+
+    async with serving(answer) as server, client(server) as (http, _):
+        page = await http.fetch("ant", URL)
+    assert page.headers["etag"] == '"a?"'
+    assert page.content_type == "text/??("
+
+
 async def test_a_location_may_hold_any_bytes() -> None:
     answers = [reply(302, Location="/\u00ff x"), reply()]
     async with serving(lambda _: answers.pop(0)) as server, client(server) as (http, _):
