@@ -10,7 +10,7 @@ from adce_async.model.limits import Pacing, Window
 
 _LATE = 0.1
 """A request that goes out within so many seconds of when it could has waited for it; later ones come after a pause."""
-CATCH_UP = 0.25
+CATCH_UP = 0.15
 """Share of the even spacing that requests keep while they make up for a wait that the window forced on them."""
 
 
