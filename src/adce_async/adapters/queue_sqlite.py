@@ -95,7 +95,8 @@ class SqliteQueue:
         text = _json(keys)
 
         def do(connection: sqlite3.Connection) -> list[Task]:
-            _lose_leases(connection, f"lease_until < ? AND key IN {_KEYS}", (now, text))
+            if connection.execute("SELECT 1 FROM task WHERE lease_until < ? LIMIT 1", (now,)).fetchone():
+                _lose_leases(connection, f"lease_until < ? AND key IN {_KEYS}", (now, text))
             sql = f"SELECT {_COLUMNS} FROM task WHERE lease_until IS NULL AND key IN {_KEYS}"
             free = {task.key: task for task in _decode(connection.execute(sql, (text,)))}
             connection.executemany("UPDATE task SET lease_until = ? WHERE key = ?", [(until, key) for key in free])

@@ -19,6 +19,7 @@ Laws:
 from __future__ import annotations
 
 import asyncio
+import functools
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -182,12 +183,12 @@ class RateLimiter:
             self._handed.popleft()
         permit = self._grant()
         self._handed.append(permit)
-        self._expiring.append((_now() + HOLD_SECONDS, permit))
+        self._expiring.append((self._now() + HOLD_SECONDS, permit))
         return True
 
     def claim(self) -> Permit | None:
         """Take over a token that `try_acquire` took; None if it is spent, or void because the source cools."""
-        self._expire(_now())
+        self._expire(self._now())
         while self._handed:
             handed = self._handed.popleft()
             if handed.held:
@@ -215,12 +216,12 @@ class RateLimiter:
 
     def cool(self, seconds: float, reason: str) -> None:
         """Send nothing for `seconds`, or until the end of a longer cool-down that is on already."""
-        self._throttle.cool(_now(), seconds, reason)
+        self._throttle.cool(self._now(), seconds, reason)
         self._cooled()
 
     def throttled(self, retry_after: float | None, reason: str) -> None:
         """The source refuses us: cool for `retry_after` seconds, or exponentially longer; then go half as fast."""
-        self._throttle.throttled(_now(), retry_after, reason)
+        self._throttle.throttled(self._now(), retry_after, reason)
         self._cooled()
 
     def succeeded(self) -> None:
@@ -230,7 +231,7 @@ class RateLimiter:
     @property
     def cooling_until(self) -> float | None:
         """Wall-clock end of the cool-down; None if there is none."""
-        left = self._throttle.until - _now()
+        left = self._throttle.until - self._now()
         return self._clock.now() + left if left > 0 else None
 
     # --- settings and state ---------------------------------------------------------------------------------------
@@ -252,28 +253,28 @@ class RateLimiter:
 
     def export(self) -> list[float]:
         """Wall-clock times of the remembered requests, oldest first."""
-        offset = self._clock.now() - _now()
+        offset = self._clock.now() - self._now()
         return [at + offset for at in self._log.times()]
 
     def restore(self, times: Iterable[float]) -> None:
         """Count requests of an earlier process; times in the future (the clock was set back) count as now."""
-        now = _now()
+        now = self._now()
         offset = self._clock.now() - now
         self._apply(self._limits, sorted([*self._log.times(), *(min(at - offset, now) for at in times)]))
         self._changed()
 
     def throttle_state(self) -> Remembered | None:
         """Cool-down and lowered rate as a restart has to know them; None if there is nothing to know."""
-        return self._throttle.remembered(_now(), self._clock.now())
+        return self._throttle.remembered(self._now(), self._clock.now())
 
     def restore_throttle(self, known: Remembered) -> None:
         """Cool on, and go as slowly, as an earlier process had to."""
-        self._throttle.restore(known, _now(), self._clock.now())
+        self._throttle.restore(known, self._now(), self._clock.now())
         self._changed()
 
     def snapshot(self, breaker: str | None = None) -> dict[str, Any]:
         """The entry of this source in `/rate-limits`; `rate` is what may be used now, in requests a second."""
-        now = _now()
+        now = self._now()
         self._expire(now)
         capacity = max(1, self._limits.burst)
         tokens = max(0.0, capacity - self._held - (self._bucket.level(now) if self._bucket else 0.0))
@@ -309,6 +310,15 @@ class RateLimiter:
             for at in past:
                 self._bucket.take(at)
 
+    @functools.cached_property
+    def _now(self) -> Callable[[], float]:
+        """The loop's time. Kept: finding the loop takes longer than asking it, and each request asks many times."""
+        return asyncio.get_running_loop().time
+
+    @functools.cached_property
+    def _call_soon(self) -> Callable[[Callable[[], None]], object]:
+        return asyncio.get_running_loop().call_soon
+
     @property
     def _min_delay(self) -> float:
         return max(self._limits.min_delay, self._floor)
@@ -321,7 +331,7 @@ class RateLimiter:
 
     def _wait(self) -> float:
         """Seconds until these limits (not the parent's) allow one more, to the microsecond."""
-        now = _now()
+        now = self._now()
         if self._expiring:
             self._expire(now)
         limits, log, held = self._limits, self._log, self._held
@@ -369,7 +379,10 @@ class RateLimiter:
         for limiter in self._chain:
             if limiter._journal is not None:
                 limiter._journal.record(limiter.source, self._clock.now())
-        asyncio.get_running_loop().call_soon(lambda: self._count(_now()))
+        self._call_soon(self._count_now)
+
+    def _count_now(self) -> None:
+        self._count(self._now())
 
     def _count(self, at: float) -> None:
         """A held token's request went out at `at`."""
@@ -412,7 +425,3 @@ class RateLimiter:
         for limiter in self._chain:
             if limiter.on_change is not None:
                 limiter.on_change()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

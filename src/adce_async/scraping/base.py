@@ -61,11 +61,15 @@ class Page:
 
     def start(self, count: int) -> bytes:
         """The first `count` bytes of the body."""
+        if self.file is None:
+            return self.body[:count]
         with self.open() as body:
             return body.read(count)
 
     def end(self, count: int) -> bytes:
         """The last `count` bytes of the body."""
+        if self.file is None:
+            return self.body[max(0, len(self.body) - count) :]
         with self.open() as body:
             body.seek(max(0, self.size - count))
             return body.read()
