@@ -24,6 +24,7 @@ NAMES = (
     "load_memory",
     "large_body",
     "idle",
+    "gap_file",
     "reconcile",
     "queue_memory",
     "kills",
@@ -58,7 +59,7 @@ def table(name: str, figures: list[Figure]) -> Table:
 @click.option("--json", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to FILE.")
 def main(names: tuple[str, ...], quick: bool, big: bool, file: Path | None) -> None:
     """Measure; each figure stands beside its bound or its peer."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     results: dict[str, dict[str, object]] = {}
     missed: list[str] = []
     for name in names or NAMES:
