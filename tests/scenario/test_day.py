@@ -48,7 +48,7 @@ def weather(seed: int):
     return script
 
 
-@pytest.mark.looptime(noop_cycles=8)  # before each jump of the clock; the default of 42 makes most of the test's time
+@pytest.mark.looptime(noop_cycles=4)  # before each jump of the clock; the default of 42 makes most of the test's time
 async def test_a_day_of_service(tmp_path) -> None:
     world = World(tmp_path, [items_of(name, ITEMS) for name in LIMITS], LIMITS, weather(3), overall=OVERALL)
     timer = Timer(world.look, lambda: 900.0, lambda *_: None, lambda *_: None)  # type: ignore[arg-type]

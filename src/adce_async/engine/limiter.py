@@ -62,7 +62,9 @@ class Bucket(aiolimiter.AsyncLimiter):
 
     def level(self, now: float) -> float:
         """Tokens in it. Rounded: a residue of 1e-17 would re-arm a timer at "now" for ever in virtual time."""
-        return round(max(self._level - max(0.0, now - self._last_check) * self.rate, 0.0), 9)
+        since = now - self._last_check
+        level = self._level - since * self.rate if since > 0 else self._level
+        return round(level, 9) if level > 0 else 0.0
 
     def delay(self, now: float, held: int = 0) -> float:
         """Seconds until it has room for one more token beside `held` ones."""
@@ -338,24 +340,26 @@ class RateLimiter:
         due = self._throttle.until
         spacing = self._spacing(now)
         if not limits.windows and not spacing:  # nothing is limited: the quick way, asked for each request
-            return max(0.0, round(due - now, 6)) if due > now else 0.0
+            return round(due - now, 6) if due > now else 0.0
         if self._never:
             return math.inf
-        due = max(
-            due,
-            (now if held else log.last(1)) + spacing,
-            self._pacer.due(now, limits.windows, log, held),
-        )
+        # comparisons instead of `max`: this is asked for each source at each look of the dispatcher
+        if (at := (now if held else log.last(1)) + spacing) > due:
+            due = at
+        if (at := self._pacer.due(now, limits.windows, log, held)) > due:
+            due = at
         for window in limits.windows:
             free = window.limit - held
-            due = max(due, (log.last(free) if free > 0 else now) + window.seconds + limits.guard)
-        if self._bucket:
-            due = max(due, now + self._bucket.delay(now, held))
-        return max(0.0, round(due - now, 6))
+            if (at := (log.last(free) if free > 0 else now) + window.seconds + limits.guard) > due:
+                due = at
+        if self._bucket and (at := now + self._bucket.delay(now, held)) > due:
+            due = at
+        return round(due - now, 6) if due > now else 0.0
 
     def _spacing(self, now: float) -> float:
         """Least seconds between any two requests."""
-        spacing = self._min_delay + self._limits.guard if self._min_delay > 0 else 0.0
+        least = self._min_delay
+        spacing = least + self._limits.guard if least > 0 else 0.0
         factor = self._throttle.factor(now)
         if factor < 1 and (rate := self._rate):
             spacing = max(spacing, 1 / (rate * factor))

@@ -36,12 +36,14 @@ class Pacer:
         if pacing is None or not windows:
             return -math.inf
         last = now if held else log.last(1)
-        below = [self._below_at(now, window, log, held) for window in windows]
         if pacing.strategy == "pace":
-            return max(
-                min(end, self._next_slot(window, last, held)) if end > now else -math.inf
-                for window, end in zip(windows, below, strict=True)
-            )
+            due = -math.inf
+            for window in windows:
+                end = self._below_at(now, window, log, held)
+                if end > now and (at := min(end, self._next_slot(window, last, held))) > due:
+                    due = at
+            return due
+        below = [self._below_at(now, window, log, held) for window in windows]
         steps = self._steps if self._is_above(now, windows, log) else 1
         delay = min(pacing.max_delay, pacing.initial_delay * pacing.factor ** min(steps - 1, 64))
         return min(max(below), last + delay)
