@@ -42,11 +42,11 @@ class Stop:
     def ask(self, why: str) -> None:
         """Ask for a stop; asking again is asking for haste."""
         if self._event.is_set():
-            log.warning("stop asked again", by=why, next="no more grace")
             self.on_hurry()
+            log.warning("stop asked again", by=why, next="no more grace")
             return
+        self._event.set()  # first: whatever becomes of the line, the stop is asked
         log.info("stop asked", by=why)
-        self._event.set()
 
     @property
     def asked(self) -> bool:

@@ -136,7 +136,7 @@ def test_kill_9_loses_at_most_what_was_not_saved_yet(desk: Desk) -> None:
     for number in range(1, count + 1):
         put(desk, f"ant/{number}.json", ant(number))
     with desk.started("verify", "--json") as process:
-        saved = _wait_for_judgements(desk.inventory / "adce.db", process)
+        saved = wait_for_judgements(desk.inventory / "adce.db", process)
         process.kill()
         process.communicate(timeout=LIMIT)
     assert saved >= 200
@@ -145,7 +145,7 @@ def test_kill_9_loses_at_most_what_was_not_saved_yet(desk: Desk) -> None:
     assert totals["judged"] <= count - saved  # type: ignore[index]
 
 
-def _wait_for_judgements(path: Path, process: subprocess.Popen[str]) -> int:
+def wait_for_judgements(path: Path, process: subprocess.Popen[str]) -> int:
     until = time.monotonic() + LIMIT
     while time.monotonic() < until:
         with (

@@ -46,7 +46,8 @@ def show(given: Globals, as_json: bool) -> None:
     if as_json:
         render.show_json({"values": [{"key": row.path, "value": row.value, "set_by": row.origin} for row in rows]})
     else:
-        render.table(("key", "value", "set by"), ((row.path, row.value, row.origin) for row in rows))
+        shown = ((row.path, row.value, row.origin) for row in rows)
+        render.table(("key", "value", "set by"), shown, fold={"value", "set by"})
 
 
 @config.command()

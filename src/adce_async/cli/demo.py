@@ -111,7 +111,7 @@ async def play(
         click.echo(line)
     click.echo()
     assert result.report is not None
-    render.coverage_table(result.report.coverage)
+    render.coverage_table(result.report.coverage, see="")
     if not result.report.complete:
         click.echo(f"NOT complete: {result.report.gaps} gaps left")
         return GAPS_LEFT
@@ -179,5 +179,6 @@ def show_limits(verdict: Mapping[str, Any]) -> bool:
         if delay["limit"]:
             windows.append(f"least delay: {delay['smallest']:.3f} of {delay['limit']:g} s")
         rows.append((name, source["requests"], "; ".join(windows), source["violations"]))
-    render.table(("source", "requests", "worst window of limit", "violations"), rows, right=frozenset({1, 3}))
+    columns = ("source", "requests", "worst window of limit", "violations")
+    render.table(columns, rows, right={"requests", "violations"}, fold={"worst window of limit"})
     return all(row[3] == 0 for row in rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -12,7 +11,7 @@ import click
 
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, json_option, load_all
-from adce_async.cli.main import Globals
+from adce_async.cli.main import FAILURE, Globals, LazyGroup
 from adce_async.cli.running import ask
 from adce_async.config.inventory import Dimension, InventoryConfig
 from adce_async.config.load import shipped_inventory
@@ -49,6 +48,9 @@ def sources(given: Globals, as_json: bool) -> None:
             )
             for row in rows
         ),
+        spare=("limits", "hosts", "min delay", "burst", "robots.txt", "said by"),
+        fold={"hosts"},
+        see="adce sources --json",
     )
     if live:
         click.echo()
@@ -79,30 +81,21 @@ def _source(loaded: Loaded, name: str) -> dict[str, object]:
     }
 
 
-class _Subcommands(click.Group):
-    """Imported when they are called."""
-
-    commands_by_name: ClassVar[dict[str, str]] = {
+class _Subcommands(LazyGroup):
+    places: ClassVar[Mapping[str, str]] = {
         "document": "adce_async.cli.document:document",
         "new": "adce_async.cli.new_source:new",
     }
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands_by_name)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module, _, attribute = self.commands_by_name.get(cmd_name, "").partition(":")
-        return getattr(importlib.import_module(module), attribute) if module else None
 
 
 @click.group(cls=_Subcommands, invoke_without_command=True)
 @json_option
 @click.option("--url", "url", metavar="URL", help="Only those that would ask this URL, the surest first.")
 @click.pass_context
-def scrapers(context: click.Context, as_json: bool, url: str | None) -> None:
+def scrapers(context: click.Context, as_json: bool, url: str | None) -> int:
     """The scrapers: what they ask, what they fill, how it is known and how it is checked."""
     if context.invoked_subcommand is not None:
-        return
+        return 0
     loaded = load_all(context.obj)
     rows = describe_scrapers(loaded)
     if url is not None:
@@ -112,8 +105,18 @@ def scrapers(context: click.Context, as_json: bool, url: str | None) -> None:
     if as_json:
         types = [{"source": row["source"], **each} for row in rows for each in _list(row["data_types_filled"])]
         render.show_json({"scrapers": rows, "data_types": types, "sources": sorted({str(r["source"]) for r in rows})})
-        return
-    render.table(("scraper", "source", "evidence", "url", "fills"), map(_line, rows))
+        return 0
+    if url is not None and not rows:
+        click.echo(f"no scraper owns {url}; `adce scrapers new NAME --url URL` begins one", err=True)
+        return FAILURE
+    render.table(
+        ("scraper", "source", "evidence", "url", "fills"),
+        map(_line, rows),
+        spare=("fills", "evidence", "source"),
+        fold={"url", "fills"},
+        see="adce scrapers --json",
+    )
+    return 0
 
 
 def _line(row: Mapping[str, object]) -> tuple[object, ...]:

@@ -73,7 +73,9 @@ def plan(given: Globals, as_json: bool, limit: int) -> None:
             )
             for each in seen.planned[:limit]
         ),
-        right=frozenset({3, 4, 5, 11}),
+        right={"score", "base", "age", "eta"},
+        spare=("eta", "priority", "scraper", "age", "base", "source", "size", "success", "penalty", "bonus"),
+        see="adce plan --json",
     )
     if len(seen.planned) > limit:
         click.echo(f"... and {len(seen.planned) - limit} more (--limit, --json)")
@@ -141,7 +143,10 @@ def parked(ctx: click.Context, as_json: bool) -> None:
     render.table(
         ("key", "source", "attempts", "status", "parked at", "reason"),
         ((e.key, e.source, e.attempts, e.last_status, iso(e.parked_at), e.reason) for e in entries),
-        right=frozenset({2}),
+        right={"attempts"},
+        spare=("status", "attempts", "parked at", "source"),
+        fold={"reason"},
+        see="adce parked --json",
     )
     click.echo(f"{len(entries)} parked" + ("; `adce parked retry KEY...` brings tasks back" if entries else ""))
 

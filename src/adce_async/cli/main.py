@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -83,16 +85,33 @@ def _import_structlog_alone() -> None:
 class LazyGroup(click.Group):
     """Commands by name, imported when they are called."""
 
+    places: ClassVar[Mapping[str, str]] = {}
+    """Command -> module:attribute."""
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self.places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.places:
             return None
         _import_structlog_alone()
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        module, _, attribute = self.places[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """(What click itself knows of an unknown command are only those that are loaded.)"""
+        if args[0] not in self.places and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from adce_async.config.explain import did_you_mean
+
+            ctx.fail(f"No such command {args[0]!r}{did_you_mean(args[0], self.places)}")
+        return super().resolve_command(ctx, args)
+
+
+class _Commands(LazyGroup):
+    places: ClassVar[Mapping[str, str]] = {name: place for name, (place, _) in COMMANDS.items()}
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -110,7 +129,7 @@ def interval_options(function: Any) -> Any:
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=_Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
@@ -158,17 +177,32 @@ def cli(ctx: click.Context, /, interval_minutes: float | None, interval_hours: f
         settings["reconciliation_interval_hours"] = interval_hours
     ctx.obj = Globals(**options, settings=settings)
     if ctx.invoked_subcommand is None:
-        ctx.invoke(LazyGroup.get_command(cli, ctx, "run"))  # type: ignore[arg-type]
+        ctx.invoke(cli.get_command(ctx, "run"))  # type: ignore[arg-type]
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs the command line and ends the process with its exit code."""
+    _open_standard_streams()
     sys.exit(_main(arguments))
+
+
+def _open_standard_streams() -> None:
+    """What the caller has closed (`>&-`) leads nowhere, instead of into the next file or socket that is opened."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no failure
 
 
 def _main(arguments: list[str] | None) -> int:
     try:
         code = cli.main(args=arguments, prog_name="adce", standalone_mode=False)
+        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as leave:
         return leave.exit_code
@@ -182,9 +216,17 @@ def _main(arguments: list[str] | None) -> int:
             click.echo(line, err=True)
         return FIX_ME
     except BrokenPipeError:
-        # the reader of a pipe has left; without this Python complains once more while it ends
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()
+        return FAILURE
+    except OSError as error:
+        _leave_stdout()
+        click.echo(f"adce: {error}", err=True)
         return FAILURE
     except AdceError as error:
         click.echo(f"adce: {error}", err=True)
         return FAILURE
+
+
+def _leave_stdout() -> None:
+    """Nobody reads it, or it can't be written: without this Python complains once more while it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import click
 import orjson
@@ -27,65 +26,52 @@ def write_all(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: frozenset[int] = frozenset()) -> None:
-    """A table on stdout; columns in `right` are aligned to the right."""
-    from rich.console import Console
-    from rich.table import Table
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Collection[str] = (),
+    spare: Sequence[str] = (),
+    fold: Collection[str] = (),
+    see: str = "",
+) -> None:
+    """A table on stdout; see `tables.lines` for the options."""
+    from adce_async.cli.tables import show_table  # a service that shows none does without rich
 
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for number, name in enumerate(columns):
-        drawn.add_column(name, justify="right" if number in right else "left", no_wrap=number == 0)
-    for row in rows:
-        drawn.add_row(*(_text(cell) for cell in row))
-    if sys.stdout.isatty():
-        Console(highlight=False).print(drawn)
-    else:  # a pipe has no width: never wrap there
-        text = io.StringIO()
-        Console(file=text, highlight=False, width=240).print(drawn)
-        write_all(text.getvalue().encode())
+    drawn = show_table(columns, rows, right=right, spare=spare, fold=fold, see=see)
+    write_all(drawn.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
 
 
-def _text(cell: object) -> str:
-    from rich.markup import escape
-
-    return escape("-" if cell is None else str(cell))
-
-
-def coverage_table(rows: Sequence[Coverage]) -> None:
+def coverage_table(rows: Sequence[Coverage], *, see: str = "adce coverage --json") -> None:
     """HAVE against SHOULD."""
+    counts = ("expected", "stored", "missing", "stale", "small", "invalid", "verified")
     table(
-        (
-            "source",
-            "data type",
-            "season",
-            "required",
-            "expected",
-            "stored",
-            "missing",
-            "stale",
-            "small",
-            "invalid",
-            "verified",
-            "complete",
-        ),
+        ("source", "data type", "season", "required", *counts, "complete"),
         (
             (
                 row.source,
                 row.data_type,
                 row.season,
                 "yes" if row.required else "",
-                row.expected,
-                row.stored,
-                row.missing,
-                row.stale,
-                row.small,
-                row.invalid,
-                row.verified,
+                *(getattr(row, name) for name in counts),
                 f"{row.completeness_pct:g} %",
             )
             for row in rows
         ),
-        right=frozenset(range(4, 12)),
+        right={*counts, "complete"},
+        spare=(
+            "season",
+            "complete",
+            "missing",
+            "expected",
+            "stored",
+            "invalid",
+            "stale",
+            "verified",
+            "small",
+            "required",
+        ),
+        see=see,
     )
 
 
@@ -115,7 +101,7 @@ def summary_text(summary: Summary) -> None:
 
 
 def limits_table(limits: Mapping[str, Mapping[str, object]]) -> None:
-    """Rate limiting per source."""
+    """Rate limiting per source that was asked, or may not be."""
     rows = [
         (
             name,
@@ -126,13 +112,15 @@ def limits_table(limits: Mapping[str, Mapping[str, object]]) -> None:
             row["cooling_until"],
         )
         for name, row in limits.items()
-        if row["requests_total"] or name != "_global"
+        if row["requests_total"] or row["cooling_until"]
     ]
     if rows:
         table(
             ("source", "requests", "throttled", "used / limit", "breaker", "cooling until"),
             rows,
-            right=frozenset({1, 2}),
+            right={"requests", "throttled"},
+            spare=("requests", "throttled", "breaker", "cooling until"),
+            fold={"used / limit"},
         )
 
 
@@ -166,7 +154,10 @@ def live_table(limits: Mapping[str, Mapping[str, object]]) -> None:
             )
             for name, row in limits.items()
         ),
-        right=frozenset({4, 8, 9}),
+        right={"waiting", "requests", "throttled"},
+        spare=("cooling until", "why", "breaker", "waiting", "requests", "throttled", "tokens", "rate"),
+        fold={"used / limit", "why"},
+        see="adce sources --json",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from adce_async.cli.main import GAPS_LEFT, Globals, interval_options
 from adce_async.cli.progress import note, progress
 from adce_async.engine.reconciler import PassReport
 from adce_async.model.coverage import Priority
+from adce_async.model.task import Task
 from adce_async.service import RunResult, Service, run_once
 from adce_async.service import execute as execute_queue
 from adce_async.supervisor import LoopDiedError, Stop
@@ -93,13 +95,15 @@ async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
             note(f"parked: {entry.key}: {entry.reason}")
         if len(parked) > MAX_LISTED:
             note(f"parked: {len(parked) - MAX_LISTED} more, see `adce parked`")
-    return _exit_code(result)
+    return _exit_code(result, len(parked))
 
 
-def _exit_code(result: RunResult) -> int:
+def _exit_code(result: RunResult, parked: int) -> int:
     if result.report is not None and result.report.complete:
         return 0
-    if result.report is not None:
+    if result.stopped:  # the report is from before what has been done since
+        note(f"stopped early: {result.summary.skipped} tasks still queued, {parked} parked; run it again to go on")
+    elif result.report is not None:
         note(gaps_left(result.report))
     return GAPS_LEFT
 
@@ -183,7 +187,7 @@ async def _execute(
     as_json: bool,
 ) -> int:
     stop = Stop()
-    with stop.on_signals(), progress(quiet=as_json) as shown:
+    with stop.on_signals(), progress(quiet=as_json or dry_run) as shown:
         async with open_parts(loaded.settings, loaded.catalog) as parts:
             stop.on_hurry = parts.pool.hurry
             parts.pool.on_outcome = shown.outcome
@@ -194,8 +198,7 @@ async def _execute(
             )
             if dry_run:
                 await parts.pool.refresh()
-                tasks = parts.pool.in_order()
-                render.table(("priority", "source", "key"), ((t.priority.name, t.source, t.key) for t in tasks))
+                _show_tasks(parts.pool.in_order(), as_json=as_json)
                 return 0
             result = await execute_queue(parts, stop, max_wait=max_wait, reconcile=reconcile)
     if as_json:
@@ -204,3 +207,13 @@ async def _execute(
         render.summary_text(result.summary)
     failed = result.summary.failed or result.summary.skipped
     return GAPS_LEFT if failed else 0
+
+
+def _show_tasks(tasks: Sequence[Task], *, as_json: bool) -> None:
+    """What would be run, in this order."""
+    columns = ("priority", "source", "key")
+    rows = [(task.priority.name, task.source, task.key) for task in tasks]
+    if as_json:
+        render.show_json({"tasks": [dict(zip(columns, row, strict=True)) for row in rows]})
+    else:
+        render.table(columns, rows, spare=("priority", "source"), see="adce execute --dry-run --json")

@@ -13,14 +13,18 @@ from adce_async.app import make_http, make_limiters, open_store
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.clock import SystemClock
+from adce_async.config.explain import did_you_mean
+from adce_async.config.load import shipped_inventory
 from adce_async.engine.http import HttpClient
-from adce_async.errors import FixMeError, RefusedError, ScrapeError
+from adce_async.errors import FixMeError, InvalidKeyError, RefusedError, ScrapeError
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
-from adce_async.model.seasons import original_fields, url_fields
+from adce_async.model.keys import validate_field
+from adce_async.model.seasons import FOLLOWING, given_by, original_fields, url_fields
 from adce_async.model.task import Task
 from adce_async.ports import ObjectStore, Provenance
 from adce_async.scraping.base import Page, Scraper, Want
+from adce_async.scraping.declarative import DeclarativeScraper
 
 
 @click.command()
@@ -32,19 +36,63 @@ def scrape(given: Globals, scraper: str, fields: tuple[str, ...], save: bool) ->
     """Fetch with SCRAPER for the given fields, within the limits, and show what `check` says."""
     loaded = load_all(given)
     if scraper not in loaded.catalog.scrapers:
-        known = ", ".join(sorted(loaded.catalog.scrapers))
-        raise FixMeError(f"there is no scraper {scraper!r}; known: {known}")
+        raise FixMeError(_why_not(loaded, scraper))
     if reason := loaded.catalog.entries[scraper].retired:
         raise FixMeError(f"scraper {scraper} is retired: {reason}")
     values = dict(_pair(text) for text in fields)
+    _refuse_unknown_fields(loaded, loaded.catalog.scrapers[scraper], values)
     return run_async(_scrape(loaded, loaded.catalog.scrapers[scraper], values, save=save))
+
+
+def _why_not(loaded: Loaded, scraper: str) -> str:
+    """Why there is no such scraper: switched off, or unknown."""
+    entry = loaded.catalog.entries.get(scraper)
+    if entry is None:
+        listed = did_you_mean(scraper, loaded.catalog.scrapers)
+        return f"there is no scraper {scraper!r}{listed or '; `adce scrapers` lists them'}"
+    of_source = entry.source not in loaded.catalog.sources
+    what, name = ("source", entry.source) if of_source else ("scraper", scraper)
+    key = f"scraper_config.{what}s.{name}.enabled"
+    return str(loaded.settings.problem(key, f"{what} {name} is switched off; expected true to use {scraper}"))
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name or not value:
         raise FixMeError(f"{text!r}: expected FIELD=VALUE, for example game_id=401705066")
-    return name, value
+    try:
+        return name, validate_field(name, value)
+    except InvalidKeyError as error:
+        raise FixMeError(str(error)) from error
+
+
+def _refuse_unknown_fields(loaded: Loaded, scraper: Scraper, fields: Mapping[str, str]) -> None:
+    """Raises FixMeError for what has no effect: nobody gives a value that is meant to be ignored."""
+    own = {name for _, names in loaded.catalog.entries[scraper.name].templates() for name in names}
+    for inventory in (loaded.settings.inventory, shipped_inventory()):
+        for source in inventory.expected_coverage.values():
+            for each in source.data_types.values():
+                if each.scraper == scraper.name and each.path_pattern:
+                    own |= {*each.pattern.fields, *each.dimensions, *(["season"] if each.by_season else [])}
+    known = {given_by(name) for name in own} or {"season", "date"}
+    if not isinstance(scraper, DeclarativeScraper):
+        known |= {"season", "date"}  # the body is held against them, whether or not they are asked for
+    spelled = known | own | {name for origin in known for name in FOLLOWING.get(origin, ())}
+    for name in fields:
+        if name not in spelled and not _asks(scraper, fields, name):
+            raise FixMeError(f"{name}: scraper {scraper.name} takes no such field; it takes {', '.join(sorted(known))}")
+
+
+def _asks(scraper: Scraper, fields: Mapping[str, str], name: str) -> bool:
+    """True if a class makes something of a field that no pattern names."""
+    without = {key: value for key, value in fields.items() if key != name}
+    try:
+        return (scraper.url_for(fields), scraper.params_for(fields)) != (
+            scraper.url_for(without),
+            scraper.params_for(without),
+        )
+    except (KeyError, ValueError):
+        return not isinstance(scraper, DeclarativeScraper)
 
 
 class _ByHand:

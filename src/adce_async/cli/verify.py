@@ -14,6 +14,7 @@ from adce_async.app import make_verifier, open_state, open_store
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, json_option, load_all, run_async
 from adce_async.cli.main import GAPS_LEFT, Globals
+from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
 from adce_async.engine.verifier import Report
 from adce_async.errors import FixMeError
@@ -46,8 +47,20 @@ def verify(given: Globals, source: str | None, everything: bool, as_json: bool) 
     name = source.lower() if source else None
     if name is not None and name not in known:
         raise FixMeError(f"--source: nothing is declared of {source!r}; known: {', '.join(known) or 'none'}")
+    seen = (0, 0)
+
     with _progress(quiet=as_json) as shown:
-        report = run_async(_verify(loaded, name, shown, everything=everything))
+
+        def count(done: int, total: int) -> None:
+            nonlocal seen
+            seen = (done, total)
+            shown(done, total)
+
+        try:
+            report = run_async(_verify(loaded, name, count, everything=everything))
+        except KeyboardInterrupt:
+            note(f"stopped early: {seen[0]} of {seen[1]} objects judged; run it again to go on")
+            raise
     if as_json:
         render.show_json(report.as_dict())
     else:
@@ -68,16 +81,17 @@ async def _verify(loaded: Loaded, source: str | None, shown: Progress, *, everyt
 def _show(report: Report) -> None:
     columns = ("source", "data type", "objects", "verified", "invalid", "unverified", "newly judged")
     rows = [(row.source, row.data_type, *row.counts().values()) for row in report.rows]
-    render.table(columns, rows, right=frozenset(range(2, len(columns))))
+    spare = ("objects", "invalid", "verified", "unverified", "newly judged")
+    render.table(columns, rows, right=spare, spare=spare, see="adce verify --json")
     if report.invalid:
         click.echo()
-        render.table(("invalid", "why"), report.invalid[:MAX_ROWS])
+        render.table(("invalid", "why"), report.invalid[:MAX_ROWS], fold={"why"})
         _more(len(report.invalid))
         click.echo("the next pass fetches those of them that the inventory expects")
     if report.discrepancies:
         click.echo()
         found = [(one.kind, one.message) for one in report.discrepancies[:MAX_ROWS]]
-        render.table(("finding", "what"), found)
+        render.table(("finding", "what"), found, fold={"what"})
         _more(len(report.discrepancies))
     judged, objects = sum(row.judged for row in report.rows), sum(row.objects for row in report.rows)
     good = sum(row.verified for row in report.rows)

@@ -46,6 +46,11 @@ class Files:
 def cross_problems(files: Files, known: Known) -> Iterator[Finding]:
     """Everything that does not fit together."""
     sources = known.sources | files.scraping.sources.keys()
+    of_scrapers = {scraper.source for scraper in files.scraping.scrapers.values()}
+    for name, config in files.scraping.sources.items():
+        if not config.hosts and name not in known.hosted | known.doubtful | of_scrapers:
+            message = f"no source '{name}' is known, and it has no 'hosts' to be one of your own"
+            yield "scraper_config", ("sources", name), message + did_you_mean(name, known.hosted)
     scrapers = known.scrapers | files.scraping.scrapers.keys()
     yield from _scraper_problems(files.scraping, sources, known)
     for source in files.inventory.expected_coverage:

@@ -96,6 +96,16 @@ class Settings:
     files: tuple[Path, ...]
     """The four files, whether they are there or not: whoever watches them wants to see one appear."""
 
+    def problem(self, key: str, message: str) -> Problem:
+        """What is wrong with a value, at its place; `key`: dotted, with the file in front, as in `origins`."""
+        name, _, below = key.partition(".")
+        file, _, line = self.origins.get(key, DEFAULT).rpartition(":")
+        return (
+            Problem(file, int(line), below, message)
+            if line.isdecimal()
+            else Problem(f"{name}.yaml", None, below, message)
+        )
+
     @property
     def models(self) -> Mapping[str, Model]:
         """The files without their ending, and what they say."""

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ def _entry(number: int, tasks: Sequence[Task], minutes_of: Callable[[str], float
         "data_type": first.data_type,
         "season": first.season,
         "kind": first.kind.value,
-        "reason": first.reason,
+        "reason": _reason(tasks),
         "missing_files": len(tasks),
         "estimated_files": len(tasks),
         "estimated_time_minutes": round(len(tasks) * minutes, 2),
@@ -90,6 +91,15 @@ def _entry(number: int, tasks: Sequence[Task], minutes_of: Callable[[str], float
     if any(task.force for task in tasks):
         entry["force"] = True
     return entry
+
+
+def _reason(tasks: Sequence[Task]) -> str:
+    """Why they are gaps; of several reasons the most frequent one, with how many have it."""
+    (reason, count), *others = Counter(task.reason for task in tasks).most_common()
+    if not others:
+        return reason
+    more = "1 other reason" if len(others) == 1 else f"{len(others)} other reasons"
+    return f"{reason} ({count} of {len(tasks)}; {more})"
 
 
 def write_whole(path: Path, body: bytes) -> None:

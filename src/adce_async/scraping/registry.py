@@ -112,17 +112,24 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
         try:
             scrapers[name] = make_scraper(name, entry)
         except FixMeError as error:
-            problems.append(Problem("scraper_config.yaml", None, f"scrapers.{name}", str(error)))
+            problems.append(_unusable(name, settings, error))
     problems += _retired(settings, entries)
     problems += _dead_addresses(settings, builtins)
     declared: list[Declared] = []
     for source, inventory in settings.inventory.expected_coverage.items():
         if source in sources and inventory.enabled:
             declared.extend(_declare(source, inventory, scrapers, entries, today))
-    problems += _nameless(declared, scrapers)
+    problems += _nameless(declared, scrapers, settings)
     if problems:
         raise ConfigError(problems)
     return Catalog(sources, scrapers, entries, parents_first(tuple(declared)))
+
+
+def _unusable(name: str, settings: Settings, error: FixMeError) -> Problem:
+    """The class of a scraper can't be used."""
+    if name not in settings.scraping.scrapers:
+        return Problem(f"scraper {name} of its package", None, "", str(error))
+    return settings.problem(f"scraper_config.scrapers.{name}.uses", str(error).removeprefix("uses: "))
 
 
 def _limits(source: str, settings: Settings, builtins: Builtins) -> ResolvedLimits:
@@ -145,20 +152,20 @@ def _retired(settings: Settings, entries: Mapping[str, ScraperEntry]) -> Iterabl
     for qualified, (source, config) in settings.inventory.active().items():
         entry = entries.get(config.scraper or "")
         if entry is not None and entry.retired:
-            key = f"expected_coverage.{source}.data_types.{qualified.partition('.')[2]}.scraper"
-            yield Problem("data_inventory.yaml", None, key, f"'{config.scraper}' is retired: {entry.retired}")
+            key = f"data_inventory.expected_coverage.{source}.data_types.{qualified.partition('.')[2]}.scraper"
+            yield settings.problem(key, f"'{config.scraper}' is retired: {entry.retired}")
 
 
-def _nameless(declared: Sequence[Declared], scrapers: Mapping[str, Scraper]) -> Iterable[Problem]:
+def _nameless(declared: Sequence[Declared], scrapers: Mapping[str, Scraper], settings: Settings) -> Iterable[Problem]:
     """Dimensions that would stay empty for ever: their parent's scraper names nothing."""
     by_name = {each.data_type.qualified: each.data_type for each in declared}
     for each in declared:
-        for parent in each.parents:
-            above = by_name.get(parent)
+        for dimension in each.dimensions:
+            above = by_name.get(dimension.parent) if isinstance(dimension, DerivedDimension) else None
             if above is not None and type(scrapers[above.scraper]).discover is Scraper.discover:
-                key = f"expected_coverage.{each.data_type.source}.data_types.{each.data_type.name}.dimensions"
-                message = f"'{parent}' names nothing: its scraper '{above.scraper}' has no 'discover'; expected a class"
-                yield Problem("data_inventory.yaml", None, key, message)
+                held = f"data_inventory.expected_coverage.{each.data_type.source}.data_types.{each.data_type.name}"
+                names = f"'{above.qualified}' names nothing: its scraper '{above.scraper}' has no 'discover'"
+                yield settings.problem(f"{held}.dimensions.{dimension.field}.from", f"{names}; expected a class")
 
 
 def _dead_addresses(settings: Settings, builtins: Builtins) -> Iterable[Problem]:
@@ -169,7 +176,7 @@ def _dead_addresses(settings: Settings, builtins: Builtins) -> Iterable[Problem]
     for name, entry in settings.scraping.scrapers.items():
         reason = dead.get(_address(entry.url)) if entry.url and entry.enabled else None
         if reason and not entry.retired:
-            yield Problem("scraper_config.yaml", None, f"scrapers.{name}.url", f"asks what is retired: {reason}")
+            yield settings.problem(f"scraper_config.scrapers.{name}.url", f"asks what is retired: {reason}")
 
 
 def _address(url: str) -> str:

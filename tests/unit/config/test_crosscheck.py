@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adce_async.config.load import Overrides, load
+from adce_async.errors import ConfigError
 
 if TYPE_CHECKING:
     from tests.unit.config.conftest import Project
@@ -29,6 +30,16 @@ ITEMS = 'items: {source: ant, url: "https://ant.test/{id}", check: {required: [x
 def test_everything_fits(project: Project) -> None:
     assert project.problems() == []
     assert project.warnings() == []
+
+
+def test_a_source_that_is_neither_known_nor_one_of_its_own(project: Project) -> None:
+    project.write(scraper_config="sources:\n  esp: {enabled: false}\n  bee: {hosts: [bee.test]}\n", data_inventory="")
+    message = "no source 'esp' is known, and it has no 'hosts' to be one of your own"
+    with pytest.raises(ConfigError) as raised:
+        load(Overrides(), {}, builtin_sources=["espn", "kaggle"])
+    assert str(raised.value) == f"config/scraper_config.yaml:2: sources.esp: {message}; did you mean 'espn'?"
+    project.write(scraper_config="sources: {ESPN: {enabled: false}}")
+    assert load(Overrides(), {}, builtin_sources=["espn", "kaggle"]).scraping.sources["espn"].enabled is False
 
 
 def test_names_that_nobody_declares(project: Project) -> None:

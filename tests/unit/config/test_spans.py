@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,18 @@ from hypothesis import strategies as st
 from adce_async.config.spans import expand_values, resolve_seasons
 from adce_async.model.seasons import end_year, season_of_end_year
 
+if TYPE_CHECKING:
+    from tests.unit.config.conftest import Project
+
+INVENTORY = """
+expected_coverage:
+  ant:
+    data_types:
+      items:
+        scraper: ant_items
+        path_pattern: ant/{id}.json
+        dimensions: {id: [1, 2]}
+"""
 TODAY = dt.date(2025, 11, 1)
 
 
@@ -88,5 +100,49 @@ def test_values_of_a_dimension(written: Any, expected: Any) -> None:
     assert (list(found) if isinstance(found, tuple) else found) == expected
 
 
-def test_a_huge_range_is_a_text_and_no_list() -> None:
-    assert expand_values("1-99999999999") == ("1-99999999999",)
+@pytest.mark.parametrize("written", ["2024-25", "1999-00", "2024-12", "2024-3", "2024-12-15", "20-10-5", "a9-1"])
+def test_what_is_no_range_stays_as_it_is(written: str) -> None:
+    assert expand_values(written) == (written,)
+
+
+@pytest.mark.parametrize("written", ["1 - 3", "1\u20133"])
+def test_a_range_in_other_people_s_spelling(written: str) -> None:
+    assert expand_values(written) == ("1", "2", "3")
+
+
+DIMENSION = "inventory/data_inventory.yaml:7: expected_coverage.ant.data_types.items.dimensions.id"
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("9-1", "got '9-1', a range that runs backwards; expected '1-9', or a list ['9-1'] if it is no range"),
+        (
+            "2025-2002",
+            (
+                "got '2025-2002', a range that runs backwards; expected '2002-2025', or a list ['2025-2002'] if it is "
+                "no range"
+            ),
+        ),
+        (
+            "1-99999999999",
+            (
+                "got '1-99999999999', a range of 99999999999 values; expected 1000000 at most, or a list "
+                "['1-99999999999'] if it is no range"
+            ),
+        ),
+    ],
+)
+def test_a_range_that_is_none(project: Project, written: str, message: str) -> None:
+    project.write(data_inventory=INVENTORY.replace("[1, 2]", written))
+    assert project.problems() == [f"{DIMENSION}: {message}"]
+    project.write(data_inventory=INVENTORY.replace("[1, 2]", f"['{written}']"))
+    assert project.problems() == []
+
+
+@pytest.mark.parametrize(("seasons", "index"), [("['2024-25', '2025 - 2002']", "1"), ("2025-2002", "0")])
+def test_seasons_that_run_backwards(project: Project, seasons: str, index: str) -> None:
+    text = INVENTORY.replace("    data_types:", f"    seasons: {seasons}\n    data_types:")
+    (problem,) = project.write(data_inventory=text).problems()
+    assert problem.startswith(f"inventory/data_inventory.yaml:3: expected_coverage.ant.seasons.{index}: got '2025")
+    assert "a range that runs backwards; expected '2002-2025', or a season such as 2024-25" in problem

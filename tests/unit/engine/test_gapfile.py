@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,17 @@ def task(key: str, priority: Priority = Priority.HIGH, **changes: object) -> Tas
         reason="not in the lake",
         **changes,
     )  # type: ignore[arg-type]
+
+
+def test_the_reason_of_a_group_says_when_there_are_others() -> None:
+    def reason(*reasons: str) -> str:
+        tasks = [replace(task(f"espn_box_scores/2024-25/{n}.json"), reason=text) for n, text in enumerate(reasons)]
+        (entry,) = gapfile.decode(gapfile.render(tasks, NOW), "gaps.json")["tasks"]
+        return str(entry["reason"])
+
+    assert reason("empty", "empty") == "empty"
+    assert reason("9 bytes", "empty", "empty") == "empty (2 of 3; 1 other reason)"
+    assert reason("9 bytes", "empty", "empty", "8 bytes") == "empty (2 of 4; 2 other reasons)"
 
 
 def test_what_was_written_reads_back() -> None:

@@ -101,3 +101,56 @@ def test_values_can_only_come_of_what_names_some(module: types.ModuleType, tmp_p
     derived = {"scraper": "eel_items", "path_pattern": "b/{id}.json", "dimensions": {"id": {"from": "all"}}}
     with pytest.raises(ConfigError, match=r"'eel\.all' names nothing: its scraper 'eel_items' has no 'discover'"):
         built(load_builtins(["eel_source"]), tmp_path, {"eel": {"data_types": {"all": pattern, "some": derived}}})
+
+
+def test_what_is_wrong_in_a_file_is_said_with_its_line(module: types.ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "scraper_config.yaml").write_text(
+        "sources: {bee: {hosts: [bee.test]}}\n"
+        "scrapers:\n"
+        "  bees:\n"
+        "    source: bee\n"
+        "    uses: eel_source:Never\n"
+        "  dead:\n"
+        "    source: bee\n"
+        "    check: {required: [id]}\n"
+        "    url: https://bee.test/old/{id}\n"
+    )
+    (tmp_path / "data_inventory.yaml").write_text(
+        "expected_coverage:\n"
+        "  eel:\n"
+        "    data_types:\n"
+        "      all: {scraper: eel_items, path_pattern: 'a/{id}.json', dimensions: {id: [1]}}\n"
+        "      some:\n"
+        "        scraper: eel_items\n"
+        "        path_pattern: b/{id}.json\n"
+        "        dimensions:\n"
+        "          id:\n"
+        "            from: all\n"
+        "      gone:\n"
+        "        path_pattern: c/{id}.json\n"
+        "        dimensions: {id: [1]}\n"
+        "        scraper: eel_gone\n"
+    )
+    gone = {"url": "https://bee.test/old/{id}", "check": {"required": ["id"]}, "retired": "404 since May"}
+    module.SCRAPERS = SCRAPERS | {"eel_gone": gone}  # type: ignore[attr-defined]
+    with pytest.raises(ConfigError) as raised:
+        built(load_builtins(["eel_source"]), tmp_path)
+    said = [str(problem).removeprefix(f"{tmp_path}/").partition("; ")[0] for problem in raised.value.problems]
+    held = "expected_coverage.eel.data_types"
+    assert said == [
+        "scraper_config.yaml:5: scrapers.bees.uses: 'eel_source:Never': check is 'async def', and would never run",
+        f"data_inventory.yaml:14: {held}.gone.scraper: 'eel_gone' is retired: 404 since May",
+        "scraper_config.yaml:9: scrapers.dead.url: asks what is retired: 404 since May",
+        (
+            f"data_inventory.yaml:10: {held}.some.dimensions.id.from: 'eel.all' names nothing: its scraper "
+            "'eel_items' has no 'discover'"
+        ),
+    ]
+
+
+def test_a_class_of_a_package_that_cannot_be_used_is_no_fault_of_a_file(
+    module: types.ModuleType, tmp_path: Path
+) -> None:
+    module.SCRAPERS = {"eel_bad": {"uses": "eel_source:Never"}}  # type: ignore[attr-defined]
+    with pytest.raises(ConfigError, match=r"^scraper eel_bad of its package: uses: 'eel_source:Never': check is"):
+        built(load_builtins(["eel_source"]), tmp_path)
