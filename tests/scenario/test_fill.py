@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 
 import pytest
-from tests.scenario.world import World, derived, echo, item, items_of, per
+from tests.scenario.world import Items, World, derived, echo, item, items_of, per
 
 from adce_async.errors import (
     BlockedError,
@@ -124,6 +125,23 @@ async def test_a_bug_in_a_scraper_parks_its_task_and_nothing_else(tmp_path) -> N
     (parked,) = await world.queue.parked()
     assert "a bug in scraper ant_items" in parked.reason
     assert "AttributeError" in parked.head
+    assert await world.keys() == {"ant/0.json", "ant/2.json"}
+
+
+@pytest.mark.parametrize(
+    "raised", [SystemExit(3), asyncio.CancelledError(), MemoryError(), ExceptionGroup("x", [OSError()])]
+)
+async def test_whatever_a_scraper_raises_parks_its_task_and_nothing_else(tmp_path, raised: BaseException) -> None:
+    class Odd(Items):
+        async def scrape(self, task, ctx):
+            if task.fields["id"] == "1":
+                raise raised
+            await super().scrape(task, ctx)
+
+    world = World(tmp_path, [items_of("ant", 3)], {"ant": per(10, 1.0)}, kind=Odd)
+    await world.fill()
+    (parked,) = await world.queue.parked()
+    assert parked.reason.startswith(f"a bug in scraper ant_items: {type(raised).__name__}")
     assert await world.keys() == {"ant/0.json", "ant/2.json"}
 
 
@@ -276,6 +294,21 @@ async def test_a_queue_that_cannot_be_written_starts_nothing_until_it_can(tmp_pa
     assert len(world.sources.log) == 60
     counts = await queue.counts()
     assert (counts.queued, counts.leased) == (0, 0)
+
+
+async def test_what_is_kept_with_each_commit_and_fails_makes_no_attempt_count_twice(tmp_path) -> None:
+    calls = itertools.count(1)
+
+    async def keep() -> None:
+        if next(calls) == 2:  # the first commit is of the lease, the second one of the outcome
+            raise QueueError("database or disk is full")
+
+    world = World(tmp_path, [items_of("ant", 1)], {"ant": per(10, 1.0)}, lambda _: TransientError("down"), keep=keep)
+    await world.fill(max_wait=600.0)
+    attempts = await world.history.recent()
+    assert next(calls) > 2
+    assert len(attempts) == len(world.sources.log) == 4  # one, and three retries
+    assert [entry.attempts for entry in await world.queue.parked()] == [4]
 
 
 async def test_a_pass_in_the_middle_of_the_work_repeats_nothing(tmp_path) -> None:

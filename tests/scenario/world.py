@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from adce_async.engine.attempt import AttemptPolicy, Attempts, Recent
@@ -87,6 +87,7 @@ class World:
         store: MemoryStore | None = None,
         clock: Clock | None = None,
         kind: type[Scraper] = Items,
+        keep: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.clock = clock or FakeClock()
@@ -131,6 +132,7 @@ class World:
             clock=self.clock,
             on_outcome=lambda task, outcome: self.outcomes.append((task, outcome)),
             on_trouble=lambda name, text: self.troubles.append((name, text)) if text else None,
+            keep=keep,
         )
         for limiter in (parent, *self.limiters.values()):
             limiter.on_change = self.pool.poke

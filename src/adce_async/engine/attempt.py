@@ -307,7 +307,11 @@ class Attempts:
             error = errors.TransientError(f"not done within {seconds:g} s (task_timeout_seconds)")
         except errors.StoreError as failure:
             error, trouble = failure, str(failure)
-        except Exception as failure:  # noqa: BLE001 - a bug of a scraper must not end the service
+        except asyncio.CancelledError as failure:
+            if _is_cancelled():
+                raise
+            error = failure  # the scraper's own: something that it awaited was cancelled
+        except (Exception, SystemExit) as failure:  # noqa: BLE001 - no bug of a scraper may end the service
             error = failure
         finally:
             await context.clear_up()
@@ -398,6 +402,12 @@ class Attempts:
         if isinstance(cause, errors.NotYetError):
             wait = min(wait, NOT_YET_SECONDS) if cause.retry_after is None else cause.retry_after
         return _again(task, cause, Verdict.RELEASED, now + wait, now)
+
+
+def _is_cancelled() -> bool:
+    """True if somebody wants this attempt to end."""
+    current = asyncio.current_task()
+    return current is not None and current.cancelling() > 0
 
 
 def _answered(error: BaseException | None) -> bool | None:

@@ -369,14 +369,14 @@ class WorkerPool:
             try:
                 if any(outcome.verdict in (Verdict.STORED, Verdict.UNCHANGED) for outcome in outcomes):
                     await self._store.flush()
+                if self._keep is not None:  # before what must not happen twice, should it fail
+                    await self._keep()
                 # together: the adapter makes one transaction of them, in this order
                 await asyncio.gather(
                     self._queue.lease(leases, now=now, until=now + self.rules.lease),
                     self._queue.settle(outcomes),
                     self._history.record([attempt for entry in done for attempt in _attempts_of(entry)]),
                 )
-                if self._keep is not None:
-                    await self._keep()
             except (QueueError, StoreError) as error:
                 self._stuck = True
                 self.on_trouble("queue", f"{error}; nothing new starts until it can be written, next try in 5 s")
