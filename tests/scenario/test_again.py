@@ -12,7 +12,7 @@ from tests.scenario.world import World, item, items_of, per
 from adce_async.errors import NotModifiedError, QueueError, StoreError
 from adce_async.model.coverage import DataType
 from adce_async.model.days import DAY
-from adce_async.model.dimensions import Declared, DerivedDimension
+from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
 from adce_async.model.keys import PathPattern
 from adce_async.model.task import Verdict
 
@@ -36,6 +36,19 @@ async def test_an_object_with_a_validator_is_asked_for_with_a_condition(tmp_path
     assert stored.modified > world.clock.now() - DAY
     kept = await world.store.provenance("ant/0.json")
     assert (kept["etag"], kept["content_type"]) == ('"1"', "application/json")
+
+
+async def test_no_condition_where_the_answer_is_for_something_else_as_well(tmp_path) -> None:
+    """One request serves both; that nothing has changed would be no help for the one that is not there, or not good."""
+    beside = DataType("ant", "beside", "ant_items", PathPattern("beside/{id}.json"))
+    both = [items_of("ant", 1, freshness_seconds=DAY), Declared(beside, (), (ListDimension("id", ("0",)),))]
+    world = World(tmp_path, both, FAST, lambda _: (item(0), {"etag": '"1"'}))
+    assert (await world.fill()).complete
+    world.store.delete("beside/0.json")
+    await asyncio.sleep(2 * DAY)
+    assert (await world.look()).by_kind == {"stale": 1, "missing": 1}
+    assert (await world.fill()).complete
+    assert [ask.headers for ask in world.sources.log] == [{}, {}]
 
 
 async def test_no_condition_for_what_is_gone_or_came_from_elsewhere(tmp_path) -> None:

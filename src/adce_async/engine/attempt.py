@@ -144,10 +144,10 @@ class _Context:
         stream: bool = False,
     ) -> Page:
         permits, self._permits = self._permits, 0
-        first = next(iter(self._tasks.values()))
+        first = next(iter(self._tasks))
         known: Mapping[str, object] = {}
-        if first.kind is GapKind.STALE and not first.force:
-            known = await self._known(first.key, urls.complete(url, params))
+        if all(task.kind is GapKind.STALE and not task.force for task in self._tasks.values()):
+            known = await self._known(first, urls.complete(url, params))
         into = None
         if stream:
             into = self._attempts.store.scratch()
@@ -162,7 +162,7 @@ class _Context:
                 into=into,
             )
         except errors.NotModifiedError:
-            page = await self._as_stored(first.key, known)
+            page = await self._as_stored(first, known)
         self.size += page.size
         self.headers = page.headers
         return page
