@@ -25,6 +25,7 @@ NAMES = (
     "large_body",
     "idle",
     "gap_file",
+    "virtual_day",
     "reconcile",
     "queue_memory",
     "kills",

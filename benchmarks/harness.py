@@ -154,6 +154,12 @@ def rss_mb(pid: int | str = "self") -> float:
     return _pages(pid) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def own_mb(pid: int | str = "self") -> float:
+    """The part of `rss_mb` that no other process can share with it."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) * 1024 / 1e6
+
+
 def _pages(pid: int | str) -> int:
     path = Path(f"/proc/{pid}/statm")
     if not path.exists():

@@ -12,7 +12,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.harness import Figure, SkippedError, arguments, configure, folder, get_json, rss_mb, say, serving
+from benchmarks.harness import (
+    Figure,
+    SkippedError,
+    arguments,
+    configure,
+    folder,
+    get_json,
+    own_mb,
+    rss_mb,
+    say,
+    serving,
+)
 
 BOUND = "idle under 60 MB and 0.2 % of a core; first request after 1.5 s, exit within 1 s of SIGTERM"
 ITEMS = 20
@@ -58,11 +69,11 @@ def rest(root: Path, mirror: str, seconds: float) -> dict[str, float]:
         cpu, began = cpu_now(process.pid), time.monotonic()
         wait(seconds)
         used = (cpu_now(process.pid) - cpu) / (time.monotonic() - began)
-        memory = rss_mb(process.pid)
+        memory, own = rss_mb(process.pid), own_mb(process.pid)
         asked = time.monotonic()
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
-        return {"mb": memory, "core": used, "exit": time.monotonic() - asked}
+        return {"mb": memory, "own": own, "core": used, "exit": time.monotonic() - asked}
 
 
 def first_request() -> float:
@@ -95,9 +106,10 @@ def run(*, quick: bool = False) -> list[Figure]:
     starts = [first_request() for _ in range(rounds + 2)]
     bare = min(python_start() for _ in range(rounds))
     say(f"idle: {seen}; first requests after {starts} s; imports alone {bare:.2f} s")
-    memory, core = (statistics.median(one[name] for one in seen) for name in ("mb", "core"))
+    memory, own, core = (statistics.median(one[name] for one in seen) for name in ("mb", "own", "core"))
     return [
         Figure("memory", memory, "MB", "bound", 60.0, at_most=1.0, note="median"),
+        Figure("of it no other process shares", own, "MB", "bound", 60.0, note="median"),
         Figure("CPU of a core", core * 100, "%", "bound", 0.2, at_most=1.0, note="median"),
         Figure("start to first request", min(starts), "s", "bound", 1.5, at_most=1.0, note="best"),
         Figure("start to first request", min(starts), "s", "importing the libraries alone", bare, note="best"),
