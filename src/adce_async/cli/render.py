@@ -143,7 +143,7 @@ def live_table(limits: Mapping[str, Mapping[str, object]]) -> None:
             (
                 name,
                 f"{row['tokens']:g} of {row['capacity']}",
-                "-" if row["rate"] is None else f"{row['rate']:.3g}/s",
+                _rate(row["rate"], row.get("configured_rate")),
                 _windows(row["windows"]),
                 row["waiting"],
                 row["breaker"],
@@ -159,6 +159,15 @@ def live_table(limits: Mapping[str, Mapping[str, object]]) -> None:
         fold={"used / limit", "why"},
         see="adce sources --json",
     )
+
+
+def _rate(now: object, configured: object) -> str:
+    """After refusals it is less than what is configured."""
+    if not isinstance(now, float):
+        return "-"
+    if not isinstance(configured, float) or now == configured:
+        return f"{now:.3g}/s"
+    return f"{now:.3g} of {configured:.3g}/s"
 
 
 def _windows(windows: object) -> str:

@@ -63,11 +63,9 @@ class Lane:
 
     def why_waiting(self) -> str:
         """What a task of this source waits for, in words."""
-        if trouble := self.trouble():
-            return trouble
-        windows = self.limiter.snapshot()["windows"]
-        full = [f"{seen['limit']} a {name}" for name, seen in windows.items() if seen["used"] >= seen["limit"]]
-        return f"limit of {' and of '.join(full)}" if full else "the even rate of its limits"
+        if self.breaker.state == "open" or self.limiter.cooling_until is not None:
+            return self.trouble()
+        return self.limiter.why()
 
     def trouble(self) -> str:
         """What is wrong with the source, as far as its answers tell; '' if nothing is."""

@@ -22,7 +22,7 @@ import asyncio
 import functools
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Self
 
 import aiolimiter
@@ -32,7 +32,7 @@ from adce_async.engine.pacing import Pacer
 from adce_async.engine.throttle import Remembered, Throttle
 from adce_async.engine.turns import Turns, whole_milliseconds
 from adce_async.model.days import iso
-from adce_async.model.limits import Limits, Pacing
+from adce_async.model.limits import Limits, Pacing, Window
 from adce_async.ports import Clock, GrantJournal
 
 __all__ = ["Bucket", "Limits", "Pacing", "Permit", "RateLimiter"]
@@ -214,6 +214,12 @@ class RateLimiter:
             return 0.001  # their timer is due in this very turn of the loop
         return whole_milliseconds(wait)
 
+    def why(self) -> str:
+        """What `delay` waits for, in words: of all limits the one that lets the next request go last."""
+        binding = max(self._chain, key=RateLimiter._wait)
+        _, text = max(binding._terms(), key=lambda term: term[0], default=(0.0, "nothing"))
+        return text if binding is self else f"global {text}"
+
     # --- what the source answers --------------------------------------------------------------------------------
 
     def cool(self, seconds: float, reason: str) -> None:
@@ -284,6 +290,7 @@ class RateLimiter:
         return {
             "tokens": round(tokens, 3),
             "rate": None if rate is None else rate * self._throttle.factor(now),
+            "configured_rate": rate,
             "capacity": capacity,
             "utilization": round(1 - tokens / capacity, 3),
             "waiting": len(self._turns),
@@ -303,11 +310,12 @@ class RateLimiter:
     def _apply(self, limits: Limits, times: Iterable[float]) -> None:
         """Make `limits` valid for a past of `times`."""
         self._limits = limits
+        self._even = limits.rate
         most = max((window.limit for window in limits.windows), default=0)
         self._never = any(window.limit <= 0 for window in limits.windows)
         past = list(times)
         self._log = GrantLog(max(self._log.capacity, most), past)
-        self._bucket = Bucket(max(1, limits.burst), limits.rate, limits.guard) if limits.rate else None
+        self._bucket = Bucket(max(1, limits.burst), self._even, limits.guard) if self._even else None
         if self._bucket:
             for at in past:
                 self._bucket.take(at)
@@ -328,8 +336,10 @@ class RateLimiter:
     @property
     def _rate(self) -> float | None:
         """What bucket and minimum delay allow, in requests a second."""
-        rates = [self._limits.rate] if self._limits.rate else []
-        return min([*rates, 1 / self._min_delay] if self._min_delay > 0 else rates, default=None)
+        least = self._min_delay
+        if least <= 0:
+            return self._even
+        return 1 / least if self._even is None else min(self._even, 1 / least)
 
     def _wait(self) -> float:
         """Seconds until these limits (not the parent's) allow one more, to the microsecond."""
@@ -355,6 +365,24 @@ class RateLimiter:
         if self._bucket and (at := now + self._bucket.delay(now, held)) > due:
             due = at
         return round(due - now, 6) if due > now else 0.0
+
+    def _terms(self) -> Iterator[tuple[float, str]]:
+        """When each limit alone allows one more, and its name: what `_wait` takes the latest of, for people."""
+        now = self._now()
+        limits, log, held = self._limits, self._log, self._held
+        last = now if held else log.last(1)
+        yield self._throttle.until, f"cool-down: {self._throttle.reason}"
+        for window in limits.windows:
+            free = window.limit - held
+            yield (log.last(free) if free > 0 else now) + window.seconds + limits.guard, f"limit of {window}"
+        if self._min_delay > 0:
+            of = "Crawl-delay of robots.txt" if self._floor > limits.min_delay else "minimum delay"
+            yield last + self._min_delay + limits.guard, f"{of}, {self._min_delay:g} s"
+        if (factor := self._throttle.factor(now)) < 1 and (rate := self._rate):
+            yield last + 1 / (rate * factor), f"rate lowered to {factor:.0%} after refusals"
+        yield self._pacer.due(now, limits.windows, log, held), "backoff near its limits"
+        if self._bucket:
+            yield now + self._bucket.delay(now, held), f"even rate of {min(limits.windows, key=_seconds)}"
 
     def _spacing(self, now: float) -> float:
         """Least seconds between any two requests."""
@@ -429,3 +457,7 @@ class RateLimiter:
         for limiter in self._chain:
             if limiter.on_change is not None:
                 limiter.on_change()
+
+
+def _seconds(window: Window) -> float:
+    return window.seconds

@@ -131,6 +131,8 @@ class WorkerPool:
         self._stuck = False
         self._patience: asyncio.Timeout | None = None
         self._said_waiting: dict[str, float] = {}
+        self._waits: dict[str, float] = {}
+        """Seconds that each source that could have taken a slot had to wait when we last looked for a task."""
 
     # -- what others see ------------------------------------------------------------------------------------
 
@@ -276,6 +278,7 @@ class WorkerPool:
             return batches
         while self._free > 0:
             with_work = {source for source in self._backlog.sources() if source in self._lanes}
+            self._waits.clear()
             batch = self._backlog.take(now, partial(self._may_start, with_work, now))
             if not batch:
                 break
@@ -288,7 +291,10 @@ class WorkerPool:
         return batches
 
     def _may_start(self, with_work: set[str], now: float, source: str) -> bool:
-        return self._may_take(with_work, now, source) and self._lanes[source].wait() <= 0
+        if not self._may_take(with_work, now, source):
+            return False
+        self._waits[source] = wait = self._lanes[source].wait()
+        return wait <= 0
 
     def _may_take(self, with_work: set[str], now: float, source: str) -> bool:
         if source not in self._lanes or (self.rules.strict and self._backlog.best_source(now) != source):
@@ -304,8 +310,8 @@ class WorkerPool:
         with_work = {source for source in self._backlog.sources() if source in self._lanes}
         for source in with_work:
             if self._may_take(with_work, now, source):
-                # asked once: the answer can change from one microsecond to the next. 0: it could not when we picked
-                seconds = self._lanes[source].wait()
+                # as it was when we picked, if we did: the answer can change from one microsecond to the next
+                seconds = self._waits.get(source, 0.0)
                 self._say_waiting(source, seconds)
                 wait = min(wait, seconds)
             # else it waits for a slot, and the end of an attempt wakes us

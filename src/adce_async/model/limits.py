@@ -25,6 +25,17 @@ class Window:
         """`minute`, `hour`, ... or `20s`: the key under which `/rate-limits` shows it."""
         return _NAMES.get(self.seconds, f"{self.seconds:g}s")
 
+    def __str__(self) -> str:
+        """In words.
+
+        >>> str(Window(10, 60.0)), str(Window(500, 20.0))
+        ('10 a minute', '500 in 20 s')
+        """
+        name = _NAMES.get(self.seconds)
+        return (
+            f"{self.limit} {'an' if name == 'hour' else 'a'} {name}" if name else f"{self.limit} in {self.seconds:g} s"
+        )
+
     @classmethod
     def of(cls, requests: float, seconds: float) -> Window:
         """A window for a possibly fractional number of requests.

@@ -221,6 +221,7 @@ async def test_the_snapshot_is_what_rate_limits_shows() -> None:
     assert snapshot == {
         "tokens": 6,
         "rate": 1.0,
+        "configured_rate": 1.0,
         "capacity": 10,
         "utilization": 0.4,
         "waiting": 0,
