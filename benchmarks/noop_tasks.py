@@ -17,8 +17,9 @@ from adce_async.adapters.state_sqlite import SqliteDiscoveries
 from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
-from adce_async.engine.attempt import AttemptPolicy, Attempts, Recent, Result
+from adce_async.engine.attempt import AttemptPolicy, Attempts, Result
 from adce_async.engine.breaker import Breaker
+from adce_async.engine.context import Means, Recent
 from adce_async.engine.lanes import Lane, Lanes
 from adce_async.engine.limiter import RateLimiter
 from adce_async.engine.pool import PoolRules, WorkerPool
@@ -39,7 +40,7 @@ class NoOp(Attempts):
     """Says at once that everything is stored."""
 
     async def run(self, tasks: Sequence[Task]) -> Result:
-        now = self.clock.now()
+        now = self._means.clock.now()
         return Result([Outcome(task.key, Verdict.STORED, at=now) for task in tasks], True)
 
 
@@ -76,16 +77,18 @@ async def pool_at(root: Path, attempts_type: type[Attempts]) -> AsyncIterator[tu
         SqliteWriter(root / "adce.db", clock=clock) as writer,
         SqliteQueue(writer) as queue,
     ):
-        attempts = attempts_type(
-            scrapers={"constant": Constant("constant", "ant", "https://ant.test/")},
+        means = Means(
             fetcher=None,  # type: ignore[arg-type]  # no scraper here fetches
             throttles=limiters,
             store=store,
             discoveries=SqliteDiscoveries(writer),
-            clock=clock,
-            policy=AttemptPolicy(),
+            verifications=None,
             recent=Recent(),
+            clock=clock,
+            min_bytes={},
         )
+        scraper = Constant("constant", "ant", "https://ant.test/")
+        attempts = attempts_type(scrapers={scraper.name: scraper}, means=means, policy=AttemptPolicy())
         pool = WorkerPool(
             rules=PoolRules(size=SIZE),
             queue=queue,

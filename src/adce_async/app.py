@@ -26,10 +26,11 @@ from adce_async.clock import SystemClock
 from adce_async.config.scraper import ScraperEntry
 from adce_async.config.settings import Settings
 from adce_async.config.speakers import global_limits
-from adce_async.engine.attempt import AttemptPolicy, Attempts, Recent
+from adce_async.engine.attempt import AttemptPolicy, Attempts
 from adce_async.engine.breaker import Breaker
+from adce_async.engine.context import Means, Recent
 from adce_async.engine.health import Health
-from adce_async.engine.http import HttpClient, SourceHttp
+from adce_async.engine.http import HttpClient
 from adce_async.engine.keeper import ThrottleKeeper
 from adce_async.engine.lanes import Lane, Lanes
 from adce_async.engine.limiter import Pacing, RateLimiter
@@ -37,6 +38,7 @@ from adce_async.engine.pool import PoolRules, WorkerPool
 from adce_async.engine.reconciler import Files, Reconciler
 from adce_async.engine.survey import Surveyor
 from adce_async.engine.verifier import Verifier
+from adce_async.engine.wire import SourceHttp
 from adce_async.errors import FixMeError
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits
@@ -165,21 +167,24 @@ def _assemble(
 ) -> Parts:
     recent = Recent()
     lanes = make_lanes(settings, catalog, limiters)
-    attempts = Attempts(
-        scrapers=catalog.scrapers,
+    means = Means(
         fetcher=http,
         throttles=limiters,
         store=store,
         discoveries=state.discoveries,
+        verifications=state.verifications,
+        recent=recent,
         clock=clock,
+        min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in catalog.declared},
+    )
+    attempts = Attempts(
+        scrapers=catalog.scrapers,
+        means=means,
         policy=attempt_policy(settings),
         policies={
             name: attempt_policy(settings, catalog.entries[name], catalog.sources[scraper.source])
             for name, scraper in catalog.scrapers.items()
         },
-        recent=recent,
-        min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in catalog.declared},
-        verifications=state.verifications,
     )
     pool = WorkerPool(
         rules=pool_rules(settings),

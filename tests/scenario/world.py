@@ -7,8 +7,9 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from adce_async.engine.attempt import AttemptPolicy, Attempts, Recent
+from adce_async.engine.attempt import AttemptPolicy, Attempts
 from adce_async.engine.breaker import Breaker
+from adce_async.engine.context import Means, Recent
 from adce_async.engine.lanes import Lane, Lanes
 from adce_async.engine.limiter import RateLimiter
 from adce_async.engine.pool import PoolRules, WorkerPool
@@ -109,17 +110,20 @@ class World:
         self.discoveries = discoveries
         self.verifications = MemoryVerifications()
         declared = parents_first(tuple(declared))
-        attempts = Attempts(
-            scrapers=scrapers,
+        means = Means(
             fetcher=self.sources,
             throttles=self.limiters,
             store=self.store,
             discoveries=discoveries,
-            clock=self.clock,
-            policy=AttemptPolicy(timeout=60.0, retry=RetryPolicy()),
-            recent=recent,
-            min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in declared},
             verifications=self.verifications,
+            recent=recent,
+            clock=self.clock,
+            min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in declared},
+        )
+        attempts = Attempts(
+            scrapers=scrapers,
+            means=means,
+            policy=AttemptPolicy(timeout=60.0, retry=RetryPolicy()),
             chance=lambda: 0.5,
         )
         self.pool = WorkerPool(

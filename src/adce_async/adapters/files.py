@@ -1,11 +1,14 @@
-"""What `store_local` knows of file systems: walking a tree, syncing, errors in plain words. Everything here blocks."""
+"""What `store_local` knows of file systems: walking, making, syncing files, errors in plain words. All of it blocks."""
 
 # ruff: noqa: PTH116 - paths are texts here: making Path objects takes longer than the system calls
 
 from __future__ import annotations
 
 import errno
+import fcntl
+import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,3 +110,55 @@ def sync(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_alone(presence: int) -> bool:
+    """True if no other process has the lake open; the lock keeps others from doing what is for one alone."""
+    try:
+        fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def create(path: str, body: bytes, at: int) -> os.stat_result:
+    """Write a new file that was modified at `at` (nanoseconds). By its descriptor: paths take longer."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        left = memoryview(body)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.utime(descriptor, ns=(at, at))
+        return os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def link(path: Path, other: str) -> None:
+    """A second name for the file, if it has but one; a copy on file systems that know no such thing.
+
+    No two objects may ever share a file: times belong to the file, and each object has its own.
+    """
+    if path.parent == Path(other).parent and path.stat().st_nlink == 1:
+        try:
+            os.link(path, other)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+                raise
+    shutil.copyfile(path, other)
+
+
+def status_before(path: str) -> os.stat_result | None:
+    """The status of the regular file that a put is going to replace, None if there is none."""
+    try:
+        status = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None

@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import fcntl
 import hashlib
 import itertools
 import os
 import secrets
-import shutil
-import stat
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -26,7 +23,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from adce_async.adapters.files import describe, file_status, sync, walk
+from adce_async.adapters.files import (
+    create,
+    describe,
+    digest,
+    file_status,
+    is_alone,
+    link,
+    status_before,
+    sync,
+    walk,
+)
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.objects_db import ObjectsDb, Row
 from adce_async.clock import SystemClock
@@ -203,7 +210,7 @@ class LocalStore:
                 (self._own / "tmp").mkdir(parents=True, exist_ok=True)
                 presence = os.open(self._own / "presence", os.O_RDWR | os.O_CREAT, 0o644)
                 opened.callback(os.close, presence)
-                alone = _alone(presence)
+                alone = is_alone(presence)
                 self._db = ObjectsDb(self._own / "objects.db", self._clock, repair=alone)
                 opened.callback(self._db.close)
                 if alone:
@@ -225,7 +232,7 @@ class LocalStore:
             left.unlink()
         for row in self._db.adopt_journals():
             status = self._status(row.key)
-            if status is not None and row.vouches_for(status) and _digest(self._root / row.key) == row.sha256:
+            if status is not None and row.vouches_for(status) and digest(self._root / row.key) == row.sha256:
                 self._db.record(row)
         self._sync_all()
 
@@ -292,38 +299,38 @@ class LocalStore:
         second, part = divmod(provenance.fetched_at, 1)
         at = int(second) * 1_000_000_000 + round(part * 1e9)  # exact, so that `modified` is `fetched_at`
         try:
-            digest = hashlib.sha256(body).hexdigest() if isinstance(body, bytes) else _digest(body)
+            sha256 = hashlib.sha256(body).hexdigest() if isinstance(body, bytes) else digest(body)
             with self._one_at_a_time[hash(key) % 64]:
-                before = _status_before(path)
-                new = before is None or not self._holds(key, before, body, digest)
+                before = status_before(path)
+                new = before is None or not self._holds(key, before, body, sha256)
                 if not new:
                     os.utime(path, ns=(at, at))
                     status = os.stat(path)
                 else:
                     status = self._replace(path, body, at if before is None else _unlike(before.st_mtime_ns, at))
-                self._db.record(Row.of(key, status, digest, provenance))
+                self._db.record(Row.of(key, status, sha256, provenance))
                 return new
         except OSError as error:
             raise StoreError(describe(path, "storing it", error)) from error
 
-    def _holds(self, key: str, before: os.stat_result, body: bytes | Path, digest: str) -> bool:
+    def _holds(self, key: str, before: os.stat_result, body: bytes | Path, sha256: str) -> bool:
         """True if the file at `key` has that content already."""
         if before.st_size != (len(body) if isinstance(body, bytes) else body.stat().st_size):
             return False
         row = self._db.find(key)
         if row is not None and row.vouches_for(before):
-            return row.sha256 == digest
+            return row.sha256 == sha256
         # not ours, or of a process that was killed before its metadata was on disk
-        return _digest(self._root / key) == digest
+        return digest(self._root / key) == sha256
 
     def _replace(self, path: str, body: bytes | Path, at: int) -> os.stat_result:
         """Write `body` aside and rename it to `path`."""
         temporary = f"{self._temporary}{next(self._number)}"
         try:
             if isinstance(body, bytes):
-                status = _create(temporary, body, at)
+                status = create(temporary, body, at)
             else:
-                _link(body, temporary)
+                link(body, temporary)
                 os.utime(temporary, ns=(at, at))
                 status = os.stat(temporary)
             folder = os.path.dirname(path)
@@ -374,48 +381,6 @@ class LocalStore:
                 raise
 
 
-def _alone(presence: int) -> bool:
-    """True if no other process has the lake open; the lock keeps others from doing what is for one alone."""
-    try:
-        fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _create(path: str, body: bytes, at: int) -> os.stat_result:
-    """Write a new file that was modified at `at` (nanoseconds). By its descriptor: paths take longer."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    try:
-        left = memoryview(body)
-        while left:
-            left = left[os.write(descriptor, left) :]
-        os.utime(descriptor, ns=(at, at))
-        return os.fstat(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _link(path: Path, other: str) -> None:
-    """A second name for the file, if it has but one; a copy on file systems that know no such thing.
-
-    No two objects may ever share a file: times belong to the file, and each object has its own.
-    """
-    if path.parent == Path(other).parent and path.stat().st_nlink == 1:
-        try:
-            os.link(path, other)
-            return
-        except OSError as error:
-            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
-                raise
-    shutil.copyfile(path, other)
-
-
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}"
 
@@ -429,12 +394,3 @@ def _stored(key: str, status: os.stat_result, row: Row | None) -> StoredObject:
 def _unlike(before: int, at: int) -> int:
     """`at`, or a microsecond after `before` in the same instant: new content has to have a new etag."""
     return before + 1000 if at <= before < at + 1_000_000 else at
-
-
-def _status_before(path: str) -> os.stat_result | None:
-    """The status of the regular file that a put is going to replace, None if there is none."""
-    try:
-        status = os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return status if stat.S_ISREG(status.st_mode) else None

@@ -17,24 +17,21 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import aiohttp
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
 from multidict import CIMultiDict
 from yarl import URL
 
 from adce_async import errors
 from adce_async.engine import answers, robots, urls
 from adce_async.engine.deadline import standing_still
-from adce_async.engine.limiter import Permit, RateLimiter
+from adce_async.engine.limiter import RateLimiter
 from adce_async.engine.proxies import proxy_for
 from adce_async.engine.robots import Robots
+from adce_async.engine.wire import FLIGHT, Connector, Flight, SourceHttp, Translated, read, stream
 from adce_async.ports import Clock
 from adce_async.scraping.base import Page
 
@@ -45,41 +42,8 @@ _ERROR_BODY_BYTES = 65_536
 _SECRET_HEADERS = ("Authorization", "Cookie", "Proxy-Authorization")
 """Never taken along by a redirect to another host."""
 _CONDITIONS = ("If-None-Match", "If-Modified-Since")
-_CHUNK_BYTES = 1_048_576
-"""Of a body that goes to a file: so much is in memory at once."""
 _DNS_SECONDS = 300
 _SMOOTHING = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class SourceHttp:
-    """How one source is asked. Times in seconds; `hosts` are its own hosts (`name` or `name:port`), lower case."""
-
-    name: str
-    hosts: frozenset[str]
-    headers: Mapping[str, str] = field(default_factory=dict)
-    user_agent: str = "adce-async"
-    connect_timeout: float = 10.0
-    read_timeout: float = 30.0
-    max_response_bytes: int = 50_000_000
-    """Of a body after decompression."""
-    respect_robots: bool = True
-    keepalive: bool = True
-
-
-@dataclass(slots=True)
-class _Flight:
-    """What one fetch shares with the middleware and the connector below it."""
-
-    permits: int
-    """Tokens of `try_acquire` that it may take over."""
-    into: Path | None = None
-    """Where its body goes instead of into memory."""
-    permit: Permit | None = None
-    sent_at: float = 0.0
-
-
-_FLIGHT: ContextVar[_Flight] = ContextVar("_FLIGHT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,58 +51,6 @@ class _Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-@dataclass(slots=True)
-class _Translated:
-    """`with`: exceptions of aiohttp as ours. No connection is Unreachable, one that broke is Transient."""
-
-    http: SourceHttp
-    host: str
-    body: bytearray
-    flight: _Flight
-    time: Callable[[], float]
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if isinstance(error, aiohttp.ClientError):
-            raise self._meant_by(error) from error
-
-    def _meant_by(self, error: aiohttp.ClientError) -> errors.ScrapeError:
-        host = self.host
-        after = f"{self.time() - self.flight.sent_at:.1f} s and {len(self.body)} bytes"
-        match error:
-            case aiohttp.ConnectionTimeoutError():
-                return errors.UnreachableError(f"no connection to {host} within {self.http.connect_timeout:g} s")
-            case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
-                return errors.UnreachableError(f"no connection to {host}: {error}")
-            case aiohttp.ServerTimeoutError():
-                return errors.TransientError(f"{host} was silent for {self.http.read_timeout:g} s, after {after}")
-            case aiohttp.ClientPayloadError():
-                return errors.TransientError(f"the body from {host} broke off after {after}: {error}")
-            case aiohttp.InvalidURL():
-                return errors.PermanentError(f"not a URL that can be asked for: {error}")
-            case _:
-                return errors.TransientError(f"the connection to {host} broke after {after}: {error!r}")
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Says when a request goes out: the connection is there, and what follows is the writing."""
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
-    ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
-        flight = _FLIGHT.get()
-        if flight.permit is not None:
-            flight.permit.sent()
-        flight.sent_at = self._loop.time()
-        return connection
 
 
 @dataclass(slots=True)
@@ -209,13 +121,13 @@ class HttpClient:
         `permits`: how many tokens of the limiter's `try_acquire` are meant for this fetch. `into`: the body is
         written to this file, which stays for the caller to remove whatever happens.
         """
-        own = _Flight(permits, into)
-        flight = _FLIGHT.set(own)
+        own = Flight(permits, into)
+        flight = FLIGHT.set(own)
         asked = urls.complete(url, params)
         try:
             found, answer = await self._follow(self._sources[source], asked, headers or {})
         finally:
-            _FLIGHT.reset(flight)
+            FLIGHT.reset(flight)
             if own.permits:  # robots.txt, or a host that is not the source's: nothing was sent
                 self._limiters[source].give_back()
         # what a redirect to another host leads to is often signed for minutes, and means nothing later
@@ -282,9 +194,9 @@ class HttpClient:
         target = urls.on_wire(url, self._mirror)
         limit = http.max_response_bytes
         body, size = bytearray(), 0
-        flight = _FLIGHT.get()
+        flight = FLIGHT.get()
         flight.sent_at = self._time()
-        with _Translated(http, host, body, flight, self._time):
+        with Translated(http, host, body, flight, self._time):
             proxy, proxy_headers = proxy_for(self._mirror or url)
             if proxy_headers and target.startswith("http:"):  # no CONNECT that would carry them
                 headers = {**headers, **proxy_headers}
@@ -298,16 +210,16 @@ class HttpClient:
             ) as response:
                 if response.status != 200:
                     with contextlib.suppress(aiohttp.ClientError, TimeoutError):  # its status says enough
-                        await _read(response, body, _ERROR_BODY_BYTES)
+                        await read(response, body, _ERROR_BODY_BYTES)
                 elif for_robots:
-                    await _read(response, body, robots.MAX_BYTES)
+                    await read(response, body, robots.MAX_BYTES)
                 elif (response.content_length or 0) > limit:
                     raise _too_large(host, limit)
                 elif flight.into is not None:
-                    size = await _stream(response, flight.into, limit)
+                    size = await stream(response, flight.into, limit)
                     if size > limit:
                         raise _too_large(host, limit)
-                elif not await _read(response, body, limit):
+                elif not await read(response, body, limit):
                     raise _too_large(host, limit)
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
         self._figures[http.name].add(size or len(body), self._time() - flight.sent_at)
@@ -326,7 +238,7 @@ class HttpClient:
             async def take_token(
                 request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
             ) -> aiohttp.ClientResponse:
-                flight = _FLIGHT.get()
+                flight = FLIGHT.get()
                 permit = limiter.claim() if flight.permits else None
                 flight.permits = max(0, flight.permits - 1)
                 if permit is None:
@@ -339,7 +251,7 @@ class HttpClient:
                     permit.sent()  # long since, unless the connection failed
 
             session = self._sessions[http.name] = aiohttp.ClientSession(
-                connector=_Connector(
+                connector=Connector(
                     limit=0,  # the pool bounds them
                     ttl_dns_cache=_DNS_SECONDS,
                     force_close=not http.keepalive,
@@ -365,41 +277,3 @@ def _timeout(http: SourceHttp) -> aiohttp.ClientTimeout:
 
 def _too_large(host: str, limit: int) -> errors.PermanentError:
     return errors.PermanentError(f"a body from {host} that is larger than {limit} bytes", status=200)
-
-
-async def _stream(response: aiohttp.ClientResponse, into: Path, limit: int) -> int:
-    """Write the body to a file, a few chunks at a time; returns its bytes, or more than `limit` as soon as it is."""
-    size = 0
-    waiting = bytearray()
-    await _append(into, b"")  # an empty body is a file, too
-    async for chunk in response.content.iter_any():
-        waiting += chunk
-        size += len(chunk)
-        if size > limit:
-            return size
-        if len(waiting) >= _CHUNK_BYTES:
-            await _append(into, waiting)
-            waiting = bytearray()
-    await _append(into, waiting)
-    return size
-
-
-async def _append(into: Path, data: bytes | bytearray) -> None:
-    def write() -> None:
-        with into.open("ab") as file:
-            file.write(data)
-
-    try:
-        await asyncio.to_thread(write)
-    except OSError as error:
-        raise errors.StoreError(f"{into}: writing a large body: {error.strerror}") from error
-
-
-async def _read(response: aiohttp.ClientResponse, body: bytearray, limit: int) -> bool:
-    """Append at most `limit` bytes to `body`; False if there are more."""
-    while chunk := await response.content.readany():
-        body += chunk
-        if len(body) > limit:
-            del body[limit:]
-            return False
-    return True

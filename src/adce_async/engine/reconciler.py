@@ -15,7 +15,7 @@ import orjson
 import structlog
 
 from adce_async.engine import gapfile
-from adce_async.engine.attempt import Recent
+from adce_async.engine.context import Recent
 from adce_async.engine.survey import Survey, Surveyor
 from adce_async.errors import FixMeError, Problem, StoreError
 from adce_async.model.coverage import Coverage, Priority

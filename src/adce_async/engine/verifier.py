@@ -15,8 +15,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adce_async.engine import urls
-from adce_async.engine.attempt import THREAD_BYTES
 from adce_async.engine.compare import discrepancies
+from adce_async.engine.context import THREAD_BYTES
 from adce_async.engine.judgement import judge, states_facts
 from adce_async.engine.survey import Surveyor
 from adce_async.model.coverage import StoredObject

@@ -38,7 +38,7 @@ Script = Callable[[Ask], Answer]
 
 
 class ScriptedSources:
-    """Satisfies `engine.attempt.Fetcher`."""
+    """Satisfies `engine.context.Fetcher`."""
 
     def __init__(
         self, script: Script, limiters: Mapping[str, RateLimiter], clock: Clock, *, latency: float = 0.1

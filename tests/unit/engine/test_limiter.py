@@ -7,8 +7,8 @@ import math
 import pytest
 from tests.unit.engine.judged import GUARD, START, Journal, Wall, limiter, now, sent_by, turn, violations
 
-from adce_async.engine.grants import GrantLog
 from adce_async.engine.limiter import HOLD_SECONDS, Bucket, Limits, RateLimiter
+from adce_async.engine.limiter.grants import GrantLog
 from adce_async.model.limits import Window
 
 

@@ -23,103 +23,23 @@ import functools
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Self
+from typing import Any
 
-import aiolimiter
-
-from adce_async.engine.grants import GrantLog
-from adce_async.engine.pacing import Pacer
-from adce_async.engine.throttle import Remembered, Throttle
-from adce_async.engine.turns import Turns, whole_milliseconds
+from adce_async.engine.limiter.bucket import Bucket
+from adce_async.engine.limiter.grants import GrantLog
+from adce_async.engine.limiter.pacing import Pacer
+from adce_async.engine.limiter.permit import Permit
+from adce_async.engine.limiter.throttle import Remembered, Throttle
+from adce_async.engine.limiter.turns import Turns, whole_milliseconds
 from adce_async.model.days import iso
 from adce_async.model.limits import Limits, Pacing, Window
 from adce_async.ports import Clock, GrantJournal
-
-__all__ = ["Bucket", "Limits", "Pacing", "Permit", "RateLimiter"]
 
 HOLD_SECONDS = 5.0
 """How long a token of `try_acquire` waits for its request before it counts as spent on nothing."""
 
 _REMEMBERED = 4096
 """Grants that are remembered at least, so that limits raised or added later find their history."""
-
-
-class Bucket(aiolimiter.AsyncLimiter):
-    """A leaky bucket that holds `burst` and leaks `rate` tokens a second.
-
-    It starts to leak only `guard` seconds after a token that came near empty, so that requests which jitter
-    pushes together never look like more than a burst. Between tokens of a saturated bucket of 1 there is room
-    for a hundredth of their spacing only, so that 0.99 of the rate remain usable.
-    """
-
-    def __init__(self, burst: int, rate: float, guard: float = 0.0) -> None:
-        super().__init__(burst, burst / rate)
-        self.rate = rate
-        self._guard = guard
-        self._saturated_guard = min(guard, max(burst - 1, 0.01) / rate)
-        self._last_check = -math.inf
-        self._empty_at = -math.inf
-
-    def level(self, now: float) -> float:
-        """Tokens in it. Rounded: a residue of 1e-17 would re-arm a timer at "now" for ever in virtual time."""
-        since = now - self._last_check
-        level = self._level - since * self.rate if since > 0 else self._level
-        return round(level, 9) if level > 0 else 0.0
-
-    def delay(self, now: float, held: int = 0) -> float:
-        """Seconds until it has room for one more token beside `held` ones."""
-        excess = self.level(now) + held + 1 - self.max_rate
-        return max(0.0, self._last_check - now) + excess / self.rate if excess > 0 else 0.0
-
-    def take(self, now: float) -> None:
-        """Put a token in, whether or not there is room."""
-        level = self.level(now)
-        guard = self._guard if now - self._empty_at > self._guard else self._saturated_guard
-        self._last_check = max(self._last_check, now, now + guard - level / self.rate)
-        self._level = level + 1
-        self._empty_at = self._last_check + self._level / self.rate
-
-    def _leak(self) -> None:
-        now = self._loop.time()
-        self._level = self.level(now)
-        self._last_check = max(self._last_check, now)
-
-
-class Permit:
-    """A held token: the right to send one request. As a context manager it gives back what was not sent."""
-
-    __slots__ = ("_limiter", "held", "waited")
-
-    def __init__(self, limiter: RateLimiter, waited: float = 0.0) -> None:
-        self._limiter = limiter
-        self.held = True
-        """Neither sent nor given back nor expired."""
-        self.waited = waited
-        """Seconds between asking and getting it."""
-
-    def sent(self) -> None:
-        """Its request goes out now. Only the first call counts, and none after `release`."""
-        if self.held:
-            self.held = False
-            self._limiter._sent()
-
-    def release(self) -> None:
-        """There will be no request."""
-        if self.held:
-            self.held = False
-            self._limiter._give_back(1)
-
-    def expire(self, at: float) -> None:
-        """Nobody took it over: it counts as sent at `at`."""
-        if self.held:
-            self.held = False
-            self._limiter._count(at)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
 
 
 class RateLimiter:

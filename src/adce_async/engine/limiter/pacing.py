@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from adce_async.engine.grants import GrantLog
+from adce_async.engine.limiter.grants import GrantLog
 from adce_async.model.limits import Pacing, Window
 
 _LATE = 0.1

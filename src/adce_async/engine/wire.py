@@ -1,0 +1,142 @@
+"""Below the HTTP client: one request on the wire, when it went out, what its errors mean, its body."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
+
+from adce_async import errors
+from adce_async.engine.limiter import Permit
+
+_CHUNK_BYTES = 1_048_576
+"""Of a body that goes to a file: so much is in memory at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHttp:
+    """How one source is asked. Times in seconds; `hosts` are its own hosts (`name` or `name:port`), lower case."""
+
+    name: str
+    hosts: frozenset[str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    user_agent: str = "adce-async"
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    max_response_bytes: int = 50_000_000
+    """Of a body after decompression."""
+    respect_robots: bool = True
+    keepalive: bool = True
+
+
+@dataclass(slots=True)
+class Flight:
+    """What one fetch shares with the middleware and the connector below it."""
+
+    permits: int
+    """Tokens of `try_acquire` that it may take over."""
+    into: Path | None = None
+    """Where its body goes instead of into memory."""
+    permit: Permit | None = None
+    sent_at: float = 0.0
+
+
+FLIGHT: ContextVar[Flight] = ContextVar("FLIGHT")
+
+
+@dataclass(slots=True)
+class Translated:
+    """`with`: exceptions of aiohttp as ours. No connection is Unreachable, one that broke is Transient."""
+
+    http: SourceHttp
+    host: str
+    body: bytearray
+    flight: Flight
+    time: Callable[[], float]
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, aiohttp.ClientError):
+            raise self._meant_by(error) from error
+
+    def _meant_by(self, error: aiohttp.ClientError) -> errors.ScrapeError:
+        host = self.host
+        after = f"{self.time() - self.flight.sent_at:.1f} s and {len(self.body)} bytes"
+        match error:
+            case aiohttp.ConnectionTimeoutError():
+                return errors.UnreachableError(f"no connection to {host} within {self.http.connect_timeout:g} s")
+            case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
+                return errors.UnreachableError(f"no connection to {host}: {error}")
+            case aiohttp.ServerTimeoutError():
+                return errors.TransientError(f"{host} was silent for {self.http.read_timeout:g} s, after {after}")
+            case aiohttp.ClientPayloadError():
+                return errors.TransientError(f"the body from {host} broke off after {after}: {error}")
+            case aiohttp.InvalidURL():
+                return errors.PermanentError(f"not a URL that can be asked for: {error}")
+            case _:
+                return errors.TransientError(f"the connection to {host} broke after {after}: {error!r}")
+
+
+class Connector(aiohttp.TCPConnector):
+    """Says when a request goes out: the connection is there, and what follows is the writing."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
+    ) -> Connection:
+        """As aiohttp does it; then the request's token counts as sent."""
+        connection = await super().connect(req, traces, timeout)
+        flight = FLIGHT.get()
+        if flight.permit is not None:
+            flight.permit.sent()
+        flight.sent_at = self._loop.time()
+        return connection
+
+
+async def stream(response: aiohttp.ClientResponse, into: Path, limit: int) -> int:
+    """Write the body to a file, a few chunks at a time; returns its bytes, or more than `limit` as soon as it is."""
+    size = 0
+    waiting = bytearray()
+    await _append(into, b"")  # an empty body is a file, too
+    async for chunk in response.content.iter_any():
+        waiting += chunk
+        size += len(chunk)
+        if size > limit:
+            return size
+        if len(waiting) >= _CHUNK_BYTES:
+            await _append(into, waiting)
+            waiting = bytearray()
+    await _append(into, waiting)
+    return size
+
+
+async def _append(into: Path, data: bytes | bytearray) -> None:
+    def write() -> None:
+        with into.open("ab") as file:
+            file.write(data)
+
+    try:
+        await asyncio.to_thread(write)
+    except OSError as error:
+        raise errors.StoreError(f"{into}: writing a large body: {error.strerror}") from error
+
+
+async def read(response: aiohttp.ClientResponse, body: bytearray, limit: int) -> bool:
+    """Append at most `limit` bytes to `body`; False if there are more."""
+    while chunk := await response.content.readany():
+        body += chunk
+        if len(body) > limit:
+            del body[limit:]
+            return False
+    return True
