@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.scenario.world import World, items_of, per
+from tests.scenario.world import Items, World, echo, items_of, per
 
 from adce_async.errors import PermanentError
 from adce_async.model.limits import Limits, Window
+from adce_async.model.task import Verdict
 from adce_async.planning.pacing import schedule
 from adce_async.testing.scripted import worst_window
 
@@ -19,6 +20,66 @@ async def test_a_slow_source_in_front_does_not_hold_up_a_fast_one(tmp_path) -> N
         await asyncio.sleep(6.0)
         assert len(world.sources.sent("ant")) == 50
         assert len(world.sources.sent("espn")) == 1
+
+
+async def test_who_waits_for_a_token_within_its_attempt_lends_its_slot(tmp_path) -> None:
+    class Twice(Items):
+        async def scrape(self, task, ctx):
+            if task.source == "espn":  # as a redirect or a robots.txt does
+                await ctx.fetch("https://espn.test/first")
+            await super().scrape(task, ctx)
+
+    limits = {"espn": per(1, 20.0), "ant": per(10, 2.0)}
+    world = World(tmp_path, [items_of("espn", 5), items_of("ant", 50)], limits, size=1, latency=0.01, kind=Twice)
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(11.0)
+        assert len(world.sources.sent("ant")) == 50
+        await world.pool.drained(60.0)
+    assert len(world.sources.sent("espn")) == 10
+    assert world.sources.most_under_way == 1  # a slot that comes back is waited for
+    assert (await world.look()).complete
+
+
+async def test_an_attempt_that_is_out_of_its_slot_can_be_stopped(tmp_path) -> None:
+    class Twice(Items):
+        async def scrape(self, task, ctx):
+            await ctx.fetch("https://espn.test/first")
+            await super().scrape(task, ctx)
+
+    world = World(tmp_path, [items_of("espn", 3)], {"espn": per(1, 600.0)}, size=1, kind=Twice, grace=5.0)
+    await world.look()
+    began = asyncio.get_running_loop().time()
+    async with world.pool.running():
+        await asyncio.sleep(10.0)
+    assert asyncio.get_running_loop().time() - began < 16
+    assert world.limiters["espn"].snapshot()["waiting"] == 0
+    assert {outcome.verdict for _, outcome in world.outcomes} == {Verdict.RELEASED}
+
+
+async def test_a_source_that_has_not_answered_yet_gets_one_slot_while_others_have_work(tmp_path) -> None:
+    def script(ask):
+        return 30.0 if ask.source == "espn" else echo(ask)
+
+    limits = {"espn": per(10, 1.0, burst=10), "ant": per(10, 1.0)}
+    world = World(tmp_path, [items_of("espn", 50), items_of("ant", 50)], limits, script, size=4, latency=0.28)
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(4.8)
+        assert len(world.sources.sent("ant")) >= 46  # its bound is 48; it had to answer once, too
+        assert len(world.sources.sent("espn")) == 1
+        await asyncio.sleep(1.0)
+        assert len(world.sources.sent("ant")) == 50
+        assert len(world.sources.sent("espn")) == 4  # now there is nobody else
+
+
+async def test_equal_scores_are_served_so_that_all_sources_end_together(tmp_path) -> None:
+    limits = {name: per(60, 20.0) for name in ("ant", "bee", "cat")}
+    tasks = {"ant": 60, "bee": 60, "cat": 60}
+    world = World(tmp_path, [items_of(*each) for each in tasks.items()], limits, overall=per(100, 20.0), latency=0.05)
+    assert (await world.fill()).complete
+    assert max(ask.at for ask in world.sources.log) <= 180 / 100 * 20 * 1.02
+    assert all(world.sources.sent(name)[-1] > 34 for name in tasks)
 
 
 async def test_five_sources_drain_at_their_lower_bound(tmp_path) -> None:

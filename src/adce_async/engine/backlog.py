@@ -6,6 +6,7 @@ A mirror of the durable queue, rebuilt after each pass. Keys that one request se
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from adce_async.model.score_rules import ScoreRules
@@ -30,7 +31,8 @@ class Backlog:
         """Forget everything and take `tasks` instead."""
         self._rules = rules or self._rules
         self._rates = self._rates if success_rates is None else success_rates
-        self._order = KineticOrder(self._rules, self._rates)
+        tasks = list(tasks)
+        self._order = KineticOrder(self._rules, self._rates, Counter(task.source for task in tasks))
         self._tasks: dict[str, Task] = {}
         self._delayed: list[tuple[float, str]] = []
         self._requests: dict[str, list[str]] = {}

@@ -27,10 +27,10 @@ from yarl import URL
 
 from adce_async import errors
 from adce_async.engine import answers, robots, urls
-from adce_async.engine.deadline import standing_still
 from adce_async.engine.limiter import RateLimiter
 from adce_async.engine.proxies import proxy_for
 from adce_async.engine.robots import Robots
+from adce_async.engine.slots import reserved
 from adce_async.engine.wire import FLIGHT, Connector, Flight, SourceHttp, Translated, read, stream
 from adce_async.ports import Clock
 from adce_async.scraping.base import Page
@@ -242,8 +242,7 @@ class HttpClient:
                 permit = limiter.claim() if flight.permits else None
                 flight.permits = max(0, flight.permits - 1)
                 if permit is None:
-                    with standing_still():
-                        permit = await limiter.reserve()
+                    permit = await reserved(limiter)
                 flight.permit = permit
                 try:
                     return await handler(request)

@@ -111,7 +111,10 @@ class Lane:
 
 
 class Lanes:
-    """All lanes, and the rule that none takes the last slots while another source with work has none."""
+    """All lanes, and two rules for as long as other sources have work.
+
+    None takes the last slots while another has none, and none takes a second one before it has answered once.
+    """
 
     def __init__(self, lanes: Mapping[str, Lane]) -> None:
         self._lanes = dict(lanes)
@@ -135,5 +138,7 @@ class Lanes:
             return False
         if lane.running == 0:
             return True
+        if lane.latency is None and with_work != {source}:  # it may be one that never answers
+            return False
         unserved = sum(1 for other in with_work if other != source and not self._lanes[other].running)
         return free_slots > unserved

@@ -1,7 +1,8 @@
 """The Semaphore-bounded pool: a dispatcher that starts what may start, and a settler that commits what came of it.
 
 Laws:
-1. A slot is taken only for a task whose source can send a request now; no slot waits for a bucket.
+1. A slot is taken only for a task whose source can send a request now; no slot waits for a bucket: who has to wait for
+   another token within its attempt steps out of its slot (`engine.slots`).
 2. A task is leased in the durable queue as it starts (leases and outcomes are committed together, in this order, in
    groups). What is stored is on disk before the queue forgets it.
 3. On leaving `running()`: nothing new starts, running attempts get `grace` seconds, then they are cancelled and
@@ -23,6 +24,7 @@ import structlog
 from adce_async.engine.attempt import Attempts, Result
 from adce_async.engine.backlog import Backlog
 from adce_async.engine.lanes import Lanes
+from adce_async.engine.slots import SAY_WAITING_AFTER, SLOT, Slot, Slots
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.days import iso
 from adce_async.model.score_rules import ScoreRules
@@ -40,8 +42,6 @@ TROUBLE_SECONDS = 5.0
 """Pause after the queue or the lake could not be written."""
 MOST_IDLE_SECONDS = 300.0
 """Nothing to do is fine, doing nothing while there is something is not: the dispatcher looks at least this often."""
-SAY_WAITING_AFTER = 5.0
-"""A wait for a source longer than this is logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class WorkerPool:
         self._backlog = Backlog(rules.score)
         self._wanted: Callable[[Task], bool] = lambda _task: True
         self._mirror = asyncio.Lock()
-        self._slots = asyncio.Semaphore(rules.size)
+        self._slots = Slots(rules.size, self.poke)
         self._busy = 0
         self._wake = asyncio.Event()
         self._settle = asyncio.Event()
@@ -194,10 +194,6 @@ class WorkerPool:
         return min(waits, default=math.inf)
 
     @property
-    def _free(self) -> int:
-        return self.rules.size - self._busy
-
-    @property
     def _holds_back(self) -> bool:
         """True while nothing may start: what cannot be committed must not pile up."""
         return self.paused or self._stopping or self._stuck or len(self._done) >= MOST_UNSETTLED
@@ -262,21 +258,21 @@ class WorkerPool:
                     await self._wake.wait()
 
     def _start_what_may(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
-        for tasks in self._pick():
+        for tasks, slot in self._pick():
             self._running[tasks[0].request] = tasks
             self._to_lease.extend(task.key for task in tasks)
-            worker = group.create_task(self._work(tasks), name=f"scrape {tasks[0].key}")
+            worker = group.create_task(self._work(tasks, slot), name=f"scrape {tasks[0].key}")
             workers.add(worker)
             worker.add_done_callback(workers.discard)
             self._settle.set()
 
-    def _pick(self) -> list[Sequence[Task]]:
-        batches: list[Sequence[Task]] = []
+    def _pick(self) -> list[tuple[Sequence[Task], Slot]]:
+        batches: list[tuple[Sequence[Task], Slot]] = []
         now = self._clock.now()
         self._backlog.ripen(now)
         if self._holds_back:
             return batches
-        while self._free > 0:
+        while self._slots.free > 0:
             with_work = {source for source in self._backlog.sources() if source in self._lanes}
             self._waits.clear()
             batch = self._backlog.take(now, partial(self._may_start, with_work, now))
@@ -287,7 +283,7 @@ class WorkerPool:
                     self._backlog.add(task)
                 break
             self._busy += 1
-            batches.append(batch)
+            batches.append((batch, self._slots.claim()))
         return batches
 
     def _may_start(self, with_work: set[str], now: float, source: str) -> bool:
@@ -299,11 +295,11 @@ class WorkerPool:
     def _may_take(self, with_work: set[str], now: float, source: str) -> bool:
         if source not in self._lanes or (self.rules.strict and self._backlog.best_source(now) != source):
             return False
-        return self._lanes.may_take(source, self._free, with_work)
+        return self._lanes.may_take(source, self._slots.free, with_work)
 
     def _sleep(self) -> float:
         """Seconds until something can start without anybody's help."""
-        if self._holds_back or self._free <= 0:
+        if self._holds_back or self._slots.free <= 0:
             return math.inf
         wait = math.inf
         now = self._clock.now()
@@ -329,14 +325,15 @@ class WorkerPool:
 
     # -- work ----------------------------------------------------------------------------------------------------
 
-    async def _work(self, tasks: Sequence[Task]) -> None:
+    async def _work(self, tasks: Sequence[Task], slot: Slot) -> None:
         source, request = tasks[0].source, tasks[0].request
         loop = asyncio.get_running_loop()
         started = loop.time()
         result = Result([], None)
         try:
-            async with self._slots:
-                result = await self._attempts.run(tasks)
+            SLOT.set(slot)
+            await slot.enter()
+            result = await self._attempts.run(tasks)
         except asyncio.CancelledError:
             now = self._clock.now()
             result.outcomes = [Outcome(task.key, Verdict.RELEASED, "the service stopped", at=now) for task in tasks]
@@ -348,6 +345,7 @@ class WorkerPool:
             why = result.outcomes[0].reason if result.outcomes else ""
             self._lanes[source].end(seconds, answered=result.answered, why=why)
             self._busy -= 1
+            slot.leave()
             self._done.append(_Done(tasks, result.outcomes, seconds, result.size))
             self.discovered += result.discovered
             self.on_trouble("lake", result.trouble)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from protego import Protego
 
 from adce_async.engine import urls
+from adce_async.engine.slots import stepped_out
 from adce_async.errors import PermanentError, ScrapeError, TransientError, UnreachableError
 
 PRODUCT_TOKEN = "adce-async"  # noqa: S105 - what robots.txt calls us, whatever our User-Agent says
@@ -55,13 +56,15 @@ class Robots:
         unreachable). No robots.txt (any 4xx) and one that leads to foreign hosts disallow nothing.
         """
         key = (source, urls.origin(url))
-        entry = self._known(key)
-        if entry is None:
-            async with self._locks[key]:  # the first caller asks; should it be cancelled, the next one does
-                entry = self._known(key)
-                if entry is None:
-                    entry = self._entries[key] = await self._ask(key)
-                    self._tell_delay(source)
+        while (entry := self._known(key)) is None:
+            lock = self._locks[key]
+            if lock.locked():  # the first caller asks; should it be cancelled, the next one does
+                async with stepped_out(), lock:
+                    continue
+            async with lock:
+                entry = self._entries[key] = await self._ask(key)
+                self._tell_delay(source)
+                break
         if entry.rules is None:  # nothing was asked for, so it is no attempt at anything
             wait = entry.until - asyncio.get_running_loop().time()
             raise UnreachableError(entry.failure, retry_after=max(0.0, wait))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from adce_async.model.score_rules import ScoreRules
@@ -18,7 +19,8 @@ from adce_async.planning.score import factors, plain_rank
 type_key = tuple[str, float]
 """(source, multiplier): a class of tasks that keep their order."""
 
-# (-static score, detected, tier, serial, key): ties go to the older, then the lower tier, then the first come
+# (-static score, detected, tier, serial, key): ties go to the older, then the lower tier, then the source with most to
+# do, then the first come. So sources that share a global limit end together, and none is left to its own limit at last.
 _Entry = tuple[float, float, int, int, str]
 
 
@@ -35,12 +37,19 @@ class KineticOrder:
     ('high', 'low', None)
     """
 
-    def __init__(self, rules: ScoreRules, success_rates: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        rules: ScoreRules,
+        success_rates: Mapping[str, float] | None = None,
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
+        """`sizes`: how many tasks of each source are about to be pushed, as far as is known."""
         self._rules = rules
         self._rates = dict(success_rates or {})
         self._heaps: dict[type_key, list[_Entry]] = {}
         self._serials: dict[str, int] = {}
-        self._next_serial = itertools.count(1)
+        self._next_serial = defaultdict(itertools.count, {of: itertools.count(-n) for of, n in (sizes or {}).items()})
+        """By source: minus how many are left of it."""
 
     def __len__(self) -> int:
         return len(self._serials)
@@ -58,7 +67,7 @@ class KineticOrder:
             static = parts.score - growth * task.detected_at
         else:
             multiplier, static = 0.0, plain_rank(task.priority)
-        serial = next(self._next_serial)
+        serial = next(self._next_serial[task.source])
         self._serials[task.key] = serial
         heap = self._heaps.setdefault((task.source, multiplier), [])
         heapq.heappush(heap, (-static, task.detected_at, task.tier, serial, task.key))

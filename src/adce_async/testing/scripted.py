@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from adce_async.engine.deadline import standing_still
 from adce_async.engine.limiter import RateLimiter
+from adce_async.engine.slots import reserved
 from adce_async.errors import BlockedError, ScrapeError, TransientError
 from adce_async.ports import Clock
 from adce_async.scraping.base import Page
@@ -67,8 +67,7 @@ class ScriptedSources:
         limiter = self._limiters[source]
         permit = limiter.claim() if permits else None
         if permit is None:
-            with standing_still():
-                permit = await limiter.reserve()
+            permit = await reserved(limiter)
         permit.sent()
         full = url + "".join(f"&{name}={value}" for name, value in sorted((params or {}).items()))
         nth = self._times[full] = self._times.get(full, -1) + 1

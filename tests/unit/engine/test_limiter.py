@@ -177,6 +177,16 @@ async def test_narrower_limits_count_what_was_sent_before() -> None:
     assert now() == pytest.approx(3600.02)
 
 
+async def test_a_crawl_delay_counts_for_tokens_that_were_handed_out_before() -> None:
+    source = limiter((60, 10), burst=10)
+    assert [source.try_acquire() for _ in range(4)] == [True] * 4
+    source.claim().sent()  # robots.txt itself
+    await turn()
+    source.set_min_delay_floor(3)
+    assert source.claim() is None
+    assert source.delay() == pytest.approx(3.02)
+
+
 async def test_a_crawl_delay_is_a_floor() -> None:
     source = limiter((60, 60), burst=10, min_delay=2)
     source.set_min_delay_floor(5)

@@ -145,12 +145,12 @@ class RateLimiter:
     def cool(self, seconds: float, reason: str) -> None:
         """Send nothing for `seconds`, or until the end of a longer cool-down that is on already."""
         self._throttle.cool(self._now(), seconds, reason)
-        self._cooled()
+        self._void()
 
     def throttled(self, retry_after: float | None, reason: str) -> None:
         """The source refuses us: cool for `retry_after` seconds, or exponentially longer; then go half as fast."""
         self._throttle.throttled(self._now(), retry_after, reason)
-        self._cooled()
+        self._void()
 
     def succeeded(self) -> None:
         """The source serves us: the next cool-down is a first one again (see `Throttle`)."""
@@ -176,7 +176,9 @@ class RateLimiter:
 
     def set_min_delay_floor(self, seconds: float) -> None:
         """The minimum delay that the source itself asks for (robots.txt); the longer of both counts."""
-        self._floor = seconds
+        longer, self._floor = seconds > self._floor, seconds
+        if longer:  # requests that were to go together keep their distance
+            self._void()
         self._changed()
 
     def export(self) -> list[float]:
@@ -360,8 +362,8 @@ class RateLimiter:
             at, permit = self._expiring.popleft()
             permit.expire(at)
 
-    def _cooled(self) -> None:
-        """Tokens that were handed out and not claimed yet are void: their requests wait for the cool-down."""
+    def _void(self) -> None:
+        """Tokens that were handed out and not claimed yet are none any more: their requests wait for new ones."""
         void = [permit for permit in self._handed if permit.held]
         for permit in void:
             permit.held = False
