@@ -45,7 +45,7 @@ from adce_async.model.limits import Limits
 from adce_async.model.seasons import season_of_day
 from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
-from adce_async.ports import Alerts, Clock, ObjectStore
+from adce_async.ports import Alerts, Clock, ObjectStore, StateStore
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Builtins, Catalog, Source, load_builtins
 
 BUILTIN_SOURCES = tuple(
@@ -147,7 +147,7 @@ async def open_parts(settings: Settings, catalog: Catalog, clock: Clock | None =
             contextlib.closing(MmapGrantJournal(settings.paths.state_db.with_suffix(".grants")))
         )
         overall, limiters = make_limiters(settings, catalog, now, journal)
-        http = await stack.enter_async_context(make_http(settings, catalog, limiters, now))
+        http = await stack.enter_async_context(make_http(settings, catalog, limiters, now, state.texts))
         keeper = ThrottleKeeper(limiters, state.texts)
         await keeper.restore()
         yield _assemble(settings, catalog, now, health, store, state, overall, limiters, http, keeper)
@@ -295,11 +295,17 @@ def make_limiters(
     return overall, limiters
 
 
-def make_http(settings: Settings, catalog: Catalog, limiters: Mapping[str, RateLimiter], clock: Clock) -> HttpClient:
-    """The HTTP client for all sources."""
+def make_http(
+    settings: Settings,
+    catalog: Catalog,
+    limiters: Mapping[str, RateLimiter],
+    clock: Clock,
+    memory: StateStore | None = None,
+) -> HttpClient:
+    """The HTTP client for all sources; `memory` keeps their robots.txt."""
     most = settings.service.resource_limits.max_response_bytes
     sources = {name: _source_http(source, most) for name, source in catalog.sources.items()}
-    return HttpClient(sources, limiters, clock, mirror=settings.paths.mirror)
+    return HttpClient(sources, limiters, clock, mirror=settings.paths.mirror, memory=memory)
 
 
 def _source_http(source: Source, max_response_bytes: int) -> SourceHttp:

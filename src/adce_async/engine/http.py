@@ -32,7 +32,7 @@ from adce_async.engine.proxies import proxy_for
 from adce_async.engine.robots import Robots
 from adce_async.engine.slots import reserved
 from adce_async.engine.wire import FLIGHT, Connector, Flight, SourceHttp, Translated, read, stream
-from adce_async.ports import Clock
+from adce_async.ports import Clock, StateStore
 from adce_async.scraping.base import Page
 
 MAX_REDIRECTS = 5
@@ -76,7 +76,9 @@ class HttpClient:
         limiters: Mapping[str, RateLimiter],
         clock: Clock,
         mirror: str | None = None,
+        memory: StateStore | None = None,
     ) -> None:
+        """`memory`: keeps what each host's robots.txt says over restarts."""
         self._sources = sources
         self._limiters = limiters
         self._clock = clock
@@ -85,7 +87,9 @@ class HttpClient:
         self._figures = {name: _Figures() for name in sources}
         self._headers = {name: _headers(http) for name, http in sources.items()}
         self._timeouts = {name: _timeout(http) for name, http in sources.items()}
-        self._robots = Robots(self._robots_txt, lambda source, delay: limiters[source].set_min_delay_floor(delay))
+        self._robots = Robots(
+            self._robots_txt, lambda source, delay: limiters[source].set_min_delay_floor(delay), clock, memory
+        )
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,17 +1,20 @@
-"""robots.txt (RFC 9309): asked for once a day and host, through the same limited path as everything else."""
+"""robots.txt (RFC 9309): asked for once a day and host, over restarts, on the same limited path as everything else."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import orjson
 from protego import Protego
 
 from adce_async.engine import urls
 from adce_async.engine.slots import stepped_out
-from adce_async.errors import PermanentError, ScrapeError, TransientError, UnreachableError
+from adce_async.errors import PermanentError, QueueError, ScrapeError, TransientError, UnreachableError
+from adce_async.ports import Clock, StateStore
 
 PRODUCT_TOKEN = "adce-async"  # noqa: S105 - what robots.txt calls us, whatever our User-Agent says
 MAX_BYTES = 512_000
@@ -41,10 +44,15 @@ class Robots:
         self,
         fetch: Callable[[str, str], Awaitable[bytes]],
         crawl_delay: Callable[[str, float], None],
+        clock: Clock,
+        memory: StateStore | None = None,
         token: str = PRODUCT_TOKEN,
     ) -> None:
+        """`memory`: where they outlive the process, which must not ask for each of them at each start."""
         self._fetch = fetch
         self._crawl_delay = crawl_delay
+        self._clock = clock
+        self._memory = memory
         self._token = token
         self._entries: dict[tuple[str, str], _Entry] = {}
         self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -78,6 +86,9 @@ class Robots:
     async def _ask(self, key: tuple[str, str]) -> _Entry:
         source, origin = key
         time = asyncio.get_running_loop().time
+        known, age = await self._recall(key)
+        if known is not None:
+            return _Entry(time() + FRESH_SECONDS - age, await asyncio.to_thread(Protego.parse, known))
         try:
             body = await self._fetch(source, f"{origin}/robots.txt")
         except TransientError as error:
@@ -86,7 +97,23 @@ class Robots:
         except ScrapeError:
             body = b""
         text = body.decode("utf-8-sig", "replace")
+        await self._remember(key, text)
         return _Entry(time() + FRESH_SECONDS, await asyncio.to_thread(Protego.parse, text))
+
+    async def _recall(self, key: tuple[str, str]) -> tuple[str | None, float]:
+        """What was remembered and how old it is, in seconds; None if nothing fresh was."""
+        with contextlib.suppress(QueueError, ValueError, TypeError, KeyError):
+            kept = orjson.loads(await self._memory.get_text(name_of(*key)) or "{}") if self._memory else {}
+            age = self._clock.now() - float(kept["at"])
+            if 0 <= age < FRESH_SECONDS:
+                return str(kept["text"]), age
+        return None, 0.0
+
+    async def _remember(self, key: tuple[str, str], text: str) -> None:
+        if self._memory is not None:
+            with contextlib.suppress(QueueError):  # asked again after a restart, that is all
+                kept = orjson.dumps({"at": self._clock.now(), "text": text}).decode()
+                await self._memory.set_text(name_of(*key), kept)
 
     def _tell_delay(self, source: str) -> None:
         """A failed renewal keeps the delay of the other hosts only; nothing is sent to this one meanwhile."""
@@ -96,3 +123,8 @@ class Robots:
             if of == source and entry.rules is not None
         ]
         self._crawl_delay(source, min(max(delays, default=0.0), LONGEST_CRAWL_DELAY))
+
+
+def name_of(source: str, origin: str) -> str:
+    """Under which a host's robots.txt is remembered: JSON with the `text`, and `at`, seconds since the epoch."""
+    return f"robots {source} {origin}"

@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.unit.engine.judged import now, turn
+from tests.unit.engine.judged import Wall, now, turn
 from tests.unit.engine.wire import CLOSE, HANG, client, reply, serving
 
 from adce_async import errors
-from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, RETRY_SECONDS, Robots
+from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, RETRY_SECONDS, Robots, name_of
 from adce_async.model.limits import Limits, Window
+from adce_async.ports import StateStore
+from adce_async.testing.memory_queue import MemoryState
 
 URL = "https://ant.test/a/b?c"
 PAGE = "https://ant.test/a"
@@ -31,8 +33,8 @@ class Upstream:
             raise body
         return body.encode()
 
-    def robots(self) -> Robots:
-        return Robots(self.fetch, lambda source, seconds: self.delays.append((source, seconds)))
+    def robots(self, memory: StateStore | None = None) -> Robots:
+        return Robots(self.fetch, lambda source, seconds: self.delays.append((source, seconds)), Wall(), memory)
 
 
 @pytest.mark.parametrize(
@@ -218,3 +220,47 @@ async def test_a_large_robots_txt_is_read_in_part() -> None:
             assert (await http.fetch("ant", PAGE)).body == b"page"
             with pytest.raises(errors.PermanentError, match="disallows"):
                 await http.fetch("ant", "https://ant.test/secret")
+
+
+async def test_what_was_read_is_known_after_a_restart() -> None:
+    upstream, memory = Upstream(ant="User-agent: *\nDisallow: /z\nCrawl-delay: 3"), MemoryState()
+    await upstream.robots(memory).allowed("ant", URL)
+    await asyncio.sleep(FRESH_SECONDS / 2)
+    again = upstream.robots(memory)
+    await again.allowed("ant", URL)
+    with pytest.raises(errors.PermanentError, match="disallows /z"):
+        await again.allowed("ant", "https://ant.test/z")
+    assert len(upstream.asked) == 1
+    assert upstream.delays == [("ant", 3.0), ("ant", 3.0)]
+    await asyncio.sleep(FRESH_SECONDS / 2)
+    await again.allowed("ant", URL)
+    assert len(upstream.asked) == 2
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[]", '{"at": "x"}', '{"at": 1e12, "text": ""}', '{"at": null, "text": 1}'])
+async def test_what_was_kept_badly_is_asked_for_again(kept: str) -> None:
+    upstream, memory = Upstream(ant="User-agent: *\nDisallow: /a/"), MemoryState()
+    await memory.set_text(name_of("ant", "https://ant.test"), kept)
+    with pytest.raises(errors.PermanentError, match="disallows"):
+        await upstream.robots(memory).allowed("ant", URL)
+    assert len(upstream.asked) == 1
+
+
+async def test_a_database_that_fails_keeps_nobody_from_obeying() -> None:
+    class Broken(MemoryState):
+        async def get_text(self, name: str) -> str | None:
+            raise errors.QueueError("disk I/O error")
+
+        async def set_text(self, name: str, text: str) -> None:
+            raise errors.QueueError("disk I/O error")
+
+    upstream = Upstream(ant="User-agent: *\nDisallow: /a/")
+    with pytest.raises(errors.PermanentError, match="disallows"):
+        await upstream.robots(Broken()).allowed("ant", URL)
+
+
+async def test_a_failure_is_not_kept() -> None:
+    upstream, memory = Upstream(ant=errors.TransientError("HTTP 500")), MemoryState()
+    with pytest.raises(errors.UnreachableError):
+        await upstream.robots(memory).allowed("ant", URL)
+    assert memory.texts == {}
