@@ -30,6 +30,8 @@ RATE_HALF_LIFE = 3 * DAY
 """Success rates forget: an attempt counts half after so many seconds."""
 STATE, LAKE_METADATA = "state", "lake metadata"
 """Components whose database was damaged and begun anew."""
+SOON_SECONDS, LONGEST_TRICKLE_SECONDS = 5.0, 60.0
+"""The queue has run dry if nothing becomes ready so soon; but it is looked at again after so long in any case."""
 STARTING_SECONDS = 3600.0
 """A first pass over a large lake may take this long before the service counts as stuck."""
 
@@ -152,11 +154,17 @@ class Service:
                 self._timer.ask()
 
     async def _ask_when_dry(self) -> None:
-        """New games may have come to light: look again as soon as the queue has run dry after something was stored."""
+        """New games may have come to light: look again as soon as the queue has run dry after something was stored.
+
+        Dry is also that nothing becomes ready in a moment: tasks that come back one by one are no reason for a pass each.
+        """
         pool = self._parts.pool
         while True:
             await pool.busy()
             stored = pool.tally.by_verdict.get("stored", 0)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_TRICKLE_SECONDS):
+                    await pool.drained(SOON_SECONDS)
             await pool.dry()
             if pool.tally.by_verdict.get("stored", 0) != stored:
                 self._timer.ask()
@@ -278,10 +286,12 @@ async def run_once(
         for _ in range(len(parts.catalog.declared) + 3):
             if pool.seconds_to_next() > max_wait:
                 break
-            await _first(pool.drained(max_wait), stop.wait())
+            stalled = await _work_off(pool, stop, max_wait)
             if stop.asked:
                 break
             report = await look()
+            if stalled:
+                break
     left = (await parts.state.queue.counts()).queued
     summary = Summary.of(pool.tally, left, loop.time() - began, rate_limits(parts))
     return RunResult(report, summary, stop.asked)
@@ -293,7 +303,7 @@ async def execute(parts: Parts, stop: Stop, *, max_wait: float, reconcile: bool)
     began = loop.time()
     async with parts.pool.running():
         await parts.pool.refresh()
-        await _first(parts.pool.drained(max_wait), stop.wait())
+        await _work_off(parts.pool, stop, max_wait)
     report = None
     if reconcile and not stop.asked:
         with contextlib.suppress(AdceError):
@@ -301,6 +311,23 @@ async def execute(parts: Parts, stop: Stop, *, max_wait: float, reconcile: bool)
     left = (await parts.state.queue.counts()).queued
     summary = Summary.of(parts.pool.tally, left, loop.time() - began, rate_limits(parts))
     return RunResult(report, summary, stop.asked)
+
+
+async def _work_off(pool: WorkerPool, stop: Stop, max_wait: float) -> bool:
+    """Until nothing becomes ready within `max_wait` seconds, or a stop is asked; True if nothing came of it any more.
+
+    A source that refuses everything may say each time that it will be better soon.
+    """
+    stalled = False
+
+    async def stall() -> None:
+        nonlocal stalled
+        await pool.stalled(max_wait)
+        stalled = True
+        log.warning("nothing but refusals", seconds=max_wait, next="ends here; what is left stays a gap")
+
+    await _first(pool.drained(max_wait), stall(), stop.wait())
+    return stalled
 
 
 async def _first(*waits: Coroutine[Any, Any, None]) -> None:

@@ -203,15 +203,20 @@ async def test_a_full_disk_stops_nothing_for_good(tmp_path) -> None:
             return await super().put(key, body, provenance)
 
     store = Full()
-    world = World(tmp_path, [items_of("ant", 5)], {"ant": per(10, 1.0)}, store=store)
+    world = World(tmp_path, [items_of("ant", 500)], {"ant": per(10, 1.0)}, store=store)
     await world.look()
     async with world.pool.running():
-        await asyncio.sleep(100)
-        assert ("lake", "no space left on device; make room") in world.troubles
+        await asyncio.sleep(600)
+        name, text = world.troubles[-1]
+        assert name == "lake"
+        assert text.startswith("no space left on device; make room; ")
         assert await world.queue.parked() == []
+        assert len(world.sources.log) < 20  # what can't be stored is not fetched: ever fewer tries, a minute apart
+        asked = len(world.sources.log)
         store.full = False
-        await asyncio.sleep(100)
-    assert len(await world.keys()) == 5
+        await asyncio.sleep(120)
+    assert len(await world.keys()) == 500
+    assert len(world.sources.log) == asked + 500
 
 
 async def test_a_failed_listing_changes_nothing(tmp_path) -> None:
@@ -309,6 +314,32 @@ async def test_what_is_kept_with_each_commit_and_fails_makes_no_attempt_count_tw
     assert next(calls) > 2
     assert len(attempts) == len(world.sources.log) == 4  # one, and three retries
     assert [entry.attempts for entry in await world.queue.parked()] == [4]
+
+
+async def test_a_source_that_promises_to_be_better_soon_for_ever_is_noticed(tmp_path) -> None:
+    def script(ask):
+        return BlockedError("HTTP 429", status=429, retry_after=2.0) if ask.url.endswith("/1") else echo(ask)
+
+    world = World(tmp_path, [items_of("ant", 3)], {"ant": per(10, 1.0)}, script)
+    await world.look()
+    async with world.pool.running():
+        await world.pool.stalled(120.0)
+        assert 120 <= asyncio.get_running_loop().time() < 130
+        assert len(await world.keys()) == 2
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(60.0):
+                await world.pool.drained(120.0)
+
+
+async def test_slow_work_is_progress(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 4)], {"ant": per(1, 100.0)}, latency=50.0)
+    await world.look()
+    async with world.pool.running():
+        stalled = asyncio.get_running_loop().create_task(world.pool.stalled(120.0))
+        await world.pool.drained(120.0)
+        assert not stalled.done()
+        stalled.cancel()
+    assert len(await world.keys()) == 4
 
 
 async def test_a_pass_in_the_middle_of_the_work_repeats_nothing(tmp_path) -> None:

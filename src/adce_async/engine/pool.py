@@ -23,8 +23,10 @@ import structlog
 
 from adce_async.engine.attempt import Attempts, Result
 from adce_async.engine.backlog import Backlog
+from adce_async.engine.breaker import Breaker
 from adce_async.engine.lanes import Lanes
 from adce_async.engine.slots import SAY_WAITING_AFTER, SLOT, Slot, Slots
+from adce_async.engine.tally import Tally
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.days import iso
 from adce_async.model.score_rules import ScoreRules
@@ -38,6 +40,8 @@ GROUP_SECONDS = 0.05
 the lake is the truth, and what is stored there is planned no more."""
 MOST_UNSETTLED = 1000
 """Attempts whose outcome is not committed yet; nothing new starts beyond."""
+LAKE_SECONDS = (5.0, 60.0)
+"""Pause after the lake could not be written, at first and at most."""
 TROUBLE_SECONDS = 5.0
 """Pause after the queue or the lake could not be written."""
 MOST_IDLE_SECONDS = 300.0
@@ -53,23 +57,6 @@ class PoolRules:
     lease: float = 60.0
     strict: bool = False
     score: ScoreRules = field(default_factory=ScoreRules)
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts since the start, for summaries; by verdict, and by priority and scraper."""
-
-    by_verdict: dict[str, int] = field(default_factory=dict)
-    by_priority: dict[str, dict[str, int]] = field(default_factory=dict)
-    by_scraper: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    def count(self, task: Task, verdict: Verdict) -> None:
-        """Count one outcome."""
-        name = verdict.value
-        self.by_verdict[name] = self.by_verdict.get(name, 0) + 1
-        for table, row in ((self.by_priority, task.priority.name), (self.by_scraper, task.scraper)):
-            counts = table.setdefault(row, {})
-            counts[name] = counts.get(name, 0) + 1
 
 
 @dataclass(slots=True)
@@ -121,6 +108,8 @@ class WorkerPool:
         self._mirror = asyncio.Lock()
         self._slots = Slots(rules.size, self.poke)
         self._busy = 0
+        self._lake = Breaker(failures=1, open_seconds=LAKE_SECONDS[0], open_max_seconds=LAKE_SECONDS[1])
+        """What can't be stored must not be fetched: while the lake fails, one attempt at a time finds out."""
         self._wake = asyncio.Event()
         self._settle = asyncio.Event()
         self._idle = asyncio.Condition()
@@ -130,6 +119,7 @@ class WorkerPool:
         self._stopping = False
         self._stuck = False
         self._patience: asyncio.Timeout | None = None
+        self._progress_at = -math.inf
         self._said_waiting: dict[str, float] = {}
         self._waits: dict[str, float] = {}
         """Seconds that each source that could have taken a slot had to wait when we last looked for a task."""
@@ -173,6 +163,17 @@ class WorkerPool:
         """Return when nothing runs and no task can become ready within `max_wait` seconds."""
         async with self._idle:
             await self._idle.wait_for(lambda: self._is_drained(max_wait))
+
+    async def stalled(self, seconds: float) -> None:
+        """Return when nothing has come of any attempt for `seconds` but that it has to be made again, and none runs."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while (left := max(began, self._progress_at) + seconds - loop.time()) > 0 or self._busy:
+            if left > 0:
+                await asyncio.sleep(left)
+            else:
+                async with self._idle:
+                    await self._idle.wait_for(lambda: not self._busy)
 
     async def dry(self) -> None:
         """Return when nothing runs and no task is ready (delayed ones may be there)."""
@@ -273,6 +274,8 @@ class WorkerPool:
         if self._holds_back:
             return batches
         while self._slots.free > 0:
+            if not self._lake.allows(self._time()):
+                break
             with_work = {source for source in self._backlog.sources() if source in self._lanes}
             self._waits.clear()
             batch = self._backlog.take(now, partial(self._may_start, with_work, now))
@@ -282,6 +285,7 @@ class WorkerPool:
                 for task in batch:
                     self._backlog.add(task)
                 break
+            self._lake.on_start(self._time())
             self._busy += 1
             batches.append((batch, self._slots.claim()))
         return batches
@@ -301,6 +305,8 @@ class WorkerPool:
         """Seconds until something can start without anybody's help."""
         if self._holds_back or self._slots.free <= 0:
             return math.inf
+        if not self._lake.allows(self._time()):
+            return math.inf if self._lake.retry_at is None else max(0.001, self._lake.retry_at - self._time())
         wait = math.inf
         now = self._clock.now()
         with_work = {source for source in self._backlog.sources() if source in self._lanes}
@@ -348,9 +354,23 @@ class WorkerPool:
             slot.leave()
             self._done.append(_Done(tasks, result.outcomes, seconds, result.size))
             self.discovered += result.discovered
-            self.on_trouble("lake", result.trouble)
+            self._learn_of_lake(result)
             self._settle.set()
             self.poke()
+
+    def _learn_of_lake(self, result: Result) -> None:
+        if result.trouble:
+            self._lake.on_failure(self._time())
+            self.on_trouble("lake", f"{result.trouble}; until it can be written one attempt at a time finds out")
+        elif any(outcome.verdict in (Verdict.STORED, Verdict.UNCHANGED) for outcome in result.outcomes):
+            self._lake.on_success(self._time())
+            self.on_trouble("lake", "")
+        else:
+            self._lake.on_cancel(self._time())
+
+    @staticmethod
+    def _time() -> float:
+        return asyncio.get_running_loop().time()
 
     # -- settle --------------------------------------------------------------------------------------------------
 
@@ -397,6 +417,8 @@ class WorkerPool:
         for outcome in entry.outcomes:
             task = tasks[outcome.key]
             self.tally.count(task, outcome.verdict)
+            if outcome.verdict is not Verdict.RELEASED:
+                self._progress_at = asyncio.get_running_loop().time()
             self.on_outcome(task, outcome)
             if outcome.verdict in (Verdict.RETRY, Verdict.RELEASED):
                 attempts = task.attempts + (outcome.verdict is Verdict.RETRY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adce_async.engine.pool import Tally
+from adce_async.engine.tally import Tally
 
 COMPLETED = ("stored", "unchanged")
 
