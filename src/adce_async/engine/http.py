@@ -189,6 +189,8 @@ class HttpClient:
         # many hosts have no robots.txt and say so with a 403
         if answers.is_throttling(error) and not (for_robots and answer.status == 403):
             limiter.throttled(getattr(error, "retry_after", None), error.reason)
+        elif answer.status == 503:
+            limiter.overloaded(error.reason)
         raise error
 
     async def _exchange(

@@ -93,6 +93,8 @@ class ScriptedSources:
         if isinstance(answer, ScrapeError):
             if isinstance(answer, BlockedError) and answer.status in (403, 429):
                 limiter.throttled(answer.retry_after, answer.reason)
+            elif answer.status == 503:
+                limiter.overloaded(answer.reason)
             raise answer
         limiter.succeeded()
         body, answer_headers = answer if isinstance(answer, tuple) else (answer, {})

@@ -6,6 +6,8 @@ import itertools
 import pytest
 from tests.unit.engine.judged import START, limiter, now, sent_by, turn
 
+from adce_async.engine.limiter.throttle import Throttle
+
 
 async def test_cooling_ends_at_the_later_of_both() -> None:
     source = limiter()
@@ -91,3 +93,17 @@ async def test_the_rate_never_falls_below_a_64th_and_counts_the_minimum_delay() 
     await source.acquire()
     await turn()
     assert source.delay() == pytest.approx(128, rel=0.01)
+
+
+def test_an_overloaded_source_gets_pauses_that_grow_until_it_serves_again() -> None:
+    throttle, at, pauses = Throttle(), 0.0, []
+    for _ in range(7):
+        throttle.overloaded(at, "HTTP 503")
+        throttle.overloaded(at, "HTTP 503")  # under way at the same time: the same event
+        pauses.append(throttle.until - at)
+        at = throttle.until
+    assert pauses == [1, 2, 4, 8, 16, 32, 32]
+    assert (throttle.factor(at), throttle.total) == (1.0, 0)  # it has refused nobody
+    throttle.succeeded()
+    throttle.overloaded(at, "HTTP 503")
+    assert throttle.until - at == 1

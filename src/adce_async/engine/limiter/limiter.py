@@ -152,6 +152,11 @@ class RateLimiter:
         self._throttle.throttled(self._now(), retry_after, reason)
         self._void()
 
+    def overloaded(self, reason: str) -> None:
+        """The source can't serve anybody just now: ask nothing for a second, then two, four, ... until it can."""
+        self._throttle.overloaded(self._now(), reason)
+        self._void()
+
     def succeeded(self) -> None:
         """The source serves us: the next cool-down is a first one again (see `Throttle`)."""
         self._throttle.succeeded()

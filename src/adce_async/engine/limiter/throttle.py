@@ -13,6 +13,8 @@ from typing import Any
 SLOWEST = 1 / 64
 RECOVERY_PER_SECOND = 0.1 / 60
 """A tenth of the configured rate is won back each minute."""
+LONGEST_PAUSE = 32.0
+"""Seconds between requests to a source that answers 503 and nothing else, at most."""
 LONGEST_KEPT = 24 * 3600.0
 """Seconds that a remembered cool-down may still last: a clock that jumped must not silence a source for ever."""
 
@@ -57,6 +59,7 @@ class Throttle:
         self._seconds = 0.0
         self._streak = 0
         self._succeeded = False
+        self._overloads = 0
         self._factor = 1.0
 
     def cool(self, now: float, seconds: float, reason: str) -> None:
@@ -82,9 +85,16 @@ class Throttle:
         self._refused_until = now + self._seconds
         self.cool(now, self._seconds, reason)
 
+    def overloaded(self, now: float, reason: str) -> None:
+        """The source can't serve anybody just now and does not say until when: a short pause, ever twice as long."""
+        if now >= self.until:  # those that were under way together are one event
+            self._overloads += 1
+        self.cool(now, min(LONGEST_PAUSE, 2.0 ** min(self._overloads - 1, 32)), reason)
+
     def succeeded(self) -> None:
         """The source served us."""
         self._succeeded = True
+        self._overloads = 0
 
     def factor(self, now: float) -> float:
         """Share of the configured rate that may be used, from 1/64 to 1; grows once the cool-down is over."""
