@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from adce_async.adapters.alerts import LogAlerts
 from adce_async.adapters.dims import DimsFile
 from adce_async.adapters.grant_journal import MmapGrantJournal
-from adce_async.adapters.history_sqlite import SqliteHistory
+from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
@@ -29,6 +30,7 @@ from adce_async.config.speakers import global_limits
 from adce_async.engine.attempt import AttemptPolicy, Attempts
 from adce_async.engine.breaker import Breaker
 from adce_async.engine.context import Means, Recent
+from adce_async.engine.estimate import estimated
 from adce_async.engine.health import Health
 from adce_async.engine.http import HttpClient
 from adce_async.engine.keeper import ThrottleKeeper
@@ -53,6 +55,8 @@ BUILTIN_SOURCES = tuple(
 )
 GLOBAL = "_global"
 """Name of the limiter over all sources."""
+STATE, LAKE_METADATA, JOURNAL = "state", "lake metadata", "journal of requests"
+"""Components whose file may be found damaged, and is then begun anew."""
 
 
 @dataclass(slots=True)
@@ -67,6 +71,16 @@ class State:
     history: SqliteHistory
 
 
+@dataclass(frozen=True, slots=True)
+class Limiters:
+    """Who may send when; `recovered` says so if what they knew of the past had to be estimated."""
+
+    overall: RateLimiter
+    by_source: Mapping[str, RateLimiter]
+    keeper: ThrottleKeeper
+    recovered: str
+
+
 @dataclass(slots=True)
 class Parts:
     """Everything that a running service is made of."""
@@ -75,7 +89,7 @@ class Parts:
     catalog: Catalog
     clock: Clock
     health: Health
-    alerts: Alerts
+    alerts: Sequence[Alerts]
     store: ObjectStore
     state: State
     overall: RateLimiter
@@ -85,6 +99,8 @@ class Parts:
     surveyor: Surveyor
     reconciler: Reconciler
     pool: WorkerPool
+    recovered: Mapping[str, str]
+    """What was found damaged and begun anew: component and what happened."""
 
 
 def builtins() -> Builtins:
@@ -110,16 +126,20 @@ async def open_store(settings: Settings, clock: Clock, *, exclusive: bool) -> As
 
 
 @contextlib.asynccontextmanager
-async def open_state(settings: Settings, clock: Clock, *, exclusive: bool) -> AsyncIterator[State]:
-    """The database; only with `exclusive` leases that are found in it count as lost. Raises FixMeError."""
+async def open_state(
+    settings: Settings, clock: Clock, *, exclusive: bool, advice: str | None = None
+) -> AsyncIterator[State]:
+    """The database; only with `exclusive` leases that are found in it count as lost.
+
+    Raises FixMeError; if another instance is there, it ends with `advice`.
+    """
     path = settings.paths.state_db
-    _make_folder(path.parent)
-    lock = (
-        InstanceLock(path.parent / "adce.lock", what=f"the state in {path.parent}", option="--state-dir", clock=clock)
-        if exclusive
-        else None
+    folder = path.parent
+    _make_folder(folder)
+    lock = InstanceLock(
+        folder / "adce.lock", what=f"the state in {folder}", option="--state-dir", advice=advice, clock=clock
     )
-    with lock or contextlib.nullcontext():
+    with lock if exclusive else contextlib.nullcontext():
         async with (
             SqliteWriter(path, clock=clock, owner=exclusive) as writer,
             SqliteQueue(writer, owner=exclusive) as queue,
@@ -143,14 +163,48 @@ async def open_parts(settings: Settings, catalog: Catalog, clock: Clock | None =
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, now, exclusive=True))
         state = await stack.enter_async_context(open_state(settings, now, exclusive=True))
-        journal = stack.enter_context(
-            contextlib.closing(MmapGrantJournal(settings.paths.state_db.with_suffix(".grants")))
-        )
-        overall, limiters = make_limiters(settings, catalog, now, journal)
-        http = await stack.enter_async_context(make_http(settings, catalog, limiters, now, state.texts))
+        limiters = await stack.enter_async_context(open_limiters(settings, catalog, now, state))
+        http = await stack.enter_async_context(make_http(settings, catalog, limiters.by_source, now, state.texts))
+        yield _assemble(settings, catalog, now, health, store, state, limiters, http)
+
+
+@contextlib.asynccontextmanager
+async def open_limiters(
+    settings: Settings, catalog: Catalog, clock: Clock, state: State, kind: type[RateLimiter] = RateLimiter
+) -> AsyncIterator[Limiters]:
+    """All limiters, with what earlier processes sent and were told; what is sent is written down.
+
+    Only with the lock on the state. What they learn is kept with `keeper`. Raises FixMeError.
+    """
+    overall, of_sources = make_limits(settings, catalog)
+    limits = {GLOBAL: overall, **of_sources}
+    most = {name: max((window.limit for window in each.windows), default=0) for name, each in limits.items()}
+    path = settings.paths.state_db.with_suffix(".grants")
+    with contextlib.closing(MmapGrantJournal(path, capacities=most)) as journal:
+        recovered = journal.recovered or ""
+        if recovered:
+            running = sys.maxsize if state.writer.recovered else settings.service.max_concurrent_scrapers
+            lost = {name: each for name, each in limits.items() if name not in journal.known}
+            await _estimate(journal, lost, state.history, running, clock.now())
+            recovered += "; requests are counted from the history of attempts, rather too many than too few"
+        parent, limiters = make_limiters(settings, catalog, clock, journal, kind)
         keeper = ThrottleKeeper(limiters, state.texts)
         await keeper.restore()
-        yield _assemble(settings, catalog, now, health, store, state, overall, limiters, http, keeper)
+        yield Limiters(parent, limiters, keeper, recovered)
+
+
+async def _estimate(
+    journal: MmapGrantJournal, lost: Mapping[str, Limits], history: SqliteHistory, running: int, now: float
+) -> None:
+    """Write into the journal what the sources whose past it has lost were asked, as far as that is known."""
+    attempts: dict[str, list[float]] = {}
+    for attempt in await history.recent(MAX_ROWS):
+        attempts.setdefault(attempt.source, []).append(attempt.at)
+    attempts[GLOBAL] = list(chain.from_iterable(attempts.values()))
+    for name, limits in lost.items():
+        journal.load(name)
+        for at in estimated(attempts.get(name, ()), limits, running, now):
+            journal.record(name, at)
 
 
 def _assemble(
@@ -160,16 +214,14 @@ def _assemble(
     health: Health,
     store: ObjectStore,
     state: State,
-    overall: RateLimiter,
-    limiters: Mapping[str, RateLimiter],
+    limiters: Limiters,
     http: HttpClient,
-    keeper: ThrottleKeeper,
 ) -> Parts:
     recent = Recent()
-    lanes = make_lanes(settings, catalog, limiters)
+    lanes = make_lanes(settings, catalog, limiters.by_source)
     means = Means(
         fetcher=http,
-        throttles=limiters,
+        throttles=limiters.by_source,
         store=store,
         discoveries=state.discoveries,
         verifications=state.verifications,
@@ -196,15 +248,17 @@ def _assemble(
         clock=clock,
         beat=health.beat,
         on_trouble=health.trouble,
-        keep=keeper.keep,
+        keep=limiters.keeper.keep,
     )
-    for limiter in (overall, *limiters.values()):
+    for limiter in (limiters.overall, *limiters.by_source.values()):
         limiter.on_change = pool.poke
     surveyor = make_surveyor(catalog, store, state, clock)
     reconciler = make_reconciler(settings, catalog, clock, surveyor, store, state, recent)
+    found = {STATE: state.writer.recovered, LAKE_METADATA: getattr(store, "recovered", None)}
+    recovered = {name: said for name, said in {**found, JOURNAL: limiters.recovered}.items() if said}
     return Parts(
-        settings, catalog, clock, health, LogAlerts(), store, state,
-        overall, limiters, lanes, http, surveyor, reconciler, pool,
+        settings, catalog, clock, health, (), store, state, limiters.overall, limiters.by_source,
+        lanes, http, surveyor, reconciler, pool, recovered,
     )  # fmt: skip
 
 
@@ -259,9 +313,13 @@ def make_limits(settings: Settings, catalog: Catalog) -> tuple[Limits, dict[str,
 
 
 def make_limiters(
-    settings: Settings, catalog: Catalog, clock: Clock, journal: MmapGrantJournal | None = None
+    settings: Settings,
+    catalog: Catalog,
+    clock: Clock,
+    journal: MmapGrantJournal,
+    kind: type[RateLimiter] = RateLimiter,
 ) -> tuple[RateLimiter, dict[str, RateLimiter]]:
-    """The global limiter and one a source, with the grants of the last run in their windows."""
+    """The global limiter and one (of `kind`) a source, with the grants of earlier processes in their windows."""
     rules = settings.service.rate_limiting
     backoff = rules.backoff
     pacing = (
@@ -277,7 +335,7 @@ def make_limiters(
     )
     overall = RateLimiter(GLOBAL, global_limits(settings.service), clock, journal=journal)
     limiters = {
-        name: RateLimiter(
+        name: kind(
             name,
             source.limits.limits,
             clock,
@@ -289,9 +347,8 @@ def make_limiters(
         )
         for name, source in catalog.sources.items()
     }
-    if journal is not None:
-        for limiter in (overall, *limiters.values()):
-            limiter.restore(journal.load(limiter.source))
+    for limiter in (overall, *limiters.values()):
+        limiter.restore(journal.load(limiter.source))
     return overall, limiters
 
 

@@ -14,6 +14,7 @@ import structlog
 from adce_async import __version__
 from adce_async.app import Parts, plan_rules, rate_limits
 from adce_async.config.settings import Settings
+from adce_async.engine.lanes import Lane
 from adce_async.engine.pool import WorkerPool
 from adce_async.engine.reconciler import PassReport, coverage_document
 from adce_async.engine.summary import Summary
@@ -28,8 +29,6 @@ log = structlog.get_logger("adce.service")
 
 RATE_HALF_LIFE = 3 * DAY
 """Success rates forget: an attempt counts half after so many seconds."""
-STATE, LAKE_METADATA = "state", "lake metadata"
-"""Components whose database was damaged and begun anew."""
 SOON_SECONDS, LONGEST_TRICKLE_SECONDS = 5.0, 60.0
 """The queue has run dry if nothing becomes ready so soon; but it is looked at again after so long in any case."""
 STARTING_SECONDS = 3600.0
@@ -49,6 +48,12 @@ def log_outcome(task: Task, outcome: Outcome) -> None:
         case _:
             nxt = f"again from {iso(outcome.not_before)}" if outcome.not_before else "again as soon as it can"
             log.info("not stored", source=task.source, key=task.key, why=outcome.reason, next=nxt)
+
+
+def trouble_of(lane: Lane) -> str:
+    """What is wrong with a source; a cool-down in its last second is as good as over."""
+    over = lane.breaker.state != "open" and lane.limiter.cooling_until is not None and lane.limiter.delay() < 1
+    return "" if over else lane.trouble()
 
 
 def url_file(settings: Settings) -> Path:
@@ -74,10 +79,8 @@ class Service:
             self._read_gap_file,
             parts.health.beat,
         )
-        recovered = {STATE: parts.state.writer.recovered, LAKE_METADATA: getattr(parts.store, "recovered", None)}
-        for name, said in recovered.items():
-            if said:
-                self.trouble(name, said)
+        for name, said in parts.recovered.items():
+            self.trouble(name, said)
         parts.pool.on_outcome = log_outcome
         parts.pool.on_trouble = self.trouble
 
@@ -141,7 +144,7 @@ class Service:
         )
         broken = "; ".join(str(problem) for problem in report.problems)
         self.trouble("gaps.json", broken)
-        for name in (STATE, LAKE_METADATA):  # what was set aside is replaced by now
+        for name in parts.recovered:  # what was set aside is replaced by now
             self.trouble(name, "")
         await parts.pool.refresh(await self._success_rates())
         if parts.reconciler.wants_pass:  # a file that came while this one was under way
@@ -156,7 +159,7 @@ class Service:
     async def _ask_when_dry(self) -> None:
         """New games may have come to light: look again as soon as the queue has run dry after something was stored.
 
-        Dry is also that nothing becomes ready in a moment: tasks that come back one by one are no reason for a pass each.
+        And nothing becomes ready in a moment: tasks that come back one by one are no reason for a pass each.
         """
         pool = self._parts.pool
         while True:
@@ -174,7 +177,7 @@ class Service:
         seconds = self._parts.settings.service.health_check.check_interval_seconds
         while True:
             for lane in self._parts.lanes:
-                self.trouble(f"source {lane.source}", lane.trouble())
+                self.trouble(f"source {lane.source}", trouble_of(lane))
             for text in self._parts.health.broken():
                 log.error("a loop is silent", what=text)
             self._parts.health.beat("health_watch", seconds + 60.0, "")
@@ -183,10 +186,11 @@ class Service:
     async def _alerting(self) -> None:
         while True:
             name, kind, text = await self._alerts.get()
-            if kind == "raised":
-                await self._parts.alerts.raised(name, text)
-            else:
-                await self._parts.alerts.recovered(name, text)
+            for alerts in self._parts.alerts:  # (the log has it already)
+                if kind == "raised":
+                    await alerts.raised(name, text)
+                else:
+                    await alerts.recovered(name, text)
 
     async def _success_rates(self) -> dict[str, float]:
         return dict(await self._parts.state.history.success_rates(self._parts.clock.now(), RATE_HALF_LIFE))

@@ -20,7 +20,7 @@ from adce_async.errors import RefusedError
 from adce_async.model.coverage import DataType, Discovery, Item, ItemState
 from adce_async.model.dimensions import Declared, Dimension, ListDimension, parents_first
 from adce_async.model.keys import PathPattern
-from adce_async.model.limits import Limits, Window
+from adce_async.model.limits import Limits, Pacing, Window
 from adce_async.model.task import Outcome, Task
 from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
@@ -81,6 +81,7 @@ class World:
         script: Script = echo,
         *,
         overall: Limits | None = None,
+        pacing: Pacing | None = None,
         size: int = 5,
         latency: float = 0.1,
         grace: float = 30.0,
@@ -98,7 +99,9 @@ class World:
         self.outcomes: list[tuple[Task, Outcome]] = []
         self.troubles: list[tuple[str, str]] = []
         parent = RateLimiter("_global", overall or Limits(), self.clock)
-        self.limiters = {name: RateLimiter(name, each, self.clock, parent) for name, each in limits.items()}
+        self.limiters = {
+            name: RateLimiter(name, each, self.clock, parent, pacing=pacing) for name, each in limits.items()
+        }
         self.scrapers: dict[str, Scraper] = {}
         self.sources = ScriptedSources(script, self.limiters, self.clock, latency=latency)
         scrapers = {f"{name}_items": kind(f"{name}_items", name, f"https://{name}.test/{{id}}") for name in limits}

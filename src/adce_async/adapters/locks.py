@@ -19,15 +19,23 @@ class InstanceLock:
     """Held by at most one process (and once within it), from `acquire` to `release` or the death of the process.
 
     The file stays behind and is no obstacle: the lock is the kernel's (`flock`), not the file's existence. While
-    held, it says who holds it: `PID TIME`. `what` and `option` complete the error that the second instance gets.
+    held, it says who holds it: `PID TIME`. `what` and `option` complete the error that the second instance gets;
+    `advice` is what it should do, where another folder is not the answer.
     """
 
     def __init__(
-        self, path: Path, *, what: str = "this lake", option: str = "--lake", clock: Clock | None = None
+        self,
+        path: Path,
+        *,
+        what: str = "this lake",
+        option: str = "--lake",
+        advice: str | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._path = path
         self._what = what
         self._option = option
+        self._advice = advice or f"stop it, or use another {option}"
         self._clock = clock or SystemClock()
         self._descriptor: int | None = None
 
@@ -67,7 +75,7 @@ class InstanceLock:
     def _refusal(self, holder: str) -> str:
         pid, _, since = holder.strip().partition(" ")
         who = f" (pid {pid}, since {since})" if since else ""
-        return f"another instance{who} works on {self._what}; stop it, or use another {self._option}"
+        return f"another instance{who} works on {self._what}; {self._advice}"
 
     def __enter__(self) -> Self:
         self.acquire()

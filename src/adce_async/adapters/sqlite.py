@@ -66,7 +66,8 @@ def open_database(
             if not (damaged and repair):
                 raise
             aside = _set_aside(path, clock)
-            recovered = f"{path} was damaged ({error}): set aside as {aside.name}, a new one was made"
+            what = " ".join(str(error).split())  # quick_check answers in several lines
+            recovered = f"{path} was damaged ({what}): set aside as {aside.name}, a new one was made"
             return _open(path, migrations, synchronous, migrate=True), recovered
     except sqlite3.Error as error:
         raise FixMeError(explain(path, error)) from error

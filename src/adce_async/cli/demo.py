@@ -23,7 +23,8 @@ from adce_async.demo.setting import demo_config, made_up_account
 from adce_async.demo.worlds import DEMO_NOON, DemoWorld, WorldClock, demo_world
 from adce_async.engine.reconciler import PassReport
 from adce_async.engine.verifier import Report
-from adce_async.planning.forecast import forecast
+from adce_async.planning.forecast import Outset, forecast
+from adce_async.planning.simulation import Upstream
 from adce_async.ports import Clock
 from adce_async.service import RunResult, run_once
 from adce_async.supervisor import Stop
@@ -135,6 +136,7 @@ async def _fill(loaded: Loaded, shown: Progress, timing: Timing, clock: Clock) -
     """Run until nothing is left to fill, then read everything again and judge it (unless gaps are left)."""
     stop = Stop()
     overall, limits = make_limits(loaded.settings, loaded.catalog)
+    outset = Outset({name: Upstream(each) for name, each in limits.items()}, Upstream(overall))
     with stop.on_signals():
         async with open_parts(loaded.settings, loaded.catalog, clock) as parts:
             parts.pool.on_outcome = shown.outcome
@@ -143,7 +145,7 @@ async def _fill(loaded: Loaded, shown: Progress, timing: Timing, clock: Clock) -
             def passed(report: PassReport) -> None:
                 shown.passed(report)
                 tasks = parts.pool.in_order()
-                seen = forecast(tasks, parts.pool.rules.score, limits, overall, now=parts.clock.now())
+                seen = forecast(tasks, parts.pool.rules.score, outset, now=parts.clock.now())
                 timing.note(len(tasks), seen.eta_seconds, seen.bound_by)
 
             result = await run_once(parts, stop, max_wait=MAX_WAIT, on_pass=passed)

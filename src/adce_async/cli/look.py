@@ -8,10 +8,11 @@ import contextlib
 
 import click
 
-from adce_async.app import make_limits, make_surveyor, open_state, open_store, plan_rules
+from adce_async.app import make_surveyor, open_state, open_store, plan_rules
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, json_option, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
+from adce_async.cli.outset import look_out
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciler import coverage_document
 from adce_async.engine.survey import Survey
@@ -20,6 +21,7 @@ from adce_async.model.task import Parked
 from adce_async.planning.forecast import Forecast, forecast
 from adce_async.planning.plan import plan as plan_tasks
 from adce_async.planning.plan import within_caps
+from adce_async.planning.simulation import GLOBAL, SLOTS
 from adce_async.service import RATE_HALF_LIFE
 
 MAX_ROWS = 50
@@ -32,7 +34,7 @@ MAX_ROWS = 50
 )
 @click.pass_obj
 def plan(given: Globals, as_json: bool, limit: int) -> None:
-    """What would be fetched, in which order and why, and when it would be done as far as the limits decide."""
+    """What would be fetched, in which order and why, and when it would be done if nothing goes wrong."""
     loaded = load_all(given)
     seen = run_async(_forecast(loaded))
     if as_json:
@@ -80,7 +82,8 @@ def plan(given: Globals, as_json: bool, limit: int) -> None:
     if len(seen.planned) > limit:
         click.echo(f"... and {len(seen.planned) - limit} more (--limit, --json)")
     click.echo(f"{len(seen.planned)} tasks, done in {render.duration(seen.eta_seconds)} at the earliest", nl=False)
-    click.echo(f"; the limits of {seen.bound_by} decide" if seen.bound_by else "")
+    decides = {GLOBAL: "the global limits decide", SLOTS: f"{SLOTS} decides"}
+    click.echo(f"; {decides.get(seen.bound_by, f'the limits of {seen.bound_by} decide')}" if seen.bound_by else "")
 
 
 async def _forecast(loaded: Loaded) -> Forecast:
@@ -98,11 +101,10 @@ async def _forecast(loaded: Loaded) -> Forecast:
             task for task in planned if parked.get(task.key, "") != task.fingerprint or task.key not in parked
         ]
         asked = [task for key, task in known.items() if key not in {t.key for t in planned}]
-        overall, limits = make_limits(loaded.settings, loaded.catalog)
+        tasks = within_caps([*open_tasks, *asked], rules, now)
         rates = await state.history.success_rates(now, RATE_HALF_LIFE)
-        return forecast(
-            within_caps([*open_tasks, *asked], rules, now), rules.score, limits, overall, now=now, success_rates=rates
-        )
+        outset = await look_out(loaded, state, tasks, now)
+        return forecast(tasks, rules.score, outset, now=now, success_rates=rates)
 
 
 async def _survey(loaded: Loaded, stack: contextlib.AsyncExitStack) -> Survey:

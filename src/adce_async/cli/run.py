@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from adce_async.app import open_parts
+from adce_async.app import Parts, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, json_option, load_all, run_async
 from adce_async.cli.main import GAPS_LEFT, Globals, interval_options
@@ -79,6 +79,7 @@ async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
     stop = Stop()
     with stop.on_signals(), progress(quiet=as_json) as shown:
         async with open_parts(loaded.settings, loaded.catalog) as parts:
+            _say_recovered(parts)
             stop.on_hurry = parts.pool.hurry
             parts.pool.on_outcome = shown.outcome
             parts.pool.on_trouble = parts.health.trouble
@@ -96,6 +97,12 @@ async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
         if len(parked) > MAX_LISTED:
             note(f"parked: {len(parked) - MAX_LISTED} more, see `adce parked`")
     return _exit_code(result, len(parked))
+
+
+def _say_recovered(parts: Parts) -> None:
+    """What was found damaged and begun anew. (The service makes an alert of it.)"""
+    for name, said in parts.recovered.items():
+        note(f"warning: {name}: {said}")
 
 
 def _exit_code(result: RunResult, parked: int) -> int:
@@ -132,6 +139,7 @@ def reconcile(given: Globals, dry_run: bool, as_json: bool) -> int:
 
 async def _reconcile(loaded: Loaded, *, dry_run: bool) -> PassReport:
     async with open_parts(loaded.settings, loaded.catalog) as parts:
+        _say_recovered(parts)
         return await parts.reconciler.run(dry_run=dry_run)
 
 
@@ -189,6 +197,7 @@ async def _execute(
     stop = Stop()
     with stop.on_signals(), progress(quiet=as_json or dry_run) as shown:
         async with open_parts(loaded.settings, loaded.catalog) as parts:
+            _say_recovered(parts)
             stop.on_hurry = parts.pool.hurry
             parts.pool.on_outcome = shown.outcome
             parts.pool.on_trouble = parts.health.trouble

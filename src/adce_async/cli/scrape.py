@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import tempfile
 from collections.abc import Mapping
@@ -9,14 +10,17 @@ from pathlib import Path
 
 import click
 
-from adce_async.app import make_http, make_limiters, open_store
+from adce_async.app import JOURNAL, STATE, make_http, open_limiters, open_state, open_store
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
+from adce_async.cli.progress import note
+from adce_async.cli.render import duration
 from adce_async.clock import SystemClock
 from adce_async.config.explain import did_you_mean
 from adce_async.config.load import shipped_inventory
 from adce_async.engine.http import HttpClient
-from adce_async.errors import FixMeError, InvalidKeyError, RefusedError, ScrapeError
+from adce_async.engine.limiter import Permit, RateLimiter
+from adce_async.errors import BlockedError, FixMeError, InvalidKeyError, RefusedError, ScrapeError
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
 from adce_async.model.keys import validate_field
@@ -26,6 +30,9 @@ from adce_async.ports import ObjectStore, Provenance
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.declarative import DeclarativeScraper
 
+SAY_WAITING_AFTER = 1.0
+"""A wait for a limit longer than this is told, in seconds."""
+
 
 @click.command()
 @click.argument("scraper")
@@ -34,7 +41,7 @@ from adce_async.scraping.declarative import DeclarativeScraper
 @click.pass_obj
 def scrape(given: Globals, scraper: str, fields: tuple[str, ...], save: bool) -> int:
     """Fetch with SCRAPER for the given fields, within the limits, and show what `check` says."""
-    loaded = load_all(given)
+    loaded = load_all(given, quiet=True)  # it tells itself what happens
     if scraper not in loaded.catalog.scrapers:
         raise FixMeError(_why_not(loaded, scraper))
     if reason := loaded.catalog.entries[scraper].retired:
@@ -95,6 +102,15 @@ def _asks(scraper: Scraper, fields: Mapping[str, str], name: str) -> bool:
         return not isinstance(scraper, DeclarativeScraper)
 
 
+class _Telling(RateLimiter):
+    """Tells which limit a request waits for, so that nobody thinks that it hangs."""
+
+    async def reserve(self) -> Permit:
+        if (wait := self.delay()) > SAY_WAITING_AFTER:
+            note(f"{self.source}: waiting {duration(wait)} for the {self.why()}")
+        return await super().reserve()
+
+
 class _ByHand:
     """`ScrapeContext` that tells what happens and stores only if asked to."""
 
@@ -113,7 +129,7 @@ class _ByHand:
         self._store = store
         self._scraper = scraper
         self._wants = wants
-        self.refused = 0
+        self.refused: list[ScrapeError] = []
         self._folder = folder
         self._number = itertools.count()
 
@@ -140,7 +156,7 @@ class _ByHand:
                     raise RefusedError(f"{page.size} bytes, at least {least} expected (min_bytes)")
                 self._scraper.check(page, want)
             except ScrapeError as error:
-                self.refused += 1
+                self.refused.append(error)
                 click.echo(f"{want.key}: refused ({type(error).__name__}): {error.reason}")
                 continue
             found = self._scraper.discover(page, want)
@@ -176,19 +192,42 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
         GapKind.MISSING, Priority.CRITICAL, clock.now(), 0.0,
     )  # fmt: skip
     least = {d.data_type.name: d.data_type.min_bytes for d in loaded.catalog.data_types_of(scraper.name)}
-    _, limiters = make_limiters(loaded.settings, loaded.catalog, clock)
-    async with (
-        make_http(loaded.settings, loaded.catalog, limiters, clock) as http,
-        open_store(loaded.settings, clock, exclusive=save) as store,
-    ):
-        with tempfile.TemporaryDirectory(prefix="adce-scrape-") as folder:
-            context = _ByHand(http, store if save else None, scraper, wants, folder, least)
-            try:
-                await scraper.scrape(task, context)
-            except ScrapeError as error:
-                click.echo(f"{type(error).__name__}: {error.reason}")
-                return FAILURE
+    async with contextlib.AsyncExitStack() as stack:
+        # the lock of the service, whose limits these requests count in
+        state = await stack.enter_async_context(
+            open_state(loaded.settings, clock, exclusive=True, advice=_instead(loaded, wants))
+        )
+        store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=True)) if save else None
+        limiters = await stack.enter_async_context(
+            open_limiters(loaded.settings, loaded.catalog, clock, state, _Telling)
+        )
+        for name, said in ((STATE, state.writer.recovered), (JOURNAL, limiters.recovered)):
+            if said:
+                note(f"warning: {name}: {said}")
+        http = await stack.enter_async_context(
+            make_http(loaded.settings, loaded.catalog, limiters.by_source, clock, state.texts)
+        )
+        stack.push_async_callback(limiters.keeper.keep)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="adce-scrape-"))
+        context = _ByHand(http, store, scraper, wants, folder, least)
+        try:
+            await scraper.scrape(task, context)
+        except ScrapeError as error:
+            click.echo(f"{type(error).__name__}: {error.reason}")
+            context.refused.append(error)
+        for refusal in context.refused:
+            # what only the body says the client can't know of
+            if isinstance(refusal, BlockedError) and refusal.status not in (403, 429):
+                limiters.by_source[scraper.source].throttled(refusal.retry_after, refusal.reason)
     return FAILURE if context.refused else 0
+
+
+def _instead(loaded: Loaded, wants: list[Want]) -> str:
+    """What to do while another instance is at work."""
+    declared = {each.data_type.name for each in loaded.catalog.declared}
+    keys = [want.key for want in wants if want.data_type in declared and "{" not in want.key]
+    file = loaded.settings.paths.gaps_file
+    return f'put {", ".join(keys)} into {file} with "force": true, or stop it' if keys else "stop it first"
 
 
 def _wants(loaded: Loaded, scraper: Scraper, fields: Mapping[str, str], *, save: bool) -> list[Want]:

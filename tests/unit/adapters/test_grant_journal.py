@@ -5,6 +5,7 @@ import signal
 import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -53,41 +54,125 @@ def test_order_is_that_of_recording_even_if_the_clock_was_set_back(tmp_path: Pat
     journal.close()
 
 
-@pytest.mark.parametrize(("before", "after"), [(10, 3), (3, 10)])
-def test_the_capacity_may_change(tmp_path: Path, before: int, after: int) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "kept"),
+    [
+        (10, 3, [5.0, 6.0, 7.0]),
+        (10, 20, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]),
+        (3, 5, [5.0, 5.0, 5.0, 6.0, 7.0]),  # two that no record is left of count as made later, never as not made
+        (3, 10, [5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 6.0, 7.0]),  # there were eight in all
+    ],
+)
+def test_the_capacity_may_change(tmp_path: Path, before: int, after: int, kept: list[float]) -> None:
     path = tmp_path / "grants"
     filled(path, capacity=before, count=8)
-    assert times_after_reopening(path, "ant", after) == [5.0, 6.0, 7.0]
+    assert times_after_reopening(path, "ant", after) == kept
+    assert times_after_reopening(path, "ant", after) == kept
+
+
+def test_sources_differ_in_how_many_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "grants"
+    for _ in range(2):
+        journal = MmapGrantJournal(path, 10, {"ant": 3000, "bee": 2})
+        for source in ("ant", "bee", "cow"):
+            journal.load(source)
+        for at in range(3000):
+            journal.record("ant", float(at))
+            journal.record("bee", float(at))
+        journal.close()
+    assert path.stat().st_size == 64 + 3 * 256 + (3000 + 10 + 10) * 24
+    journal = MmapGrantJournal(path, 10, {"ant": 3000})
+    assert journal.load("ant") == [float(at) for at in range(3000)]
+    assert journal.load("bee") == [float(at) for at in range(2990, 3000)]
+    journal.record("bee", 3000.0)
+    assert journal.load("bee")[-2:] == [2999.0, 3000.0]
+    journal.close()
+
+
+def test_what_the_first_version_wrote_is_read(tmp_path: Path) -> None:
+    def section(name: bytes, times: list[float]) -> bytes:
+        bodies = [struct.pack("<Qd", number, at) for number, at in enumerate(times)]
+        records = b"".join(body + struct.pack("<I4x", zlib.crc32(body)) for body in bodies)
+        return struct.pack("<252sI", name, zlib.crc32(name)) + records.ljust(4 * 24, b"\0")
+
+    path = tmp_path / "grants"
+    path.write_bytes(struct.pack("<8sII48x", b"adcegrnt", 1, 4) + section(b"ant", [1.0, 2.0]) + section(b"bee", [3.0]))
+    assert [times_after_reopening(path, source) for source in ("ant", "bee")] == [[1.0, 2.0], [3.0]]
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"not a journal of ours" * 100, b"adcegrnt" + b"\xff" * 500])
-def test_what_is_no_journal_is_set_aside(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_journal_is_set_aside_and_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "grants"
     path.write_bytes(content)
-    assert times_after_reopening(path, "ant") == []
+    journal = MmapGrantJournal(path)
+    assert (journal.load("ant"), journal.known) == ([], frozenset())
+    assert f"{path} was damaged (" in (journal.recovered or "")
+    assert "set aside as grants.broken, a new one was made" in (journal.recovered or "")
+    journal.close()
     assert (tmp_path / "grants.broken").read_bytes() == content
     filled(path)
     assert times_after_reopening(path, "ant") == [0.0, 1.0, 2.0]
 
 
-def test_damaged_records_and_sections_cost_only_themselves(tmp_path: Path) -> None:
+def damaged(path: Path, data: bytes) -> tuple[str, set[str]]:
+    """What is said of the damage, and whose past is known in spite of it."""
+    path.write_bytes(data)
+    journal = MmapGrantJournal(path, 100)
+    journal.close()
+    return journal.recovered or "", set(journal.known)
+
+
+def test_a_half_written_record_costs_only_itself(tmp_path: Path) -> None:
     path = tmp_path / "grants"
     filled(path)
     data = bytearray(path.read_bytes())
-    section = (len(data) - 64) // 2
-    name = 256
-    struct.pack_into("<d", data, 64 + name + 24 + 8, 77.0)  # the second time of the first source, half written
-    data[64 + section + 252] ^= 1  # the checksum of the second source's name
-    path.write_bytes(data + b"\0" * 10)
-    assert times_after_reopening(path, "ant") == [0.0, 2.0]
-    assert times_after_reopening(path, "bee") == []
+    struct.pack_into("<d", data, 64 + 256 + 24 + 8, 77.0)  # the second time of the first source
+    assert damaged(path, data + b"\0" * 10) == ("", {"ant", "bee"})
+    assert times_after_reopening(path, "ant") == [0.0, 2.0, 2.0]  # it was made, at the latest when the next one was
+
+
+def test_a_damaged_section_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "grants"
+    filled(path)
+    data = bytearray(path.read_bytes())
+    data[64 + 256 + 24 : 64 + 256 + 72] = b"?" * 48  # the second and the third record of the first source
+    said, known = damaged(path, bytes(data))
+    assert ("ant: 2 records are not readable" in said, known) == (True, {"bee"})
+    assert times_after_reopening(path, "bee") == [0.5, 1.5, 2.5]
+    filled(tmp_path / "other")
+    data = bytearray((tmp_path / "other").read_bytes())
+    data[(len(data) - 64) // 2 + 64 + 252] ^= 1  # the checksum of the second source's name
+    said, known = damaged(path, bytes(data))
+    assert ("not readable" in said, known) == (True, {"ant"})
+
+
+def test_a_section_that_was_being_added_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "grants"
+    filled(path)
+    whole = path.read_bytes()
+    journal = MmapGrantJournal(path, 100)
+    journal.load("cow")
+    journal.close()
+    added = path.read_bytes()
+    for length in (len(whole) + 10, len(whole) + 256, len(added) - 1, len(added)):
+        assert damaged(path, whole + added[len(whole) : length]) == ("", {"ant", "bee"})
+    assert damaged(path, added) == ("", {"ant", "bee", "cow"})
+
+
+@pytest.mark.parametrize("length", [64, 100, 320, 1000])
+def test_what_is_left_of_a_file_that_was_cut_is_no_whole_journal(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "grants"
+    filled(path)
+    said, known = damaged(path, path.read_bytes()[:length])
+    assert ("it ends after 0 of 2 sources" in said, known) == (True, set())
 
 
 def test_a_cut_file_keeps_its_whole_sections(tmp_path: Path) -> None:
     path = tmp_path / "grants"
     filled(path)
     data = path.read_bytes()
-    path.write_bytes(data[:-1])
+    said, known = damaged(path, data[:-1])
+    assert ("it ends after 1 of 2 sources" in said, known) == (True, {"ant"})
     assert times_after_reopening(path, "ant") == [0.0, 1.0, 2.0]
     assert times_after_reopening(path, "bee") == []
 
@@ -95,11 +180,11 @@ def test_a_cut_file_keeps_its_whole_sections(tmp_path: Path) -> None:
 def test_names_of_any_alphabet_fit_up_to_a_length(tmp_path: Path) -> None:
     path = tmp_path / "grants"
     journal = MmapGrantJournal(path, 10)
-    names = ["s" * 252, "é" * 126, "_global"]
+    names = ["s" * 248, "é" * 124, "_global"]
     for at, name in enumerate(names):
         journal.record(name, float(at))
-    with pytest.raises(ValueError, match="252 bytes"):
-        journal.record("s" * 253, 0.0)
+    with pytest.raises(ValueError, match="248 bytes"):
+        journal.record("s" * 249, 0.0)
     journal.close()
     assert [times_after_reopening(path, name, 10) for name in names] == [[0.0], [1.0], [2.0]]
 

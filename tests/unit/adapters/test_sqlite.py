@@ -82,6 +82,7 @@ def test_damage_within_is_found_at_once(tmp_path: Path, first: float, last: floa
     path.write_bytes(body)
     connection, recovered = opened(path, ONE)
     assert recovered is not None
+    assert "\n" not in recovered
     assert connection.execute("SELECT count(*) FROM one").fetchone() == (0,)
     connection.close()
 

@@ -8,8 +8,8 @@ import pytest
 from tests.unit.engine.judged import GUARD, START, Journal, Wall, limiter, now, sent_by, turn, violations
 
 from adce_async.engine.limiter import HOLD_SECONDS, Bucket, Limits, RateLimiter
-from adce_async.engine.limiter.grants import GrantLog
 from adce_async.model.limits import Window
+from adce_async.planning.grants import GrantLog
 
 
 async def test_a_burst_goes_at_once_and_only_when_idle() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 
 import pytest
-from tests.unit.engine.judged import limiter, now, sent_by
+from tests.unit.engine.judged import START, limiter, now, sent_by, turn
 
 from adce_async.engine.limiter import Pacing
 
@@ -43,3 +43,14 @@ async def test_a_pause_for_another_reason_is_not_made_up_for() -> None:
     await asyncio.sleep(5)
     times = await sent_by(source, 10)
     assert min(b - a for a, b in itertools.pairwise(times)) >= 0.999
+
+
+async def test_after_a_restart_into_a_used_up_window_the_even_spacing_stays() -> None:
+    source = limiter((60, 60), (100, 3600), pacing=Pacing("pace", threshold=0.8))
+    source.restore([START - 3590.0 + 6.0 * number for number in range(100)])
+    times = []
+    for _ in range(4):
+        await source.acquire()
+        times.append(now())
+        await turn()
+    assert times == pytest.approx([10.02, 46.02, 82.02, 118.02])  # the window itself lets one go each six seconds

@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adce_async.engine.limiter.grants import GrantLog
+from adce_async.planning.grants import GrantLog
 
 
 @given(st.lists(st.integers(0, 50), max_size=40).map(sorted), st.integers(1, 12), st.integers(1, 60))

@@ -1,12 +1,12 @@
-"""Slowing down near a limit (`model.limits.Pacing`). Pure: `now` is `loop.time()`, given by the caller."""
+"""Slowing down near a limit (`model.limits.Pacing`). `now`: seconds of any clock that only goes forward."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from adce_async.engine.limiter.grants import GrantLog
 from adce_async.model.limits import Pacing, Window
+from adce_async.planning.grants import GrantLog
 
 _LATE = 0.1
 """A request that goes out within so many seconds of when it could has waited for it; later ones come after a pause."""
@@ -31,7 +31,7 @@ class Pacer:
         """Slot of the last request, by length of the window; never later than the request itself."""
 
     def due(self, now: float, windows: Sequence[Window], log: GrantLog, held: int = 0) -> float:
-        """Loop time from which on pacing does not object; `held` requests may go out any time from now on."""
+        """Time from which on pacing does not object; `held` requests may go out any time from now on."""
         pacing = self._pacing
         if pacing is None or not windows:
             return -math.inf
@@ -55,7 +55,10 @@ class Pacer:
         self._steps = self._steps + 1 if self._is_above(now, windows, log) else 1
         for window in windows:
             spacing = window.seconds / window.limit
-            slot = self._slots.get(window.seconds, -math.inf) + spacing
+            if window.seconds not in self._slots:  # the first one here, maybe in an earlier process's window
+                self._slots[window.seconds] = now
+                continue
+            slot = self._slots[window.seconds] + spacing
             earliest = max(slot, log.last(window.limit) + window.seconds, log.last(1) + CATCH_UP * spacing)
             self._slots[window.seconds] = min(slot, now) if now <= earliest + _LATE else now
 

@@ -1,0 +1,147 @@
+"""What a plan starts from: what is left of the limits, what the sources said, how long they take. It only reads."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import orjson
+from protego import Protego
+
+from adce_async.adapters.grant_journal import read_grants
+from adce_async.app import GLOBAL, State, make_limits, pool_rules
+from adce_async.cli.common import Loaded
+from adce_async.config.settings import Settings
+from adce_async.engine import urls
+from adce_async.engine.limiter.throttle import Remembered, Throttle
+from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, PRODUCT_TOKEN, name_of
+from adce_async.model.limits import Pacing
+from adce_async.model.task import Task, Verdict
+from adce_async.planning.forecast import Outset
+from adce_async.planning.simulation import Upstream
+from adce_async.ports import Attempt
+
+ATTEMPTS = 5000
+"""The last attempts, by which times are measured."""
+PAUSE_SECONDS = 60.0
+"""Attempts that begin after such a pause may have asked for robots.txt first, as may those that begin beside them."""
+MOST_MEDIANS = 5.0
+"""Attempts that took more times the median than this have waited for something, mostly for a token."""
+
+
+async def look_out(loaded: Loaded, state: State, tasks: Sequence[Task], now: float) -> Outset:
+    """Where a run would begin at `now` that has `tasks` to do."""
+    settings, catalog = loaded.settings, loaded.catalog
+    overall, limits = make_limits(settings, catalog)
+    grants = read_grants(settings.paths.state_db.with_suffix(".grants"))
+    past = {name: [min(0.0, at - now) for at in times] for name, times in grants.items()}
+    hosts = _hosts(loaded, tasks)
+    upstreams, unknown = {}, set()
+    for name, source in catalog.sources.items():
+        delay = 0.0
+        for host in {host for of, host in hosts.values() if of == name and host}:
+            known = await _crawl_delay(state, name, host, now)
+            delay = max(delay, known or 0.0)
+            if known is None:
+                unknown.add((name, host))
+        upstreams[name] = Upstream(
+            replace(limits[name], min_delay=max(limits[name].min_delay, min(delay, LONGEST_CRAWL_DELAY))),
+            _pacing(settings),
+            past.get(name, ()),
+            await _throttle(state, name, now),
+            source.config.max_concurrent,
+        )
+    rules = pool_rules(settings)
+    return Outset(
+        upstreams,
+        Upstream(overall, past=past.get(GLOBAL, ())),
+        rules.size,
+        rules.strict,
+        _seconds(loaded, usual_seconds(await state.history.recent(ATTEMPTS)), tasks),
+        {key: host for key, (source, host) in hosts.items() if (source, host) in unknown},
+    )
+
+
+def _seconds(loaded: Loaded, known: Mapping[str, float], tasks: Sequence[Task]) -> dict[str, float]:
+    """What attempts at `tasks` take, by scraper; as those of its source's others where there were none."""
+    seconds = dict(known)
+    for source, name in {(task.source, task.scraper) for task in tasks}:
+        its = [each.name for each in loaded.catalog.scrapers.values() if each.source == source]
+        others = [known[other] for other in its if other in known]
+        if name not in known and others:
+            seconds[name] = sum(others) / len(others)
+    return seconds
+
+
+def usual_seconds(attempts: Iterable[Attempt]) -> dict[str, float]:
+    """What an attempt that came to something takes, by scraper."""
+    taken: defaultdict[str, list[float]] = defaultdict(list)
+    first: defaultdict[str, list[float]] = defaultdict(list)
+    ends: dict[str, tuple[float, float]] = {}
+    for attempt in sorted(attempts, key=_start):
+        start, end = _start(attempt), attempt.at
+        first_end, last_end = ends.get(attempt.source, (0.0, 0.0))
+        if start > last_end + PAUSE_SECONDS:
+            first_end = end
+        ends[attempt.source] = first_end, max(last_end, end)
+        if attempt.verdict in (Verdict.STORED, Verdict.UNCHANGED):
+            (first if start < first_end else taken)[attempt.scraper].append(attempt.seconds)
+    return {scraper: _usual(sorted(seconds)) for scraper, seconds in (first | taken).items()}
+
+
+def _start(attempt: Attempt) -> float:
+    return attempt.at - attempt.seconds
+
+
+def _usual(seconds: Sequence[float]) -> float:
+    most = MOST_MEDIANS * seconds[(len(seconds) - 1) // 2]
+    usual = [each for each in seconds if each <= most]
+    return sum(usual) / len(usual)
+
+
+def _hosts(loaded: Loaded, tasks: Sequence[Task]) -> Mapping[str, tuple[str, str]]:
+    """Source and host (as `https://a.test`) of each task's request, by key; '' where none is asked for robots.txt."""
+    found = {}
+    for task in tasks:
+        scraper, source = loaded.catalog.scrapers.get(task.scraper), loaded.catalog.sources.get(task.source)
+        host = ""
+        if scraper is not None and source is not None and source.config.respect_robots:
+            with contextlib.suppress(Exception):  # a scraper's own code: the attempt will say what is wrong with it
+                host = urls.origin(scraper.url_for(task.fields))
+        found[task.key] = (task.source, host)
+    return found
+
+
+async def _crawl_delay(state: State, source: str, host: str, now: float) -> float | None:
+    """What the fresh robots.txt of `host` asks for, in seconds; None if none is known."""
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        kept = orjson.loads(await state.texts.get_text(name_of(source, host)) or "{}")
+        if 0 <= now - float(kept["at"]) < FRESH_SECONDS:
+            return float(Protego.parse(str(kept["text"])).crawl_delay(PRODUCT_TOKEN) or 0.0)
+    return None
+
+
+async def _throttle(state: State, source: str, now: float) -> Throttle | None:
+    """What is left of refusals, on a clock that starts at `now`."""
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        text = await state.texts.get_text(f"throttle {source}")
+        if text:
+            throttle = Throttle()
+            throttle.restore(Remembered.of(orjson.loads(text)), now=0.0, wall=now)
+            return throttle
+    return None
+
+
+def _pacing(settings: Settings) -> Pacing | None:
+    backoff = settings.service.rate_limiting.backoff
+    if not backoff.enabled:
+        return None
+    return Pacing(
+        strategy=backoff.strategy,
+        threshold=backoff.threshold_percent / 100.0,
+        initial_delay=backoff.initial_delay_seconds,
+        max_delay=backoff.max_delay_seconds,
+        factor=backoff.exponential_factor,
+    )

@@ -1,0 +1,119 @@
+"""The limiters as `app` opens them: what earlier processes sent and were told is not forgotten, damaged or not."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adce_async.app import Limiters, builtins, open_limiters, open_state
+from adce_async.cli.common import today
+from adce_async.config.load import Overrides, load
+from adce_async.config.settings import Settings
+from adce_async.engine.limiter import RateLimiter
+from adce_async.errors import FixMeError
+from adce_async.ports import Attempt
+from adce_async.scraping.registry import Catalog, build
+from adce_async.testing.clock import FakeClock
+
+CLOCK = FakeClock()
+FREE = {"requests_per_hour": 100_000, "burst_size": 100_000}
+
+
+def configured(folder: Path, **rate_limit: object) -> tuple[Settings, Catalog]:
+    (folder / "config").mkdir(exist_ok=True)
+    (folder / "inventory").mkdir(exist_ok=True)
+    service = {"rate_limiting": {"global_limits": FREE, "backoff": {"enabled": False}}}
+    (folder / "config/autonomous_config.yaml").write_text(json.dumps(service))
+    sources = {"sources": {"ant": {"hosts": ["ant.test"], "rate_limit": rate_limit}}}
+    (folder / "config/scraper_config.yaml").write_text(json.dumps(sources))
+    known = builtins()
+    given = Overrides(config_dir=folder / "config", inventory_dir=folder / "inventory", lake=(folder / "lake").as_uri())
+    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    return settings, build(settings, known, today())
+
+
+@contextlib.asynccontextmanager
+async def opened(folder: Path, attempts: tuple[Attempt, ...] = (), **rate_limit: object) -> AsyncIterator[Limiters]:
+    """A process of its own; `attempts` are added to the history first."""
+    settings, catalog = configured(folder, **rate_limit)
+    async with open_state(settings, CLOCK, exclusive=True) as state:
+        await state.history.record(attempts)
+        async with open_limiters(settings, catalog, CLOCK, state) as limiters:
+            yield limiters
+
+
+def used(limiter: RateLimiter) -> dict[str, Any]:
+    return {name: window["used"] for name, window in limiter.snapshot()["windows"].items()}
+
+
+def attempt(source: str, seconds_ago: float) -> Attempt:
+    return Attempt("k", source, f"{source}_items", "stored", "", CLOCK.now() - seconds_ago, 0.1, 10)
+
+
+@pytest.mark.parametrize("limit", [60, 11_000, 12_500])
+async def test_no_limit_is_too_high_to_be_remembered(tmp_path: Path, limit: int) -> None:
+    allowed = {"requests_per_hour": limit, "burst_size": limit}
+    async with opened(tmp_path, **allowed) as first:
+        for _ in range(limit):
+            await first.by_source["ant"].acquire()
+    async with opened(tmp_path, **allowed) as second:
+        assert used(second.by_source["ant"]) == used(second.overall) == {"hour": limit}
+        assert second.by_source["ant"].delay() > 3000
+        assert second.recovered == ""
+    assert (tmp_path / "inventory/adce.grants").stat().st_size > 24 * 100_000  # the global limit is one, too
+
+
+async def test_a_limit_that_was_raised_finds_what_was_sent_before(tmp_path: Path) -> None:
+    async with opened(tmp_path, requests_per_hour=11_000, burst_size=11_000) as first:
+        for _ in range(11_000):
+            await first.by_source["ant"].acquire()
+    async with opened(tmp_path, requests_per_hour=10, burst_size=10):
+        pass  # less is kept now: the 1,000 that are forgotten were sent all the same
+    async with opened(tmp_path, requests_per_hour=11_000, burst_size=11_000) as third:
+        assert used(third.by_source["ant"]) == {"hour": 11_000}
+
+
+async def test_what_a_damaged_journal_knew_is_estimated_for_those_who_lost_it(tmp_path: Path) -> None:
+    limits = {"requests_per_hour": 1000, "requests_per_minute": 20}
+    async with opened(tmp_path, **limits):
+        pass
+    path = tmp_path / "inventory/adce.grants"
+    path.write_bytes(path.read_bytes()[: 64 + 100])
+    past = (attempt("ant", 1800.0), attempt("ant", 1000.0), attempt("ant", 4000.0), attempt("espn", 5.0))
+    async with opened(tmp_path, past, **limits) as limiters:
+        assert "adce.grants was damaged" in limiters.recovered
+        assert "set aside as adce.grants.broken" in limiters.recovered
+        assert "counted from the history of attempts" in limiters.recovered
+        # two requests an attempt, and five attempts may have been under way
+        assert used(limiters.by_source["ant"]) == {"minute": 10, "hour": 14}
+        assert used(limiters.by_source["espn"])["hour"] == 12
+        assert used(limiters.overall) == {"hour": 10 + 3 * 2}
+    async with opened(tmp_path, **limits) as again:
+        assert again.recovered == ""
+        assert used(again.by_source["ant"])["hour"] == 14
+
+
+async def test_without_any_history_the_shortest_window_counts_as_full(tmp_path: Path) -> None:
+    limits = {"requests_per_hour": 1000, "requests_per_minute": 20}
+    async with opened(tmp_path, **limits):
+        pass
+    (tmp_path / "inventory/adce.grants").write_bytes(b"")
+    for name in ("adce.db-wal", "adce.db-shm"):
+        (tmp_path / "inventory" / name).unlink(missing_ok=True)
+    (tmp_path / "inventory/adce.db").write_bytes(b"garbage " * 5000)
+    async with opened(tmp_path, **limits) as limiters:
+        assert used(limiters.by_source["ant"]) == {"minute": 20, "hour": 20}
+        assert limiters.by_source["ant"].delay() >= 60
+
+
+async def test_the_second_is_told_what_it_was_told_to_say(tmp_path: Path) -> None:
+    settings, _ = configured(tmp_path, requests_per_minute=1)
+    async with open_state(settings, CLOCK, exclusive=True):
+        with pytest.raises(FixMeError, match=r"works on the state in .*inventory; try later"):
+            async with open_state(settings, CLOCK, exclusive=True, advice="try later"):
+                pass

@@ -1,0 +1,76 @@
+"""Troubles: what is said of a source, and to whom."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+from tests.unit.engine.judged import limiter
+
+from adce_async.app import builtins, open_parts
+from adce_async.cli.common import today
+from adce_async.config.load import Overrides, load
+from adce_async.engine.breaker import Breaker
+from adce_async.engine.lanes import Lane
+from adce_async.scraping.registry import build
+from adce_async.service import Service, trouble_of
+from adce_async.supervisor import Stop
+from adce_async.testing.clock import FakeClock
+from adce_async.testing.memory_queue import RecordingAlerts
+
+
+async def test_a_cool_down_is_told_with_its_seconds_until_nearly_over() -> None:
+    source = limiter((60, 60))
+    lane = Lane("ant", source, Breaker(failures=1, open_seconds=30), asyncio.get_running_loop().time)
+    assert trouble_of(lane) == ""
+    source.throttled(3.0, "HTTP 429 from ant.test")
+    assert trouble_of(lane) == "cooling for 3 s: HTTP 429 from ant.test"
+    told = set()
+    for _ in range(35):
+        await asyncio.sleep(0.1)
+        told.add(trouble_of(lane))
+    assert "" in told
+    assert not [text for text in told if "for 0 s" in text]
+
+
+async def test_an_open_breaker_is_told_even_while_a_cool_down_ends() -> None:
+    source = limiter((60, 60))
+    lane = Lane("ant", source, Breaker(failures=1, open_seconds=30), asyncio.get_running_loop().time)
+    assert lane.begin()
+    lane.end(None, answered=False, why="silent")
+    source.throttled(0.5, "HTTP 429")
+    assert trouble_of(lane).startswith("breaker open")
+
+
+async def test_each_who_is_to_be_alerted_hears_it_once_and_the_log_has_one_line(tmp_path: Path) -> None:
+    (tmp_path / "adce.grants").write_bytes(b"?" * 5000)
+    known = builtins()
+    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
+    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    one, other = RecordingAlerts(), RecordingAlerts()
+    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
+        parts.alerts = (one, other)
+        with structlog.testing.capture_logs() as lines:
+            service = Service(parts, Stop())
+            async with asyncio.TaskGroup() as group:
+                alerting = group.create_task(service._alerting(), name="alerting")
+                service.trouble("source espn", "cooling for 9 s")
+                service.trouble("source espn", "cooling for 4 s")
+                service.trouble("source espn", "")
+                await asyncio.sleep(0.1)
+                alerting.cancel()
+    damage = parts.recovered["journal of requests"]
+    assert "adce.grants was damaged" in damage
+    assert one.log == other.log
+    assert one.log == [
+        ("raised", "journal of requests", damage),
+        ("raised", "source espn", "cooling for 9 s"),
+        ("recovered", "source espn", "source espn works again"),
+    ]
+    told = [(line["event"], line["component"], line.get("what", line.get("was"))) for line in lines]
+    assert told == [
+        ("trouble", "journal of requests", damage),
+        ("trouble", "source espn", "cooling for 9 s"),
+        ("recovered", "source espn", "cooling for 4 s"),
+    ]
