@@ -5,6 +5,7 @@ import asyncio
 from tests.scenario.world import Items, World, echo, items_of, per
 
 from adce_async.demo.judge import lower_bound_seconds
+from adce_async.engine.slots import stepped_out
 from adce_async.errors import PermanentError
 from adce_async.model.limits import Limits, Window
 from adce_async.model.task import Verdict
@@ -39,6 +40,26 @@ async def test_who_waits_for_a_token_within_its_attempt_lends_its_slot(tmp_path)
     assert len(world.sources.sent("espn")) == 10
     assert world.sources.most_under_way == 1  # a slot that comes back is waited for
     assert (await world.look()).complete
+
+
+async def test_while_one_waits_for_something_of_its_source_no_others_begin(tmp_path) -> None:
+    gate = asyncio.Event()
+
+    class Waits(Items):
+        async def scrape(self, task, ctx):
+            async with stepped_out():  # as for a robots.txt that somebody else asks for
+                await gate.wait()
+            await super().scrape(task, ctx)
+
+    world = World(tmp_path, [items_of("ant", 50)], {"ant": per(100, 1.0, burst=20)}, size=3, kind=Waits)
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(5.0)
+        assert len(world.pool.running_tasks) == 3
+        gate.set()
+        await world.pool.drained(10.0)
+    assert len(await world.keys()) == 50
+    assert world.sources.most_under_way == 3
 
 
 async def test_an_attempt_that_is_out_of_its_slot_can_be_stopped(tmp_path) -> None:

@@ -31,6 +31,8 @@ class Lane:
         self.limiter = limiter
         self.breaker = breaker
         self.running = 0
+        self.outside = 0
+        """Of them those that wait for something of this source, without a slot (`engine.slots`)."""
         self.latency: float | None = None
         self._failures = 0
         self._why = ""
@@ -80,8 +82,8 @@ class Lane:
         return ""
 
     def has_room(self) -> bool:
-        """True if the width allows one more."""
-        return self.running < self.width
+        """True if the width allows one more, and nobody who has begun waits for his turn."""
+        return self.running < self.width and not self.outside
 
     def begin(self) -> bool:
         """Take a token and a place; False if there is none after all."""

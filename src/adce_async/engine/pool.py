@@ -287,7 +287,7 @@ class WorkerPool:
                 break
             self._lake.on_start(self._time())
             self._busy += 1
-            batches.append((batch, self._slots.claim()))
+            batches.append((batch, self._slots.claim(self._lanes[batch[0].source])))
         return batches
 
     def _may_start(self, with_work: set[str], now: float, source: str) -> bool:

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 import structlog
 
 from adce_async.engine.deadline import standing_still
+from adce_async.engine.lanes import Lane
 from adce_async.engine.limiter import Permit, RateLimiter
 
 log = structlog.get_logger("adce.pool")
@@ -30,17 +31,17 @@ class Slots:
         self.taken = 0
         """Used, or claimed by an attempt that is about to use one."""
         self._semaphore = asyncio.Semaphore(size)
-        self._on_free = on_free
+        self.on_free = on_free
 
     @property
     def free(self) -> int:
         """How many can be claimed."""
         return self.size - self.taken
 
-    def claim(self) -> Slot:
-        """A slot for an attempt that is about to start."""
+    def claim(self, lane: Lane) -> Slot:
+        """A slot for an attempt of `lane` that is about to start."""
         self.taken += 1
-        return Slot(self)
+        return Slot(self, lane)
 
     async def enter(self) -> None:
         """(For Slot.) Wait for a place; at most `size` are in."""
@@ -51,14 +52,15 @@ class Slots:
         self.taken -= 1
         if inside:
             self._semaphore.release()
-        self._on_free()
+        self.on_free()
 
 
 class Slot:
     """One attempt's slot, claimed from the start."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, lane: Lane) -> None:
         self._slots = slots
+        self._lane = lane
         self._claimed = True
         self._inside = False
 
@@ -76,6 +78,18 @@ class Slot:
             inside, self._claimed, self._inside = self._inside, False, False
             self._slots.leave(inside=inside)
 
+    @contextlib.asynccontextmanager
+    async def stepped_out(self) -> AsyncIterator[None]:
+        """Without it. Meanwhile the lane begins nothing else: that would have to wait for the same."""
+        self._lane.outside += 1
+        self.leave()
+        try:
+            yield
+            await self.enter()
+        finally:
+            self._lane.outside -= 1
+            self._slots.on_free()
+
 
 SLOT: ContextVar[Slot | None] = ContextVar("SLOT", default=None)
 """That of the attempt that runs."""
@@ -89,11 +103,11 @@ async def stepped_out() -> AsyncIterator[None]:
     """
     slot = SLOT.get()
     with standing_still():
-        if slot is not None:
-            slot.leave()
-        yield
-        if slot is not None:
-            await slot.enter()
+        if slot is None:
+            yield
+            return
+        async with slot.stepped_out():
+            yield
 
 
 async def reserved(limiter: RateLimiter) -> Permit:
