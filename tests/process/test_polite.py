@@ -42,7 +42,7 @@ def test_faults_retries_redirects_and_reconnects_count(desk: Desk, upstream) -> 
 def test_killed_in_the_middle_of_a_window_it_exceeds_none(desk: Desk, upstream) -> None:
     server = judge(upstream)
     desk.mirror = server.url
-    bees(desk, 130)
+    bees(desk, 100)
     chance = random.Random(7)
     for _ in range(5):
         with desk.started("run") as process:
@@ -53,4 +53,4 @@ def test_killed_in_the_middle_of_a_window_it_exceeds_none(desk: Desk, upstream) 
     desk.run("run", "--once", expect=0)
     report = server.report()
     assert report["totals"]["violations"] == 0, report["violations"]
-    assert len(desk.stored()) == 130
+    assert len(desk.stored()) == 100

@@ -113,9 +113,7 @@ def test_a_state_folder_that_cannot_be_written_is_named(desk: Desk, upstream) ->
     assert server.requests() == 0
 
 
-@pytest.mark.parametrize(
-    "command", [("run", "--once", "--max-wait", "1"), ("execute", "--max-wait", "1"), ("scrape", "ant_items", "id=9")]
-)
+@pytest.mark.parametrize("command", [("run", "--once", "--max-wait", "1"), ("scrape", "ant_items", "id=9")])
 def test_damage_is_said_and_the_windows_are_not_forgotten(desk: Desk, upstream, command: tuple[str, ...]) -> None:
     server = upstream()
     desk.mirror = server.url

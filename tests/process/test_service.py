@@ -178,12 +178,12 @@ def test_a_second_signal_ends_it_without_grace(desk: Desk, upstream) -> None:
 
 def test_ctrl_c_in_a_single_run_leaves_gaps_and_says_so(desk: Desk, upstream) -> None:
     desk.mirror = upstream("--latency", "0.3").url
-    desk.ants(60)
+    desk.ants(30)
     with desk.started("run", "--once") as process:
         wait_for_line(process, "stored")
         assert end(process, signal.SIGINT) == 3
     desk.run("run", "--once", expect=0)
-    assert len(desk.stored()) == 60
+    assert len(desk.stored()) == 30
 
 
 def test_no_network_is_degraded_not_dead(desk: Desk) -> None:
