@@ -18,13 +18,24 @@ class _NeverFails:
         self._file = file
 
     def write(self, text: str) -> int:
-        with contextlib.suppress(OSError):
+        try:
             self._file.write(text)
+        except OSError:
+            self._forget()
         return len(text)
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             self._file.flush()
+        except OSError:
+            self._forget()
+
+    def _forget(self) -> None:
+        """From now on nobody reads it. What is in its buffer would otherwise make the process end with an error."""
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._file.fileno())
+            os.close(nowhere)
 
 
 def configure(level: str, form: str) -> None:
