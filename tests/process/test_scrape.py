@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 
-import pytest
 from tests.process.conftest import LIMIT, Desk, end, wait_for_line
 
 
