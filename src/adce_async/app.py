@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from adce_async.adapters.dims import DimsFile
-from adce_async.adapters.grant_journal import MmapGrantJournal
+from adce_async.adapters.grant_journal import MmapGrantJournal, read_grants
 from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.queue_sqlite import SqliteQueue
@@ -24,10 +24,9 @@ from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
-from adce_async.config.scraper import ScraperEntry
 from adce_async.config.settings import Settings
 from adce_async.config.speakers import global_limits
-from adce_async.engine.attempt import AttemptPolicy, Attempts
+from adce_async.engine.attempt import Attempts
 from adce_async.engine.breaker import Breaker
 from adce_async.engine.context import Means, Recent
 from adce_async.engine.estimate import estimated
@@ -35,20 +34,16 @@ from adce_async.engine.health import Health
 from adce_async.engine.http import HttpClient
 from adce_async.engine.keeper import ThrottleKeeper
 from adce_async.engine.lanes import Lane, Lanes
-from adce_async.engine.limiter import Pacing, RateLimiter
-from adce_async.engine.pool import PoolRules, WorkerPool
+from adce_async.engine.limiter import RateLimiter
+from adce_async.engine.pool import WorkerPool
 from adce_async.engine.reconciler import Files, Reconciler
 from adce_async.engine.survey import Surveyor
 from adce_async.engine.verifier import Verifier
-from adce_async.engine.wire import SourceHttp
 from adce_async.errors import FixMeError
-from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits
-from adce_async.model.seasons import season_of_day
-from adce_async.planning.plan import PlanRules
-from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import Alerts, Clock, ObjectStore, StateStore
-from adce_async.scraping.registry import DEFAULT_USER_AGENT, Builtins, Catalog, Source, load_builtins
+from adce_async.rules import attempt_policy, make_limits, pacing_rules, plan_rules, pool_rules, source_http
+from adce_async.scraping.registry import Builtins, Catalog, load_builtins
 
 BUILTIN_SOURCES = tuple(
     f"adce_async.sources.{name}" for name in ("espn", "nba_api", "basketball_reference", "hoopr", "kaggle")
@@ -179,8 +174,7 @@ async def open_limiters(
     overall, of_sources = make_limits(settings, catalog)
     limits = {GLOBAL: overall, **of_sources}
     most = {name: max((window.limit for window in each.windows), default=0) for name, each in limits.items()}
-    path = settings.paths.state_db.with_suffix(".grants")
-    with contextlib.closing(MmapGrantJournal(path, capacities=most)) as journal:
+    with contextlib.closing(MmapGrantJournal(_journal_file(settings), capacities=most)) as journal:
         recovered = journal.recovered or ""
         if recovered:
             running = sys.maxsize if state.writer.recovered else settings.service.max_concurrent_scrapers
@@ -307,11 +301,6 @@ def make_reconciler(
     )
 
 
-def make_limits(settings: Settings, catalog: Catalog) -> tuple[Limits, dict[str, Limits]]:
-    """The global limits and those of each source."""
-    return global_limits(settings.service), {name: source.limits.limits for name, source in catalog.sources.items()}
-
-
 def make_limiters(
     settings: Settings,
     catalog: Catalog,
@@ -321,18 +310,6 @@ def make_limiters(
 ) -> tuple[RateLimiter, dict[str, RateLimiter]]:
     """The global limiter and one (of `kind`) a source, with the grants of earlier processes in their windows."""
     rules = settings.service.rate_limiting
-    backoff = rules.backoff
-    pacing = (
-        Pacing(
-            strategy=backoff.strategy,
-            threshold=backoff.threshold_percent / 100.0,
-            initial_delay=backoff.initial_delay_seconds,
-            max_delay=backoff.max_delay_seconds,
-            factor=backoff.exponential_factor,
-        )
-        if backoff.enabled
-        else None
-    )
     overall = RateLimiter(GLOBAL, global_limits(settings.service), clock, journal=journal)
     limiters = {
         name: kind(
@@ -341,7 +318,7 @@ def make_limiters(
             clock,
             parent=overall,
             journal=journal,
-            pacing=pacing,
+            pacing=pacing_rules(settings),
             cooldown_initial=rules.cooldown_initial_seconds,
             cooldown_max=rules.cooldown_max_seconds,
         )
@@ -350,6 +327,11 @@ def make_limiters(
     for limiter in (overall, *limiters.values()):
         limiter.restore(journal.load(limiter.source))
     return overall, limiters
+
+
+def known_grants(settings: Settings) -> Mapping[str, list[float]]:
+    """When each source was asked last, as far as is remembered; wall-clock times, oldest first. It only reads."""
+    return read_grants(_journal_file(settings))
 
 
 def make_http(
@@ -361,23 +343,8 @@ def make_http(
 ) -> HttpClient:
     """The HTTP client for all sources; `memory` keeps their robots.txt."""
     most = settings.service.resource_limits.max_response_bytes
-    sources = {name: _source_http(source, most) for name, source in catalog.sources.items()}
+    sources = {name: source_http(source, most) for name, source in catalog.sources.items()}
     return HttpClient(sources, limiters, clock, mirror=settings.paths.mirror, memory=memory)
-
-
-def _source_http(source: Source, max_response_bytes: int) -> SourceHttp:
-    config = source.config
-    return SourceHttp(
-        name=source.name,
-        hosts=frozenset(config.hosts),
-        headers=dict(config.headers),
-        user_agent=config.user_agent or DEFAULT_USER_AGENT,
-        connect_timeout=config.connect_timeout_seconds,
-        read_timeout=config.read_timeout_seconds,
-        max_response_bytes=config.max_response_bytes or max_response_bytes,
-        respect_robots=config.respect_robots,
-        keepalive=config.keepalive,
-    )
 
 
 def make_lanes(settings: Settings, catalog: Catalog, limiters: Mapping[str, RateLimiter]) -> Lanes:
@@ -400,63 +367,16 @@ def make_lanes(settings: Settings, catalog: Catalog, limiters: Mapping[str, Rate
     )
 
 
-def attempt_policy(
-    settings: Settings, scraper: ScraperEntry | None = None, source: Source | None = None
-) -> AttemptPolicy:
-    """How attempts are bounded and repeated: by the service's rules, its source's, its scraper's own."""
-    service = settings.service
-    config = source.config if source else None
-    attempts = config.retry.max_attempts if config else None
-    timeouts = (scraper.timeout_seconds if scraper else None, config.timeout_seconds if config else None)
-    retry = RetryPolicy(
-        max_retries=service.max_retries if attempts is None else attempts - 1,
-        base_delay=service.retry_delay_seconds,
-        max_delay=service.retry_max_delay_seconds,
-        exponential=service.exponential_backoff,
-    )
-    timeout = next((seconds for seconds in timeouts if seconds is not None), service.task_timeout_seconds)
-    return AttemptPolicy(timeout, retry, service.park_not_found_days * DAY)
-
-
-def pool_rules(settings: Settings) -> PoolRules:
-    """How wide the pool is and in which order it works."""
-    service = settings.service
-    return PoolRules(
-        size=service.max_concurrent_scrapers,
-        grace=service.grace_seconds,
-        lease=service.lease_seconds,
-        strict=service.task_processing.dispatch == "strict",
-        score=service.priority_weighting.rules(settings.inventory.expected_coverage),
-    )
-
-
-def plan_rules(settings: Settings, clock: Clock) -> PlanRules:
-    """How gaps become tasks, today."""
-    return PlanRules(
-        current_season=season_of_day(eastern_day(clock.now())),
-        critical_days=settings.reconciliation.critical_days,
-        caps=settings.reconciliation.caps,
-        max_tasks=min(
-            (
-                most
-                for most in (
-                    settings.service.task_processing.max_tasks_per_run,
-                    settings.reconciliation.task_queue.max_tasks_per_run,
-                )
-                if most is not None
-            ),
-            default=None,
-        ),
-        score=settings.service.priority_weighting.rules(settings.inventory.expected_coverage),
-    )
-
-
 def rate_limits(parts: Parts) -> dict[str, Mapping[str, object]]:
     """`/rate-limits`: an entry per source, and `_global`."""
     rows: dict[str, Mapping[str, object]] = {
         lane.source: {**lane.limiter.snapshot(), "breaker": lane.breaker.state} for lane in parts.lanes
     }
     return {**rows, GLOBAL: {**parts.overall.snapshot(), "breaker": "closed"}}
+
+
+def _journal_file(settings: Settings) -> Path:
+    return settings.paths.state_db.with_suffix(".grants")
 
 
 def _make_folder(path: Path) -> None:

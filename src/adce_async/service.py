@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from adce_async import __version__
-from adce_async.app import Parts, plan_rules, rate_limits
+from adce_async.app import Parts, rate_limits
 from adce_async.config.settings import Settings
 from adce_async.engine.lanes import Lane
 from adce_async.engine.pool import WorkerPool
@@ -22,6 +22,7 @@ from adce_async.engine.triggers import GapFileWatch, Timer
 from adce_async.errors import AdceError
 from adce_async.model.days import DAY, iso
 from adce_async.model.task import Outcome, Task, Verdict
+from adce_async.rules import plan_rules
 from adce_async.supervisor import Stop, supervise
 from adce_async.web.server import serving
 

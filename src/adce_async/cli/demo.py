@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import click
 import structlog
 
-from adce_async.app import make_limits, make_verifier, open_parts
+from adce_async.app import make_verifier, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, GAPS_LEFT, Globals
@@ -26,6 +26,7 @@ from adce_async.engine.verifier import Report
 from adce_async.planning.forecast import Outset, forecast
 from adce_async.planning.simulation import Upstream
 from adce_async.ports import Clock
+from adce_async.rules import make_limits
 from adce_async.service import RunResult, run_once
 from adce_async.supervisor import Stop
 

@@ -8,7 +8,7 @@ import contextlib
 
 import click
 
-from adce_async.app import make_surveyor, open_state, open_store, plan_rules
+from adce_async.app import make_surveyor, open_state, open_store
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, json_option, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
@@ -22,6 +22,7 @@ from adce_async.planning.forecast import Forecast, forecast
 from adce_async.planning.plan import plan as plan_tasks
 from adce_async.planning.plan import within_caps
 from adce_async.planning.simulation import GLOBAL, SLOTS
+from adce_async.rules import plan_rules
 from adce_async.service import RATE_HALF_LIFE
 
 MAX_ROWS = 50

@@ -10,18 +10,16 @@ from dataclasses import replace
 import orjson
 from protego import Protego
 
-from adce_async.adapters.grant_journal import read_grants
-from adce_async.app import GLOBAL, State, make_limits, pool_rules
+from adce_async.app import GLOBAL, State, known_grants
 from adce_async.cli.common import Loaded
-from adce_async.config.settings import Settings
 from adce_async.engine import urls
 from adce_async.engine.limiter.throttle import Remembered, Throttle
 from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, PRODUCT_TOKEN, name_of
-from adce_async.model.limits import Pacing
 from adce_async.model.task import Task, Verdict
 from adce_async.planning.forecast import Outset
 from adce_async.planning.simulation import Upstream
 from adce_async.ports import Attempt
+from adce_async.rules import make_limits, pacing_rules, pool_rules
 
 ATTEMPTS = 5000
 """The last attempts, by which times are measured."""
@@ -35,7 +33,7 @@ async def look_out(loaded: Loaded, state: State, tasks: Sequence[Task], now: flo
     """Where a run would begin at `now` that has `tasks` to do."""
     settings, catalog = loaded.settings, loaded.catalog
     overall, limits = make_limits(settings, catalog)
-    grants = read_grants(settings.paths.state_db.with_suffix(".grants"))
+    grants = known_grants(settings)
     past = {name: [min(0.0, at - now) for at in times] for name, times in grants.items()}
     hosts = _hosts(loaded, tasks)
     upstreams, unknown = {}, set()
@@ -48,7 +46,7 @@ async def look_out(loaded: Loaded, state: State, tasks: Sequence[Task], now: flo
                 unknown.add((name, host))
         upstreams[name] = Upstream(
             replace(limits[name], min_delay=max(limits[name].min_delay, min(delay, LONGEST_CRAWL_DELAY))),
-            _pacing(settings),
+            pacing_rules(settings),
             past.get(name, ()),
             await _throttle(state, name, now),
             source.config.max_concurrent,
@@ -132,16 +130,3 @@ async def _throttle(state: State, source: str, now: float) -> Throttle | None:
             throttle.restore(Remembered.of(orjson.loads(text)), now=0.0, wall=now)
             return throttle
     return None
-
-
-def _pacing(settings: Settings) -> Pacing | None:
-    backoff = settings.service.rate_limiting.backoff
-    if not backoff.enabled:
-        return None
-    return Pacing(
-        strategy=backoff.strategy,
-        threshold=backoff.threshold_percent / 100.0,
-        initial_delay=backoff.initial_delay_seconds,
-        max_delay=backoff.max_delay_seconds,
-        factor=backoff.exponential_factor,
-    )
