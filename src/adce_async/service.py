@@ -174,13 +174,12 @@ class Service:
                 self._timer.ask()
 
     async def _watching(self) -> None:
-        """Cooling sources and open breakers are troubles, until they are over."""
+        """Cooling sources, open breakers and silent loops are troubles, until they are over."""
         seconds = self._parts.settings.service.health_check.check_interval_seconds
         while True:
             for lane in self._parts.lanes:
                 self.trouble(f"source {lane.source}", trouble_of(lane))
-            for text in self._parts.health.broken():
-                log.error("a loop is silent", what=text)
+            self.trouble("loops", "; ".join(self._parts.health.broken()))
             self._parts.health.beat("health_watch", seconds + 60.0, "")
             await asyncio.sleep(min(seconds, 5.0))
 

@@ -74,3 +74,22 @@ async def test_each_who_is_to_be_alerted_hears_it_once_and_the_log_has_one_line(
         ("trouble", "source espn", "cooling for 9 s"),
         ("recovered", "source espn", "cooling for 4 s"),
     ]
+
+
+async def test_a_loop_that_is_silent_is_said_once(tmp_path: Path) -> None:
+    known = builtins()
+    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
+    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
+        with structlog.testing.capture_logs() as lines:
+            service = Service(parts, Stop())
+            parts.health.beat("reconciler", 10.0, "pass 7")
+            watching = asyncio.get_running_loop().create_task(service._watching())
+            await asyncio.sleep(300)
+            parts.health.beat("reconciler", 1000.0, "pass 8")
+            await asyncio.sleep(60)
+            watching.cancel()
+    said = [(line["event"], line["what"]) for line in lines if line.get("component") == "loops" and "what" in line]
+    assert len(said) == 1
+    assert said[0][1].startswith("reconciler: silent for ")
+    assert [line["event"] for line in lines if line.get("component") == "loops"] == ["trouble", "recovered"]
