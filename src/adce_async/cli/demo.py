@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import click
 import structlog
 
-from adce_async.app import make_verifier, open_parts
+from adce_async.app import Parts, make_verifier, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, GAPS_LEFT, Globals
@@ -21,12 +21,14 @@ from adce_async.cli.progress import Progress, progress
 from adce_async.demo.alone import alone
 from adce_async.demo.setting import demo_config, made_up_account
 from adce_async.demo.worlds import DEMO_NOON, DemoWorld, WorldClock, demo_world
+from adce_async.engine.limiter import RateLimiter
 from adce_async.engine.reconciler import PassReport
 from adce_async.engine.verifier import Report
+from adce_async.model.limits import Pacing
 from adce_async.planning.forecast import Outset, forecast
 from adce_async.planning.simulation import Upstream
 from adce_async.ports import Clock
-from adce_async.rules import make_limits
+from adce_async.rules import pacing_rules
 from adce_async.service import RunResult, run_once
 from adce_async.supervisor import Stop
 
@@ -136,8 +138,6 @@ def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | 
 async def _fill(loaded: Loaded, shown: Progress, timing: Timing, clock: Clock) -> tuple[RunResult, Report | None]:
     """Run until nothing is left to fill, then read everything again and judge it (unless gaps are left)."""
     stop = Stop()
-    overall, limits = make_limits(loaded.settings, loaded.catalog)
-    outset = Outset({name: Upstream(each) for name, each in limits.items()}, Upstream(overall))
     with stop.on_signals():
         async with open_parts(loaded.settings, loaded.catalog, clock) as parts:
             parts.pool.on_outcome = shown.outcome
@@ -146,7 +146,7 @@ async def _fill(loaded: Loaded, shown: Progress, timing: Timing, clock: Clock) -
             def passed(report: PassReport) -> None:
                 shown.passed(report)
                 tasks = parts.pool.in_order()
-                seen = forecast(tasks, parts.pool.rules.score, outset, now=parts.clock.now())
+                seen = forecast(tasks, parts.pool.rules.score, _outset(parts), now=parts.clock.now())
                 timing.note(len(tasks), seen.eta_seconds, seen.bound_by)
 
             result = await run_once(parts, stop, max_wait=MAX_WAIT, on_pass=passed)
@@ -155,6 +155,17 @@ async def _fill(loaded: Loaded, shown: Progress, timing: Timing, clock: Clock) -
                 return result, None
             verifier = make_verifier(loaded.catalog, parts.store, parts.state, clock, lambda _done, _total: None)
             return result, await verifier.run(everything=True)
+
+
+def _outset(parts: Parts) -> Outset:
+    """Where the run stands: what is left of the windows."""
+    now, pacing = parts.clock.now(), pacing_rules(parts.settings)
+
+    def upstream(limiter: RateLimiter, pacing: Pacing | None = None) -> Upstream:
+        return Upstream(limiter.limits, pacing, [min(0.0, at - now) for at in limiter.export()])
+
+    upstreams = {name: upstream(limiter, pacing) for name, limiter in parts.limiters.items()}
+    return Outset(upstreams, upstream(parts.overall), parts.pool.rules.size)
 
 
 def _show_verified(report: Report | None) -> bool:
