@@ -73,6 +73,19 @@ def test_busy_finishes_what_runs_and_starts_nothing(desk: Desk, upstream) -> Non
         assert asked <= len(stored) + 1  # each request that was sent was stored; and robots.txt
 
 
+def test_tasks_that_come_back_one_by_one_are_no_reason_for_a_pass_each(desk: Desk, upstream) -> None:
+    desk.mirror = upstream("--fault", "status_500:match=/items/,every=2,times=10").url
+    desk.write("config/autonomous_config.yaml", {"retry_delay_seconds": 3, "health_check": {"port": 0}})
+    desk.ants(24)
+    passes = 0
+    with desk.started("run") as process:
+        while "gaps=0" not in wait_for_line(process, "pass done"):
+            passes += 1
+        assert end(process) == 0
+    assert passes <= 2  # the first one, and one should the last retry be long in coming
+    assert len(desk.stored()) == 24
+
+
 def test_killed_in_the_middle_it_goes_on_and_repeats_nothing(desk: Desk, upstream) -> None:
     server = upstream("--latency", "0.02")
     desk.mirror = server.url

@@ -13,6 +13,7 @@ from protego import Protego
 from adce_async.app import GLOBAL, State, known_grants
 from adce_async.cli.common import Loaded
 from adce_async.engine import urls
+from adce_async.engine.keeper import name_of as throttle_name
 from adce_async.engine.limiter.throttle import Remembered, Throttle
 from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, PRODUCT_TOKEN, name_of
 from adce_async.model.task import Task, Verdict
@@ -124,7 +125,7 @@ async def _crawl_delay(state: State, source: str, host: str, now: float) -> floa
 async def _throttle(state: State, source: str, now: float) -> Throttle | None:
     """What is left of refusals, on a clock that starts at `now`."""
     with contextlib.suppress(ValueError, TypeError, KeyError):
-        text = await state.texts.get_text(f"throttle {source}")
+        text = await state.texts.get_text(throttle_name(source))
         if text:
             throttle = Throttle()
             throttle.restore(Remembered.of(orjson.loads(text)), now=0.0, wall=now)

@@ -23,7 +23,7 @@ class ThrottleKeeper:
     async def restore(self) -> None:
         """Bring back what was kept. What can't be read is as if there were nothing."""
         for name, limiter in self._limiters.items():
-            text = await self._state.get_text(_name(name))
+            text = await self._state.get_text(name_of(name))
             self._kept[name] = None
             try:
                 known = Remembered.of(orjson.loads(text)) if text else None
@@ -38,9 +38,10 @@ class ThrottleKeeper:
         for name, limiter in self._limiters.items():
             known = limiter.throttle_state()
             if known != self._kept.get(name):
-                await self._state.set_text(_name(name), "" if known is None else orjson.dumps(asdict(known)).decode())
+                await self._state.set_text(name_of(name), "" if known is None else orjson.dumps(asdict(known)).decode())
                 self._kept[name] = known
 
 
-def _name(source: str) -> str:
+def name_of(source: str) -> str:
+    """Under which a source's throttle is remembered: JSON of a `Remembered`, or nothing."""
     return f"throttle {source}"

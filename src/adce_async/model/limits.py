@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -119,3 +120,12 @@ def strictest(several: Iterable[Limits]) -> Limits:
         min_delay=max((limits.min_delay for limits in all_of), default=0.0),
         guard=max((limits.guard for limits in all_of), default=GUARD_SECONDS),
     )
+
+
+def whole_milliseconds(seconds: float) -> float:
+    """Rounded up to what the timers of every event loop can do: uvloop would fire half a millisecond early.
+
+    >>> whole_milliseconds(1 / 3), whole_milliseconds(0.0200000001)
+    (0.334, 0.02)
+    """
+    return math.ceil(round(seconds * 1000, 3)) / 1000 if math.isfinite(seconds) else seconds

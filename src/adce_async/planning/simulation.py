@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from adce_async.model.limits import Limits, Pacing
+from adce_async.model.limits import Limits, Pacing, whole_milliseconds
 from adce_async.planning.allowance import Allowance, Throttled
 
 EXACT_REQUESTS = 20_000
@@ -184,13 +184,13 @@ class Simulation:
                     if at <= soonest:
                         self._resume(lane, now)
                         break
-                    wake = min(wake, now + _whole_milliseconds(at - now))
+                    wake = min(wake, now + whole_milliseconds(at - now))
             else:
                 best: _Lane | None = None
                 for lane in self._open():
                     at = max(lane.allowance.due, overall)
                     if at > soonest:
-                        wake = min(wake, now + _whole_milliseconds(at - now))
+                        wake = min(wake, now + whole_milliseconds(at - now))
                     elif best is None or lane.ready[0] < best.ready[0]:
                         best = lane
                 if best is None:
@@ -280,8 +280,3 @@ def _rate(allowance: Allowance) -> float:
         allowance.take(at)
         at = max(at, allowance.due)
     return min(sustained, PROBE / (at - first)) if at > first else sustained
-
-
-def _whole_milliseconds(seconds: float) -> float:
-    """As the limiter's timers are."""
-    return math.ceil(round(seconds * 1000, 3)) / 1000 if math.isfinite(seconds) else seconds

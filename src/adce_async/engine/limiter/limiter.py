@@ -28,9 +28,9 @@ from typing import Any
 from adce_async.engine.limiter.bucket import Bucket
 from adce_async.engine.limiter.permit import Permit
 from adce_async.engine.limiter.throttle import Remembered, Throttle
-from adce_async.engine.limiter.turns import Turns, whole_milliseconds
+from adce_async.engine.limiter.turns import Turns
 from adce_async.model.days import iso
-from adce_async.model.limits import Limits, Pacing, Window
+from adce_async.model.limits import Limits, Pacing, Window, whole_milliseconds
 from adce_async.planning.backoff import Pacer
 from adce_async.planning.grants import GrantLog
 from adce_async.ports import Clock, GrantJournal

@@ -17,6 +17,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from adce_async.model.limits import whole_milliseconds
+
 Granted = TypeVar("Granted")
 
 
@@ -127,12 +129,3 @@ class Turns(Generic[Granted]):
         self._timer = None
         self._serve()
         self._drain()
-
-
-def whole_milliseconds(seconds: float) -> float:
-    """Rounded up to what the timers of every event loop can do: uvloop would fire half a millisecond early.
-
-    >>> whole_milliseconds(1 / 3), whole_milliseconds(0.0200000001)
-    (0.334, 0.02)
-    """
-    return math.ceil(round(seconds * 1000, 3)) / 1000 if math.isfinite(seconds) else seconds
