@@ -24,8 +24,6 @@ from adce_async.scraping.registry import Catalog, build
 
 T = TypeVar("T")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-
 
 @dataclass(frozen=True)
 class Loaded:

@@ -5,19 +5,11 @@ from __future__ import annotations
 import click
 
 from adce_async.cli import render
-from adce_async.cli.common import json_option, load_all
+from adce_async.cli.common import load_all
 from adce_async.cli.main import Globals
 from adce_async.config import show as showing
 
 
-@click.group()
-def config() -> None:
-    """Validate and explain the configuration."""
-
-
-@config.command()
-@json_option
-@click.pass_obj
 def check(given: Globals, as_json: bool) -> None:
     """Validate all four files; exit 2 with everything that is wrong."""
     loaded = load_all(given, all_warnings=True)
@@ -37,9 +29,6 @@ def check(given: Globals, as_json: bool) -> None:
     )
 
 
-@config.command()
-@json_option
-@click.pass_obj
 def show(given: Globals, as_json: bool) -> None:
     """Every value, with who set it."""
     rows = showing.rows(load_all(given).settings)
@@ -50,7 +39,6 @@ def show(given: Globals, as_json: bool) -> None:
         render.table(("key", "value", "set by"), shown, fold={"value", "set by"})
 
 
-@config.command()
 def schema() -> None:
     """JSON Schema of the four files, for editors."""
     render.show_json(showing.schema())

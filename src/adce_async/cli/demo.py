@@ -66,14 +66,6 @@ class Timing:
             )
 
 
-@click.command()
-@click.option(
-    "--lake",
-    "lake_dir",
-    type=click.Path(path_type=Path),
-    help="Keep the lake in this folder (default: a temporary one).",
-)
-@click.pass_obj
 def demo(given: Globals, lake_dir: Path | None) -> int:
     """From an empty lake to a complete one in about a minute, offline. Exit 0 only if complete and polite."""
     with tempfile.TemporaryDirectory(prefix="adce-demo-") as name:

@@ -27,8 +27,6 @@ Evidence: *captured* means that a real answer of this address was seen and is wh
 """
 
 
-@click.command()
-@click.pass_obj
 def document(given: Globals) -> None:
     """Print docs/sources.md."""
     click.echo(markdown(load_all(given)), nl=False)

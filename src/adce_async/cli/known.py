@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import click
 
 from adce_async.cli import render
-from adce_async.cli.common import Loaded, json_option, load_all
-from adce_async.cli.main import FAILURE, Globals, LazyGroup
+from adce_async.cli.common import Loaded, load_all
+from adce_async.cli.main import FAILURE, Globals
 from adce_async.cli.running import ask
 from adce_async.config.inventory import Dimension, InventoryConfig
 from adce_async.config.load import shipped_inventory
@@ -23,9 +23,6 @@ from adce_async.scraping.declarative import DeclarativeScraper
 from adce_async.scraping.owner import owners
 
 
-@click.command()
-@json_option
-@click.pass_obj
 def sources(given: Globals, as_json: bool) -> None:
     """The sources with their hosts and the limits that hold; while the service runs, also how they are doing."""
     loaded = load_all(given)
@@ -81,22 +78,9 @@ def _source(loaded: Loaded, name: str) -> dict[str, object]:
     }
 
 
-class _Subcommands(LazyGroup):
-    places: ClassVar[Mapping[str, str]] = {
-        "document": "adce_async.cli.document:document",
-        "new": "adce_async.cli.new_source:new",
-    }
-
-
-@click.group(cls=_Subcommands, invoke_without_command=True)
-@json_option
-@click.option("--url", "url", metavar="URL", help="Only those that would ask this URL, the surest first.")
-@click.pass_context
-def scrapers(context: click.Context, as_json: bool, url: str | None) -> int:
+def scrapers(given: Globals, as_json: bool, url: str | None) -> int:
     """The scrapers: what they ask, what they fill, how it is known and how it is checked."""
-    if context.invoked_subcommand is not None:
-        return 0
-    loaded = load_all(context.obj)
+    loaded = load_all(given)
     rows = describe_scrapers(loaded)
     if url is not None:
         found = owners(url, loaded.catalog.scrapers.values())

@@ -10,7 +10,7 @@ import click
 
 from adce_async.app import make_surveyor, open_state, open_store
 from adce_async.cli import render
-from adce_async.cli.common import Loaded, json_option, load_all, run_async
+from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.cli.outset import look_out
 from adce_async.clock import SystemClock
@@ -28,12 +28,6 @@ from adce_async.service import RATE_HALF_LIFE
 MAX_ROWS = 50
 
 
-@click.command()
-@json_option
-@click.option(
-    "--limit", type=click.IntRange(1), default=MAX_ROWS, show_default=True, help="Tasks listed (all with --json)."
-)
-@click.pass_obj
 def plan(given: Globals, as_json: bool, limit: int) -> None:
     """What would be fetched, in which order and why, and when it would be done if nothing goes wrong."""
     loaded = load_all(given)
@@ -115,9 +109,6 @@ async def _survey(loaded: Loaded, stack: contextlib.AsyncExitStack) -> Survey:
     return await make_surveyor(loaded.catalog, store, state, clock).look()
 
 
-@click.command()
-@json_option
-@click.pass_obj
 def coverage(given: Globals, as_json: bool) -> None:
     """HAVE against SHOULD per source, data type and season."""
     survey = run_async(_coverage(load_all(given)))
@@ -132,14 +123,9 @@ async def _coverage(loaded: Loaded) -> Survey:
         return await _survey(loaded, stack)
 
 
-@click.group(invoke_without_command=True)
-@json_option
-@click.pass_context
-def parked(ctx: click.Context, as_json: bool) -> None:
+def parked(given: Globals, as_json: bool) -> None:
     """The dead-letter list: what will not be tried again by itself, and why."""
-    if ctx.invoked_subcommand is not None:
-        return
-    entries = run_async(_parked(load_all(ctx.obj)))
+    entries = run_async(_parked(load_all(given)))
     if as_json:
         render.show_json({"parked": [_entry(entry) for entry in entries]})
         return
@@ -172,9 +158,6 @@ async def _parked(loaded: Loaded) -> list[Parked]:
         return list(await state.queue.parked())
 
 
-@parked.command()
-@click.argument("keys", nargs=-1, required=True)
-@click.pass_obj
 def retry(given: Globals, keys: tuple[str, ...]) -> int:
     """Bring KEYS back; the next pass plans them anew."""
     loaded = load_all(given)

@@ -115,18 +115,6 @@ def test_lies_are_refused(lie, error):
 '''
 
 
-@click.command()
-@click.argument("name")
-@click.option("--url", metavar="URL", help="What is asked, with {fields}.")
-@click.option("--format", "body_format", type=click.Choice(list(_CHECKS)), default="json", show_default=True)
-@click.option("--data-type", "what", default="items", show_default=True, help="Name of its first data type.")
-@click.option("--code", is_flag=True, help="A module with a class and its test, instead of YAML.")
-@click.option(
-    "--into",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="Folder for --code (default: here).",
-)
 def new(name: str, url: str | None, body_format: str, what: str, code: bool, into: Path) -> None:
     """Begin the source NAME: prints the YAML for both files, or writes a module and its test (--code)."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,60}", name) or not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", what):

@@ -10,8 +10,8 @@ import click
 
 from adce_async.app import Parts, open_parts
 from adce_async.cli import render
-from adce_async.cli.common import Loaded, json_option, load_all, run_async
-from adce_async.cli.main import GAPS_LEFT, Globals, interval_options
+from adce_async.cli.common import Loaded, load_all, run_async
+from adce_async.cli.main import GAPS_LEFT, Globals
 from adce_async.cli.progress import note, progress
 from adce_async.engine.reconciler import PassReport
 from adce_async.model.coverage import Priority
@@ -24,29 +24,15 @@ MAX_LISTED = 20
 """Gaps that are named at the end of a run; the rest are counted."""
 
 
-@click.command()
-@click.option("--once", is_flag=True, help="Until no gap can be filled, then exit: 0 complete, 3 gaps left.")
-@click.option(
-    "--max-wait",
-    type=click.FloatRange(min=0),
-    default=120.0,
-    show_default=True,
-    help="With --once: seconds to wait for a task to become ready.",
-)
-@click.option("--dry-run", is_flag=True, help="Compare and log, fetch nothing.")
-@click.option("--test-mode", is_flag=True, help="Only the queue: no reconciliation.")
-@interval_options
-@json_option
-@click.pass_obj
 def run(
     given: Globals,
-    once: bool = False,
-    max_wait: float = 120.0,
-    dry_run: bool = False,
-    test_mode: bool = False,
-    interval_minutes: float | None = None,
-    interval_hours: float | None = None,
-    as_json: bool = False,
+    once: bool,
+    max_wait: float,
+    dry_run: bool,
+    test_mode: bool,
+    interval_minutes: float | None,
+    interval_hours: float | None,
+    as_json: bool,
 ) -> int:
     """The 24/7 service: reconcile at each interval, fill gaps in between, until SIGTERM or Ctrl-C."""
     loaded = load_all(
@@ -121,10 +107,6 @@ def gaps_left(report: PassReport) -> str:
     return f"{report.gaps} gaps left ({kinds}); {report.parked} of them parked, {report.tasks} still queued"
 
 
-@click.command()
-@click.option("--dry-run", is_flag=True, help="Write nothing.")
-@json_option
-@click.pass_obj
 def reconcile(given: Globals, dry_run: bool, as_json: bool) -> int:
     """One pass: compare the lake with the inventory, write gaps.json and the coverage report."""
     loaded = load_all(given)
@@ -143,29 +125,6 @@ async def _reconcile(loaded: Loaded, *, dry_run: bool) -> PassReport:
         return await parts.reconciler.run(dry_run=dry_run)
 
 
-@click.command()
-@click.option(
-    "--priority",
-    type=click.Choice([p.name for p in Priority], case_sensitive=False),
-    help="Only tasks of this priority.",
-)
-@click.option("--max-concurrent", type=click.IntRange(1, 1000), help="Tasks at once.")
-@click.option("--dry-run", is_flag=True, help="Show what would be run.")
-@click.option("--no-reconciliation", is_flag=True, help="No pass afterwards.")
-@click.option(
-    "--task-queue",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Run this file instead of inventory/gaps.json.",
-)
-@click.option(
-    "--max-wait",
-    type=click.FloatRange(min=0),
-    default=120.0,
-    show_default=True,
-    help="Seconds to wait for a task to become ready.",
-)
-@json_option
-@click.pass_obj
 def execute(
     given: Globals,
     priority: str | None,

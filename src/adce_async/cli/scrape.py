@@ -34,11 +34,6 @@ SAY_WAITING_AFTER = 1.0
 """A wait for a limit longer than this is told, in seconds."""
 
 
-@click.command()
-@click.argument("scraper")
-@click.argument("fields", nargs=-1, metavar="FIELD=VALUE...")
-@click.option("--save", is_flag=True, help="Store what `check` accepts.")
-@click.pass_obj
 def scrape(given: Globals, scraper: str, fields: tuple[str, ...], save: bool) -> int:
     """Fetch with SCRAPER for the given fields, within the limits, and show what `check` says."""
     loaded = load_all(given, quiet=True)  # it tells itself what happens

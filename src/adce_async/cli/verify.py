@@ -12,7 +12,7 @@ import structlog
 
 from adce_async.app import make_verifier, open_state, open_store
 from adce_async.cli import render
-from adce_async.cli.common import Loaded, json_option, load_all, run_async
+from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import GAPS_LEFT, Globals
 from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
@@ -29,11 +29,6 @@ DRAW_SECONDS = 0.1
 Progress = Callable[[int, int], None]
 
 
-@click.command()
-@click.option("--source", metavar="NAME", help="Only the objects of this source.")
-@click.option("--all", "everything", is_flag=True, help="Judge anew also what was judged before.")
-@json_option
-@click.pass_obj
 def verify(given: Globals, source: str | None, everything: bool, as_json: bool) -> int:
     """Judge the stored objects by their scrapers' checks and hold their scores against each other.
 

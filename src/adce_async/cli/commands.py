@@ -1,0 +1,302 @@
+"""Every command with its options. What does the work is imported when the command is called, so that `--help` is quick.
+
+Nothing but click and the program's plainest modules may be imported at the top; a test holds it to that.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from adce_async.cli.main import Globals
+
+
+def _import_structlog_alone() -> None:
+    """Without rich, which structlog brings along if it can, for tracebacks: 5 MB and 60 ms that no service needs."""
+    if "structlog" in sys.modules or "rich" in sys.modules:
+        return
+    sys.modules["rich"] = None  # type: ignore[assignment]  # how `import` is told that there is none
+    try:
+        importlib.import_module("structlog")
+    finally:
+        del sys.modules["rich"]
+
+
+class Command(click.Command):
+    """One that is about to import what it needs."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        _import_structlog_alone()
+        return super().invoke(ctx)
+
+
+class Group(click.Group):
+    """Commands under a common name; a wrong one is answered with the right one."""
+
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The nearest one if there is none such."""
+        if args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from adce_async.config.explain import did_you_mean
+
+            ctx.fail(f"No such command {args[0]!r}{did_you_mean(args[0], self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+def interval_options(function: Any) -> Any:
+    """The old flags, which keep working with and without a command."""
+    for option in (
+        click.option("--interval-hours", type=click.FloatRange(min=0, min_open=True), help="Hours between passes."),
+        click.option("--interval-minutes", type=click.FloatRange(min=0, min_open=True), help="Minutes between passes."),
+    ):
+        function = option(function)
+    return function
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+PRIORITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+FORMATS = ("json", "html", "csv", "parquet")
+
+
+def max_wait_option(text: str) -> Callable[[Any], Any]:
+    """How long a run that ends by itself waits."""
+    return click.option("--max-wait", type=click.FloatRange(min=0), default=120.0, show_default=True, help=text)
+
+
+@click.command(cls=Command, short_help="The 24/7 service (the default); --once until no gap can be filled.")
+@click.option("--once", is_flag=True, help="Until no gap can be filled, then exit: 0 complete, 3 gaps left.")
+@max_wait_option("With --once: seconds to wait for a task to become ready.")
+@click.option("--dry-run", is_flag=True, help="Compare and log, fetch nothing.")
+@click.option("--test-mode", is_flag=True, help="Only the queue: no reconciliation.")
+@interval_options
+@json_option
+@click.pass_obj
+def run(given: Globals, /, **options: Any) -> int:
+    """The 24/7 service: reconcile at each interval, fill gaps in between, until SIGTERM or Ctrl-C."""
+    from adce_async.cli.run import run
+
+    return run(given, **options)
+
+
+@click.command(cls=Command, short_help="One pass: compare, write gaps.json and the coverage report.")
+@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@json_option
+@click.pass_obj
+def reconcile(given: Globals, /, **options: Any) -> int:
+    """One pass: compare the lake with the inventory, write gaps.json and the coverage report."""
+    from adce_async.cli.run import reconcile
+
+    return reconcile(given, **options)
+
+
+@click.command(cls=Command, short_help="Run the queue once.")
+@click.option("--priority", type=click.Choice(PRIORITIES, case_sensitive=False), help="Only tasks of this priority.")
+@click.option("--max-concurrent", type=click.IntRange(1, 1000), help="Tasks at once.")
+@click.option("--dry-run", is_flag=True, help="Show what would be run.")
+@click.option("--no-reconciliation", is_flag=True, help="No pass afterwards.")
+@click.option(
+    "--task-queue",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Run this file instead of inventory/gaps.json.",
+)
+@max_wait_option("Seconds to wait for a task to become ready.")
+@json_option
+@click.pass_obj
+def execute(given: Globals, /, **options: Any) -> int:
+    """Run the queue once and say what came of it."""
+    from adce_async.cli.run import execute
+
+    return execute(given, **options)
+
+
+@click.command(cls=Command, short_help="What would be fetched, in which order and why, and until when.")
+@json_option
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Tasks listed (all with --json).")
+@click.pass_obj
+def plan(given: Globals, /, **options: Any) -> None:
+    """What would be fetched, in which order and why, and when it would be done if nothing goes wrong."""
+    from adce_async.cli.look import plan
+
+    plan(given, **options)
+
+
+@click.command(cls=Command, short_help="HAVE against SHOULD per source, data type and season.")
+@json_option
+@click.pass_obj
+def coverage(given: Globals, /, **options: Any) -> None:
+    """HAVE against SHOULD per source, data type and season."""
+    from adce_async.cli.look import coverage
+
+    coverage(given, **options)
+
+
+@click.command(cls=Command, short_help="Judge what is stored, and hold it against each other; asks no source.")
+@click.option("--source", metavar="NAME", help="Only the objects of this source.")
+@click.option("--all", "everything", is_flag=True, help="Judge anew also what was judged before.")
+@json_option
+@click.pass_obj
+def verify(given: Globals, /, **options: Any) -> int:
+    """Judge the stored objects by their scrapers' checks and hold their scores against each other.
+
+    Objects that we stored were checked then; this is for those that others have written, or that an older version has
+    checked. What is invalid becomes a gap of the next pass. Findings (scores that differ between objects or sources,
+    seasons with too few games) are told and change nothing. Works beside a running service; go on after Ctrl-C by
+    running it again. Exit 3 if there are invalid objects.
+    """
+    from adce_async.cli.verify import verify
+
+    return verify(given, **options)
+
+
+@click.group(
+    cls=Group, invoke_without_command=True, short_help="The dead-letter list; `parked retry KEY...` brings tasks back."
+)
+@json_option
+@click.pass_context
+def parked(ctx: click.Context, /, **options: Any) -> None:
+    """The dead-letter list: what will not be tried again by itself, and why."""
+    if ctx.invoked_subcommand is None:
+        _import_structlog_alone()
+        from adce_async.cli.look import parked
+
+        parked(ctx.obj, **options)
+
+
+@parked.command()
+@click.argument("keys", nargs=-1, required=True)
+@click.pass_obj
+def retry(given: Globals, /, **options: Any) -> int:
+    """Bring KEYS back; the next pass plans them anew."""
+    from adce_async.cli.look import retry
+
+    return retry(given, **options)
+
+
+@click.command(cls=Command, short_help="One key by hand: shows what `check` says, stores with --save.")
+@click.argument("scraper")
+@click.argument("fields", nargs=-1, metavar="FIELD=VALUE...")
+@click.option("--save", is_flag=True, help="Store what `check` accepts.")
+@click.pass_obj
+def scrape(given: Globals, /, **options: Any) -> int:
+    """Fetch with SCRAPER for the given fields, within the limits, and show what `check` says."""
+    from adce_async.cli.scrape import scrape
+
+    return scrape(given, **options)
+
+
+@click.command(cls=Command, short_help="The sources, their hosts and limits.")
+@json_option
+@click.pass_obj
+def sources(given: Globals, /, **options: Any) -> None:
+    """The sources with their hosts and the limits that hold; while the service runs, also how they are doing."""
+    from adce_async.cli.known import sources
+
+    sources(given, **options)
+
+
+@click.group(cls=Group, invoke_without_command=True, short_help="The scrapers and what they fill.")
+@json_option
+@click.option("--url", "url", metavar="URL", help="Only those that would ask this URL, the surest first.")
+@click.pass_context
+def scrapers(ctx: click.Context, /, **options: Any) -> int:
+    """The scrapers: what they ask, what they fill, how it is known and how it is checked."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    _import_structlog_alone()
+    from adce_async.cli.known import scrapers
+
+    return scrapers(ctx.obj, **options)
+
+
+@scrapers.command()
+@click.pass_obj
+def document(given: Globals, /) -> None:
+    """Print docs/sources.md."""
+    from adce_async.cli.document import document
+
+    document(given)
+
+
+@scrapers.command()
+@click.argument("name")
+@click.option("--url", metavar="URL", help="What is asked, with {fields}.")
+@click.option("--format", "body_format", type=click.Choice(FORMATS), default="json", show_default=True)
+@click.option("--data-type", "what", default="items", show_default=True, help="Name of its first data type.")
+@click.option("--code", is_flag=True, help="A module with a class and its test, instead of YAML.")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder for --code (default: here).",
+)
+def new(**options: Any) -> None:
+    """Begin the source NAME: prints the YAML for both files, or writes a module and its test (--code)."""
+    from adce_async.cli.new_source import new
+
+    new(**options)
+
+
+@click.group(cls=Group, short_help="check, show or schema: validate and explain the configuration.")
+def config() -> None:
+    """Validate and explain the configuration."""
+
+
+@config.command()
+@json_option
+@click.pass_obj
+def check(given: Globals, /, **options: Any) -> None:
+    """Validate all four files; exit 2 with everything that is wrong."""
+    from adce_async.cli.configure import check
+
+    check(given, **options)
+
+
+@config.command()
+@json_option
+@click.pass_obj
+def show(given: Globals, /, **options: Any) -> None:
+    """Every value, with who set it."""
+    from adce_async.cli.configure import show
+
+    show(given, **options)
+
+
+@config.command()
+def schema() -> None:
+    """JSON Schema of the four files, for editors."""
+    from adce_async.cli.configure import schema
+
+    schema()
+
+
+@click.command(cls=Command, short_help="The whole loop, offline, against simulated sources.")
+@click.option(
+    "--lake",
+    "lake_dir",
+    type=click.Path(path_type=Path),
+    help="Keep the lake in this folder (default: a temporary one).",
+)
+@click.pass_obj
+def demo(given: Globals, /, **options: Any) -> int:
+    """From an empty lake to a complete one in about a minute, offline. Exit 0 only if complete and polite."""
+    from adce_async.cli.demo import demo
+
+    return demo(given, **options)
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    run, reconcile, execute, plan, coverage, verify, parked, scrape, sources, scrapers, config, demo,
+)  # fmt: skip
+"""In the order of `adce --help`."""
