@@ -304,3 +304,20 @@ def test_a_bucket_counts_held_tokens_as_not_leaking() -> None:
     assert bucket.delay(0.0, held=1) == 1
     assert bucket.delay(0.5, held=1) == 0.5
     assert bucket.level(0.25) == 0.75
+
+
+async def test_limits_that_were_narrow_for_a_while_forget_nothing_of_the_wide_ones() -> None:
+    source = limiter((6000, 3600), burst=6000)
+    for _ in range(6000):
+        await source.acquire()
+    await asyncio.sleep(1)
+    source.set_limits(Limits((Window(10, 60.0),), burst=10))
+    source.set_limits(Limits((Window(6000, 3600.0),), burst=6000))
+    assert source.snapshot()["windows"]["hour"] == {"used": 6000, "limit": 6000}
+    assert not source.try_acquire()
+
+
+async def test_a_limit_of_millions_takes_no_memory_before_it_is_used() -> None:
+    source = limiter((600_000, 60), (30_000_000, 3600), burst=1)
+    await sent_by(source, 10)
+    assert source._log.room == 64

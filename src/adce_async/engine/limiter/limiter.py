@@ -78,7 +78,7 @@ class RateLimiter:
         self._turns: Turns[Permit] = Turns(
             self._wait, self._grant, Permit.release, self._notify, parent._turns if parent else None
         )
-        self._log = GrantLog(_REMEMBERED)
+        self._log = GrantLog(_REMEMBERED, seconds=0.0)
         self._apply(limits, ())
 
     # --- asking -----------------------------------------------------------------------------------------------
@@ -239,9 +239,15 @@ class RateLimiter:
         self._limits = limits
         self._even = limits.rate
         most = max((window.limit for window in limits.windows), default=0)
+        longest = max((window.seconds for window in limits.windows), default=0.0)
         self._never = any(window.limit <= 0 for window in limits.windows)
         past = list(times)
-        self._log = GrantLog(max(self._log.capacity, most), past)
+        self._log = GrantLog(  # never a shorter memory: narrow limits may become wide again
+            max(self._log.capacity, most),
+            past,
+            seconds=max(self._log.seconds, longest + limits.guard),
+            least=_REMEMBERED,
+        )
         self._bucket = Bucket(max(1, limits.burst), self._even, limits.guard) if self._even else None
         if self._bucket:
             for at in past:
