@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from adce_async.adapters.dims import DimsFile
-from adce_async.adapters.grant_journal import MmapGrantJournal, read_grants
+from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
 from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.queue_sqlite import SqliteQueue
@@ -50,6 +50,8 @@ BUILTIN_SOURCES = tuple(
 )
 GLOBAL = "_global"
 """Name of the limiter over all sources."""
+SHORTEST_MEMORY = 3600.0
+"""Seconds for which requests are remembered at least, so that longer windows that are added find their history."""
 STATE, LAKE_METADATA, JOURNAL = "state", "lake metadata", "journal of requests"
 """Components whose file may be found damaged, and is then begun anew."""
 
@@ -173,13 +175,12 @@ async def open_limiters(
     """
     overall, of_sources = make_limits(settings, catalog)
     limits = {GLOBAL: overall, **of_sources}
-    most = {name: max((window.limit for window in each.windows), default=0) for name, each in limits.items()}
-    with contextlib.closing(MmapGrantJournal(_journal_file(settings), capacities=most)) as journal:
+    longest = max((window.seconds for each in limits.values() for window in each.windows), default=0.0)
+    with contextlib.closing(FileGrantJournal(_journal_file(settings), max(longest, SHORTEST_MEMORY))) as journal:
         recovered = journal.recovered or ""
         if recovered:
             running = sys.maxsize if state.writer.recovered else settings.service.max_concurrent_scrapers
-            lost = {name: each for name, each in limits.items() if name not in journal.known}
-            await _estimate(journal, lost, state.history, running, clock.now())
+            await _estimate(journal, limits, state.history, running, clock.now())
             recovered += "; requests are counted from the history of attempts, rather too many than too few"
         parent, limiters = make_limiters(settings, catalog, clock, journal, kind)
         keeper = ThrottleKeeper(limiters, state.texts)
@@ -188,17 +189,15 @@ async def open_limiters(
 
 
 async def _estimate(
-    journal: MmapGrantJournal, lost: Mapping[str, Limits], history: SqliteHistory, running: int, now: float
+    journal: FileGrantJournal, limits: Mapping[str, Limits], history: SqliteHistory, running: int, now: float
 ) -> None:
-    """Write into the journal what the sources whose past it has lost were asked, as far as that is known."""
+    """Write into a journal that has lost the past what the sources were asked, as far as that is known."""
     attempts: dict[str, list[float]] = {}
     for attempt in await history.recent(MAX_ROWS):
         attempts.setdefault(attempt.source, []).append(attempt.at)
     attempts[GLOBAL] = list(chain.from_iterable(attempts.values()))
-    for name, limits in lost.items():
-        journal.load(name)
-        for at in estimated(attempts.get(name, ()), limits, running, now):
-            journal.record(name, at)
+    for name, its in limits.items():
+        journal.adopt(name, estimated(attempts.get(name, ()), its, running, now))
 
 
 def _assemble(
@@ -305,7 +304,7 @@ def make_limiters(
     settings: Settings,
     catalog: Catalog,
     clock: Clock,
-    journal: MmapGrantJournal,
+    journal: FileGrantJournal,
     kind: type[RateLimiter] = RateLimiter,
 ) -> tuple[RateLimiter, dict[str, RateLimiter]]:
     """The global limiter and one (of `kind`) a source, with the grants of earlier processes in their windows."""

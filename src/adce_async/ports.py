@@ -45,7 +45,10 @@ class GrantJournal(Protocol):
     """
 
     def record(self, source: str, at_wall: float) -> None:
-        """Note a request that goes out now. Called on the event loop for every request: must be cheap."""
+        """Note a request that goes out now. Called on the event loop for every request: must be cheap.
+
+        Raises StoreError if it can't be kept: then the request must not be sent.
+        """
         ...
 
 

@@ -1,228 +1,196 @@
-"""`GrantJournal` in a memory-mapped file: what was written there survives kill -9, for the kernel owns the pages.
+"""`GrantJournal` in files that are only ever appended to: what was written survives kill -9, for the kernel has it.
 
-The file is a header and one section a source, each a ring of records of equal size:
+A file is a first line that says what it is, and a line a request: its time, its source, and a checksum of both.
 
-    header   magic, version, number of sections and checksum (64 bytes)
-    section  name of the source, capacity, checksum of both (256 bytes), then `capacity` records
-    record   sequence number, time, checksum of both (24 bytes); number n stands at place n modulo capacity
+    adce requests 3
+    1732771234.5 espn 1f0a77c3
 
-A record that was being written when the process died fails its checksum and is left out; it is the newest one.
-At opening the good records are copied to a new file that takes the place of the old one, so damage does not pile
-up and capacities may change. Numbers go on for ever, so it is known how many requests there were that no record is
-left of: they count as made when the oldest known one was, which is later than they were, so no limit is exceeded.
-A machine crash may lose the last seconds: the time that it takes to boot is longer.
+Space is reserved ahead in small steps (zeros at the end), so that a full disk is told while there is still time.
+A file that has grown and whose first request is too old for any limit becomes `NAME.1`, in the place of the one before
+it: so both together hold all that any limit asks for, and never much more. A line that was being written when the
+process died is left out: its request was not sent. A machine crash may lose the last seconds: the time that it takes
+to boot is longer.
 """
 
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
-import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from adce_async.adapters.files import describe
-from adce_async.errors import FixMeError
+from adce_async.errors import FixMeError, StoreError
 
-CAPACITY = 10_000
-"""Grants of a source that are kept at least, so that limits raised or added later find their history."""
+SEGMENT_BYTES = 524_288
+"""From this size on a file may be followed by the next one: about two hours at 50 requests a minute."""
+RESERVE_BYTES = 65_536
+"""How much is reserved at a time: about 1,500 requests."""
 
-_MAGIC = b"adcegrnt"
-_VERSION = 2
-_HEADER = struct.Struct("<8sIIII40x")
-"""Between version and number of sections: the capacity of sections that state none, those of version 1."""
-_SECTION = struct.Struct("<248sII")
-_BODY = struct.Struct("<Qd")
-_RECORD = struct.Struct("<QdI4x")
+_FIRST_LINE = b"adce requests 3\n"
+_FIRST_LINE_OF_OLD = b"adcegrnt"
+_DOING = "the journal of requests can't be written"
 
 
-class MmapGrantJournal:
+class FileGrantJournal:
     """Satisfies `ports.GrantJournal`; open from the start until `close`, in one process at a time.
 
-    How many grants of a source are kept: `capacities`, no less than the highest limit of any of its windows, and
-    `least` for every source; each takes 24 bytes of the file, which are written in advance.
-    If there was damage, `recovered` says so, the old file is set aside as `NAME.broken`, and `known` are the sources
-    whose past is not lost. Raises FixMeError if the file can't be made.
+    What is older than `seconds` (the longest window of all limits) may be forgotten once a file has `segment` bytes.
+    If there was damage, `recovered` says so, the files are set aside as `NAME.broken`, and the past of all sources is
+    lost: `adopt` takes what can be told of it. Raises FixMeError if the files can't be written.
     """
 
-    def __init__(self, path: Path, least: int = CAPACITY, capacities: Mapping[str, int] | None = None) -> None:
+    def __init__(self, path: Path, seconds: float = 3600.0, *, segment: int = SEGMENT_BYTES) -> None:
         self.recovered: str | None = None
         self._path = path
-        self._least = least
-        self._capacities = capacities or {}
-        self._places: dict[str, tuple[int, int, int]] = {}  # source -> (offset of its records, capacity, next number)
-        kept = self._read_old()
-        self.known = frozenset(kept)
-        fresh = path.with_name(path.name + ".new")
+        self._seconds = seconds
+        self._segment = segment
+        self._first: float | None = None
+        """When the first request in the current file was made."""
+        self._names: dict[str, str] = {}
+        self._past: dict[str, list[float]] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.ExitStack() as undo:
-                self._file = undo.enter_context(fresh.open("w+b"))
-                self._file.write(_header(0))
-                self._file.flush()
-                self._map = mmap.mmap(self._file.fileno(), 0)
-                undo.callback(self.close)
-                for source, (first, times) in kept.items():
-                    self._add(source, first, times)
-                self._map.flush()
-                if self.recovered:
-                    path.replace(_broken(path))
-                fresh.replace(path)
-                undo.pop_all()
+            end = self._read()
+            if end is None:
+                self._begin()
+            else:
+                self._file, self._end, self._reserved = os.open(path, os.O_RDWR | os.O_CLOEXEC), end, end
+                os.ftruncate(self._file, end)
         except OSError as error:
-            raise FixMeError(describe(path, "the journal of requests can't be written", error)) from error
+            raise FixMeError(describe(path, _DOING, error)) from error
 
     def record(self, source: str, at_wall: float) -> None:
-        """Note a request. After `load` of its source it can't fail; before, a full disk raises OSError."""
-        offset, capacity, number = self._places.get(source) or self._add(source)
-        checksum = zlib.crc32(_BODY.pack(number, at_wall))
-        _RECORD.pack_into(self._map, offset + number % capacity * _RECORD.size, number, at_wall, checksum)
-        self._places[source] = (offset, capacity, number + 1)
+        """Note a request that goes out now. Raises StoreError if its disk has been full for some time."""
+        body = f"{at_wall!r} {self._names.get(source) or self._name(source)}".encode()
+        line = b"%s %08x\n" % (body, zlib.crc32(body))
+        if self._end + len(line) > self._reserved - RESERVE_BYTES // 8:
+            self._make_room(len(line), at_wall)
+        os.pwrite(self._file, line, self._end)
+        self._end += len(line)
+        if self._first is None:
+            self._first = at_wall
 
     def load(self, source: str) -> list[float]:
-        """Wall-clock times of the last requests of `source`, in the order in which they were made.
+        """Wall-clock times of the requests of `source` that earlier processes made, in the order in which they were.
 
-        As many as there is room for: those that no record is left of have the time of the next one that is known.
-        Makes room for the next ones, so that a full disk is a FixMeError here and not an error of a request.
+        To be asked once a source: the times are the caller's then. Makes room for the next ones, so that a full disk
+        is a FixMeError here and not an error of a request.
         """
         try:
-            offset, capacity, _ = self._places.get(source) or self._add(source)
+            if self._end > self._reserved - RESERVE_BYTES // 2:
+                self._reserve()
         except OSError as error:
-            raise FixMeError(describe(self._path, "the journal of requests can't be written", error)) from error
-        return _records(self._map, offset, capacity)[1]
+            raise FixMeError(describe(self._path, _DOING, error)) from error
+        return self._past.pop(source, [])
+
+    def adopt(self, source: str, times: Iterable[float]) -> None:
+        """Requests of an earlier process that this journal did not know of, oldest first. Raises FixMeError."""
+        past = self._past.setdefault(source, [])
+        try:
+            for at in times:
+                self.record(source, at)
+                past.append(at)
+        except StoreError as error:
+            raise FixMeError(str(error)) from error
 
     def close(self) -> None:
         """Bring everything to disk; may be called twice."""
-        if not self._map.closed:
-            self._map.flush()
-            self._map.close()
-            self._file.close()
+        if self._file >= 0:
+            with contextlib.suppress(OSError):  # what is reserved and not used; on the next opening it is dropped, too
+                os.ftruncate(self._file, self._end)
+            os.fsync(self._file)
+            os.close(self._file)
+            self._file = -1
 
-    def _add(self, source: str, first: int = 0, times: list[float] | None = None) -> tuple[int, int, int]:
-        """Append a section. Its bytes are written, not just claimed: a full disk must say so here and now."""
-        name = source.encode()
-        if len(name) > 248:
-            raise ValueError(f"a source's name has at most 248 bytes: {source!r}")
-        capacity = max(self._least, self._capacities.get(source, 0))
-        start, file = self._map.size(), self._file.fileno()
-        section = bytearray(_SECTION.size + capacity * _RECORD.size)
-        _SECTION.pack_into(section, 0, name, capacity, 0)
-        _SECTION.pack_into(section, 0, name, capacity, _checksum(section))
-        number = first
-        for number, at in enumerate(times or (), first):
-            place = _SECTION.size + number % capacity * _RECORD.size
-            _RECORD.pack_into(section, place, number, at, zlib.crc32(_BODY.pack(number, at)))
-        self._map.close()
+    def _name(self, source: str) -> str:
+        return self._names.setdefault(source, quote(source, safe=""))
+
+    def _make_room(self, needed: int, now: float) -> None:
+        """Go on in the next file, or reserve more of this one. Raises StoreError if there is none for this request."""
         try:
-            written = 0
-            while written < len(section):
-                written += os.pwrite(file, memoryview(section)[written:], start + written)
+            if self._end >= self._segment and self._first is not None and self._first < now - self._seconds:
+                before = self._file
+                self._begin()
+                os.close(before)
+            else:
+                self._reserve()
+        except OSError as error:  # what is reserved still serves some requests
+            if self._end + needed > self._reserved:
+                raise StoreError(describe(self._path, _DOING, error)) from error
+
+    def _begin(self) -> None:
+        """A new file; the one that there was becomes the one before it."""
+        fresh = self._path.with_name(self._path.name + ".new")
+        file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        try:
+            reserved = os.pwrite(file, _FIRST_LINE.ljust(RESERVE_BYTES, b"\0"), 0)
+            with contextlib.suppress(FileNotFoundError):
+                self._path.replace(_previous(self._path))
+            fresh.replace(self._path)
         except OSError:
-            os.ftruncate(file, start)
+            os.close(file)
             raise
-        finally:
-            self._map = mmap.mmap(file, 0)
-        self._places[source] = start + _SECTION.size, capacity, number + bool(times)
-        self._map[: _HEADER.size] = _header(len(self._places))  # last: what was not added completely does not count
-        return self._places[source]
+        self._file, self._end, self._reserved = file, len(_FIRST_LINE), reserved
+        self._first = None
 
-    def _read_old(self) -> dict[str, tuple[int, list[float]]]:
-        """By source: the number of its first request that is known, and the times from there on."""
-        kept: dict[str, tuple[int, list[float]]] = {}
-        try:
-            data = self._path.read_bytes()
-        except FileNotFoundError:
-            return kept
-        except OSError as error:
-            raise FixMeError(describe(self._path, "the journal of requests can't be read", error)) from error
-        damage = []
-        try:
-            for source, offset, capacity in _stored(data):
-                try:
-                    kept[source] = _records(data, offset, capacity)
-                except ValueError as error:
-                    damage.append(f"{source}: {error}")
-        except ValueError as error:
-            damage.append(str(error))
+    def _reserve(self) -> None:
+        self._reserved += os.pwrite(self._file, bytes(RESERVE_BYTES), self._reserved)
+
+    def _read(self) -> int | None:
+        """Take in both files; the end of what is whole in the current one, None if a new one has to be begun."""
+        end, damage = None, []
+        for path in (_previous(self._path), self._path):
+            try:
+                lines, end = _parse(path.read_bytes())
+            except FileNotFoundError:
+                end = None
+            except ValueError as error:
+                damage.append(f"{path.name}: {error}")
+            else:
+                self._first = None
+                for source, at in lines:
+                    self._first = at if self._first is None else self._first
+                    self._past.setdefault(source, []).append(at)
         if damage:
-            aside = _broken(self._path).name
-            self.recovered = f"{self._path} was damaged ({'; '.join(damage)}): set aside as {aside}, a new one was made"
-        return kept
+            self._set_aside("; ".join(damage))
+            return None
+        return end
+
+    def _set_aside(self, damage: str) -> None:
+        """Nothing that stands in a damaged file is relied on: which requests are missing nobody knows."""
+        self._past.clear()
+        aside = []
+        for path in (_previous(self._path), self._path):
+            with contextlib.suppress(FileNotFoundError):
+                broken = path.with_name(path.name + ".broken")
+                path.replace(broken)
+                aside.append(broken.name)
+        self.recovered = f"{self._path} was damaged ({damage}): set aside as {' and '.join(aside)}, a new one was made"
 
 
-def _broken(path: Path) -> Path:
-    return path.with_name(path.name + ".broken")
+def _previous(path: Path) -> Path:
+    return path.with_name(path.name + ".1")
 
 
-def _header(sections: int) -> bytes:
-    checksum = zlib.crc32(_HEADER.pack(_MAGIC, _VERSION, 0, sections, 0))
-    return _HEADER.pack(_MAGIC, _VERSION, 0, sections, checksum)
-
-
-def _checksum(section: bytes | bytearray) -> int:
-    """Of name and capacity. Without the zeros at their end, so that version 1, which had no capacity, fits."""
-    return zlib.crc32(section[: _SECTION.size - 4].rstrip(b"\0"))
-
-
-def _sections(data: bytes) -> Iterator[tuple[str, list[float]]]:
-    """Each source and its times. Raises ValueError where it is no journal, or is damaged."""
-    for source, offset, capacity in _stored(data):
-        yield source, _records(data, offset, capacity)[1]
-
-
-def _stored(data: bytes) -> Iterator[tuple[str, int, int]]:
-    """Each source, the offset of its records, and its capacity. Raises ValueError at damage."""
-    if len(data) < _HEADER.size:
-        raise ValueError("not a journal of requests")
-    magic, version, of_each, sections, _ = _HEADER.unpack_from(data)
-    of_first_version = magic == _MAGIC and version == 1
-    if not of_first_version and data[: _HEADER.size] != _header(sections):
-        raise ValueError("not a journal of requests")
-    start, number = _HEADER.size, 0
-    while of_first_version or number < sections:
-        offset = start + _SECTION.size
-        if offset > len(data):
-            break
-        name, capacity, checksum = _SECTION.unpack_from(data, start)
-        if checksum != _checksum(data[start:offset]) or not (capacity or of_each):
-            raise ValueError("what tells whose requests these are is not readable")
-        start = offset + (capacity or of_each) * _RECORD.size
-        if start > len(data):
-            break
-        yield name.rstrip(b"\0").decode("utf-8", "replace"), offset, capacity or of_each
-        number += 1
-    if number < sections:
-        raise ValueError(f"it ends after {number} of {sections} sources")
-
-
-def _records(data: bytes | mmap.mmap, offset: int, capacity: int) -> tuple[int, list[float]]:
-    """The number of the first request that there is room for, and the times from there on.
-
-    Raises ValueError if more than the one record that was being written is damaged: the newest may be among them.
-    """
-    found = {}
-    strange = 0
-    records = _RECORD.iter_unpack(data[offset : offset + capacity * _RECORD.size])
-    for place, (number, at, checksum) in enumerate(records):
-        if not number and not checksum:
-            continue
-        if checksum == zlib.crc32(_BODY.pack(number, at)) and number % capacity == place:
-            found[number] = at
-        else:
-            strange += 1
-    if strange > 1:
-        raise ValueError(f"{strange} records are not readable")
-    if not found:
-        return 0, []
-    last = max(found)
-    first, at, times = max(0, last + 1 - capacity), found[last], []
-    for number in range(last, first - 1, -1):
-        at = found.get(number, at)
-        times.append(at)
-    times.reverse()
-    return first, times
+def _parse(data: bytes) -> tuple[Iterable[tuple[str, float]], int]:
+    """Source and time of each request, and the end of the last whole line. Raises ValueError where it is damaged."""
+    if not data.startswith(_FIRST_LINE):
+        old = data.startswith(_FIRST_LINE_OF_OLD)
+        raise ValueError("written by an earlier version" if old else "not a journal of requests")
+    text = data.rstrip(b"\0")  # what was reserved
+    end = text.rfind(b"\n") + 1
+    found: list[tuple[str, float]] = []
+    names: dict[bytes, str] = {}
+    for number, line in enumerate(text[len(_FIRST_LINE) : end].split(b"\n")[:-1], 2):
+        body, _, checksum = line.rpartition(b" ")
+        at, _, name = body.partition(b" ")
+        if b"%08x" % zlib.crc32(body) != checksum:
+            raise ValueError(f"line {number} is not readable")
+        found.append((names.get(name) or names.setdefault(name, unquote(name.decode())), float(at)))
+    return found, end
 
 
 def read_grants(path: Path) -> dict[str, list[float]]:
@@ -230,7 +198,9 @@ def read_grants(path: Path) -> dict[str, list[float]]:
 
     It only reads, so it may be called beside the process that has the journal open.
     """
-    try:
-        return dict(_sections(path.read_bytes()))
-    except (OSError, ValueError, struct.error):
-        return {}
+    times: dict[str, list[float]] = {}
+    for each in (_previous(path), path):
+        with contextlib.suppress(OSError, ValueError):
+            for source, at in _parse(each.read_bytes())[0]:
+                times.setdefault(source, []).append(at)
+    return times

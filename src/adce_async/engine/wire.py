@@ -98,8 +98,12 @@ class Connector(aiohttp.TCPConnector):
         """As aiohttp does it; then the request's token counts as sent."""
         connection = await super().connect(req, traces, timeout)
         flight = FLIGHT.get()
-        if flight.permit is not None:
-            flight.permit.sent()
+        try:
+            if flight.permit is not None:
+                flight.permit.sent()
+        except BaseException:  # what can't be counted must not be sent
+            connection.close()
+            raise
         flight.sent_at = self._loop.time()
         return connection
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adce_async.adapters.grant_journal import MmapGrantJournal
+from adce_async.adapters.grant_journal import FileGrantJournal
 from adce_async.app import State, builtins, open_state
 from adce_async.cli.common import Loaded, today
 from adce_async.cli.outset import look_out, usual_seconds
@@ -115,7 +115,7 @@ async def test_a_fresh_robots_txt_is_not_asked_for_and_its_delay_counts(loaded, 
 
 async def test_what_was_sent_before_counts(loaded: Loaded) -> None:
     path = loaded.settings.paths.state_db.with_suffix(".grants")
-    journal = MmapGrantJournal(path)
+    journal = FileGrantJournal(path)
     for at in (NOW - 30, NOW - 20, NOW + 5):  # the clock was set back
         journal.record("ant", at)
     journal.record("_global", NOW - 30)

@@ -341,10 +341,12 @@ class RateLimiter:
 
         The loop may do other work before the bytes leave the process, so the time that counts is its next turn.
         """
-        for limiter in self._chain:
-            if limiter._journal is not None:
-                limiter._journal.record(limiter.source, self._clock.now())
-        self._call_soon(self._count_now)
+        try:
+            for limiter in self._chain:
+                if limiter._journal is not None:
+                    limiter._journal.record(limiter.source, self._clock.now())
+        finally:  # what can't be written down is not sent, but rather counted too much
+            self._call_soon(self._count_now)
 
     def _count_now(self) -> None:
         self._count(self._now())
