@@ -1,7 +1,8 @@
 """Seasons and their calendars: `2024-25` everywhere, whatever a source calls them.
 
-First and last days are those of the games of record (regular season to the Finals), as published by
-the league; the tables hold them where a season departs from the usual October to June.
+First and last days are those of the games of record (regular season to the Finals), see `model.season_table`. A season
+that is not in it yet is taken to last from October 15 to June 30, until the table is told better: too many days cost a
+request each, and find nothing; too few would lose games.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+
+from adce_async.model import season_table
 
 FIRST_END_YEAR = 1947
 """1946-47, the BAA's first season, is the first of NBA history."""
@@ -18,61 +21,7 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-
-# end year: (first day, last day)
-_DAYS: dict[int, tuple[str, str]] = {
-    1947: ("1946-11-01", "1947-04-22"),
-    1948: ("1947-11-12", "1948-04-21"),
-    1949: ("1948-11-01", "1949-04-13"),
-    1950: ("1949-10-29", "1950-04-23"),
-    1951: ("1950-10-31", "1951-04-21"),
-    1952: ("1951-11-01", "1952-04-25"),
-    1953: ("1952-10-31", "1953-04-10"),
-    1954: ("1953-10-30", "1954-04-12"),
-    1955: ("1954-10-30", "1955-04-10"),
-    1956: ("1955-11-05", "1956-04-07"),
-    1957: ("1956-10-27", "1957-04-13"),
-    1958: ("1957-10-22", "1958-04-12"),
-    1959: ("1958-10-18", "1959-04-09"),
-    1960: ("1959-10-17", "1960-04-09"),
-    1961: ("1960-10-19", "1961-04-11"),
-    1962: ("1961-10-19", "1962-04-18"),
-    1963: ("1962-10-16", "1963-04-24"),
-    1964: ("1963-10-16", "1964-04-26"),
-    1965: ("1964-10-16", "1965-04-25"),
-    1966: ("1965-10-15", "1966-04-28"),
-    1967: ("1966-10-15", "1967-04-24"),
-    1968: ("1967-10-13", "1968-05-02"),
-    1969: ("1968-10-15", "1969-05-05"),
-    1970: ("1969-10-14", "1970-05-08"),
-    1971: ("1970-10-13", "1971-04-30"),
-    1972: ("1971-10-12", "1972-05-07"),
-    1973: ("1972-10-10", "1973-05-10"),
-    1974: ("1973-10-09", "1974-05-12"),
-    1975: ("1974-10-17", "1975-05-25"),
-    1976: ("1975-10-23", "1976-06-06"),
-    1977: ("1976-10-21", "1977-06-05"),
-    1978: ("1977-10-18", "1978-06-07"),
-    1979: ("1978-10-13", "1979-06-01"),
-    1980: ("1979-10-12", "1980-05-16"),
-    1981: ("1980-10-10", "1981-05-14"),
-    1983: ("1982-10-29", "1983-05-31"),
-    1999: ("1999-02-05", "1999-06-25"),
-    2000: ("1999-11-02", "2000-06-19"),
-    2005: ("2004-11-02", "2005-06-23"),
-    2006: ("2005-11-01", "2006-06-20"),
-    2012: ("2011-12-25", "2012-06-21"),
-    2018: ("2017-10-17", "2018-06-08"),
-    2019: ("2018-10-16", "2019-06-13"),
-    2020: ("2019-10-22", "2020-10-11"),
-    2021: ("2020-12-22", "2021-07-20"),
-    2022: ("2021-10-19", "2022-06-16"),
-    2023: ("2022-10-18", "2023-06-12"),
-    2024: ("2023-10-24", "2024-06-17"),
-    2025: ("2024-10-22", "2025-06-22"),
-}
-# no game at all between these days of a season (the bubble of 2020)
-_PAUSES: dict[int, tuple[str, str]] = {2020: ("2020-03-11", "2020-07-30")}
+_ABA = "ABA"
 
 
 def season_of_end_year(year: int) -> str:
@@ -107,44 +56,59 @@ def season_of_day(day: dt.date) -> str:
     return season_of_end_year(day.year + 1 if day.month >= 10 else day.year)
 
 
-def season_range(season: str) -> tuple[dt.date, dt.date]:
-    """First and last day of a season: known ones as played, others October 15 to June 30."""
+def is_recorded(season: str) -> bool:
+    """True if the first and the last day of a season of the NBA are known, not guessed.
+
+    >>> is_recorded("1990-91"), is_recorded("2030-31")
+    (True, False)
+    """
+    return end_year(season) in season_table.NBA
+
+
+def season_range(season: str, league: str = "NBA") -> tuple[dt.date, dt.date]:
+    """First and last day of a season: known ones as played, others October 15 to June 30.
+
+    `league`: NBA (or BAA, which it was before), or ABA; where the ABA did not play, the days of the NBA.
+
+    >>> [day.isoformat() for day in season_range("1990-91")], season_range("1970-71", "ABA")[1].isoformat()
+    (['1990-11-02', '1991-06-12'], '1971-05-18')
+    """
     year = end_year(season)
-    if year in _DAYS:
-        first, last = _DAYS[year]
-        return dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+    days = season_table.ABA.get(year) if league.upper() == _ABA else None
+    if days := days or season_table.NBA.get(year):
+        return dt.date.fromisoformat(days[0]), dt.date.fromisoformat(days[1])
     return dt.date(year - 1, 10, 15), dt.date(year, 6, 30)
 
 
-def season_days(season: str) -> Iterator[dt.date]:
-    """Each day of a season on which a game can have been played, in order.
+def season_days(season: str, league: str = "NBA") -> Iterator[dt.date]:
+    """Each day of a season on which a game can have been played, in order; none where the ABA did not play.
 
     >>> days = list(season_days("2024-25")); days[0].isoformat(), len(days)
     ('2024-10-22', 244)
     """
-    day, last = season_range(season)
-    pause = _PAUSES.get(end_year(season))
+    year = end_year(season)
+    aba = league.upper() == _ABA
+    if aba and year not in season_table.ABA:
+        return
+    day, last = season_range(season, league)
+    pause = None if aba else season_table.PAUSES.get(year)
     while day <= last:
         if not (pause and pause[0] < day.isoformat() < pause[1]):
             yield day
         day += dt.timedelta(days=1)
 
 
-def season_months(season: str) -> Iterator[tuple[str, dt.date]]:
+def season_months(season: str, league: str = "NBA") -> Iterator[tuple[str, dt.date]]:
     """Each month of a season by its English name, with its last day, in order.
 
     A name that occurs twice carries its year, as Basketball-Reference has it for 2019-20.
 
-    >>> [name for name, _ in season_months("2017-18")]
-    ['october', 'november', 'december', 'january', 'february', 'march', 'april', 'may', 'june']
+    >>> [name for name, _ in season_months("1990-91")]
+    ['november', 'december', 'january', 'february', 'march', 'april', 'may', 'june']
     >>> [name for name, _ in season_months("2019-20")][::9]
     ['october-2019', 'october-2020']
     """
-    months: list[dt.date] = []
-    for day in season_days(season):
-        first = day.replace(day=1)
-        if not months or months[-1] != first:
-            months.append(first)
+    months = list(dict.fromkeys(day.replace(day=1) for day in season_days(season, league)))
     names = [m.month for m in months]
     for month in months:
         name = _MONTHS[month.month - 1]

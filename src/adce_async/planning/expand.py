@@ -30,6 +30,7 @@ ItemsOf = Callable[[str, str | None], Iterable[Item]]
 _MARK = "0value0"
 """Stands for the value while the rest of a key is made."""
 _LONGEST_PLAIN = 100
+_LEAGUE = "league"
 _SHORT = 5000
 
 _Bound = tuple[Mapping[str, str], float, float | None]
@@ -119,17 +120,20 @@ def _key(pattern: PathPattern, base: Mapping[str, str], row: tuple[_Bound, ...],
 
 def _axes(declared: Declared, season: str | None, items_of: ItemsOf, wanted: set[str]) -> list[Iterable[_Bound]]:
     axes: list[Iterable[_Bound]] = []
+    leagues = _leagues_with_calendar(declared)
     derived: dict[tuple[str, str | None], list[DerivedDimension]] = {}
     for dimension in declared.dimensions:
         match dimension:
             case ListDimension():
+                if dimension.field == _LEAGUE and leagues:
+                    continue  # it comes with the calendar, whose days are those of the league
                 if dimension.field == "date":
                     only_season = season is not None and len(declared.seasons) > 1
                     axes.append(list(_listed_days(dimension, season, only_season=only_season)))
                 else:
                     axes.append(_listed(dimension))
             case CalendarDimension():
-                axes.append(list(_calendar(dimension, season)))
+                axes.append(list(_calendar(dimension, season, leagues)))
             case DerivedDimension():
                 derived.setdefault((dimension.parent, dimension.where), []).append(dimension)
     for (parent, where), dimensions in derived.items():
@@ -158,16 +162,26 @@ def _listed_days(dimension: ListDimension, season: str | None, *, only_season: b
             yield {dimension.field: value}, *_day_times(day)
 
 
-def _calendar(dimension: CalendarDimension, season: str | None) -> Iterator[_Bound]:
+def _leagues_with_calendar(declared: Declared) -> tuple[str, ...]:
+    """The leagues that are listed beside a calendar: each has its own."""
+    if not any(isinstance(one, CalendarDimension) for one in declared.dimensions):
+        return ()
+    listed = (one for one in declared.dimensions if isinstance(one, ListDimension) and one.field == _LEAGUE)
+    return tuple(league for one in listed for league in one.values)
+
+
+def _calendar(dimension: CalendarDimension, season: str | None, leagues: tuple[str, ...]) -> Iterator[_Bound]:
     if season is None:
         return
-    if dimension.calendar is Calendar.SEASON_DAYS:
-        for day in season_days(season):
-            yield {dimension.field: day.isoformat()}, *_day_times(day)
-    else:
-        for name, last_day in season_months(season):
-            due = start_of_eastern_day(last_day.replace(day=1))
-            yield {dimension.field: name}, due, end_of_eastern_day(last_day) + LATE_HOURS
+    for league in leagues or ("",):
+        bound = {_LEAGUE: league} if league else {}
+        if dimension.calendar is Calendar.SEASON_DAYS:
+            for day in season_days(season, league):
+                yield {**bound, dimension.field: day.isoformat()}, *_day_times(day)
+        else:
+            for name, last_day in season_months(season, league):
+                due = start_of_eastern_day(last_day.replace(day=1))
+                yield {**bound, dimension.field: name}, due, end_of_eastern_day(last_day) + LATE_HOURS
 
 
 def _derived(

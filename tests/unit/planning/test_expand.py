@@ -98,3 +98,19 @@ def test_what_names_no_day_cannot_be_spelled_and_is_left_out() -> None:
     games = declared("g/{date_compact}-{game_id}.json", DerivedDimension("game_id", "espn.schedule", "game_id"))
     items = (Item({"game_id": "1", "date": "foo"}), Item({"game_id": "2", "date": "2024-12-15"}))
     assert keys(games, items=items) == ["g/20241215-2.json"]
+
+
+def test_months_are_those_of_the_league_that_is_listed() -> None:
+    month = CalendarDimension("month", Calendar.SEASON_MONTHS)
+    aba = declared("m/{season}/{month}.html", ListDimension("league", ("ABA",)), month, seasons=("1970-71",))
+    assert keys(aba, "1970-71")[-1] == "m/1970-71/may.html"
+    assert {e.fields["league"] for e in expand(aba, "1970-71", now=LONG_AFTER)} == {"ABA"}
+    both = declared(
+        "m/{league}/{season}/{month}.html", month, ListDimension("league", ("NBA", "ABA")), seasons=("1970-71",)
+    )
+    found = keys(both, "1970-71")
+    assert len(found) == 7 + 8
+    assert "m/ABA/1970-71/may.html" in found
+    assert "m/NBA/1970-71/may.html" not in found
+    assert keys(both, "1990-91")[0] == "m/NBA/1990-91/november.html"
+    assert not any("ABA" in key for key in keys(both, "1990-91"))

@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborNode
 from adce_async.errors import RefusedError
 from adce_async.model.coverage import Discovery, Item, ItemState
 from adce_async.model.facts import GameFacts
-from adce_async.model.seasons import end_year, season_of_day, season_range
+from adce_async.model.seasons import end_year, is_recorded, season_of_day, season_range
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.blocked import judging
 from adce_async.sources.basketball_reference.pages import (
@@ -42,8 +42,6 @@ from adce_async.sources.basketball_reference.pages import (
 
 _LAST_WITHOUT_PLAYS = 1996
 """End year of the last season without play-by-play; up to it games may lack a box score for good."""
-_UNKNOWN_START = (10, 15)
-"""What `season_range` begins a season with whose first day it does not know."""
 _LEAST_TEAM_GAMES = 10
 """The shortest season of a team: the San Diego Sails of the ABA folded after 11 games."""
 
@@ -88,7 +86,7 @@ class BasketballReferenceSchedule(Scraper):
             for game in games:
                 _check_day(game, values)
             if "season" in values and "{month}" not in self.url:
-                _check_first_month(games[0].day, values["season"])
+                _check_first_month(games[0].day, values["season"], values["league"])
 
     def discover(self, page: Page, want: Want) -> Discovery:
         """Each game with its `game_id`, `date`, `season`, `season_type` (as in `GameFacts`), `home` and `away`."""
@@ -248,10 +246,9 @@ def _check_day(game: _Game, values: Mapping[str, str]) -> None:
         raise RefusedError(f"expected games of {season}, found {game.game_id}")
 
 
-def _check_first_month(day: dt.date, season: str) -> None:
+def _check_first_month(day: dt.date, season: str, league: str) -> None:
     """All months have the same title and canonical link: only their games tell them apart."""
-    first = season_range(season)[0]
-    months = (10, 11) if (first.month, first.day) == _UNKNOWN_START else (first.month,)
+    months = (season_range(season, league)[0].month,) if is_recorded(season) else (10, 11)
     if day.month not in months:
         raise RefusedError(f"expected the first games of {season}, found {day}")
 
