@@ -17,8 +17,10 @@ from urllib.parse import unquote, urlsplit
 from adce_async.adapters.dims import DimsFile
 from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
 from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
+from adce_async.adapters.lake_reader import LakeReader
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.queue_sqlite import SqliteQueue
+from adce_async.adapters.sqlite import can_write
 from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
 from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.verifications_sqlite import SqliteVerifications
@@ -115,30 +117,42 @@ def lake_path(url: str) -> Path:
 
 @contextlib.asynccontextmanager
 async def open_store(settings: Settings, clock: Clock, *, exclusive: bool) -> AsyncIterator[ObjectStore]:
-    """The lake; `exclusive`: with the lock that keeps a second instance out. Raises FixMeError."""
+    """The lake; `exclusive`: to write, with the lock that keeps a second instance out. Raises FixMeError."""
     root = lake_path(settings.paths.lake)
+    if not exclusive:
+        async with LakeReader(root, clock=clock) as reader:
+            yield reader
+        return
     async with LocalStore(root, clock=clock) as store:
-        with store.lock() if exclusive else contextlib.nullcontext():
+        with store.lock():
             yield store
+
+
+def can_keep(settings: Settings) -> bool:
+    """True if the database can be written, or made where there is none."""
+    return can_write(settings.paths.state_db)
 
 
 @contextlib.asynccontextmanager
 async def open_state(
-    settings: Settings, clock: Clock, *, exclusive: bool, advice: str | None = None
+    settings: Settings, clock: Clock, *, exclusive: bool, keep: bool = False, advice: str | None = None
 ) -> AsyncIterator[State]:
     """The database; only with `exclusive` leases that are found in it count as lost.
 
+    Without `exclusive` and `keep` it is only looked at: where there is none, none is made.
     Raises FixMeError; if another instance is there, it ends with `advice`.
     """
     path = settings.paths.state_db
     folder = path.parent
-    _make_folder(folder)
+    look = not (exclusive or keep)
+    if not look:
+        _make_folder(folder)
     lock = InstanceLock(
         folder / "adce.lock", what=f"the state in {folder}", option="--state-dir", advice=advice, clock=clock
     )
     with lock if exclusive else contextlib.nullcontext():
         async with (
-            SqliteWriter(path, clock=clock, owner=exclusive) as writer,
+            SqliteWriter(path, clock=clock, owner=exclusive, look=look) as writer,
             SqliteQueue(writer, owner=exclusive) as queue,
         ):
             yield State(

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import orjson
 
-from adce_async.adapters.sqlite import explain, open_database
+from adce_async.adapters.sqlite import explain, look_at, open_database
 from adce_async.errors import StoreError, readable
 from adce_async.ports import Clock, Provenance
 
@@ -79,17 +79,24 @@ class Row(NamedTuple):
 class ObjectsDb:
     """The rows of one lake. Those of `record` wait in memory for `commit`. Raises StoreError."""
 
-    def __init__(self, path: Path, clock: Clock, *, repair: bool = True) -> None:
-        """Opens the database; `recovered` says so if a damaged one was set aside (`repair`). Raises FixMeError."""
+    def __init__(self, path: Path, clock: Clock, *, repair: bool = True, look: bool = False) -> None:
+        """Opens the database; `recovered` says so if a damaged one was set aside (`repair`). Raises FixMeError.
+
+        `look`: it is only looked at, see `sqlite.look_at`.
+        """
         self._path = path
-        self._connection, self.recovered = open_database(
-            path,
-            _MIGRATIONS,
-            clock=clock,
-            synchronous="FULL",  # commits come in groups, and each has to last
-            repair=repair,
-            migrate=repair,
-        )
+        self.recovered: str | None = None
+        if look:
+            self._connection = look_at(path, _MIGRATIONS)
+        else:
+            self._connection, self.recovered = open_database(
+                path,
+                _MIGRATIONS,
+                clock=clock,
+                synchronous="FULL",  # commits come in groups, and each has to last
+                repair=repair,
+                migrate=repair,
+            )
         self._columns = len(self._connection.execute("PRAGMA table_info(object)").fetchall())
         """Fewer than a row has in a database that an older program is at work on."""
         self._database = threading.Lock()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -73,6 +76,51 @@ def open_database(
         raise FixMeError(explain(path, error)) from error
 
 
+def can_write(path: Path) -> bool:
+    """True if the database at `path` can be written or made."""
+    if path.exists():
+        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return os.access(next(folder for folder in path.absolute().parents if folder.exists()), os.W_OK)
+
+
+def look_at(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
+    """A connection for whoever only looks: no file and no folder is made for it, nor left behind.
+
+    It leads to the database at `path` where that can be written: readers of a write-ahead log have to. Elsewhere it
+    leads to a copy in memory, and where there is no database to an empty one in memory: what is written is forgotten.
+    Raises FixMeError.
+    """
+    try:
+        if path.exists() and can_write(path):
+            return _open(path, migrations, "NORMAL", migrate=True)
+        memory = _connect(":memory:")
+        with _closed_on_error(memory):
+            if path.exists():
+                _copy(path, memory)
+            _prepare(path, memory, migrations, "OFF", migrate=True)
+        return memory
+    except sqlite3.Error as error:
+        raise FixMeError(explain(path, error)) from error
+    except OSError as error:
+        raise FixMeError(
+            f"{path}: can't be read: {error.strerror}; let this user read it (TMPDIR holds the copy)"
+        ) from error
+
+
+def _copy(path: Path, memory: sqlite3.Connection) -> None:
+    """All that is committed in the database at `path`, where nothing can be written."""
+    log = Path(f"{path}-wal")
+    with contextlib.ExitStack() as stack:
+        if log.exists() and not Path(f"{path}-shm").exists():  # left by a kill: it can't be read where it lies
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="adce-look-")))
+            copies = [Path(shutil.copyfile(file, folder / file.name)) for file in (path, log)]
+            uri = copies[0].as_uri()
+        else:
+            uri = f"{path.absolute().as_uri()}?mode=ro{'' if log.exists() else '&immutable=1'}"
+        source = stack.enter_context(contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)))
+        source.backup(memory)
+
+
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A second connection to a database that is open: sees what was committed, writes nothing."""
     reader = _connect(path)
@@ -80,7 +128,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     return reader
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path | str) -> sqlite3.Connection:
     # no implicit transactions; each connection is used by one thread at a time, but not always by the same
     return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
@@ -89,22 +137,29 @@ def _open(path: Path, migrations: Sequence[str], synchronous: str, *, migrate: b
     connection = _connect(path)
     with _closed_on_error(connection):
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
-        connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            damage = sqlite3.DatabaseError(verdict.strip())
-            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-            raise damage
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(migrations):
-            raise FixMeError(f"{path}: was made by a newer version of this program: use that, or another folder")
-        for number, script in enumerate(migrations[version:], version + 1):
-            if version and not migrate:  # an older program may be at work on it: it keeps what it knows
-                break
-            connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT")
+        _prepare(path, connection, migrations, synchronous, migrate=migrate)
     return connection
+
+
+def _prepare(
+    path: Path, connection: sqlite3.Connection, migrations: Sequence[str], synchronous: str, *, migrate: bool
+) -> None:
+    """Make it fit for use. Raises sqlite3.DatabaseError if it is damaged, FixMeError if it is of a newer program."""
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        damage = sqlite3.DatabaseError(verdict.strip())
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(migrations):
+        raise FixMeError(f"{path}: was made by a newer version of this program: use that, or another folder")
+    for number, script in enumerate(migrations[version:], version + 1):
+        if version and not migrate:  # an older program may be at work on it: it keeps what it knows
+            break
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT")
 
 
 @contextlib.contextmanager

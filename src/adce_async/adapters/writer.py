@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from adce_async.adapters.schema import MIGRATIONS
-from adce_async.adapters.sqlite import connect_reader, explain, open_database
+from adce_async.adapters.sqlite import connect_reader, explain, look_at, open_database
 from adce_async.clock import SystemClock
 from adce_async.errors import QueueError
 from adce_async.ports import Clock
@@ -34,14 +34,19 @@ class SqliteWriter:
     leaving it finishes what was submitted. `recovered` says so if a damaged database had to be set aside.
     """
 
-    def __init__(self, path: Path, *, clock: Clock | None = None, owner: bool = True) -> None:
-        """`owner`: no other instance is at work on the file, so that a damaged one may be set aside."""
+    def __init__(self, path: Path, *, clock: Clock | None = None, owner: bool = True, look: bool = False) -> None:
+        """`owner`: no other instance is at work on the file, so that a damaged one may be set aside.
+
+        `look`: it is only looked at, see `sqlite.look_at`.
+        """
         self.path = path
         self.recovered: str | None = None
         self._clock = clock or SystemClock()
         self._owner = owner
         self._write_thread = ThreadPoolExecutor(1, "adce-db-write")
-        self._read_thread = ThreadPoolExecutor(1, "adce-db-read")
+        self._look = look
+        # what is in memory has one connection, and so one thread
+        self._read_thread = self._write_thread if look else ThreadPoolExecutor(1, "adce-db-read")
         self._pending: list[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]] = []
         self._room = asyncio.Semaphore(MAX_BACKLOG)
         self._running = False
@@ -58,7 +63,10 @@ class SqliteWriter:
         self._open = False
         for _ in range(MAX_BACKLOG):  # it is first come, first served: the last place means that all others are done
             await self._room.acquire()
-        await asyncio.get_running_loop().run_in_executor(self._write_thread, self._close)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._read_thread, self._reader.close)  # after the reads that are under way
+        await loop.run_in_executor(self._write_thread, self._connection.close)  # the last one out checkpoints
+        self._read_thread.shutdown()
         self._write_thread.shutdown()
 
     async def submit(self, do: Callable[[sqlite3.Connection], T]) -> T:
@@ -116,13 +124,11 @@ class SqliteWriter:
     # everything below runs in one of the two threads
 
     def _connect(self) -> None:
+        if self._look:
+            self._connection = self._reader = look_at(self.path, MIGRATIONS)
+            return
         self._connection, self.recovered = open_database(self.path, MIGRATIONS, clock=self._clock, repair=self._owner)
         self._reader = connect_reader(self.path)
-
-    def _close(self) -> None:
-        self._read_thread.shutdown()
-        self._reader.close()
-        self._connection.close()  # the last one out checkpoints, and syncs
 
     def _run_batch(self, batch: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
         connection = self._connection

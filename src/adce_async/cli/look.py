@@ -168,5 +168,6 @@ def retry(given: Globals, keys: tuple[str, ...]) -> int:
 
 
 async def _retry(loaded: Loaded, keys: tuple[str, ...]) -> list[str]:
-    async with open_state(loaded.settings, SystemClock(), exclusive=False) as state:
+    there = loaded.settings.paths.state_db.exists()
+    async with open_state(loaded.settings, SystemClock(), exclusive=False, keep=there) as state:
         return list(await state.queue.unpark(keys))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import click
 import structlog
 
-from adce_async.app import make_verifier, open_state, open_store
+from adce_async.app import can_keep, make_verifier, open_state, open_store
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import GAPS_LEFT, Globals
@@ -65,10 +65,16 @@ def verify(given: Globals, source: str | None, everything: bool, as_json: bool) 
 
 async def _verify(loaded: Loaded, source: str | None, shown: Progress, *, everything: bool) -> Report:
     clock = SystemClock()
-    async with (
-        open_state(loaded.settings, clock, exclusive=False) as state,
-        open_store(loaded.settings, clock, exclusive=False) as store,
-    ):
+    path = loaded.settings.paths.state_db
+    async with contextlib.AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
+        keep = False
+        async for _ in store.list():
+            keep = can_keep(loaded.settings)
+            if not keep:
+                note(f"warning: {path} can't be written: nothing is remembered of what is judged")
+            break
+        state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False, keep=keep))
         verifier = make_verifier(loaded.catalog, store, state, clock, shown)
         return await verifier.run(source=source, everything=everything)
 

@@ -237,3 +237,25 @@ async def test_a_database_that_cannot_be_made_is_a_persons_business(tmp_path: Pa
     with pytest.raises(FixMeError, match="inventory: can't be made"):
         async with SqliteWriter(tmp_path / "inventory" / "adce.db"):
             pass
+
+
+def left_in(folder: Path) -> list[str]:
+    return [each.name for each in folder.iterdir()]
+
+
+async def test_looking_makes_no_file_and_forgets_what_it_writes(tmp_path: Path) -> None:
+    path = tmp_path / "inventory" / "adce.db"
+    async with SqliteWriter(path, owner=False, look=True) as writer:
+        assert await writer.read(names) == []
+        await writer.submit(put("a"))
+        assert await writer.read(names) == ["a"]
+    assert left_in(tmp_path) == []
+
+
+async def test_looking_at_what_is_there_sees_it_and_leaves_no_log(tmp_path: Path) -> None:
+    path = tmp_path / "adce.db"
+    async with SqliteWriter(path) as writer:
+        await writer.submit(put("a"))
+    async with SqliteWriter(path, owner=False, look=True) as writer:
+        assert await writer.read(names) == ["a"]
+    assert left_in(tmp_path) == ["adce.db"]
