@@ -14,11 +14,11 @@ from adce_async.app import GLOBAL, State, known_grants
 from adce_async.cli.common import Loaded
 from adce_async.engine import urls
 from adce_async.engine.keeper import name_of as throttle_name
-from adce_async.engine.limiter.throttle import Remembered, Throttle
 from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, PRODUCT_TOKEN, name_of
 from adce_async.model.task import Task, Verdict
 from adce_async.planning.forecast import Outset
 from adce_async.planning.simulation import Upstream
+from adce_async.planning.throttle import Remembered, Throttle
 from adce_async.ports import Attempt
 from adce_async.rules import make_limits, pacing_rules, pool_rules
 

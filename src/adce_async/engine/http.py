@@ -251,6 +251,7 @@ class HttpClient:
                     permit = await reserved(limiter)
                 flight.permit = permit
                 try:
+                    await limiter.pass_bucket()
                     return await handler(request)
                 finally:
                     permit.sent()  # long since, unless the connection failed

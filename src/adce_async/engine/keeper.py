@@ -8,7 +8,7 @@ from dataclasses import asdict
 import orjson
 
 from adce_async.engine.limiter import RateLimiter
-from adce_async.engine.limiter.throttle import Remembered
+from adce_async.planning.throttle import Remembered
 from adce_async.ports import StateStore
 
 

@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adce_async.model.limits import Limits, Pacing, whole_milliseconds
-from adce_async.planning.allowance import Allowance, Throttled
+from adce_async.planning.limits import Allowance
+from adce_async.planning.throttle import Throttle
 
 EXACT_REQUESTS = 20_000
 """So many requests are played one by one; what is left then takes the rates that have come about."""
@@ -47,7 +48,7 @@ class Upstream:
     limits: Limits = field(default_factory=Limits)
     pacing: Pacing | None = None
     past: Sequence[float] = ()
-    throttled: Throttled | None = None
+    throttle: Throttle | None = None
     most: int | None = None
 
 
@@ -57,6 +58,22 @@ class Played:
 
     times: Sequence[float]
     bound_by: Mapping[str, str]
+
+
+class _Source:
+    """An allowance and when it lets the next one go, which changes with each one that goes."""
+
+    __slots__ = ("_allowance", "due", "limits")
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._allowance = Allowance(upstream.limits, upstream.pacing, past=upstream.past, throttle=upstream.throttle)
+        self.limits = upstream.limits
+        self.due = self._allowance.due(0.0)
+
+    def take(self, at: float) -> None:
+        """One goes at `at`."""
+        self._allowance.take(at)
+        self.due = self._allowance.due(at)
 
 
 class _Lane:
@@ -69,7 +86,7 @@ class _Lane:
 
     def __init__(self, name: str, upstream: Upstream) -> None:
         self.name = name
-        self.allowance = Allowance(upstream.limits, upstream.pacing, past=upstream.past, throttled=upstream.throttled)
+        self.allowance = _Source(upstream)
         self.most = upstream.most or 1_000_000
         self.ready: list[int] = []
         """What may go, as a heap; the number of a request is its rank."""
@@ -135,7 +152,7 @@ class Simulation:
         self._full_until = -math.inf
         names = dict.fromkeys(request.source for request in requests)
         self._lanes = {name: _Lane(name, upstreams.get(name, Upstream())) for name in names}
-        self._overall = _Lane("", overall or Upstream()).allowance
+        self._overall = _Source(overall or Upstream())
         self._times = [math.inf] * len(requests)
         self._left = len(requests)
         self._delayed = [(each.ready, index) for index, each in enumerate(requests) if each.ready > 0]
@@ -270,7 +287,7 @@ def _head(lane: _Lane) -> int:
     return lane.ready[0]
 
 
-def _rate(allowance: Allowance) -> float:
+def _rate(allowance: _Source) -> float:
     """Requests a second that it allows in the long run; it is used up by this."""
     sustained = allowance.limits.sustained_rate
     if math.isinf(sustained):

@@ -14,11 +14,11 @@ from adce_async.cli.common import Loaded, today
 from adce_async.cli.outset import look_out, usual_seconds
 from adce_async.clock import SystemClock
 from adce_async.config.load import Overrides, load
-from adce_async.engine.limiter.throttle import Remembered
 from adce_async.engine.robots import name_of
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import Task
 from adce_async.planning.forecast import Outset
+from adce_async.planning.throttle import Remembered
 from adce_async.ports import Attempt
 from adce_async.scraping.registry import build
 
@@ -140,11 +140,11 @@ async def test_refusals_are_remembered(loaded: Loaded) -> None:
     known = Remembered(NOW + 40, "429", NOW + 40, 60.0, 1, 0.5)
     text = json.dumps({name: getattr(known, name) for name in Remembered.__slots__})
     outset = await looked(loaded, ("throttle ant", text), ("throttle bee", "{}"))
-    throttled = outset.upstreams["ant"].throttled
+    throttled = outset.upstreams["ant"].throttle
     assert throttled is not None
     assert throttled.until == pytest.approx(40.0)
     assert throttled.factor(40.0) == pytest.approx(0.5)
-    assert outset.upstreams["bee"].throttled is None
+    assert outset.upstreams["bee"].throttle is None
 
 
 async def test_times_are_those_of_attempts_that_came_to_something(loaded: Loaded) -> None:

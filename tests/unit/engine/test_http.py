@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import aiohttp
+import aiolimiter
 import brotli
 import pytest
 from tests.unit.engine.judged import START, now, turn, violations
@@ -511,3 +512,20 @@ async def test_a_signed_address_is_not_remembered() -> None:
     async with serving(answer) as server, client(server) as (http, _):
         page = await http.fetch("ant", URL)
     assert (page.url, page.body) == (URL, b"body")
+
+
+async def test_each_request_on_the_wire_puts_a_token_into_the_shared_leaky_bucket() -> None:
+    def answer(request: Request) -> bytes:
+        if request.target.endswith("/robots.txt"):
+            return reply(404)
+        return reply(302, location="/b") if request.target.endswith("/a") else reply()
+
+    limits = Limits((Window(100, 1e6),), burst=100)
+    async with serving(answer) as server, client(server, limits, respect_robots=True) as (http, limiter):
+        bucket = limiter._bucket
+        assert isinstance(bucket, aiolimiter.AsyncLimiter)
+        for sent in (3, 5, 7):  # robots.txt once, and a redirect each time
+            await http.fetch("ant", URL)
+            assert len(server.requests) == sent
+            assert bucket.has_capacity(100 - sent)
+            assert not bucket.has_capacity(100 - sent + 0.1)

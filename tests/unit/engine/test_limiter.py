@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import math
 
 import pytest
-from tests.unit.engine.judged import GUARD, START, Journal, Wall, limiter, now, sent_by, turn, violations
+from tests.unit.engine.judged import START, Journal, Wall, limiter, now, sent_by, turn, violations
 
-from adce_async.engine.limiter import HOLD_SECONDS, Bucket, Limits, RateLimiter
+from adce_async.engine.limiter import HOLD_SECONDS, Limits, RateLimiter
 from adce_async.model.limits import Window
 from adce_async.planning.grants import GrantLog
 
@@ -161,7 +160,7 @@ async def test_twenty_thousand_grants_cost_no_more_each_than_twenty(monkeypatch:
     assert set(costs[10:20]) == set(costs[-10:])
     assert source.snapshot()["windows"]["minute"] == {"used": 20_000, "limit": 20_000}
     assert not source.try_acquire()
-    assert source._log.capacity == 30_000
+    assert source._allowance._log.capacity == 30_000
 
 
 async def test_narrower_limits_count_what_was_sent_before() -> None:
@@ -273,39 +272,6 @@ async def test_changes_are_told() -> None:
     assert told == ["source", "global"] * 2
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.7, 1 / 3, 0.3, 3.0, 7.0, 1 / 7, 13.3])
-@pytest.mark.parametrize("burst", [1, 3])
-async def test_a_bucket_never_wakes_for_ever_in_virtual_time(rate: float, burst: int) -> None:
-    bucket = Bucket(burst, rate)
-    for _ in range(30):
-        await bucket.acquire()
-    assert now() == pytest.approx((30 - burst) / rate, abs=0.001)
-
-
-@pytest.mark.parametrize("rate", [0.1, 0.7, 1 / 3, 13.3])
-def test_a_bucket_of_one_keeps_the_spacing_and_nearly_all_of_the_rate(rate: float) -> None:
-    bucket = Bucket(1, rate, GUARD)
-    at, times = 5.0, []
-    for _ in range(100):
-        at += bucket.delay(at)
-        bucket.take(at)
-        times.append(at)
-    assert min(b - a for a, b in itertools.pairwise(times)) >= 1 / rate
-    assert times[1] - times[0] == pytest.approx(1 / rate + GUARD)
-    assert 99 / (times[-1] - times[0]) >= 0.985 * rate
-
-
-def test_a_bucket_counts_held_tokens_as_not_leaking() -> None:
-    bucket = Bucket(2, 1.0)
-    assert bucket.delay(0.0, held=1) == 0
-    assert bucket.delay(0.0, held=2) == 1
-    bucket.take(0.0)
-    assert bucket.delay(0.0) == 0
-    assert bucket.delay(0.0, held=1) == 1
-    assert bucket.delay(0.5, held=1) == 0.5
-    assert bucket.level(0.25) == 0.75
-
-
 async def test_limits_that_were_narrow_for_a_while_forget_nothing_of_the_wide_ones() -> None:
     source = limiter((6000, 3600), burst=6000)
     for _ in range(6000):
@@ -320,4 +286,4 @@ async def test_limits_that_were_narrow_for_a_while_forget_nothing_of_the_wide_on
 async def test_a_limit_of_millions_takes_no_memory_before_it_is_used() -> None:
     source = limiter((600_000, 60), (30_000_000, 3600), burst=1)
     await sent_by(source, 10)
-    assert source._log.room == 64
+    assert source._allowance._log.room == 64

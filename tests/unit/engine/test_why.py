@@ -49,7 +49,7 @@ async def test_what_the_source_asks_for_is_named() -> None:
 @pytest.mark.parametrize("strategy", ["pace", "exponential", None])
 async def test_the_reason_explains_all_of_the_wait(strategy: str | None) -> None:
     def latest(one: RateLimiter) -> float:
-        return max(at for at, _ in one._terms())
+        return one._allowance.why(now(), one._held)[0]
 
     pacing = Pacing(strategy, initial_delay=0.5) if strategy else None
     parent = limiter((50, 30), burst=20, name="_global")

@@ -1,8 +1,7 @@
-"""The rate limiter of a source, and its parts: bucket, windows, pacing, cool-down, turns."""
+"""The rate limiter of a source: the arithmetic of its limits (`planning.limits`), held permits, and a fair queue."""
 
-from adce_async.engine.limiter.bucket import Bucket
 from adce_async.engine.limiter.limiter import HOLD_SECONDS, RateLimiter
 from adce_async.engine.limiter.permit import Permit
 from adce_async.model.limits import Limits, Pacing
 
-__all__ = ["HOLD_SECONDS", "Bucket", "Limits", "Pacing", "Permit", "RateLimiter"]
+__all__ = ["HOLD_SECONDS", "Limits", "Pacing", "Permit", "RateLimiter"]

@@ -20,26 +20,23 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import math
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from adce_async.engine.limiter.bucket import Bucket
+import aiolimiter
+
 from adce_async.engine.limiter.permit import Permit
-from adce_async.engine.limiter.throttle import Remembered, Throttle
 from adce_async.engine.limiter.turns import Turns
 from adce_async.model.days import iso
-from adce_async.model.limits import Limits, Pacing, Window, whole_milliseconds
-from adce_async.planning.backoff import Pacer
-from adce_async.planning.grants import GrantLog
+from adce_async.model.limits import Limits, Pacing, whole_milliseconds
+from adce_async.planning.limits import Allowance
+from adce_async.planning.throttle import Remembered, Throttle
 from adce_async.ports import Clock, GrantJournal
 
+_ROUNDING = 1e-6
 HOLD_SECONDS = 5.0
 """How long a token of `try_acquire` waits for its request before it counts as spent on nothing."""
-
-_REMEMBERED = 4096
-"""Grants that are remembered at least, so that limits raised or added later find their history."""
 
 
 class RateLimiter:
@@ -70,16 +67,14 @@ class RateLimiter:
         self._journal = journal
         self._chain = (self, parent) if parent else (self,)
         self._throttle = Throttle(cooldown_initial, cooldown_max)
-        self._pacer = Pacer(pacing)
-        self._floor = 0.0
+        self._allowance = Allowance(limits, pacing, throttle=self._throttle)
+        self._bucket = _bucket(limits)
         self._held = 0
         self._handed: deque[Permit] = deque()
         self._expiring: deque[tuple[float, Permit]] = parent._expiring if parent else deque()
         self._turns: Turns[Permit] = Turns(
             self._wait, self._grant, Permit.release, self._notify, parent._turns if parent else None
         )
-        self._log = GrantLog(_REMEMBERED, seconds=0.0)
-        self._apply(limits, ())
 
     # --- asking -----------------------------------------------------------------------------------------------
 
@@ -124,6 +119,14 @@ class RateLimiter:
         if permit is not None:
             permit.release()
 
+    async def pass_bucket(self) -> None:
+        """Put the token of a request that is about to be sent into the leaky bucket that all of the source share.
+
+        There is room: a token is granted later than this bucket alone would have it.
+        """
+        if self._bucket is not None:
+            await self._bucket.acquire()
+
     def delay(self) -> float:
         """Seconds, in whole milliseconds, until a token could be had; 0 now, infinite never.
 
@@ -137,7 +140,7 @@ class RateLimiter:
     def why(self) -> str:
         """What `delay` waits for, in words: of all limits the one that lets the next request go last."""
         binding = max(self._chain, key=RateLimiter._wait)
-        _, text = max(binding._terms(), key=lambda term: term[0], default=(0.0, "nothing"))
+        _, text = binding._allowance.why(self._now(), binding._held)
         return text if binding is self else f"global {text}"
 
     # --- what the source answers --------------------------------------------------------------------------------
@@ -172,16 +175,17 @@ class RateLimiter:
     @property
     def limits(self) -> Limits:
         """As configured (a `Crawl-delay` is not in them)."""
-        return self._limits
+        return self._allowance.limits
 
     def set_limits(self, limits: Limits) -> None:
         """Change them live: what was sent before counts in the new ones, and waiters move on."""
-        self._apply(limits, self._log.times())
+        self._allowance.apply(limits)
+        self._bucket = _bucket(limits)
         self._changed()
 
     def set_min_delay_floor(self, seconds: float) -> None:
         """The minimum delay that the source itself asks for (robots.txt); the longer of both counts."""
-        longer, self._floor = seconds > self._floor, seconds
+        longer, self._allowance.floor = seconds > self._allowance.floor, seconds
         if longer:  # requests that were to go together keep their distance
             self._void()
         self._changed()
@@ -189,13 +193,14 @@ class RateLimiter:
     def export(self) -> list[float]:
         """Wall-clock times of the remembered requests, oldest first."""
         offset = self._clock.now() - self._now()
-        return [at + offset for at in self._log.times()]
+        return [at + offset for at in self._allowance.times()]
 
     def restore(self, times: Iterable[float]) -> None:
         """Count requests of an earlier process; times in the future (the clock was set back) count as now."""
         now = self._now()
         offset = self._clock.now() - now
-        self._apply(self._limits, sorted([*self._log.times(), *(min(at - offset, now) for at in times)]))
+        earlier = (min(at - offset, now) for at in times)
+        self._allowance.apply(self.limits, sorted([*self._allowance.times(), *earlier]))
         self._changed()
 
     def throttle_state(self) -> Remembered | None:
@@ -211,9 +216,9 @@ class RateLimiter:
         """The entry of this source in `/rate-limits`; `rate` is what may be used now, in requests a second."""
         now = self._now()
         self._expire(now)
-        capacity = max(1, self._limits.burst)
-        tokens = max(0.0, capacity - self._held - (self._bucket.level(now) if self._bucket else 0.0))
-        rate, until = self._rate, self.cooling_until
+        capacity = max(1, self.limits.burst)
+        tokens = max(0.0, capacity - self._held - self._allowance.level(now))
+        rate, until = self._allowance.rate, self.cooling_until
         return {
             "tokens": round(tokens, 3),
             "rate": None if rate is None else rate * self._throttle.factor(now),
@@ -225,33 +230,14 @@ class RateLimiter:
             "cooling_reason": None if until is None else self._throttle.reason,
             **({} if breaker is None else {"breaker": breaker}),
             "windows": {
-                window.name: {"used": self._log.used(now, window.seconds) + self._held, "limit": window.limit}
-                for window in self._limits.windows
+                window.name: {"used": self._allowance.used(now, window) + self._held, "limit": window.limit}
+                for window in self.limits.windows
             },
             "requests_total": self.requests_total,
             "throttled_total": self._throttle.total,
         }
 
     # --- the limits themselves -----------------------------------------------------------------------------------
-
-    def _apply(self, limits: Limits, times: Iterable[float]) -> None:
-        """Make `limits` valid for a past of `times`."""
-        self._limits = limits
-        self._even = limits.rate
-        most = max((window.limit for window in limits.windows), default=0)
-        longest = max((window.seconds for window in limits.windows), default=0.0)
-        self._never = any(window.limit <= 0 for window in limits.windows)
-        past = list(times)
-        self._log = GrantLog(  # never a shorter memory: narrow limits may become wide again
-            max(self._log.capacity, most),
-            past,
-            seconds=max(self._log.seconds, longest + limits.guard),
-            least=_REMEMBERED,
-        )
-        self._bucket = Bucket(max(1, limits.burst), self._even, limits.guard) if self._even else None
-        if self._bucket:
-            for at in past:
-                self._bucket.take(at)
 
     @functools.cached_property
     def _now(self) -> Callable[[], float]:
@@ -262,69 +248,13 @@ class RateLimiter:
     def _call_soon(self) -> Callable[[Callable[[], None]], object]:
         return asyncio.get_running_loop().call_soon
 
-    @property
-    def _min_delay(self) -> float:
-        return max(self._limits.min_delay, self._floor)
-
-    @property
-    def _rate(self) -> float | None:
-        """What bucket and minimum delay allow, in requests a second."""
-        least = self._min_delay
-        if least <= 0:
-            return self._even
-        return 1 / least if self._even is None else min(self._even, 1 / least)
-
     def _wait(self) -> float:
         """Seconds until these limits (not the parent's) allow one more, to the microsecond."""
         now = self._now()
         if self._expiring:
             self._expire(now)
-        limits, log, held = self._limits, self._log, self._held
-        due = self._throttle.until
-        spacing = self._spacing(now)
-        if not limits.windows and not spacing:  # nothing is limited: the quick way, asked for each request
-            return round(due - now, 6) if due > now else 0.0
-        if self._never:
-            return math.inf
-        # comparisons instead of `max`: this is asked for each source at each look of the dispatcher
-        if (at := (now if held else log.last(1)) + spacing) > due:
-            due = at
-        if (at := self._pacer.due(now, limits.windows, log, held)) > due:
-            due = at
-        for window in limits.windows:
-            free = window.limit - held
-            if (at := (log.last(free) if free > 0 else now) + window.seconds + limits.guard) > due:
-                due = at
-        if self._bucket and (at := now + self._bucket.delay(now, held)) > due:
-            due = at
+        due = self._allowance.due(now, self._held)
         return round(due - now, 6) if due > now else 0.0
-
-    def _terms(self) -> Iterator[tuple[float, str]]:
-        """When each limit alone allows one more, and its name: what `_wait` takes the latest of, for people."""
-        now = self._now()
-        limits, log, held = self._limits, self._log, self._held
-        last = now if held else log.last(1)
-        yield self._throttle.until, f"cool-down: {self._throttle.reason}"
-        for window in limits.windows:
-            free = window.limit - held
-            yield (log.last(free) if free > 0 else now) + window.seconds + limits.guard, f"limit of {window}"
-        if self._min_delay > 0:
-            of = "Crawl-delay of robots.txt" if self._floor > limits.min_delay else "minimum delay"
-            yield last + self._min_delay + limits.guard, f"{of}, {self._min_delay:g} s"
-        if (factor := self._throttle.factor(now)) < 1 and (rate := self._rate):
-            yield last + 1 / (rate * factor), f"rate lowered to {factor:.0%} after refusals"
-        yield self._pacer.due(now, limits.windows, log, held), "backoff near its limits"
-        if self._bucket:
-            yield now + self._bucket.delay(now, held), f"even rate of {min(limits.windows, key=_seconds)}"
-
-    def _spacing(self, now: float) -> float:
-        """Least seconds between any two requests."""
-        least = self._min_delay
-        spacing = least + self._limits.guard if least > 0 else 0.0
-        factor = self._throttle.factor(now)
-        if factor < 1 and (rate := self._rate):
-            spacing = max(spacing, 1 / (rate * factor))
-        return spacing
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 
@@ -336,8 +266,8 @@ class RateLimiter:
             limiter._held += 1
         return Permit(self, waited)
 
-    def _sent(self) -> None:
-        """A held token's request is being written.
+    def on_sent(self) -> None:
+        """(For Permit.) A held token's request is being written.
 
         The loop may do other work before the bytes leave the process, so the time that counts is its next turn.
         """
@@ -348,21 +278,19 @@ class RateLimiter:
         finally:  # what can't be written down is not sent, but rather counted too much
             self._call_soon(self._count_now)
 
-    def _count_now(self) -> None:
-        self._count(self._now())
+    def on_released(self) -> None:
+        """(For Permit.) There is no request."""
+        self._give_back(1)
 
-    def _count(self, at: float) -> None:
-        """A held token's request went out at `at`."""
+    def on_spent(self, at: float) -> None:
+        """(For Permit.) A held token's request went out at `at`, as far as the limits are concerned."""
         for limiter in self._chain:
             limiter._held -= 1
-            limiter._record(max(at, limiter._log.last(1)))
+            limiter.requests_total += 1
+            limiter._allowance.take(at)
 
-    def _record(self, at: float) -> None:
-        self.requests_total += 1
-        self._pacer.sent(at, self._limits.windows, self._log)
-        self._log.append(at)
-        if self._bucket:
-            self._bucket.take(at)
+    def _count_now(self) -> None:
+        self.on_spent(self._now())
 
     def _give_back(self, count: int) -> None:
         for limiter in self._chain:
@@ -394,5 +322,9 @@ class RateLimiter:
                 limiter.on_change()
 
 
-def _seconds(window: Window) -> float:
-    return window.seconds
+def _bucket(limits: Limits) -> aiolimiter.AsyncLimiter | None:
+    """The bucket as aiolimiter has it; its capacity is a little more, so that the last bit decides nothing."""
+    if not limits.rate:
+        return None
+    capacity = max(1, limits.burst) + _ROUNDING
+    return aiolimiter.AsyncLimiter(capacity, capacity / limits.rate)

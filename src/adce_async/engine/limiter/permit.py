@@ -1,21 +1,33 @@
-# ruff: noqa: SLF001 - a permit is a part of its limiter
 """The right to send one request."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Protocol, Self
 
-if TYPE_CHECKING:
-    from adce_async.engine.limiter.limiter import RateLimiter
+
+class Grantor(Protocol):
+    """Whose limits count what becomes of a token."""
+
+    def on_sent(self) -> None:
+        """Its request goes out now."""
+        ...
+
+    def on_released(self) -> None:
+        """There is no request after all."""
+        ...
+
+    def on_spent(self, at: float) -> None:
+        """It counts as sent at `at` (loop time), whether or not it was."""
+        ...
 
 
 class Permit:
     """A held token: the right to send one request. As a context manager it gives back what was not sent."""
 
-    __slots__ = ("_limiter", "held", "waited")
+    __slots__ = ("_grantor", "held", "waited")
 
-    def __init__(self, limiter: RateLimiter, waited: float = 0.0) -> None:
-        self._limiter = limiter
+    def __init__(self, grantor: Grantor, waited: float = 0.0) -> None:
+        self._grantor = grantor
         self.held = True
         """Neither sent nor given back nor expired."""
         self.waited = waited
@@ -25,19 +37,19 @@ class Permit:
         """Its request goes out now. Only the first call counts, and none after `release`."""
         if self.held:
             self.held = False
-            self._limiter._sent()
+            self._grantor.on_sent()
 
     def release(self) -> None:
         """There will be no request."""
         if self.held:
             self.held = False
-            self._limiter._give_back(1)
+            self._grantor.on_released()
 
     def expire(self, at: float) -> None:
         """Nobody took it over: it counts as sent at `at`."""
         if self.held:
             self.held = False
-            self._limiter._count(at)
+            self._grantor.on_spent(at)
 
     def __enter__(self) -> Self:
         return self

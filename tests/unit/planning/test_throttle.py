@@ -6,7 +6,7 @@ import itertools
 import pytest
 from tests.unit.engine.judged import START, limiter, now, sent_by, turn
 
-from adce_async.engine.limiter.throttle import Throttle
+from adce_async.planning.throttle import Throttle
 
 
 async def test_cooling_ends_at_the_later_of_both() -> None:

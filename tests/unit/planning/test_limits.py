@@ -1,18 +1,20 @@
-"""The limits without a clock against the engine's own, which the forecast stands for."""
+"""The one arithmetic of limits: alone, as the limiter keeps it, and beside the leaky bucket of aiolimiter."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import random
+import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.engine.judged import START, Wall, now, turn
 
-from adce_async.engine.limiter import Bucket, RateLimiter
-from adce_async.engine.limiter.throttle import Throttle
+from adce_async.engine.limiter import RateLimiter
 from adce_async.model.limits import Limits, Pacing, Window
-from adce_async.planning.allowance import Allowance, LeakyBucket
+from adce_async.planning.limits import Allowance, LeakyBucket
+from adce_async.planning.throttle import Throttle
 
 NONE: tuple[float, ...] = ()
 CASES = {
@@ -34,7 +36,7 @@ CASES = {
 def greedy(allowance: Allowance, count: int) -> list[float]:
     times, at = [], 0.0
     for _ in range(count):
-        at = max(at, allowance.due)
+        at = max(at, allowance.due(at))
         allowance.take(at)
         times.append(at)
     return times
@@ -58,7 +60,7 @@ async def test_a_limiter_lets_requests_go_at_the_same_times(name: str) -> None:
     began = now()
     limiter.restore([START + began + at for at in past])
     taken = await sent(limiter, 80)
-    # its timers are whole milliseconds
+    # its timers are whole milliseconds, and it asks once a turn of the loop
     assert greedy(Allowance(limits, pacing, past=past), 80) == pytest.approx(taken, abs=0.1)
 
 
@@ -74,23 +76,67 @@ async def test_what_refusals_left_counts() -> None:
     taken = await sent(limiter, 200)
     throttle = Throttle()
     throttle.restore(known, 0.0, START + began)
-    promised = greedy(Allowance(limits, throttled=throttle), 200)
+    promised = greedy(Allowance(limits, throttle=throttle), 200)
     assert promised[0] == pytest.approx(20.0, abs=0.1)
     assert promised[1] - promised[0] == pytest.approx(2.0, abs=0.1)  # half the rate
     assert promised[-1] == pytest.approx(taken[-1], rel=0.01)
 
 
-@pytest.mark.parametrize("burst", [1, 2, 7])
-@pytest.mark.parametrize("guard", [0.0, 0.02])
-async def test_the_bucket_is_that_of_the_engine(burst: int, guard: float) -> None:
-    chance = random.Random(burst)
-    theirs, ours, at = Bucket(burst, 3.0, guard), LeakyBucket(burst, 3.0, guard), 0.0
-    for _ in range(500):
-        at = max(at, ours.due) + chance.choice([0.0, 0.0, 0.001, 0.1, 1.0])
-        assert theirs.delay(at) == pytest.approx(0.0, abs=1e-6)
-        theirs.take(at)
-        ours.take(at)
-        assert at + theirs.delay(at) == pytest.approx(max(at, ours.due), abs=1e-6)
+@given(
+    st.integers(1, 50),
+    st.sampled_from([0.3, 1.0, 7.0, 60.0]),
+    st.integers(1, 6),
+    st.sampled_from([0.0, 0.02]),
+    st.lists(st.sampled_from([0.0, 0.0, 0.001, 0.1, 2.0]), max_size=60),
+)
+@settings(max_examples=60, deadline=None)
+async def test_what_the_arithmetic_allows_finds_room_in_the_leaky_bucket(
+    limit: int, seconds: float, burst: int, guard: float, pauses: list[float]
+) -> None:
+    limits = Limits((Window(limit, seconds),), burst=burst, guard=guard)
+    limiter, allowance = RateLimiter("ant", limits, Wall()), Allowance(limits)
+    for pause in pauses:
+        await asyncio.sleep(max(0.0, allowance.due(now()) - now()) + pause)
+        went = now()
+        allowance.take(went)
+        await limiter.pass_bucket()
+        assert now() == went
+
+
+async def test_the_leaky_bucket_alone_would_hold_back_what_is_more_than_a_burst() -> None:
+    limiter = RateLimiter("ant", Limits((Window(60, 60.0),), burst=3), Wall())
+    for _ in range(3):
+        await limiter.pass_bucket()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.9):
+            await limiter.pass_bucket()
+    await asyncio.sleep(0.2)
+    await limiter.pass_bucket()
+    await RateLimiter("bee", Limits(min_delay=3.0), Wall()).pass_bucket()  # no window, no bucket
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.7, 1 / 3, 13.3])
+def test_a_bucket_of_one_keeps_the_spacing_and_nearly_all_of_the_rate(rate: float) -> None:
+    bucket = LeakyBucket(1, rate, 0.02)
+    at, times = 5.0, []
+    for _ in range(100):
+        at = max(at, bucket.due(at))
+        bucket.take(at)
+        times.append(at)
+    assert min(b - a for a, b in itertools.pairwise(times)) >= 1 / rate
+    assert times[1] - times[0] == pytest.approx(1 / rate + 0.02)
+    assert 99 / (times[-1] - times[0]) >= 0.985 * rate
+
+
+def test_a_bucket_counts_held_tokens_as_not_leaking() -> None:
+    bucket = LeakyBucket(2, 1.0)
+    assert bucket.due(0.0, held=1) == -math.inf
+    assert bucket.due(0.0, held=2) == 1
+    bucket.take(0.0)
+    assert bucket.due(0.0) == -math.inf
+    assert bucket.due(0.0, held=1) == 1
+    assert bucket.due(0.5, held=1) == 1
+    assert bucket.level(0.25) == 0.75
 
 
 @pytest.mark.parametrize("burst", [1, 3, 10])
@@ -109,4 +155,4 @@ def test_the_full_rate_is_used() -> None:
 
 
 def test_a_limit_of_none_lets_nothing_go() -> None:
-    assert Allowance(Limits((Window(0, 60.0),))).due == float("inf")
+    assert Allowance(Limits((Window(0, 60.0),))).due(0.0) == math.inf

@@ -1,0 +1,194 @@
+"""When a request of one source may go: the one arithmetic of limits, without a clock and without waiting.
+
+Windows, minimum delay, leaky bucket, pacing, cool-down and lowered rate, asked together. The engine's limiter asks it
+for each request, the forecast plays it through. `now` is seconds of any clock that only goes forward; what was before
+it was begun may be negative.
+
+*Held* requests were allowed and have not gone yet. They count as if they went now, in every limit, so whatever goes
+when, no limit is exceeded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+from adce_async.model.limits import Limits, Pacing, Window
+from adce_async.planning.grants import GrantLog
+from adce_async.planning.pacing import Pacer
+from adce_async.planning.throttle import Throttle
+
+REMEMBERED = 4096
+"""Requests that are remembered at least, so that limits raised or added later find their history."""
+
+
+class LeakyBucket:
+    """A bucket that holds `burst` and leaks `rate` tokens a second.
+
+    It starts to leak only `guard` seconds after a token that came near empty, so that requests which jitter
+    pushes together never look like more than a burst. Between tokens of a saturated bucket of 1 there is room
+    for a hundredth of their spacing only, so that 0.99 of the rate remain usable.
+    """
+
+    __slots__ = ("_empty_at", "_guard", "_last_check", "_level", "_saturated_guard", "burst", "rate")
+
+    def __init__(self, burst: int, rate: float, guard: float = 0.0) -> None:
+        self.burst = burst
+        self.rate = rate
+        self._guard = guard
+        self._saturated_guard = min(guard, max(burst - 1, 0.01) / rate)
+        self._level = 0.0
+        self._last_check = self._empty_at = -math.inf
+
+    def level(self, now: float) -> float:
+        """Tokens in it. Rounded: a residue of 1e-17 would re-arm a timer at "now" for ever in virtual time."""
+        since = now - self._last_check
+        level = self._level - since * self.rate if since > 0 else self._level
+        return round(level, 9) if level > 0 else 0.0
+
+    def due(self, now: float, held: int = 0) -> float:
+        """From when on it has room for one more token beside `held` ones; minus infinity if it has."""
+        excess = self.level(now) + held + 1 - self.burst
+        return max(self._last_check, now) + excess / self.rate if excess > 0 else -math.inf
+
+    def take(self, now: float) -> None:
+        """Put a token in, whether or not there is room."""
+        level = self.level(now)
+        guard = self._guard if now - self._empty_at > self._guard else self._saturated_guard
+        self._last_check = max(self._last_check, now, now + guard - level / self.rate)
+        self._level = level + 1
+        self._empty_at = self._last_check + self._level / self.rate
+
+
+class Allowance:
+    """What one source may be asked: `due` says when, `take` that a request goes.
+
+    `past`: when the last requests went, oldest first. `throttle`: what its refusals came to.
+
+    >>> allowance = Allowance(Limits((Window(2, 60.0),), burst=2, guard=0.0), past=[-50.0])
+    >>> allowance.take(0.0)
+    >>> allowance.due(0.0), allowance.due(0.0, held=1)
+    (10.0, 60.0)
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        pacing: Pacing | None = None,
+        *,
+        past: Iterable[float] = (),
+        throttle: Throttle | None = None,
+    ) -> None:
+        self.throttle = throttle or Throttle()
+        self.floor = 0.0
+        """The minimum delay that the source itself asks for; the longer of both counts."""
+        self._pacer = Pacer(pacing)
+        self._log = GrantLog(REMEMBERED, seconds=0.0)
+        self.apply(limits, past)
+
+    def apply(self, limits: Limits, past: Iterable[float] | None = None) -> None:
+        """Make `limits` valid from now on: what went before (or `past` instead) counts in them, too."""
+        times = list(self._log.times() if past is None else past)
+        most = max((window.limit for window in limits.windows), default=0)
+        longest = max((window.seconds for window in limits.windows), default=0.0)
+        self.limits = limits
+        self._never = any(window.limit <= 0 for window in limits.windows)
+        self._log = GrantLog(  # never a shorter memory: narrow limits may become wide again
+            max(self._log.capacity, most),
+            times,
+            seconds=max(self._log.seconds, longest + limits.guard),
+            least=REMEMBERED,
+        )
+        self._bucket = LeakyBucket(max(1, limits.burst), limits.rate, limits.guard) if limits.rate else None
+        if self._bucket:
+            for at in times:
+                self._bucket.take(at)
+
+    def take(self, at: float) -> None:
+        """A request goes at `at`; none goes before one that has gone already."""
+        at = max(at, self._log.last(1))
+        self._pacer.sent(at, self.limits.windows, self._log)
+        self._log.append(at)
+        if self._bucket:
+            self._bucket.take(at)
+
+    def due(self, now: float, held: int = 0) -> float:
+        """From when on all limits allow one more beside `held` ones; infinite never, in the past now."""
+        limits, log = self.limits, self._log
+        due = self.throttle.until
+        spacing = self._spacing(now)
+        if not limits.windows and not spacing:  # nothing is limited: the quick way, asked for each request
+            return due
+        if self._never:
+            return math.inf
+        # comparisons instead of `max`: this is asked for each source at each look of the dispatcher
+        if (at := (now if held else log.last(1)) + spacing) > due:
+            due = at
+        if (at := self._pacer.due(now, limits.windows, log, held)) > due:
+            due = at
+        for window in limits.windows:
+            free = window.limit - held
+            if (at := (log.last(free) if free > 0 else now) + window.seconds + limits.guard) > due:
+                due = at
+        if self._bucket and (at := self._bucket.due(now, held)) > due:
+            due = at
+        return due
+
+    def why(self, now: float, held: int = 0) -> tuple[float, str]:
+        """`due`, and the name of the limit that it is for."""
+        return max(self._terms(now, held), key=lambda term: term[0], default=(-math.inf, "nothing"))
+
+    def _terms(self, now: float, held: int) -> Iterator[tuple[float, str]]:
+        """When each limit alone allows one more, and its name: what `due` takes the latest of, for people."""
+        limits, log = self.limits, self._log
+        last = now if held else log.last(1)
+        yield self.throttle.until, f"cool-down: {self.throttle.reason}"
+        for window in limits.windows:
+            free = window.limit - held
+            yield (log.last(free) if free > 0 else now) + window.seconds + limits.guard, f"limit of {window}"
+        if self.min_delay > 0:
+            of = "Crawl-delay of robots.txt" if self.floor > limits.min_delay else "minimum delay"
+            yield last + self.min_delay + limits.guard, f"{of}, {self.min_delay:g} s"
+        if (factor := self.throttle.factor(now)) < 1 and (rate := self.rate):
+            yield last + 1 / (rate * factor), f"rate lowered to {factor:.0%} after refusals"
+        yield self._pacer.due(now, limits.windows, log, held), "backoff near its limits"
+        if self._bucket:
+            yield self._bucket.due(now, held), f"even rate of {min(limits.windows, key=_seconds)}"
+
+    @property
+    def min_delay(self) -> float:
+        """Least seconds between two requests, whoever asks for it."""
+        return max(self.limits.min_delay, self.floor)
+
+    @property
+    def rate(self) -> float | None:
+        """What bucket and minimum delay allow, in requests a second; None without either."""
+        least, even = self.min_delay, self.limits.rate
+        if least <= 0:
+            return even
+        return 1 / least if even is None else min(even, 1 / least)
+
+    def times(self) -> Iterable[float]:
+        """When the requests that are remembered went, oldest first."""
+        return self._log.times()
+
+    def used(self, now: float, window: Window) -> int:
+        """How many went within `window` up to `now`."""
+        return self._log.used(now, window.seconds)
+
+    def level(self, now: float) -> float:
+        """Tokens in the bucket; 0 without one."""
+        return self._bucket.level(now) if self._bucket else 0.0
+
+    def _spacing(self, now: float) -> float:
+        """Least seconds between any two requests."""
+        least = self.min_delay
+        spacing = least + self.limits.guard if least > 0 else 0.0
+        factor = self.throttle.factor(now)
+        if factor < 1 and (rate := self.rate):
+            spacing = max(spacing, 1 / (rate * factor))
+        return spacing
+
+
+def _seconds(window: Window) -> float:
+    return window.seconds
