@@ -1,6 +1,6 @@
 """Crawlee with its own best settings: plain HTTP crawler, memory storage, no logs; see the package's docstring.
 
-With `durable` as fifth argument its request queue lies on disk, as it does by default.
+With `durable` among the options its request queue lies on disk, as it does by default.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-import orjson
 import uvloop
+import work
 from crawlee import ConcurrencySettings, Request, service_locator
 from crawlee.configuration import Configuration
 from crawlee.crawlers import HttpCrawler, HttpCrawlingContext
 from crawlee.storage_clients import FileSystemStorageClient, MemoryStorageClient
 
-URL, COUNT, FOLDER, CONCURRENCY = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+CONCURRENCY = work.CONCURRENCY
 
 
-async def crawl() -> None:
+async def crawl(names: list[str]) -> None:
     """The work."""
-    beside = str(Path(FOLDER) / "crawlee")
+    beside = str(Path(work.FOLDER) / "crawlee")
     service_locator.set_configuration(
         Configuration(log_level="WARNING", available_memory_ratio=0.9, storage_dir=beside)
     )
-    service_locator.set_storage_client(FileSystemStorageClient() if "durable" in sys.argv else MemoryStorageClient())
+    service_locator.set_storage_client(FileSystemStorageClient() if work.DURABLE else MemoryStorageClient())
     stored = 0
     crawler = HttpCrawler(
         concurrency_settings=ConcurrencySettings(
@@ -46,20 +46,19 @@ async def crawl() -> None:
     async def handle(context: HttpCrawlingContext) -> None:
         nonlocal stored
         body = await context.http_response.read()
-        number = context.request.url.rpartition("/")[2].removesuffix(".json")
-        if orjson.loads(body)["id"] != number:
-            raise ValueError(number)
-        Path(f"{FOLDER}/{number}.json").write_bytes(body)  # noqa: ASYNC240 - as everybody would
+        work.store(by_url[context.request.url], body)
         stored += 1
 
-    await crawler.run([Request.from_url(f"{URL}/items/{number}.json") for number in range(1, COUNT + 1)])
-    if stored != COUNT:
-        sys.exit(f"stored {stored} of {COUNT}")
+    by_url = {work.address(name): name for name in names}
+    await crawler.run([Request.from_url(url) for url in by_url])
+    if stored != len(names):
+        sys.exit(f"stored {stored} of {len(names)}")
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     logging.getLogger("crawlee").setLevel(logging.WARNING)
+    names = work.ids()
     began, cpu = time.perf_counter(), time.process_time()
-    uvloop.run(crawl())
+    uvloop.run(crawl(names))
     print(json.dumps({"wall": time.perf_counter() - began, "cpu": time.process_time() - cpu}))

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import scrapy
+import work
 from scrapy.crawler import CrawlerProcess
 from scrapy.http import Request, Response
 
-URL, COUNT, FOLDER, CONCURRENCY = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+CONCURRENCY, NAMES = work.CONCURRENCY, work.ids()
 SETTINGS: dict[str, Any] = {
     "LOG_LEVEL": "WARNING",
     "CONCURRENT_REQUESTS": CONCURRENCY,
@@ -33,8 +33,8 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-if "durable" in sys.argv:  # its request queue lies on disk
-    SETTINGS["JOBDIR"] = str(Path(FOLDER) / "scrapy")
+if work.DURABLE:  # its request queue lies on disk
+    SETTINGS["JOBDIR"] = str(Path(work.FOLDER) / "scrapy")
 
 
 class Items(scrapy.Spider):
@@ -45,14 +45,12 @@ class Items(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """All requests; none is seen twice, so that no filter has to look."""
-        for number in range(1, COUNT + 1):
-            yield Request(f"{URL}/items/{number}.json", dont_filter=True, cb_kwargs={"number": number})
+        for name in NAMES:
+            yield Request(work.address(name), dont_filter=True, cb_kwargs={"name": name})
 
-    def parse(self, response: Response, number: int) -> None:
+    def parse(self, response: Response, name: str) -> None:
         """Check and write one."""
-        if orjson.loads(response.body)["id"] != str(number):
-            raise ValueError(number)
-        Path(f"{FOLDER}/{number}.json").write_bytes(response.body)
+        work.store(name, response.body)
         Items.stored += 1
 
 
@@ -61,6 +59,6 @@ if __name__ == "__main__":
     began, cpu = time.perf_counter(), time.process_time()
     process.crawl(Items)
     process.start()
-    if Items.stored != COUNT:
-        sys.exit(f"stored {Items.stored} of {COUNT}")
+    if Items.stored != len(NAMES):
+        sys.exit(f"stored {Items.stored} of {len(NAMES)}")
     print(json.dumps({"wall": time.perf_counter() - began, "cpu": time.process_time() - cpu}))
