@@ -265,9 +265,10 @@ def check(given: Globals, /, **options: Any) -> None:
 
 @config.command()
 @json_option
+@click.option("--all", "everything", is_flag=True, help="Every value, defaults and the inventory's, too.")
 @click.pass_obj
 def show(given: Globals, /, **options: Any) -> None:
-    """Every value, with who set it."""
+    """The values that are not their defaults, with who set them."""
     from adce_async.cli.configure import show
 
     show(given, **options)

@@ -3,40 +3,71 @@
 from __future__ import annotations
 
 import click
+import orjson
 
 from adce_async.cli import render
-from adce_async.cli.common import load_all
+from adce_async.cli.common import Loaded, load_all
 from adce_async.cli.main import Globals
 from adce_async.config import show as showing
+from adce_async.config.pending import pending
+from adce_async.config.settings import INVENTORY
 
 
 def check(given: Globals, as_json: bool) -> None:
     """Validate all four files; exit 2 with everything that is wrong."""
     loaded = load_all(given, all_warnings=True)
-    catalog = loaded.catalog
+    catalog, settings = loaded.catalog, loaded.settings
     if as_json:
         counts = {
             "sources": len(catalog.sources),
             "scrapers": len(catalog.scrapers),
             "data_types": len(catalog.declared),
         }
-        render.show_json({"valid": True, **counts, "warnings": [str(w) for w in loaded.settings.warnings]})
+        warnings = [str(warning) for warning in (*settings.warnings, *pending(settings))]
+        render.show_json({"valid": True, **counts, "limits": _limits(loaded), "warnings": warnings})
         return
-    for line in showing.describe_limits(loaded.settings):
+    for line in _limits(loaded):
         click.echo(line)
     click.echo(
         f"valid: {len(catalog.sources)} sources, {len(catalog.scrapers)} scrapers, {len(catalog.declared)} data types"
     )
 
 
-def show(given: Globals, as_json: bool) -> None:
-    """Every value, with who set it."""
-    rows = showing.rows(load_all(given).settings)
+def _limits(loaded: Loaded) -> list[str]:
+    sources = loaded.catalog.sources
+    obeying = {name for name, source in sources.items() if source.config.respect_robots}
+    resolved = {name: source.limits for name, source in sources.items()}
+    return showing.describe_limits(loaded.settings.service, resolved, obeying)
+
+
+def show(given: Globals, as_json: bool, everything: bool) -> None:
+    """What is not as it would be by default, with who set it; what the inventory declares is counted only.
+
+    `everything`: each value of all four files.
+    """
+    settings = load_all(given).settings
+    rows = showing.rows(settings)
+    listed = [row for row in rows if everything or (row.differs and not row.path.startswith(f"{INVENTORY}."))]
     if as_json:
-        render.show_json({"values": [{"key": row.path, "value": row.value, "set_by": row.origin} for row in rows]})
-    else:
-        shown = ((row.path, row.value, row.origin) for row in rows)
-        render.table(("key", "value", "set by"), shown, fold={"value", "set by"})
+        values = [{"key": row.path, "value": row.value, "default": row.default, "set_by": row.origin} for row in listed]
+        render.show_json({"values": values, "not_listed": len(rows) - len(listed)})
+        return
+    shown = ((row.path, _written(row.value), _written(row.default), row.origin) for row in listed)
+    columns = ("key", "value", "default", "set by")
+    render.table(columns, shown, fold={"value", "set by"}, spare=("set by", "default"), see="adce config show --json")
+    if not everything:
+        declared = len(settings.inventory.active())
+        click.echo(
+            f"{len(listed)} values are not their defaults; {len(rows) - len(listed)} more with --all, "
+            f"those of the {declared} data types of the inventory among them"
+        )
+
+
+def _written(value: object) -> str | None:
+    """A value as the files have it."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def schema() -> None:

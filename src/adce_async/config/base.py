@@ -189,6 +189,32 @@ def leaves(value: Any, path: Parts = ()) -> Iterator[tuple[Parts, Any]]:
         yield path, value
 
 
+_NO_DEFAULT: Any = object()
+
+
+def changes(value: Any, default: Any = _NO_DEFAULT, path: Parts = ()) -> Iterator[tuple[Parts, Any, Any]]:
+    """(key, value, default) of each of `leaves` that is not what it would be if nobody had said anything.
+
+    What has no default has None for it.
+    """
+    if isinstance(value, Model):
+        for name, field in type(value).model_fields.items():
+            known = _NO_DEFAULT if field.is_required() else field.get_default(call_default_factory=True)
+            before = getattr(default, name) if type(default) is type(value) else known
+            yield from changes(getattr(value, name), before, (*path, field.alias or name))
+        for name, extra in (value.model_extra or {}).items():
+            yield from changes(extra, _NO_DEFAULT, (*path, name))
+    elif isinstance(value, dict) and value:
+        for key, item in value.items():
+            before = default.get(key, _NO_DEFAULT) if isinstance(default, dict) else _NO_DEFAULT
+            yield from changes(item, before, (*path, key.name if isinstance(key, Priority) else str(key)))
+    elif isinstance(value, tuple) and any(isinstance(item, Model) for item in value):
+        for index, item in enumerate(value):
+            yield from changes(item, _NO_DEFAULT, (*path, str(index)))
+    elif value != default and not (default is _NO_DEFAULT and value is None):
+        yield path, value, None if default is _NO_DEFAULT else default
+
+
 V = TypeVar("V")
 
 

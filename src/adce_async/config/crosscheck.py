@@ -14,7 +14,7 @@ from adce_async.config.limits import BUILTIN_LIMITS
 from adce_async.config.reconciliation import ReconciliationConfig
 from adce_async.config.scraper import ScraperConfig
 from adce_async.model.score_rules import SOURCE_MULTIPLIERS
-from adce_async.model.seasons import url_fields
+from adce_async.model.seasons import given_by, url_fields
 
 Finding = tuple[str, Parts, str]
 """(file without its ending, key, message)."""
@@ -60,7 +60,8 @@ def cross_problems(files: Files, known: Known) -> Iterator[Finding]:
     patterns: dict[str, str] = {}
     for qualified, (source, data_type) in files.inventory.active().items():
         key: Parts = ("expected_coverage", source, "data_types", qualified.split(".", 1)[1])
-        yield from (("data_inventory", (*key, *at), text) for at, text in _fit(source, data_type, files, scrapers))
+        found = _fit(source, data_type, files, scrapers, sources)
+        yield from (("data_inventory", (*key, *at), text) for at, text in found)
         other = patterns.setdefault(data_type.pattern.text, qualified)
         if other != qualified:
             message = f"'{other}' has the same pattern; expected each key to belong to one data type"
@@ -87,7 +88,11 @@ def _scraper_problems(scraping: ScraperConfig, sources: Collection[str], known: 
 
 
 def _fit(
-    source: str, data_type: DataTypeConfig, files: Files, scrapers: Collection[str]
+    source: str,
+    data_type: DataTypeConfig,
+    files: Files,
+    scrapers: Collection[str],
+    sources: Collection[str],
 ) -> Iterator[tuple[Parts, str]]:
     """Whether a data type and its scraper fit: same source, and every `{field}` filled."""
     name = data_type.scraper or ""
@@ -97,7 +102,7 @@ def _fit(
     scraper = files.scraping.scrapers.get(name)
     if scraper is None:
         return
-    if scraper.source != source:
+    if scraper.source != source and scraper.source in sources:  # an unknown one is said where it stands
         yield ("scraper",), f"'{name}' belongs to source '{scraper.source}'; expected a scraper of '{source}'"
     if not scraper.enabled:
         yield ("scraper",), f"'{name}' is not enabled; expected 'enabled: true' there, or 'enabled: false' here"
@@ -113,6 +118,18 @@ def _fit(
         for missing in sorted(wanted - filled.keys()):
             where = ".".join(("scrapers", name, *key))
             yield ("dimensions",), f"nothing gives {{{missing}}} in '{where}' a value{did_you_mean(missing, filled)}"
+
+
+def _unused(qualified: str, data_type: DataTypeConfig, files: Files) -> Iterator[Finding]:
+    """Dimensions that neither the key nor what is asked depends on. (A class may want whatever it likes.)"""
+    scraper = files.scraping.scrapers.get(data_type.scraper or "")
+    if scraper is None or scraper.uses is not None:
+        return
+    used = {*data_type.pattern.fields, *(field for _, fields in scraper.templates() for field in fields)}
+    source, _, name = qualified.partition(".")
+    for field in data_type.dimensions.keys() - {*used, *map(given_by, used)}:
+        key = ("expected_coverage", source, "data_types", name, "dimensions", field)
+        yield "data_inventory", key, f"neither 'path_pattern' nor '{data_type.scraper}' uses {{{field}}}"
 
 
 def cross_warnings(files: Files, known: Known) -> Iterator[Finding]:
@@ -133,6 +150,7 @@ def cross_warnings(files: Files, known: Known) -> Iterator[Finding]:
         yield "reconciliation_config", ("s3", "bucket"), f"has no effect beside 'lake: {lake}'"
     prefixes = files.reconciliation.prefixes
     for qualified, (_, data_type) in files.inventory.active().items():
+        yield from _unused(qualified, data_type, files)
         if prefixes and not data_type.pattern.text.startswith(prefixes):
             message = f"none of them lists the keys of '{qualified}', {data_type.pattern.text}"
             yield "reconciliation_config", ("prefixes",), message

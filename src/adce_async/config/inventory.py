@@ -210,9 +210,8 @@ class DataTypeConfig(Model):
         except InvalidKeyError as error:
             yield ("path_pattern",), f"{error}"
             return
-        derives = any(dimension.derived_from for dimension in self.dimensions.values())
         for name in fields:
-            if name not in self.dimensions and given_by(name) not in {*self.dimensions, "season"} and not derives:
+            if name not in self.dimensions and given_by(name) not in {*self.dimensions, "season"}:
                 known = ", ".join(sorted({*self.dimensions, "season"}))
                 yield (
                     ("path_pattern",),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adce_async.config.base import leaves
-from adce_async.config.settings import Settings
+from adce_async.config.base import Parts, changes
+from adce_async.config.settings import DEFAULT, Settings
 from adce_async.errors import Problem
 
 PENDING: dict[str, str] = {
@@ -28,22 +28,23 @@ PENDING: dict[str, str] = {
 
 
 def pending(settings: Settings) -> Iterator[Problem]:
-    """A warning for each of these keys that differs from its default."""
+    """A warning for each of these that somebody has set to something else than its default, once a section."""
+    set_at: dict[str, list[Parts]] = {}
     for name, model in settings.models.items():
-        if not any(key.startswith(f"{name}.") for key in PENDING):
-            continue
-        defaults = dict(leaves(type(model)()))
-        for path, value in leaves(model):
-            key = ".".join((name, *path))
-            reason = _reason((name, *path))
-            if reason and value is not None and defaults.get(path) != value:
-                origin = settings.origins.get(key, "")
-                yield Problem(origin or name, None, ".".join(path), f"has no effect yet: {reason}")
+        if any(key.startswith(f"{name}.") for key in PENDING):
+            for path, _, _ in changes(model):
+                key = _section((name, *path))
+                if key and settings.origins.get(".".join((name, *path)), DEFAULT) != DEFAULT:
+                    set_at.setdefault(key, []).append((name, *path))
+    for key, paths in set_at.items():
+        more = f" ({len(paths) - 1} more in {key.partition('.')[2]})" if len(paths) > 1 else ""
+        yield settings.problem(".".join(paths[0]), f"has no effect yet: {PENDING[key]}{more}")
 
 
-def _reason(path: tuple[str, ...]) -> str | None:
-    for key, reason in PENDING.items():
+def _section(path: Parts) -> str | None:
+    """The key of `PENDING` that `path` is in."""
+    for key in PENDING:
         parts = key.split(".")
         if len(parts) <= len(path) and all(a in ("*", b) for a, b in zip(parts, path, strict=False)):
-            return reason
+            return key
     return None

@@ -221,3 +221,23 @@ def test_prefixes_that_leave_data_types_out(project: Project) -> None:
     ]
     project.write(reconciliation_config="s3: {prefixes: [bee/, ant/]}\n")
     assert project.warnings() == []
+
+
+def test_the_unknown_source_of_a_scraper_is_said_once_where_it_stands(project: Project) -> None:
+    project.write(
+        scraper_config=scraping(ITEMS.replace("source: ant", "source: amt")),
+        data_inventory=inventory('t: {scraper: items, path_pattern: "t/{id}", dimensions: {id: [1]}}'),
+    )
+    message = "no source 'amt' is declared under 'sources'; did you mean 'ant'?"
+    assert project.problems() == [f"config/scraper_config.yaml:3: scrapers.items.source: {message}"]
+
+
+def test_a_dimension_that_nothing_depends_on_is_probably_not_meant_so(project: Project) -> None:
+    project.write(
+        scraper_config=scraping(ITEMS),
+        data_inventory=inventory('t: {scraper: items, path_pattern: "t/{id}", dimensions: {id: [1], kind: [a]}}'),
+    )
+    place = DATA_TYPES.format(line=5, key="t.dimensions.kind")
+    assert project.warnings() == [f"{place}: neither 'path_pattern' nor 'items' uses {{kind}}"]
+    project.write(scraper_config=scraping(ITEMS.replace("{id}", "{kind}/{id}")))
+    assert project.warnings() == []

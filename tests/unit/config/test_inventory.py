@@ -114,6 +114,10 @@ def test_old_keys_of_a_data_type() -> None:
             ["path_pattern: nothing gives {day} a value; expected it under 'dimensions' (known: id, season)"],
         ),
         (
+            {"path_pattern": "a/{day}/{id}", "dimensions": {"id": {"from": "schedule"}}},
+            ["path_pattern: nothing gives {day} a value; expected it under 'dimensions' (known: id, season)"],
+        ),
+        (
             {"dimensions": {"id": [1], "page": [1, 2]}},
             ["dimensions.page: would give one key to several values; expected {page} in 'path_pattern'"],
         ),
@@ -148,7 +152,6 @@ def test_what_is_no_data_type(change: dict[str, Any], problems: list[str]) -> No
     [
         {"dimensions": {"id": [1, 2], "page": [1]}},
         {"dimensions": {"id": [1, 2], "event": {"from": "schedule"}}},
-        {"path_pattern": "x/{day}/{id}", "dimensions": {"id": {"from": "schedule"}}},
         {"path_pattern": "x/{season}/{id}"},
         {"path_pattern": "all.zip", "dimensions": {}},
         {"enabled": False, "scraper": None, "path_pattern": None},
