@@ -244,7 +244,7 @@ class Service:
     def coverage(self) -> dict[str, object]:
         """`/coverage`: rows and totals of the last pass."""
         last = self._parts.reconciler.last
-        return coverage_document(last.coverage if last else [])
+        return coverage_document(last.coverage, last.never_final) if last else coverage_document([])
 
     def _orchestrator(self) -> dict[str, object]:
         counts = self._parts.pool.tally.by_verdict

@@ -60,8 +60,11 @@ class SqliteState:
 
 
 def _encode(discovery: Discovery) -> bytes:
-    return orjson.dumps([[item.state.value, dict(item.fields)] for item in discovery.items])
+    items = [[item.state.value, dict(item.fields), *([True] if item.scored else [])] for item in discovery.items]
+    return orjson.dumps(items if discovery.made is None else {"made": discovery.made, "items": items})
 
 
 def _decode(items: bytes) -> Discovery:
-    return Discovery(tuple(Item(fields, ItemState(state)) for state, fields in orjson.loads(items)))
+    found = orjson.loads(items)
+    rows, made = (found["items"], found["made"]) if isinstance(found, dict) else (found, None)
+    return Discovery(tuple(Item(row[1], ItemState(row[0]), scored=len(row) > 2) for row in rows), made)

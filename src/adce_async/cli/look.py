@@ -113,9 +113,10 @@ def coverage(given: Globals, as_json: bool) -> None:
     """HAVE against SHOULD per source, data type and season."""
     survey = run_async(_coverage(load_all(given)))
     if as_json:
-        render.show_json(coverage_document(survey.coverage))
+        render.show_json(coverage_document(survey.coverage, survey.never_final))
     else:
         render.coverage_table(survey.coverage)
+        render.never_final(survey.never_final)
 
 
 async def _coverage(loaded: Loaded) -> Survey:

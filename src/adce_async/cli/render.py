@@ -11,6 +11,9 @@ import orjson
 from adce_async.engine.summary import Summary
 from adce_async.model.coverage import Coverage
 
+MAX_NAMED = 10
+"""Findings that are named on the terminal; the rest are counted."""
+
 
 def show_json(document: object) -> None:
     """`document` on stdout."""
@@ -40,6 +43,14 @@ def table(
 
     drawn = show_table(columns, rows, right=right, spare=spare, fold=fold, see=see)
     write_all(drawn.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+
+
+def never_final(lines: Sequence[str]) -> None:
+    """Games with a score that their listings never called final: they are asked for, and named here."""
+    for line in lines[:MAX_NAMED]:
+        click.echo(f"never final: {line}", err=True)
+    if len(lines) > MAX_NAMED:
+        click.echo(f"never final: {len(lines) - MAX_NAMED} more, see `adce coverage --json`", err=True)
 
 
 def coverage_table(rows: Sequence[Coverage], *, see: str = "adce coverage --json") -> None:

@@ -78,6 +78,7 @@ async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
         render.summary_text(result.summary)
         click.echo()
         render.coverage_table(result.report.coverage)
+        render.never_final(result.report.never_final)
         for entry in parked[:MAX_LISTED]:
             note(f"parked: {entry.key}: {entry.reason}")
         if len(parked) > MAX_LISTED:
@@ -115,6 +116,7 @@ def reconcile(given: Globals, dry_run: bool, as_json: bool) -> int:
         render.show_json(report.as_dict())
     else:
         render.coverage_table(report.coverage)
+        render.never_final(report.never_final)
         click.echo(gaps_left(report) if report.gaps else "complete: no gaps")
     return GAPS_LEFT if report.gaps else 0
 

@@ -45,6 +45,8 @@ class PassReport:
     by_priority: dict[str, int] = field(default_factory=dict)
     by_kind: dict[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    never_final: list[str] = field(default_factory=list)
+    """See `Survey.never_final`."""
     dry_run: bool = False
 
     @property
@@ -69,11 +71,12 @@ class PassReport:
             "complete": self.complete,
             "dry_run": self.dry_run,
             "problems": [str(problem) for problem in self.problems],
+            "never_final": self.never_final,
         }
 
 
-def coverage_document(rows: Sequence[Coverage]) -> dict[str, object]:
-    """`coverage --json`: rows and totals."""
+def coverage_document(rows: Sequence[Coverage], never_final: Sequence[str] = ()) -> dict[str, object]:
+    """`coverage --json`: rows and totals; and games that were never called final, where there are any."""
     totals = Coverage("", "", None)
     for row in rows:
         for name in ("expected", "stored", "missing", "stale", "small", "invalid", "verified"):
@@ -81,7 +84,8 @@ def coverage_document(rows: Sequence[Coverage]) -> dict[str, object]:
     summed = totals.as_dict()
     for name in ("source", "data_type", "season", "required"):
         del summed[name]
-    return {"rows": [row.as_dict() for row in rows], "totals": summed}
+    document: dict[str, object] = {"rows": [row.as_dict() for row in rows], "totals": summed}
+    return document | ({"never_final": list(never_final)} if never_final else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class Reconciler:
             survey = await self._surveyor.look(self._recent.all)
             tasks = await self._plan(survey, dry_run=dry_run)
             report.listed, report.coverage, report.gaps = survey.listed, survey.coverage, survey.gaps
+            report.never_final = survey.never_final
             report.seconds = loop.time() - began
             await self._publish(report, tasks, dry_run=dry_run)
             self.last = report
@@ -244,7 +249,7 @@ class Reconciler:
 
     async def _write_files(self, report: PassReport, tasks: Mapping[str, Task]) -> None:
         now = self._clock.now()
-        coverage = {"generated_at": iso(now), **coverage_document(report.coverage)}
+        coverage = {"generated_at": iso(now), **coverage_document(report.coverage, report.never_final)}
 
         def write() -> str:
             body = gapfile.render(tasks.values(), now, lambda name: self._minutes.get(name, 1.0))

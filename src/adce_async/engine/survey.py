@@ -27,6 +27,7 @@ from adce_async.model.dimensions import Declared, DerivedDimension, ListDimensio
 from adce_async.planning.diff import diff
 from adce_async.planning.expand import expand
 from adce_async.planning.expectations import Expectations
+from adce_async.planning.listing import Waiting, never_final, read_listing
 from adce_async.ports import Clock, DiscoveryCache, ObjectStore, Verifications
 from adce_async.scraping.base import Page, Scraper, Want
 
@@ -40,6 +41,8 @@ THREAD_BYTES = 100_000
 """Listings above this are parsed in a thread."""
 FEW = 2000
 """So many keys take a few milliseconds: less than what the way to a thread and back can cost."""
+_TOLD = 3
+"""Findings that one line of the log names."""
 _DAYS_OF_A_SEASON = 365
 _NOTHING = ("", Discovery())
 
@@ -75,8 +78,10 @@ class Sight:
     declared: Declared
     season: str | None
     expectations: Expectations
-    unsettled: dict[str, str] = field(default_factory=dict)
-    """Listings whose items can still change, with their etags."""
+    unsettled: dict[str, Waiting] = field(default_factory=dict)
+    """Listings whose items can still change."""
+    never_final: dict[str, str] = field(default_factory=dict)
+    """Listing and game -> a line on one that was played, whatever its status says (`planning.listing`)."""
     invalid: dict[str, str] = field(default_factory=dict)
     """Objects that are known to be wrong, with the reasons."""
 
@@ -88,6 +93,8 @@ class Survey:
     findings: list[Findings] = field(default_factory=list)
     listed: int = 0
     """Objects in the lake under the prefixes of the inventory."""
+    never_final: list[str] = field(default_factory=list)
+    """A line on each game that was played, and that its listing never called final."""
 
     @property
     def coverage(self) -> list[Coverage]:
@@ -120,6 +127,7 @@ class Surveyor:
         self._clock = clock
         self._verifications = verifications
         self._parents = {parent for d in declared for parent in d.parents}
+        self._named: set[str] = set()
 
     async def look(self, recent: Callable[[], Mapping[str, StoredObject]] = dict) -> Survey:
         """One look. Raises StoreError if the listing failed: then nothing is known, least of all that things miss.
@@ -133,7 +141,20 @@ class Surveyor:
         now = self._clock.now()
         async for sight in self.walk(stored, refused, now=now):
             survey.findings.append(await _aside(len(sight.expectations), self._compare, sight, stored, accepted, now))
+            survey.never_final += sight.never_final.values()
+        self._name(survey.never_final)
         return survey
+
+    def _name(self, lines: Sequence[str]) -> None:
+        """Say each finding once; what is none any more is forgotten."""
+        if fresh := [line for line in lines if line not in self._named]:
+            more = f" and {len(fresh) - _TOLD} more" if len(fresh) > _TOLD else ""
+            log.warning(
+                "games with a score were never called final",
+                games=f"{'; '.join(fresh[:_TOLD])}{more}",
+                next="what derives from them is asked for; their listings are asked again ever more rarely",
+            )
+        self._named = set(lines)
 
     async def list_lake(self) -> dict[str, StoredObject]:
         """All objects under the prefixes of the inventory. Raises StoreError."""
@@ -264,9 +285,17 @@ class Surveyor:
                 if len(fresh) >= SAVE_EVERY:
                     await self._discoveries.save(fresh)
                     fresh = {}
-            items.extend(discovery.items)
-            if not discovery.settled:
-                unsettled[key] = found.etag
+            if discovery.settled:
+                items.extend(discovery.items)
+                continue
+            # when somebody else's object was fetched, nobody knows: its time is that of a copy
+            fetched = found.modified if found.verified else None
+            reading = read_listing(discovery, fetched=fetched, closes=sight.expectations[number].closes)
+            items.extend(reading.items)
+            if reading.waiting is not None:
+                unsettled[key] = reading.waiting
+            for item in reading.played:
+                sight.never_final[f"{key}#{item.fields.get('game_id')}"] = never_final(key, item)
         if fresh:
             await self._discoveries.save(fresh)
         return items

@@ -124,6 +124,7 @@ class Verifier:
         self._everything = False
         self._rows: dict[str, Row] = {}
         self._invalid: list[tuple[str, str]] = []
+        self._never_final: list[Discrepancy] = []
         self._batch: list[_Subject] = []
         self._pending: dict[str, tuple[str, Judgement]] = {}
         self._saved_at = 0.0
@@ -136,7 +137,7 @@ class Verifier:
         self._everything = everything
         of = [d for d in self._declared if source is None or d.data_type.source == source]
         self._rows = {d.data_type.qualified: Row(d.data_type.source, d.data_type.name) for d in of}
-        self._invalid = []
+        self._invalid, self._never_final = [], []
         self._saved_at = asyncio.get_running_loop().time()
         stored = await self._surveyor.list_lake()
         prefixes = tuple({d.data_type.pattern.prefix for d in of})
@@ -159,13 +160,18 @@ class Verifier:
         return Report(
             list(self._rows.values()),
             self._invalid,
-            [one for one in found if source is None or source in one.sources],
+            [*(one for one in found if source is None or source in one.sources), *self._never_final],
         )
 
     async def _subjects(self, stored: Mapping[str, StoredObject]) -> AsyncIterator[_Subject]:
         """What is expected, schedules before their games; then what no schedule has named (yet)."""
         left = dict(stored)
         async for sight in self._surveyor.walk(stored, {}, now=self._clock.now()):
+            if sight.declared.data_type.qualified in self._rows:
+                self._never_final += [
+                    Discrepancy("never_final", line, (key.rpartition("#")[0],), (sight.declared.data_type.source,))
+                    for key, line in sight.never_final.items()
+                ]
             for expectation in sight.expectations:
                 found = left.pop(expectation.key, None)
                 if found is not None and (subject := self._subject(sight.declared, found, expectation.fields)):

@@ -112,6 +112,8 @@ class Item:
 
     fields: Mapping[str, str]
     state: ItemState = ItemState.FINAL
+    scored: bool = False
+    """True if it is not settled, but both teams' points stand there and are not 0 to 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class Discovery:
     """What one stored object names. An object without unsettled items has nothing more to tell."""
 
     items: tuple[Item, ...] = ()
+    made: float | None = None
+    """When the source made the body, if it says so and that may be long before it was fetched."""
 
     @property
     def settled(self) -> bool:

@@ -15,10 +15,13 @@ from adce_async.model.coverage import (
 )
 from adce_async.model.days import DAY, iso
 from adce_async.planning.expectations import Expectations
+from adce_async.planning.listing import Waiting
 
 RELIST_SECONDS = DAY
 """How often a listing with unfinished games, or an object that contradicts itself, is asked again where its data type
 names no freshness."""
+_NAMED = 3
+"""Games that a reason names."""
 
 
 def diff(
@@ -28,22 +31,22 @@ def diff(
     stored: Mapping[str, StoredObject],
     *,
     now: float,
-    unsettled: Mapping[str, str] | frozenset[str] = frozenset(),
+    unsettled: Mapping[str, Waiting] | None = None,
     invalid: Mapping[str, str] | None = None,
     verified: Collection[str] = frozenset(),
 ) -> Findings:
     """Coverage and gaps of one data type and season.
 
-    `unsettled`: keys of listings whose items can still change. `invalid`: keys whose stored body is known to be
-    wrong, with the reason. `verified`: keys whose body somebody else has stored, and which was found good since.
+    `unsettled`: listings whose items can still change (`planning.listing`). `invalid`: keys whose stored body is known
+    to be wrong, with the reason. `verified`: keys whose body somebody else has stored, and which was found good since.
     An object that closed before it was stored is never stale, however old it is.
     """
     coverage = Coverage(data_type.source, data_type.name, season, required=data_type.required)
     findings = Findings(data_type, coverage)
-    wrong = invalid or {}
+    wrong, waiting = invalid or {}, unsettled or {}
     expected = Expectations.of(expectations)
     coverage.expected = len(expected)
-    plain = not wrong and not unsettled and data_type.freshness_seconds is None
+    plain = not wrong and not waiting and data_type.freshness_seconds is None
     for number, key in enumerate(expected.keys):
         found = stored.get(key)
         if found is not None and plain and found.size >= data_type.min_bytes:  # nearly all of a lake that is complete
@@ -58,7 +61,7 @@ def diff(
         coverage.stored += 1
         if expectation.key not in wrong:
             coverage.verified += found.verified or expectation.key in verified
-        gap = _flaw(expectation, found, data_type, now, wrong, unsettled)
+        gap = _flaw(expectation, found, data_type, now, wrong, waiting)
         if gap is not None:
             findings.gaps.append(gap)
             _count(coverage, gap.kind)
@@ -71,7 +74,7 @@ def _flaw(
     data_type: DataType,
     now: float,
     invalid: Mapping[str, str],
-    unsettled: Mapping[str, str] | frozenset[str],
+    unsettled: Mapping[str, Waiting],
 ) -> Gap | None:
     freshness = data_type.freshness_seconds
     wait = RELIST_SECONDS if freshness is None else freshness
@@ -82,9 +85,14 @@ def _flaw(
     if found.size < data_type.min_bytes:
         reason = f"{found.size} bytes, at least {data_type.min_bytes} expected"
         return Gap(expectation, GapKind.SMALL, reason)
-    if expectation.key in unsettled:
-        reason = "lists games that were not final when it was stored"
-        return Gap(expectation, GapKind.STALE, reason, ask_from=found.modified + wait)
+    if (waiting := unsettled.get(expectation.key)) is not None:
+        if waiting.is_open:
+            reason = "lists games that were not final when it was stored"
+            return Gap(expectation, GapKind.STALE, reason, ask_from=found.modified + wait)
+        if now - found.modified >= max(wait, waiting.seconds):
+            games = ", ".join(waiting.games[:_NAMED])
+            more = f" and {len(waiting.games) - _NAMED} more" if len(waiting.games) > _NAMED else ""
+            return Gap(expectation, GapKind.STALE, f"lists games that never became final: {games}{more}")
     if freshness is None or now - found.modified <= freshness:
         return None
     if expectation.closes is not None and found.modified >= expectation.closes:

@@ -63,7 +63,7 @@ class Discrepancy:
     """Objects that contradict each other, or the league's record."""
 
     kind: str
-    """within_source, across_sources or season_games."""
+    """within_source, across_sources, season_games or never_final."""
     message: str
     keys: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import abc
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
 from adce_async.model.coverage import Discovery, Item, ItemState
 from adce_async.model.days import DAY, from_iso
@@ -13,7 +14,11 @@ from adce_async.ports import Attempt, DiscoveryCache, History, StateStore
 
 NOON = from_iso("2025-01-15T12:00:00Z")
 GAMES = Discovery(
-    (Item({"game_id": "401705066", "name": "Dončić"}, ItemState.FINAL), Item({"game_id": "2"}, ItemState.LIVE))
+    (
+        Item({"game_id": "401705066", "name": "Dončić"}, ItemState.FINAL),
+        Item({"game_id": "2"}, ItemState.LIVE),
+        Item({"game_id": "3"}, ItemState.LIVE, scored=True),
+    )
 )
 
 
@@ -28,9 +33,10 @@ class DiscoveryCacheContract(abc.ABC):
         async with self.open() as cache:
             assert await cache.load("") == {}
             await cache.save({"espn/1.json": ("e1", GAMES), "espn/2.json": ("e2", Discovery())})
-            await cache.save({"espn/2.json": ("e3", GAMES)})
+            await cache.save({"espn/2.json": ("e3", replace(GAMES, made=NOON))})
         async with self.open() as cache:
-            assert await cache.load("") == {"espn/1.json": ("e1", GAMES), "espn/2.json": ("e3", GAMES)}
+            found = await cache.load("")
+            assert found == {"espn/1.json": ("e1", GAMES), "espn/2.json": ("e3", replace(GAMES, made=NOON))}
 
     async def test_a_prefix_selects(self) -> None:
         async with self.open() as cache:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from adce_async.model.coverage import DataType, Expectation, GapKind, StoredObje
 from adce_async.model.days import DAY
 from adce_async.model.keys import PathPattern
 from adce_async.planning.diff import diff
+from adce_async.planning.listing import Waiting
 
 NOW = 1_700_000_000.0
 
@@ -53,9 +55,28 @@ def test_an_object_stored_before_it_closed_gets_stale() -> None:
 
 def test_a_listing_with_unfinished_games_is_stale_at_once_and_asked_at_its_freshness() -> None:
     closed = expected(1, closes=NOW - 100 * DAY)
-    (gap,) = diff(rules(freshness_seconds=DAY), None, closed, stored(0), now=NOW + 5, unsettled=frozenset({"b/0"})).gaps
+    still = {"b/0": Waiting(True, 0.0, ())}
+    (gap,) = diff(rules(freshness_seconds=DAY), None, closed, stored(0), now=NOW + 5, unsettled=still).gaps
     assert gap.kind is GapKind.STALE
     assert gap.ask_from == NOW + DAY
+
+
+@pytest.mark.parametrize(("freshness", "seconds"), [(1.0, 9 * DAY), (9 * DAY, 1.0), (None, 9 * DAY)])
+def test_a_listing_that_never_settles_is_no_gap_until_it_is_worth_asking_again(freshness, seconds) -> None:
+    closed = expected(1, closes=NOW - 9 * DAY)
+    stuck = {"b/0": Waiting(False, seconds, ("7", "8", "9", "10"))}
+    asked = rules(freshness_seconds=freshness)
+    assert diff(asked, None, closed, stored(0), now=NOW + 9 * DAY - 1, unsettled=stuck).gaps == []
+    (gap,) = diff(asked, None, closed, stored(0), now=NOW + 9 * DAY, unsettled=stuck).gaps
+    assert (gap.kind, gap.ask_from) == (GapKind.STALE, 0.0)
+    assert gap.reason == "lists games that never became final: 7, 8, 9 and 1 more"
+
+
+def test_a_listing_with_a_stuck_game_gets_stale_as_any_other_until_its_time_is_over() -> None:
+    stuck = {"b/0": Waiting(False, 900 * DAY, ("7",))}
+    under_way = expected(1, closes=NOW + 100 * DAY)
+    (gap,) = diff(rules(freshness_seconds=DAY), None, under_way, stored(0), now=NOW + 2 * DAY, unsettled=stuck).gaps
+    assert "older than 1 days" in gap.reason
 
 
 def test_small_and_invalid() -> None:

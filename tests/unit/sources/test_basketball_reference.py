@@ -93,6 +93,7 @@ def test_a_month_names_its_games():
 def test_final_is_a_game_with_scores_and_a_box_score(changed, state):
     (item,) = items_of(SCHEDULE, schedule(row(GAME, **changed)), month("october"))
     assert item.state is state
+    assert item.scored is (changed == {"link": None})
     assert len(SCHEDULE.facts(as_page(schedule(row(GAME, **changed))), month("october"))) == (state is ItemState.FINAL)
 
 
@@ -471,7 +472,7 @@ def test_no_prefix_is_accepted(cut):
 
 def test_the_versions_say_what_changed():
     assert {name: SCRAPERS[name].version for name in ("schedule", "box_score", "play_by_play")} == {
-        "schedule": "2",
+        "schedule": "3",
         "box_score": "1",
         "play_by_play": "1",
     }

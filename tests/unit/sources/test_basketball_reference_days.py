@@ -77,7 +77,12 @@ def test_facts_of_a_day_are_its_final_games():
 
 def test_a_future_game_has_its_id_already():
     (item,) = items_of(INDEX, index(summary(None, ("", ""))), DAY)
-    assert (item.fields["game_id"], item.state) == ("201801010CHI", ItemState.SCHEDULED)
+    assert (item.fields["game_id"], item.state, item.scored) == ("201801010CHI", ItemState.SCHEDULED, False)
+
+
+def test_a_game_with_scores_and_without_a_box_score_may_have_been_played():
+    (item,) = items_of(INDEX, index(summary(None)), DAY)
+    assert (item.state, item.scored) == (ItemState.SCHEDULED, True)
 
 
 def test_a_day_without_games_is_an_answer():

@@ -58,6 +58,36 @@ def test_the_same_game_twice_is_told_once():
     assert len(listed(event("1"), event("2"), event("1"))) == 2
 
 
+@pytest.mark.parametrize(
+    ("status", "scores", "scored"),
+    [
+        (LIVE, ("101", "99"), True),
+        ({"name": "STATUS_FORFEIT", "state": "post", "completed": True}, ("2", "0"), True),
+        ({"name": "STATUS_SUSPENDED", "state": "post", "completed": False}, ("55", "50"), True),
+        (PRE, ({"value": 90.0}, {"value": 80.0}), True),
+        (PRE, ("0", "0"), False),
+        (PRE, (None, None), False),
+        (LIVE, ("101", None), False),
+        (LIVE, ("--", "99"), False),
+        (FINAL, ("101", "99"), False),
+        (POSTPONED, ("101", "99"), False),
+    ],
+)
+def test_both_listings_say_which_unfinished_games_have_a_score(status, scores, scored):
+    sides = [side("home", "13", "LAL", scores[0]), side("away", "3", "NO", scores[1])]
+    one = event(status=status, sides=sides)
+    (listed,) = SCOREBOARD.discover(as_page(scoreboard(one)), listing_of("2024-12-15")).items
+    assert listed.scored is scored
+    team = {"team": {"id": "13"}, "events": [one | {"seasonType": {"type": 2}}]}
+    found = SCHEDULE.discover(as_page(team), Want("k", "team_schedule", {"team_id": "13"})).items
+    if status in (PRE, LIVE) and not scored:
+        assert found == (), "games to come would make it stale for ever"
+    else:
+        assert [(item.state, item.scored, dict(item.fields)) for item in found] == [
+            (listed.state, scored, dict(listed.fields))
+        ]
+
+
 @pytest.mark.parametrize("status", [PRE, LIVE, POSTPONED, FINAL | {"completed": False}])
 def test_nothing_is_known_of_the_score_before_the_end(status):
     (facts,) = listed(event(status=status))

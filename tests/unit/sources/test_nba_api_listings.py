@@ -11,6 +11,7 @@ import pytest
 from adce_async.errors import NotYetError, RefusedError, ScrapeError, TransientError
 from adce_async.model.coverage import Item, ItemState
 from adce_async.model.facts import GameFacts, SideFacts
+from adce_async.planning.listing import read_listing
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.registry import load_builtins, make_scraper
 
@@ -176,29 +177,35 @@ def test_exhibitions_are_named_but_not_of_record():
     assert [item.fields["season_type"] for item in found if "record_id" not in item.fields] == ["preseason", "all_star"]
 
 
+NO_SCORE = {"homeTeam": team("CLE", 39, 0), "awayTeam": team("PHI", 55, 0)}
+
+
 @pytest.mark.parametrize(
     ("more", "late"),
     [
-        ({}, ItemState.POSTPONED),
-        ({"status": 2, "text": "Q3 04:00"}, ItemState.POSTPONED),
-        ({"ifNecessary": True}, ItemState.CANCELLED),
-        ({"ifNecessary": "true"}, ItemState.CANCELLED),
-        ({"ifNecessary": "false"}, ItemState.POSTPONED),
-        (TBD, ItemState.CANCELLED),
+        (NO_SCORE, ItemState.POSTPONED),
+        ({"homeTeam": team("CLE", 39, None), "awayTeam": team("PHI", 55, None)}, ItemState.POSTPONED),
+        (NO_SCORE | {"ifNecessary": True}, ItemState.POSTPONED),
+        (TBD, ItemState.POSTPONED),
+        ({"status": 2, "text": "Q4 00:00.0"}, ItemState.FINAL),
+        ({"status": 1, "text": "7:00 pm ET"}, ItemState.FINAL),
+        ({"status": None, "text": ""}, ItemState.FINAL),
     ],
 )
-def test_nothing_waits_for_ever(more, late):
-    """What is unfinished a week after its day, by the listing's own clock, was not played on it."""
+def test_nothing_waits_for_ever_and_nothing_played_is_dropped(more, late):
+    """What is unfinished long after its day, by the listing's own clock, was played if there is a score, else not."""
     unfinished = game(**({"status": 1, "text": "7:30 pm ET"} | more))
-    for made in ("2025-11-04T00:00:00Z", "2025-11-12 09:50:39.5039", "", "soon"):
-        (item,) = items("schedule", schedule(unfinished, made=made), season())
-        assert item.state in (ItemState.SCHEDULED, ItemState.LIVE)
-    (item,) = items("schedule", schedule(unfinished, made="2025-11-13T00:00:00Z"), season())
-    assert item.state is late
-    listing = board(unfinished, made="2025-12-01 09:50:39.5039")
-    found = scraper("scoreboard").discover(as_page(listing), day())
-    assert found is not None
-    assert found.settled
+    for name, document, want in (("schedule", schedule, season()), ("scoreboard", board, day())):
+        for made, state in (("2025-11-06T23:00:00Z", None), ("2025-12-01 09:50:39.5039", late)):
+            found = scraper(name).discover(as_page(document(unfinished, made=made)), want)
+            assert found is not None
+            assert not found.settled
+            (item,) = read_listing(found, fetched=None).items
+            assert item.state is (state or found.items[0].state)
+    for made in ("", "soon"):
+        found = scraper("schedule").discover(as_page(schedule(unfinished, made=made)), season())
+        assert found is not None
+        assert found.made is None
 
 
 def test_a_cup_game_before_the_draw_has_no_teams():

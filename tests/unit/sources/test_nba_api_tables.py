@@ -350,8 +350,10 @@ def test_a_log_of_players_tells_their_sums():
 def test_a_game_in_the_log_without_a_winner_is_under_way():
     rows = [(*row[:4], None, row[5]) for row in (HOME, AWAY)]
     (item,) = scraper("game_log").discover(as_page(log(*rows)), want()).items
-    assert item.state is ItemState.LIVE
+    assert (item.state, item.scored) == (ItemState.LIVE, True)
     assert scraper("game_log").facts(as_page(log(*rows)), want()) == ()
+    (item,) = scraper("game_log").discover(as_page(log(*((*row[:5], 0) for row in rows))), want()).items
+    assert (item.state, item.scored) == (ItemState.LIVE, False)
     (item,) = scraper("game_log").discover(as_page(log(*(("0032400001", *row[1:]) for row in rows))), want()).items
     assert item.state is ItemState.FINAL
 

@@ -48,7 +48,7 @@ class _Listed:
 class BasketballReferenceDayIndex(Scraper):
     """The games of one Eastern day (field `date`) with their scores and quarters. A day without games is accepted."""
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def check(self, page: Page, want: Want) -> None:
         """The day asked for, by its title and by its games."""
@@ -67,7 +67,7 @@ class BasketballReferenceDayIndex(Scraper):
         for game in _games(page, day):
             fields = {"game_id": game.game_id, "date": day.isoformat(), "season": season, "home": game.game_id[9:]}
             state = ItemState.FINAL if game.final else ItemState.SCHEDULED
-            items.append(Item(fields | {"away": game.away}, state))
+            items.append(Item(fields | {"away": game.away}, state, scored=not game.final and None not in game.points))
         return Discovery(tuple(items))
 
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:

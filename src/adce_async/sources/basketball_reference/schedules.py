@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -69,7 +69,7 @@ class BasketballReferenceSchedule(Scraper):
     Without a field `month`: of the month in which the season begins. With `league: ABA`: of the ABA.
     """
 
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
 
     def url_fields(self, fields: Mapping[str, str]) -> dict[str, str]:
         """Adds `league`: BAA up to 1948-49, NBA since."""
@@ -100,7 +100,7 @@ class BasketballReferenceSchedule(Scraper):
 class BasketballReferencePlayoffsGames(BasketballReferenceSchedule):
     """All playoff games of a season. Its canonical link is that of the playoffs' summary, so the title must tell."""
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def check(self, page: Page, want: Want) -> None:
         """The playoffs asked for, with their games."""
@@ -115,7 +115,7 @@ class BasketballReferencePlayoffsGames(BasketballReferenceSchedule):
     def discover(self, page: Page, want: Want) -> Discovery:
         """As of a month, all of them `playoffs`."""
         items = super().discover(page, want).items
-        return Discovery(tuple(Item({**item.fields, "season_type": "playoffs"}, item.state) for item in items))
+        return Discovery(tuple(replace(item, fields={**item.fields, "season_type": "playoffs"}) for item in items))
 
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """The final scores."""
@@ -262,7 +262,8 @@ def _item(game: _Game, want: Want) -> Item:
         "home": game.home,
         "away": game.away,
     }
-    return Item({name: value for name, value in fields.items() if value}, game.state)
+    scored = game.state is ItemState.SCHEDULED and None not in (game.away_points, game.home_points)
+    return Item({name: value for name, value in fields.items() if value}, game.state, scored=scored)
 
 
 def _finals(games: Iterable[_Game], season_type: str = "") -> tuple[GameFacts, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adce_async.model.coverage import ItemState
+from adce_async.model.coverage import SETTLED_STATES, Item, ItemState
 from adce_async.model.days import eastern_day, from_iso
 from adce_async.model.facts import GameFacts, SideFacts
 from adce_async.model.teams import canonical_team
@@ -40,6 +40,23 @@ def event_facts(event: Any, season_type: object) -> GameFacts | None:
         final,
         _season_type(season_type, game, dig(event, "gameNote")),
     )
+
+
+def is_scored(event: Any) -> bool:
+    """True if both scores stand there and are not 0 to 0."""
+    points = [whole(dig(one, "score")) for one in rows(event, "competitions.0.competitors")]
+    return len(points) == 2 and None not in points and any(points)
+
+
+def listed_item(event: Any, known: Mapping[str, str]) -> Item:
+    """The game that an event of a listing is: `known` fields, both teams, how far it has got."""
+    fields = dict(known)
+    for competitor in rows(event, "competitions.0.competitors"):
+        side, code = str(dig(competitor, "homeAway")), dig(competitor, "team.abbreviation")
+        if side in _SIDES and code:
+            fields[side] = str(code)
+    state = agreed(statuses(event))
+    return Item(fields, state, scored=state not in SETTLED_STATES and is_scored(event))
 
 
 def player_points(body: Any) -> dict[str, int]:

@@ -12,8 +12,8 @@ from adce_async.model.facts import GameFacts
 from adce_async.model.seasons import season_of_end_year
 from adce_async.scraping.base import Page, Want
 from adce_async.scraping.declarative import dig
-from adce_async.sources.espn.facts import event_facts
-from adce_async.sources.espn.parts import NBA, EspnPage, agreed, expect, rows, statuses
+from adce_async.sources.espn.facts import event_facts, listed_item
+from adce_async.sources.espn.parts import NBA, EspnPage, expect, rows, statuses
 
 _NIGHT_ENDS = dt.time(7)
 """`dates` is not strictly the Eastern day: a game that tips at 05:30 ET is listed under the day before."""
@@ -22,7 +22,7 @@ _NIGHT_ENDS = dt.time(7)
 class EspnScoreboard(EspnPage):
     """The games of one US Eastern day (field `date`). A day without games, or with unfinished ones, is accepted."""
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def judge(self, body: dict[str, Any], want: Want) -> None:
         """The listing of the day asked for, whole, of the NBA."""
@@ -91,7 +91,4 @@ def _item(game_id: str, event: Any, want: Want) -> Item:
         "season": season_of_end_year(event["season"]["year"]),
         "season_type": dig(event, "season.type"),
     }
-    for competitor in rows(event, "competitions.0.competitors"):
-        fields[str(dig(competitor, "homeAway"))] = dig(competitor, "team.abbreviation")
-    known = ("game_id", "date", "season", "season_type", "home", "away")
-    return Item({name: str(fields[name]) for name in known if fields.get(name)}, agreed(statuses(event)))
+    return listed_item(event, {name: str(value) for name, value in fields.items() if value})

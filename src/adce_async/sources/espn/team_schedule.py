@@ -1,6 +1,6 @@
 """The games of a team. Asked without a season, it is the current part of the current one: in June the playoffs only.
 
-It names no games for other data types: that would make it stale for as long as its season has games to come.
+Of its games it names those that have begun: the others would make it stale for as long as its season has games to come.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from adce_async.errors import RefusedError
+from adce_async.model.coverage import SETTLED_STATES, Discovery, Item
 from adce_async.model.facts import GameFacts
+from adce_async.model.seasons import season_of_end_year
 from adce_async.scraping.base import Page, Want
 from adce_async.scraping.declarative import dig
-from adce_async.sources.espn.facts import event_facts
+from adce_async.sources.espn.facts import day_of, event_facts, listed_item
 from adce_async.sources.espn.parts import EspnPage, expect, expect_season, expect_team, rows, statuses
 
 _REGULAR = "2"
@@ -25,7 +27,7 @@ class EspnTeamSchedule(EspnPage):
     compared where the key has them.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def judge(self, body: dict[str, Any], want: Want) -> None:
         """The schedule of the team, the season and the part asked for; each game one of that team's."""
@@ -43,10 +45,27 @@ class EspnTeamSchedule(EspnPage):
         for event in events:
             _check_event(event, team_id, want)
 
+    def discover(self, page: Page, want: Want) -> Discovery:
+        """Each game that is settled or has a score, with its `game_id`, `date`, `season`, `season_type`, both teams."""
+        games = {str(dig(event, "id")): event for event in rows(page.json(), "events")}
+        items = (_item(game_id, event) for game_id, event in games.items())
+        return Discovery(tuple(item for item in items if item.scored or item.state in SETTLED_STATES))
+
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """Each game once, with the scores of the finished ones."""
         games = {str(dig(event, "id")): event for event in rows(page.json(), "events")}
         return tuple(one for event in games.values() if (one := event_facts(event, dig(event, "seasonType.type"))))
+
+
+def _item(game_id: str, event: Any) -> Item:
+    year = dig(event, "season.year")
+    fields = {
+        "game_id": game_id,
+        "date": day_of(dig(event, "date") or dig(event, "competitions.0.date")),
+        "season": season_of_end_year(year) if isinstance(year, int) else "",
+        "season_type": dig(event, "seasonType.type"),
+    }
+    return listed_item(event, {name: str(value) for name, value in fields.items() if value})
 
 
 def _check_event(event: Any, team_id: str, want: Want) -> None:

@@ -2,17 +2,18 @@
 
 A schedule is provisional for long: in July it holds a handful of games, until December the knock-out games of the cup
 have no teams (`teamId` 0, no `gameCode`), in the playoffs some games are "if necessary". Such a body is accepted, and
-its unfinished games have it asked for again; but nothing waits for what will never be played.
+its unfinished games have it asked for again; what comes of games that stay unfinished, `planning.listing` says.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from adce_async.errors import NotYetError, RefusedError
 from adce_async.model.coverage import SETTLED_STATES, Discovery, Item, ItemState
+from adce_async.model.days import start_of_eastern_day
 from adce_async.model.facts import GameFacts
 from adce_async.scraping.base import Page, Want
 from adce_async.scraping.blocked import judging
@@ -23,12 +24,12 @@ from adce_async.sources.nba_api.boxes import facts_of_scores
 from adce_async.sources.nba_api.envelope import number, opened, parameters, refuse_disagreement, tables
 
 _NBA = "00"
-_GIVEN_UP = dt.timedelta(days=7)
-"""A game that its listing still calls unfinished so long after its day was not played on it."""
 
 
 class NbaScoreboard(NbaScraper):
     """The games of one US Eastern day (field `date`). A day without games, or with unfinished ones, is accepted."""
+
+    version: ClassVar[str] = "2"
 
     def check(self, page: Page, want: Want) -> None:
         """The scoreboard of the day asked for, of the NBA."""
@@ -51,7 +52,7 @@ class NbaScoreboard(NbaScraper):
 
         Games of record (no preseason, no All-Star games) have their id as `record_id`, too.
         """
-        return _discovery(_of_board(page.json()))
+        return _discovery(_of_board(page.json()), page.json())
 
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """The scores of the games that are over, by quarter and overtime."""
@@ -70,6 +71,8 @@ class NbaCdnScoreboard(NbaScoreboard):
 class NbaSchedule(NbaScraper):
     """All games of a season (field `season`), from stats.nba.com or, for the current season, from cdn.nba.com."""
 
+    version: ClassVar[str] = "2"
+
     def check(self, page: Page, want: Want) -> None:
         """The schedule of the season asked for, of the NBA; a provisional one will do."""
         with judging(page, html_due=False):
@@ -87,7 +90,7 @@ class NbaSchedule(NbaScraper):
 
     def discover(self, page: Page, want: Want) -> Discovery:
         """See `NbaScoreboard.discover`."""
-        return _discovery(_of_schedule(page.json()))
+        return _discovery(_of_schedule(page.json()), page.json())
 
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """The final scores of the games that are over."""
@@ -130,7 +133,7 @@ def _check_games(games: Any) -> None:
 def _of_board(body: Mapping[str, Any]) -> Iterator[Listed]:
     day = str(dig(body, "scoreboard.gameDate"))
     for game in dig(body, "scoreboard.games") or ():
-        yield day, game, _state(game, day, _made(body))
+        yield day, game, _state(game)
 
 
 def _of_schedule(body: Mapping[str, Any]) -> Iterator[Listed]:
@@ -139,24 +142,21 @@ def _of_schedule(body: Mapping[str, Any]) -> Iterator[Listed]:
             day = str(game.get("gameDateEst") or "")[:10]
             if _date(day) is None:
                 day = _day_of(dig(group, "gameDate"))
-            yield day, game, _state(game, day, _made(body))
+            yield day, game, _state(game)
 
 
-def _made(body: Mapping[str, Any]) -> dt.date | None:
-    """The day on which the server made the body; it may be a month before that on which it was fetched."""
-    return _date(str(dig(body, "meta.time"))[:10])
+def _made(body: Mapping[str, Any]) -> float | None:
+    """When the server made the body, to the day; it may be a month before it was fetched."""
+    day = _date(str(dig(body, "meta.time"))[:10])
+    return None if day is None else start_of_eastern_day(day)
 
 
-def _state(game: Mapping[str, Any], day: str, made: dt.date | None) -> ItemState:
+def _state(game: Mapping[str, Any]) -> ItemState:
     if game.get("gameId") in ids.NEVER_PLAYED:
         return ItemState.CANCELLED
     state = state_of(game.get("gameStatus"), game.get("gameStatusText"))
     if state is ItemState.FINAL and _scores(game) == (0, 0):  # what a game that was called off was shown as
         return ItemState.POSTPONED
-    date = _date(day)
-    if state not in SETTLED_STATES and made is not None and date is not None and made - date > _GIVEN_UP:
-        needless = game.get("ifNecessary") in (True, "true") or not _teams(game)
-        return ItemState.CANCELLED if needless else ItemState.POSTPONED
     return state
 
 
@@ -175,15 +175,16 @@ def _scores(game: Mapping[str, Any]) -> tuple[int | None, int | None]:
     return number(dig(game, "homeTeam.score")), number(dig(game, "awayTeam.score"))
 
 
-def _discovery(listed: Iterator[Listed]) -> Discovery:
+def _discovery(listed: Iterator[Listed], body: Mapping[str, Any]) -> Discovery:
     """Each game once: one that was moved may stand under both days, and only one of them is played."""
     items: dict[str, Item] = {}
     for day, game, state in listed:
         game_id = str(game["gameId"])
         known = items.get(game_id)
         if known is None or known.state is not ItemState.FINAL:
-            items[game_id] = Item(_fields(game_id, day, game), state)
-    return Discovery(tuple(items.values()))
+            scored = state not in SETTLED_STATES and None not in _scores(game) and any(_scores(game))
+            items[game_id] = Item(_fields(game_id, day, game), state, scored=scored)
+    return Discovery(tuple(items.values()), _made(body))
 
 
 def _fields(game_id: str, day: str, game: Mapping[str, Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from adce_async.errors import FixMeError, NotYetError, RefusedError
@@ -113,6 +113,8 @@ class NbaGameLog(NbaTable):
     the same sign: they are named without home and away.
     """
 
+    version: ClassVar[str] = "2"
+
     def check_rows(self, found: Mapping[str, Table], want: Want) -> None:
         """Games of the NBA, of the season asked for."""
         table = found[self.endpoint.sets[0]]
@@ -163,7 +165,10 @@ def _logged(game_id: str, rows: list[dict[str, Any]]) -> Item:
         "home": home,
         "away": away,
     }
-    return Item({name: value for name, value in fields.items() if value}, _state(game_id, rows))
+    state = _state(game_id, rows)
+    points = [number(row.get("PTS")) for row in rows]
+    scored = state is ItemState.LIVE and None not in points and any(points)
+    return Item({name: value for name, value in fields.items() if value}, state, scored=scored)
 
 
 def _state(game_id: str, rows: list[dict[str, Any]]) -> ItemState:
