@@ -7,13 +7,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
+from math import inf
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import orjson
 
+from adce_async.adapters.task_rows import decode, decode_parked, encode, readable_rows
 from adce_async.adapters.writer import SqliteWriter
-from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import Origin, Outcome, Parked, Task, Verdict
 from adce_async.ports import MAX_LOST_LEASES, POISONOUS, QueueCounts
 
@@ -88,7 +89,7 @@ class SqliteQueue:
     async def tasks(self) -> Sequence[Task]:
         """All queued tasks, read beside the writing thread."""
         sql = f"SELECT {_COLUMNS} FROM task WHERE lease_until IS NULL"
-        return await self._writer.read(lambda connection: _decode(connection.execute(sql)))
+        return await self._writer.read(lambda connection: decode(connection.execute(sql)))
 
     async def lease(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Task]:
         """Lease what is free of `keys`, in their order."""
@@ -98,7 +99,7 @@ class SqliteQueue:
             if connection.execute("SELECT 1 FROM task WHERE lease_until < ? LIMIT 1", (now,)).fetchone():
                 _lose_leases(connection, f"lease_until < ? AND key IN {_KEYS}", (now, text))
             sql = f"SELECT {_COLUMNS} FROM task WHERE lease_until IS NULL AND key IN {_KEYS}"
-            free = {task.key: task for task in _decode(connection.execute(sql, (text,)))}
+            free = {task.key: task for task in decode(connection.execute(sql, (text,)))}
             connection.executemany("UPDATE task SET lease_until = ? WHERE key = ?", [(until, key) for key in free])
             return [free[key] for key in dict.fromkeys(keys) if key in free]
 
@@ -118,7 +119,7 @@ class SqliteQueue:
         """The dead-letter list, oldest first."""
         sql = f"SELECT {', '.join(_PARKED)} FROM parked ORDER BY parked_at, key"
         rows = await self._writer.read(lambda connection: connection.execute(sql).fetchall())
-        return [Parked(**{**dict(zip(_PARKED, row, strict=True)), "kind": GapKind(row[-1])}) for row in rows]
+        return readable_rows(rows, decode_parked)
 
     async def unpark(self, keys: Collection[str]) -> Sequence[str]:
         """Strike `keys` off the dead-letter list; returns those that were on it, in the order given."""
@@ -137,10 +138,11 @@ class SqliteQueue:
 
         def do(connection: sqlite3.Connection) -> dict[str, float]:
             known = dict(connection.execute("SELECT key, first_detected FROM gap_age"))
-            ages = {key: known.get(key, now) for key in gaps}
-            gone, new = known.keys() - ages.keys(), ages.keys() - known.keys()
+            # what is no time (any more) has been forgotten
+            ages = {key: at if isinstance(at := known.get(key), float) and 0 <= at < inf else now for key in gaps}
+            gone, new = known.keys() - ages.keys(), [key for key, at in ages.items() if known.get(key) != at]
             connection.executemany("DELETE FROM gap_age WHERE key = ?", ((key,) for key in gone))
-            connection.executemany("INSERT INTO gap_age VALUES (?, ?)", ((key, now) for key in new))
+            connection.executemany("INSERT OR REPLACE INTO gap_age VALUES (?, ?)", ((key, now) for key in new))
             return ages
 
         return await self._writer.submit(do)
@@ -165,9 +167,9 @@ def _merge(connection: sqlite3.Connection, tasks: Mapping[str, Task]) -> None:
     asked_for = connection.execute(f"SELECT key FROM task WHERE origin = 'file' AND key IN {_KEYS}", (text,))
     asked = [tasks[key] for (key,) in asked_for.fetchall() if tasks[key].origin is Origin.PLAN]
     sql = f"UPDATE task SET detected_at = min(detected_at, {_DETECTED}) WHERE key = ?1"
-    connection.executemany(sql, (_encode(task)[:9] for task in asked))
+    connection.executemany(sql, (encode(task)[:9] for task in asked))
     skipped = stays.union(task.key for task in asked)
-    connection.executemany(_UPSERT, (_encode(task) for task in tasks.values() if task.key not in skipped))
+    connection.executemany(_UPSERT, (encode(task) for task in tasks.values() if task.key not in skipped))
 
 
 def _lose_leases(connection: sqlite3.Connection, where: str, parameters: tuple[object, ...]) -> None:
@@ -207,43 +209,6 @@ def _settle(connection: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None
     )
     done = of[Verdict.STORED] + of[Verdict.UNCHANGED] + of[Verdict.PARKED]
     connection.executemany(f"DELETE FROM task WHERE {_LEASED}", [(o.key,) for o in done])
-
-
-def _encode(task: Task) -> tuple[object, ...]:
-    """The values of `_COLUMNS`."""
-    fields = orjson.dumps(dict(task.fields)).decode()
-    return (
-        task.key, task.source, task.scraper, task.data_type, task.season, fields, task.kind.value,
-        task.priority.value, task.detected_at, task.due, task.reason, task.files, task.tier, task.freshness_seconds,
-        task.fingerprint, task.origin.value, task.force, task.attempts, task.lost_leases, task.not_before,
-    )  # fmt: skip
-
-
-def _decode(rows: Iterable[tuple[Any, ...]]) -> list[Task]:
-    """Tasks of rows of `_COLUMNS`; equal texts, times and fields are one object in memory."""
-    kinds = {kind.value: kind for kind in GapKind}
-    origins = {origin.value: origin for origin in Origin}
-    priorities = {priority.value: priority for priority in Priority}
-    once: dict[Any, Any] = {}
-    one = once.setdefault
-    parsed: dict[str, dict[str, str]] = {}
-    tasks = []
-    for (
-        key, source, scraper, data_type, season, text, kind, priority, detected_at, due, reason, files, tier,
-        freshness, fingerprint, origin, force, attempts, lost_leases, not_before,
-    ) in rows:  # fmt: skip
-        fields = parsed.get(text)
-        if fields is None:
-            fields = parsed[text] = {one(name, name): one(value, value) for name, value in orjson.loads(text).items()}
-        tasks.append(
-            Task(
-                key, one(source, source), one(scraper, scraper), one(data_type, data_type), one(season, season), fields,
-                kinds[kind], priorities[priority], one(detected_at, detected_at), one(due, due), one(reason, reason),
-                files, tier, one(freshness, freshness), one(fingerprint, fingerprint), origins[origin], bool(force),
-                attempts, lost_leases, one(not_before, not_before),
-            )
-        )  # fmt: skip
-    return tasks
 
 
 def _json(keys: Iterable[str]) -> str:

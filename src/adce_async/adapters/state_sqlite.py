@@ -6,9 +6,12 @@ import sqlite3
 from collections.abc import Mapping
 
 import orjson
+import structlog
 
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.model.coverage import Discovery, Item, ItemState
+
+log = structlog.get_logger("adce.state")
 
 
 class SqliteDiscoveries:
@@ -25,7 +28,7 @@ class SqliteDiscoveries:
             rows = connection.execute(
                 "SELECT key, etag, items FROM discovery WHERE key >= ? AND key < ?", (prefix, above)
             )
-            return {key: (etag, _decode(items)) for key, etag, items in rows}
+            return {key: (etag, found) for key, etag, items in rows if (found := _decode(key, items)) is not None}
 
         return await self._writer.read(do)
 
@@ -61,10 +64,19 @@ class SqliteState:
 
 def _encode(discovery: Discovery) -> bytes:
     items = [[item.state.value, dict(item.fields), *([True] if item.scored else [])] for item in discovery.items]
-    return orjson.dumps(items if discovery.made is None else {"made": discovery.made, "items": items})
+    if discovery.made is None and not discovery.refused:
+        return orjson.dumps(items)
+    return orjson.dumps({"made": discovery.made, "items": items, "refused": discovery.refused})
 
 
-def _decode(items: bytes) -> Discovery:
-    found = orjson.loads(items)
-    rows, made = (found["items"], found["made"]) if isinstance(found, dict) else (found, None)
-    return Discovery(tuple(Item(row[1], ItemState(row[0]), scored=len(row) > 2) for row in rows), made)
+def _decode(key: str, text: bytes) -> Discovery | None:
+    """None if it can't be read (any more): then nothing is remembered, and the object is read again."""
+    try:
+        found = orjson.loads(text)
+        rows, made = (found["items"], found["made"]) if isinstance(found, dict) else (found, None)
+        refused = found.get("refused", ()) if isinstance(found, dict) else ()
+        items = tuple(Item({**row[1]}, ItemState(row[0]), scored=len(row) > 2) for row in rows)
+        return Discovery(items, None if made is None else float(made), tuple(map(str, refused)))
+    except (TypeError, ValueError, LookupError) as error:
+        log.warning("what an object names is remembered wrongly", key=key, error=str(error), next="it is read again")
+        return None

@@ -13,6 +13,7 @@ from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.cli.outset import look_out
+from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciler import coverage_document
 from adce_async.engine.survey import Survey
@@ -112,11 +113,15 @@ async def _survey(loaded: Loaded, stack: contextlib.AsyncExitStack) -> Survey:
 def coverage(given: Globals, as_json: bool) -> None:
     """HAVE against SHOULD per source, data type and season."""
     survey = run_async(_coverage(load_all(given)))
+    problems = [str(problem) for problem in survey.problems]
     if as_json:
-        render.show_json(coverage_document(survey.coverage, survey.never_final))
+        document = coverage_document(survey.coverage, survey.never_final)
+        render.show_json({**document, "problems": problems})
     else:
         render.coverage_table(survey.coverage)
         render.never_final(survey.never_final)
+        for problem in problems:
+            note(f"refused: {problem}")
 
 
 async def _coverage(loaded: Loaded) -> Survey:

@@ -79,6 +79,7 @@ async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
         click.echo()
         render.coverage_table(result.report.coverage)
         render.never_final(result.report.never_final)
+        _say_problems(result.report)
         for entry in parked[:MAX_LISTED]:
             note(f"parked: {entry.key}: {entry.reason}")
         if len(parked) > MAX_LISTED:
@@ -90,6 +91,11 @@ def _say_recovered(parts: Parts) -> None:
     """What was found damaged and begun anew. (The service makes an alert of it.)"""
     for name, said in parts.recovered.items():
         note(f"warning: {name}: {said}")
+
+
+def _say_problems(report: PassReport) -> None:
+    for problem in (*report.problems, *report.refused):
+        note(f"refused: {problem}")
 
 
 def _exit_code(result: RunResult, parked: int) -> int:
@@ -117,6 +123,7 @@ def reconcile(given: Globals, dry_run: bool, as_json: bool) -> int:
     else:
         render.coverage_table(report.coverage)
         render.never_final(report.never_final)
+        _say_problems(report)
         click.echo(gaps_left(report) if report.gaps else "complete: no gaps")
     return GAPS_LEFT if report.gaps else 0
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+import structlog
+
 from adce_async.model.coverage import StoredObject
 from adce_async.model.days import eastern_day
 from adce_async.model.dimensions import Declared, ListDimension
@@ -14,6 +16,9 @@ from adce_async.planning.verify import Discrepancy, Ledger
 from adce_async.ports import Verifications
 from adce_async.scraping.base import Scraper
 
+log = structlog.get_logger("adce.verifier")
+
+_JUDGE_AGAIN = "`adce verify --all` judges it again"
 _PARTS = frozenset({"date", "date_compact", "month", "year", "day"})
 """Fields whose values, if they are written down, name a part of a season."""
 
@@ -54,9 +59,15 @@ def _enter(
         if found is None or tag != scraper.cache_tag(found.etag):
             continue
         fields = key_fields(declared, key)
-        if fields is not None:
-            lists = ledger.add(declared.data_type.source, key, unpack(text), season=fields.get("season"))
-            schedule = schedule or lists
+        if fields is None:
+            continue
+        try:
+            found_results = unpack(text)
+        except ValueError as error:
+            log.warning("what an object states is remembered wrongly", key=key, why=str(error), next=_JUDGE_AGAIN)
+            continue
+        lists = ledger.add(declared.data_type.source, key, found_results, season=fields.get("season"))
+        schedule = schedule or lists
     return schedule
 
 

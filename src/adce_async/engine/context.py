@@ -12,6 +12,7 @@ import structlog
 
 from adce_async import errors
 from adce_async.engine import urls
+from adce_async.engine.discovering import discover
 from adce_async.engine.judgement import judge_accepted, keep
 from adce_async.model.coverage import Discovery, GapKind, StoredObject
 from adce_async.model.task import Task, Verdict
@@ -197,7 +198,7 @@ class Context:
             if page.size < least:
                 raise errors.RefusedError(f"{page.size} bytes, at least {least} expected (min_bytes)")
             self._scraper.check(page, want)
-            return self._scraper.discover(page, want), judge_accepted(self._scraper, page, want)
+            return discover(self._scraper, page, want), judge_accepted(self._scraper, page, want)
 
         return await asyncio.to_thread(check) if page.size > THREAD_BYTES else check()
 

@@ -45,8 +45,11 @@ class PassReport:
     by_priority: dict[str, int] = field(default_factory=dict)
     by_kind: dict[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    """Of gaps.json."""
     never_final: list[str] = field(default_factory=list)
     """See `Survey.never_final`."""
+    refused: tuple[Problem, ...] = ()
+    """Single items that can't be expected; all beside them are."""
     dry_run: bool = False
 
     @property
@@ -70,7 +73,7 @@ class PassReport:
             "by_kind": self.by_kind,
             "complete": self.complete,
             "dry_run": self.dry_run,
-            "problems": [str(problem) for problem in self.problems],
+            "problems": [str(problem) for problem in (*self.problems, *self.refused)],
             "never_final": self.never_final,
         }
 
@@ -128,6 +131,7 @@ class Reconciler:
         self._busy = asyncio.Lock()
         self._file = asyncio.Lock()  # of its own: a pass over a large lake takes longer than a file may wait
         self._gap_keys: set[str] = set()
+        self._said: frozenset[Problem] = frozenset()
         self._extra: list[gapfile.FileTasks] = []
 
     async def run(self, *, dry_run: bool = False) -> PassReport:
@@ -140,6 +144,8 @@ class Reconciler:
                 report.problems = await self._read_file()
             self._recent.begin()
             survey = await self._surveyor.look(self._recent.all)
+            report.refused = tuple(survey.problems)
+            self._say_refused(report.refused)
             tasks = await self._plan(survey, dry_run=dry_run)
             report.listed, report.coverage, report.gaps = survey.listed, survey.coverage, survey.gaps
             report.never_final = survey.never_final
@@ -147,6 +153,13 @@ class Reconciler:
             await self._publish(report, tasks, dry_run=dry_run)
             self.last = report
             return report
+
+    def _say_refused(self, refused: tuple[Problem, ...]) -> None:
+        """Each once, as long as it stays."""
+        for problem in refused:
+            if problem not in self._said:
+                log.warning("an item is refused", problem=str(problem), next="all others are taken")
+        self._said = frozenset(refused)
 
     async def read_gap_file(self) -> bool:
         """Read gaps.json if somebody else wrote it; True if it brought tasks."""

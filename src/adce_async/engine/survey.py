@@ -7,6 +7,7 @@ What was judged of stored objects (`ports.Verifications`) makes them verified or
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -14,7 +15,8 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from adce_async.errors import InvalidKeyError, ScrapeError, StoreError
+from adce_async.engine.discovering import discover
+from adce_async.errors import Problem, ScrapeError, StoreError
 from adce_async.model.coverage import (
     Coverage,
     Discovery,
@@ -28,6 +30,7 @@ from adce_async.planning.diff import diff
 from adce_async.planning.expand import expand
 from adce_async.planning.expectations import Expectations
 from adce_async.planning.listing import Waiting, never_final, read_listing
+from adce_async.planning.refusals import Refusals
 from adce_async.ports import Clock, DiscoveryCache, ObjectStore, Verifications
 from adce_async.scraping.base import Page, Scraper, Want
 
@@ -43,6 +46,8 @@ FEW = 2000
 """So many keys take a few milliseconds: less than what the way to a thread and back can cost."""
 _TOLD = 3
 """Findings that one line of the log names."""
+MOST_UNREAD = 5
+"""So many objects in a row that can't be read mean that the lake can't."""
 _DAYS_OF_A_SEASON = 365
 _NOTHING = ("", Discovery())
 
@@ -84,6 +89,8 @@ class Sight:
     """Listing and game -> a line on one that was played, whatever its status says (`planning.listing`)."""
     invalid: dict[str, str] = field(default_factory=dict)
     """Objects that are known to be wrong, with the reasons."""
+    refused: Refusals = field(default_factory=Refusals)
+    """What can't be expected, and what named it."""
 
 
 @dataclass(slots=True)
@@ -95,6 +102,8 @@ class Survey:
     """Objects in the lake under the prefixes of the inventory."""
     never_final: list[str] = field(default_factory=list)
     """A line on each game that was played, and that its listing never called final."""
+    problems: list[Problem] = field(default_factory=list)
+    """What is wrong with single items; everything beside them was taken."""
 
     @property
     def coverage(self) -> list[Coverage]:
@@ -128,6 +137,8 @@ class Surveyor:
         self._verifications = verifications
         self._parents = {parent for d in declared for parent in d.parents}
         self._named: set[str] = set()
+        self._said: set[tuple[str, str]] = set()
+        """Objects whose bug is in the log already, with the version that has it."""
 
     async def look(self, recent: Callable[[], Mapping[str, StoredObject]] = dict) -> Survey:
         """One look. Raises StoreError if the listing failed: then nothing is known, least of all that things miss.
@@ -140,6 +151,7 @@ class Surveyor:
         accepted, refused = await self._judged(stored)
         now = self._clock.now()
         async for sight in self.walk(stored, refused, now=now):
+            survey.problems += _problems(sight)
             survey.findings.append(await _aside(len(sight.expectations), self._compare, sight, stored, accepted, now))
             survey.never_final += sight.never_final.values()
         self._name(survey.never_final)
@@ -185,7 +197,7 @@ class Surveyor:
             for season in declared.seasons_to_expand:
                 size = _size(declared, season, items)
                 found = await _aside(size, self._expand, declared, season, now, items)
-                sight = Sight(declared, season, found, invalid=dict(wrong))
+                sight = Sight(declared, season, found, invalid=dict(wrong), refused=found.refused)
                 if name in self._parents or self._has_cache(declared):
                     items[name, season] = await self._items(sight, stored)
                 if "season" not in declared.data_type.pattern.fields:  # several seasons can make the same key
@@ -267,6 +279,7 @@ class Surveyor:
         scraper = self._scrapers[declared.data_type.scraper]
         fresh: dict[str, tuple[str, Discovery]] = {}
         items: list[Item] = []
+        unread = 0
         for number, key in enumerate(sight.expectations.keys):
             found = stored.get(key)
             if found is None:
@@ -278,13 +291,22 @@ class Surveyor:
                     continue
                 try:
                     discovery = await self._read(declared, sight.expectations[number], checked=found.verified)
+                    unread = 0
                 except ScrapeError as error:
                     invalid[key] = error.reason
+                    continue
+                except StoreError as error:  # one that can't be read is one gap; many in a row are a lake in trouble
+                    unread += 1
+                    if unread >= MOST_UNREAD:
+                        raise
+                    invalid[key] = str(error)
+                    items.extend(discovery.items)  # what it has named before is better than nothing
                     continue
                 fresh[key] = (current, discovery)
                 if len(fresh) >= SAVE_EVERY:
                     await self._discoveries.save(fresh)
                     fresh = {}
+            sight.refused.update(f"{key}: {line}" for line in discovery.refused)
             if discovery.settled:
                 items.extend(discovery.items)
                 continue
@@ -313,12 +335,21 @@ class Surveyor:
         def parse() -> Discovery:
             if not checked:
                 scraper.check(page, want)
-            return scraper.discover(page, want) or Discovery()
+            return discover(scraper, page, want) or Discovery()
 
         try:
             return await asyncio.to_thread(parse) if len(body) > THREAD_BYTES else parse()
-        except (ScrapeError, InvalidKeyError):
+        except ScrapeError:
             raise
-        except Exception as error:
-            log.exception("a bug in discover", scraper=scraper.name, key=expectation.key)
+        except (Exception, SystemExit) as error:
+            if (expectation.key, scraper.version) not in self._said:
+                self._said.add((expectation.key, scraper.version))
+                at = traceback.extract_tb(error.__traceback__)[-1]
+                where = f"{at.filename}:{at.lineno}"
+                log.error("a bug in discover", scraper=scraper.name, key=expectation.key, why=repr(error), at=where)
             raise ScrapeError(f"scraper {scraper.name} can't read it: {error!r}") from error
+
+
+def _problems(sight: Sight) -> list[Problem]:
+    name, season = sight.declared.data_type.qualified, sight.season or ""
+    return [Problem(name, None, season, line) for line in sight.refused.lines]

@@ -123,6 +123,8 @@ class Discovery:
     items: tuple[Item, ...] = ()
     made: float | None = None
     """When the source made the body, if it says so and that may be long before it was fetched."""
+    refused: tuple[str, ...] = ()
+    """What it names besides that can't be an item, and why; a line each."""
 
     @property
     def settled(self) -> bool:

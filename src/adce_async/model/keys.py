@@ -13,6 +13,10 @@ from adce_async.errors import InvalidKeyError
 
 MAX_KEY_BYTES = 900
 """S3 allows 1,024 bytes; the rest is room for a prefix."""
+MAX_PART_BYTES = 240
+"""File systems allow 255; the rest is room for the ending of a temporary file."""
+MAX_SHOWN = 60
+"""Characters of a bad value that a message repeats."""
 
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _UNSAFE_PART = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -31,26 +35,38 @@ def validate_key(key: str) -> str:
     if not key:
         raise InvalidKeyError("a key is empty")
     if len(key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES:
-        raise InvalidKeyError(f"key {key[:60]!r}...: longer than {MAX_KEY_BYTES} bytes")
+        raise InvalidKeyError(f"key {shown(key)}: longer than {MAX_KEY_BYTES} bytes")
     if _UNSAFE_PART.search(key) or not key.isprintable():
-        raise InvalidKeyError(f"key {key!r}: control characters and backslashes are not allowed in it")
+        raise InvalidKeyError(f"key {shown(key)}: control characters and backslashes are not allowed in it")
     if key.startswith("/"):
-        raise InvalidKeyError(f"key {key!r}: must be relative, without a leading '/'")
+        raise InvalidKeyError(f"key {shown(key)}: must be relative, without a leading '/'")
     for part in key.split("/"):
         if part in ("", ".", ".."):
-            raise InvalidKeyError(f"key {key!r}: {part!r} is not allowed in it")
-        if len(part.encode()) > 240:
-            raise InvalidKeyError(f"key {key[:60]!r}...: a part is longer than 240 bytes")
-    if key.split("/", 1)[0] == ".adce":
-        raise InvalidKeyError(f"key {key!r}: '.adce/' is the service's own folder")
+            raise InvalidKeyError(f"key {shown(key)}: {part!r} is not allowed in it")
+        if len(part.encode()) > MAX_PART_BYTES:
+            raise InvalidKeyError(f"key {shown(key)}: a part is longer than {MAX_PART_BYTES} bytes")
+    if key.split("/", 1)[0].casefold() == ".adce":  # some file systems don't tell .ADCE from it
+        raise InvalidKeyError(f"key {shown(key)}: '.adce/' is the service's own folder")
     return key
+
+
+def shown(value: object) -> str:
+    r"""`value` for a message, whatever it is: escaped, on one line, cut to a length that can be read.
+
+    >>> shown("a\tb"), shown(None), len(shown("x" * 1_000_000))
+    ("'a\\tb'", 'None', 63)
+    """
+    if isinstance(value, str | bytes):
+        value = value[:MAX_SHOWN]
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def validate_field(name: str, value: str) -> str:
     """`value` itself, if it may stand in a key or a URL. Raises InvalidKeyError."""
     if not value or value in (".", "..") or _UNSAFE_FIELD.search(value) or not value.isprintable():
         raise InvalidKeyError(
-            f"field {name}={value!r}: must not be empty, '.', '..' or hold '/', '\\', braces or control characters"
+            f"field {name}={shown(value)}: must not be empty, '.', '..' or hold '/', '\\', braces or control characters"
         )
     return value
 
@@ -100,7 +116,9 @@ class PathPattern:
         if (
             len(key) > 200
             or key.count("/") != self._slashes
+            or not key.isascii()
             or not key.isprintable()
+            or key.startswith(".")
             or "\\" in key
             or "/." in key
             or "//" in key

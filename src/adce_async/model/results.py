@@ -77,5 +77,15 @@ def pack(found: Iterable[GameResult]) -> str:
 
 
 def unpack(text: str) -> tuple[GameResult, ...]:
-    """The reverse of `pack`."""
-    return tuple(GameResult(*row) for row in orjson.loads(text)) if text else ()
+    """The reverse of `pack`. Raises ValueError if `text` is nothing that it gives."""
+    rows = orjson.loads(text) if text else []
+    if not isinstance(rows, list) or not all(isinstance(row, list) and _is_result(row) for row in rows):
+        raise ValueError(f"expected rows of {len(_TYPES)} values, got {text[:60]!r}")
+    return tuple(GameResult(*row) for row in rows)
+
+
+_TYPES = (str, str, str, str, int, str, int)
+
+
+def _is_result(row: list[object]) -> bool:
+    return len(row) == len(_TYPES) and all(map(isinstance, row, _TYPES))

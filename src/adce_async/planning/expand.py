@@ -20,9 +20,10 @@ from adce_async.model.dimensions import (
     DerivedDimension,
     ListDimension,
 )
-from adce_async.model.keys import PathPattern
+from adce_async.model.keys import PathPattern, shown
 from adce_async.model.seasons import given_by, season_days, season_months, season_of_day, season_range, url_fields
 from adce_async.planning.expectations import Expectations
+from adce_async.planning.refusals import Refusals
 
 ItemsOf = Callable[[str, str | None], Iterable[Item]]
 """(qualified data type, season) -> the items that its stored objects name."""
@@ -45,7 +46,7 @@ def no_items(_data_type: str, _season: str | None) -> Iterable[Item]:
 def expand(declared: Declared, season: str | None, *, now: float, items_of: ItemsOf = no_items) -> Expectations:
     """The expectations of one season (None for a data type without seasons) that are due at `now`.
 
-    Raises InvalidKeyError if a value can't stand in a key.
+    A value that can't stand in a key is `refused`, by name; the others are expected as if it were not there.
 
     >>> from adce_async.model.coverage import DataType
     >>> from adce_async.model.keys import PathPattern
@@ -60,13 +61,14 @@ def expand(declared: Declared, season: str | None, *, now: float, items_of: Item
     if season_due > now:
         return Expectations.of(())
     wanted = {*pattern.fields, *map(given_by, pattern.fields)} | {d.field for d in declared.dimensions}
-    axes = _axes(declared, season, items_of, wanted)
+    refused = Refusals()
+    axes = _axes(declared, season, items_of, wanted, refused)
     rows: Sequence[tuple[_Bound, ...]] = list(itertools.product(*axes)) if len(axes) != 1 else [(b,) for b in axes[0]]
     if any(not isinstance(d, ListDimension) or d.field == "date" for d in declared.dimensions):
         rows = [row for row in rows if _due(row, season_due) <= now]
     if any(given_by(field) == "date" != field for field in pattern.fields):
-        rows = [row for row in rows if _names_a_day(row)]
-    names = list(_keys(pattern, base, rows))
+        rows = [row for row in rows if _names_a_day(row, refused)]
+    names, rows = _keys(pattern, base, rows, refused)
     unique = rows
     if len(set(names)) < len(names):  # a game can be listed on two days: the first one counts
         firsts = dict(zip(reversed(names), reversed(range(len(names))), strict=True))
@@ -82,7 +84,7 @@ def expand(declared: Declared, season: str | None, *, now: float, items_of: Item
                 due, closes = bound_due, bound_closes
         return Expectation(names[index], fields, season, due, closes)
 
-    return Expectations(names, make)
+    return Expectations(names, make, refused)
 
 
 def _due(row: tuple[_Bound, ...], season_due: float) -> float:
@@ -92,23 +94,39 @@ def _due(row: tuple[_Bound, ...], season_due: float) -> float:
     return season_due
 
 
-def _names_a_day(row: tuple[_Bound, ...]) -> bool:
+def _names_a_day(row: tuple[_Bound, ...], refused: Refusals) -> bool:
     """False if its date is none, as far as it has one: it can't be spelled otherwise."""
-    return all(_day(bound["date"]) is not None for bound, _, _ in row if "date" in bound)
+    for bound, _, _ in row:
+        if "date" in bound and _day(bound["date"]) is None:
+            if bound["date"]:  # else nobody knows it yet
+                refused.add(f"field date={shown(bound['date'])}: is no day; expected YYYY-MM-DD")
+            return False
+    return True
 
 
-def _keys(pattern: PathPattern, base: Mapping[str, str], rows: Sequence[tuple[_Bound, ...]]) -> Iterable[str]:
-    """The key of each row; the quick way where only one value differs from key to key."""
+def _keys(
+    pattern: PathPattern, base: Mapping[str, str], rows: Sequence[tuple[_Bound, ...]], refused: Refusals
+) -> tuple[list[str], Sequence[tuple[_Bound, ...]]]:
+    """The rows that have a key, with their keys; the quick way where only one value differs from key to key."""
     own = [field for field in pattern.fields if field not in base]
     if len(own) == 1 and given_by(own[0]) == own[0] and rows and len(rows[0]) == 1:
         (name,) = own
         values = [row[0][0][name] for row in rows]
-        if all(map(str.isalnum, values)) and max(map(len, values)) < _LONGEST_PLAIN:
+        if all(map(str.isascii, values)) and all(map(str.isalnum, values)) and max(map(len, values)) < _LONGEST_PLAIN:
             before, _, after = pattern.format({**base, name: _MARK}).partition(_MARK)
             if _MARK not in after:
-                return [f"{before}{value}{after}" for value in values]
+                return [f"{before}{value}{after}" for value in values], rows
     spelled = any(given_by(field) != field for field in pattern.fields)
-    return (_key(pattern, base, row, spelled=spelled) for row in rows)
+    names, kept = [], []
+    for row in rows:
+        try:
+            names.append(_key(pattern, base, row, spelled=spelled))
+            kept.append(row)
+        except KeyError as missing:
+            refused.add(f"{_described(row)}: its key needs a field {missing.args[0]}, which it does not name")
+        except ValueError as error:
+            refused.add(str(error))
+    return names, kept
 
 
 def _key(pattern: PathPattern, base: Mapping[str, str], row: tuple[_Bound, ...], *, spelled: bool) -> str:
@@ -118,7 +136,14 @@ def _key(pattern: PathPattern, base: Mapping[str, str], row: tuple[_Bound, ...],
     return pattern.format(url_fields(fields) if spelled else fields)
 
 
-def _axes(declared: Declared, season: str | None, items_of: ItemsOf, wanted: set[str]) -> list[Iterable[_Bound]]:
+def _described(row: tuple[_Bound, ...]) -> str:
+    fields = {name: value for bound, _, _ in row for name, value in bound.items()}
+    return " ".join(f"{name}={shown(value)}" for name, value in fields.items())
+
+
+def _axes(
+    declared: Declared, season: str | None, items_of: ItemsOf, wanted: set[str], refused: Refusals
+) -> list[Iterable[_Bound]]:
     axes: list[Iterable[_Bound]] = []
     leagues = _leagues_with_calendar(declared)
     derived: dict[tuple[str, str | None], list[DerivedDimension]] = {}
@@ -137,7 +162,7 @@ def _axes(declared: Declared, season: str | None, items_of: ItemsOf, wanted: set
             case DerivedDimension():
                 derived.setdefault((dimension.parent, dimension.where), []).append(dimension)
     for (parent, where), dimensions in derived.items():
-        axes.append(list(_derived(dimensions, where, items_of(parent, season), wanted)))
+        axes.append(list(_derived(dimensions, where, items_of(parent, season), wanted, refused)))
     return axes
 
 
@@ -185,7 +210,7 @@ def _calendar(dimension: CalendarDimension, season: str | None, leagues: tuple[s
 
 
 def _derived(
-    dimensions: list[DerivedDimension], where: str | None, items: Iterable[Item], wanted: set[str]
+    dimensions: list[DerivedDimension], where: str | None, items: Iterable[Item], wanted: set[str], refused: Refusals
 ) -> Iterator[_Bound]:
     days: dict[str, tuple[float, float | None]] = {}
     for item in items:
@@ -198,11 +223,21 @@ def _derived(
                 break  # an item without the field (a team listing without a slug) names nothing here
             bound[dimension.field] = fields[dimension.item_field]
         else:
+            if bad := [name for name, value in bound.items() if type(value) is not str or not value.isprintable()]:
+                refused.add(_not_text(bad[0], bound[bad[0]]))
+                continue
             date = fields.get("date", "")
+            if type(date) is not str:
+                date = ""
             if date not in days:
                 day = _day(date)
                 days[date] = (start_of_eastern_day(day), end_of_eastern_day(day)) if day else (0.0, None)
             yield bound, *days[date]
+
+
+def _not_text(name: str, value: object) -> str:
+    what = "without control characters and halves of a character" if isinstance(value, str) else "as a text"
+    return f"field {name}={shown(value)}: expected it {what}"
 
 
 def _season_times(season: str | None) -> tuple[float, float | None]:

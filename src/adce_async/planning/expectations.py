@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import overload
 
 from adce_async.model.coverage import Expectation
+from adce_async.planning.refusals import Refusals
 
 
 class Expectations(Sequence[Expectation]):
@@ -19,10 +20,14 @@ class Expectations(Sequence[Expectation]):
     (2, 'b', 'b', ['a', 'b'])
     """
 
-    __slots__ = ("_make", "keys")
+    __slots__ = ("_make", "keys", "refused")
 
-    def __init__(self, keys: Sequence[str], make: Callable[[int], Expectation]) -> None:
+    def __init__(
+        self, keys: Sequence[str], make: Callable[[int], Expectation], refused: Refusals | None = None
+    ) -> None:
+        """`refused`: what can't be expected, and why."""
         self.keys = keys
+        self.refused = refused or Refusals()
         self._make = make
 
     @classmethod

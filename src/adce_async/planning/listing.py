@@ -86,7 +86,7 @@ def read_listing(found: Discovery, *, fetched: float | None, closes: float | Non
 
 def _waiting(unsettled: Iterable[tuple[Item, float | None]]) -> Waiting:
     ages = [age for _, age in unsettled if age is not None]
-    games = tuple(item.fields.get("game_id", "") for item, age in unsettled if age is not None)
+    games = tuple(str(item.fields.get("game_id", "")) for item, age in unsettled if age is not None)
     return Waiting(any(age is None for _, age in unsettled), min(ages, default=0.0), games)
 
 
@@ -94,7 +94,7 @@ def _over(item: Item, closes: float | None) -> float | None:
     """When a game was over at the latest."""
     try:
         return end_of_eastern_day(dt.date.fromisoformat(item.fields.get("date", ""))) + LATE_HOURS
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return closes
 
 
