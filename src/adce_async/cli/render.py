@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import click
 import orjson
 
 from adce_async.engine.summary import Summary
-from adce_async.model.coverage import Coverage
+from adce_async.model.coverage import COUNTS, Coverage
 
 MAX_NAMED = 10
 """Findings that are named on the terminal; the rest are counted."""
@@ -53,9 +55,17 @@ def never_final(lines: Sequence[str]) -> None:
         click.echo(f"never final: {len(lines) - MAX_NAMED} more, see `adce coverage --json`", err=True)
 
 
+def text(line: str) -> None:
+    """A sentence; on a terminal it is broken between words."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        line = "\n".join(textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)) or line
+    click.echo(line)
+
+
 def coverage_table(rows: Sequence[Coverage], *, see: str = "adce coverage --json") -> None:
-    """HAVE against SHOULD."""
-    counts = ("expected", "stored", "missing", "stale", "small", "invalid", "verified")
+    """HAVE against SHOULD, and its totals."""
+    counts = COUNTS
     table(
         ("source", "data type", "season", "required", *counts, "complete"),
         (
@@ -65,7 +75,7 @@ def coverage_table(rows: Sequence[Coverage], *, see: str = "adce coverage --json
                 row.season,
                 "yes" if row.required else "",
                 *(getattr(row, name) for name in counts),
-                f"{row.completeness_pct:g} %",
+                _per_cent(row),
             )
             for row in rows
         ),
@@ -84,6 +94,30 @@ def coverage_table(rows: Sequence[Coverage], *, see: str = "adce coverage --json
         ),
         see=see,
     )
+    if rows:
+        text(totals(rows))
+
+
+def _per_cent(row: Coverage) -> str | None:
+    return None if row.completeness_pct is None else f"{row.completeness_pct:g} %"
+
+
+def totals(rows: Sequence[Coverage]) -> str:
+    """One line on all rows.
+
+    >>> totals([Coverage("ant", "items", None, expected=3, stored=2, missing=1, stale=1), Coverage("ant", "b", None)])
+    'total: 3 expected, 2 stored, 1 missing, 1 stale, 0 verified; 33.33 % complete; 1 of 2 rows expect nothing yet'
+    """
+    total = Coverage.total(rows)
+    counts = [(name, getattr(total, name)) for name in COUNTS]
+    always = ("expected", "stored", "missing", "verified")
+    said = ", ".join(f"{count} {name}" for name, count in counts if count or name in always)
+    complete = _per_cent(total)
+    idle = sum(1 for row in rows if not row.expected)
+    rest = [f"{complete} complete" if complete else "nothing is expected yet"]
+    if idle and complete:
+        rest.append(f"{idle} of {len(rows)} rows expect nothing yet")
+    return "; ".join([f"total: {said}", *rest])
 
 
 def duration(seconds: float) -> str:

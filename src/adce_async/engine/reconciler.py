@@ -80,11 +80,7 @@ class PassReport:
 
 def coverage_document(rows: Sequence[Coverage], never_final: Sequence[str] = ()) -> dict[str, object]:
     """`coverage --json`: rows and totals; and games that were never called final, where there are any."""
-    totals = Coverage("", "", None)
-    for row in rows:
-        for name in ("expected", "stored", "missing", "stale", "small", "invalid", "verified"):
-            setattr(totals, name, getattr(totals, name) + getattr(row, name))
-    summed = totals.as_dict()
+    summed = Coverage.total(rows).as_dict()
     for name in ("source", "data_type", "season", "required"):
         del summed[name]
     document: dict[str, object] = {"rows": [row.as_dict() for row in rows], "totals": summed}

@@ -6,7 +6,7 @@ Times are seconds since the epoch (UTC), sizes are bytes, seasons have the form 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from adce_async.model.keys import PathPattern
@@ -132,6 +132,10 @@ class Discovery:
         return all(item.state in SETTLED_STATES for item in self.items)
 
 
+COUNTS = ("expected", "stored", "missing", "stale", "small", "invalid", "verified")
+"""What a row of the coverage counts."""
+
+
 @dataclass(slots=True)
 class Coverage:
     """HAVE against SHOULD for one source, data type and season; counts of keys."""
@@ -149,14 +153,24 @@ class Coverage:
     verified: int = 0
 
     @property
-    def completeness_pct(self) -> float:
-        """Well-met expectations in per cent of all, 0 to 100; an empty expectation is complete."""
+    def completeness_pct(self) -> float | None:
+        """Well-met expectations in per cent of all, 0 to 100; None where nothing is expected (yet)."""
         if not self.expected:
-            return 100.0
+            return None
         good = self.stored - self.stale - self.small - self.invalid
-        pct = 100.0 * good / self.expected
-        # never round an open gap up to "complete"
-        return 100.0 if good == self.expected else min(round(pct, 2), 99.99)
+        if good in (0, self.expected):
+            return 100.0 * good / self.expected
+        # never round an open gap up to "complete", nor the first object down to nothing
+        return max(0.01, min(round(100.0 * good / self.expected, 2), 99.99))
+
+    @classmethod
+    def total(cls, rows: Iterable[Coverage]) -> Coverage:
+        """The sums over `rows`."""
+        summed = cls("", "", None)
+        for row in rows:
+            for name in COUNTS:
+                setattr(summed, name, getattr(summed, name) + getattr(row, name))
+        return summed
 
     def as_dict(self) -> dict[str, object]:
         """The row of `coverage --json`."""

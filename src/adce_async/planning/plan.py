@@ -53,8 +53,9 @@ def _by_age(gap: Gap, findings: Findings, rules: PlanRules, now: float) -> Prior
 
 
 def below_threshold(coverage: Coverage, threshold: float) -> bool:
-    """True if less than `threshold` (0 to 1) of what is expected is well met."""
-    return coverage.completeness_pct < 100.0 * threshold
+    """True if less than `threshold` (0 to 1) of what is expected is well met; where nothing is, nothing lacks."""
+    share = coverage.completeness_pct
+    return share is not None and share < 100.0 * threshold
 
 
 def plan(

@@ -34,8 +34,13 @@ def test_exactly_the_missing_keys_are_gaps(there: set[int], count: int) -> None:
     assert {gap.expectation.key for gap in found.gaps} == missing
     row = found.coverage
     assert (row.expected, row.missing, row.stored) == (count, len(missing), count - len(missing))
+    if not count:
+        assert row.completeness_pct is None  # neither complete nor incomplete
+        return
+    assert row.completeness_pct is not None
     assert 0 <= row.completeness_pct <= 100
     assert (row.completeness_pct == 100) == (not missing)
+    assert (row.completeness_pct == 0) == (not row.stored)
 
 
 def test_a_perfect_lake_has_no_gap_however_old_it_is() -> None:
@@ -91,6 +96,11 @@ def test_small_and_invalid() -> None:
 def test_one_gap_in_a_million_is_not_rounded_to_complete() -> None:
     row = diff(rules(), None, expected(100_000), stored(*range(99_999)), now=NOW).coverage
     assert row.completeness_pct == 99.99
+
+
+def test_one_object_in_a_million_is_not_rounded_to_nothing() -> None:
+    row = diff(rules(), None, expected(100_000), stored(0), now=NOW).coverage
+    assert row.completeness_pct == 0.01
 
 
 def test_what_others_have_stored_is_verified_once_it_was_judged() -> None:
