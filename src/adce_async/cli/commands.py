@@ -90,6 +90,16 @@ def run(given: Globals, /, **options: Any) -> int:
     return run(given, **options)
 
 
+@click.command(cls=Command, short_help="Write configuration and inventory, ready for use; overwrites nothing.")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.pass_obj
+def init(given: Globals, /, **options: Any) -> None:
+    """Write configuration and inventory as shipped below FOLDER (default: here). What is there stays as it is."""
+    from adce_async.cli.init import init
+
+    init(given, **options)
+
+
 @click.command(cls=Command, short_help="One pass: compare, write gaps.json and the coverage report.")
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
 @json_option
@@ -298,6 +308,6 @@ def demo(given: Globals, /, **options: Any) -> int:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    run, reconcile, execute, plan, coverage, verify, parked, scrape, sources, scrapers, config, demo,
+    init, run, reconcile, execute, plan, coverage, verify, parked, scrape, sources, scrapers, config, demo,
 )  # fmt: skip
 """In the order of `adce --help`."""

@@ -37,6 +37,7 @@ _ROUNDS = 10
 Read = Callable[[Path], tuple[Layer | None, list[Problem]]]
 """A file as a layer, and what is wrong with it; None if it is not there."""
 NOTHING_DECLARED = "nothing is declared, so nothing will be collected"
+BEGIN = "`adce init` writes what to begin with"
 
 
 def assemble(
@@ -92,7 +93,7 @@ class _Assembly:
             layer, problems = read(path)
             self.problems += problems
             if layer is None:
-                message = NOTHING_DECLARED if name == INVENTORY else "every value is the default"
+                message = f"{NOTHING_DECLARED}; {BEGIN}" if name == INVENTORY else "every value is the default"
                 self.warnings.append(Problem(str(path), None, "", f"there is no such file: {message}"))
                 continue
             all_readable = all_readable and (bool(layer.data) or not problems)
@@ -141,7 +142,8 @@ class _Assembly:
             self.warnings += self._located(cross_warnings(files, known))
         coverage = self.layers[INVENTORY].place(("expected_coverage",)) or Place(str(self.files[INVENTORY]))
         if self.files[INVENTORY].exists() and not files.inventory.active():
-            self.warnings.append(coverage.problem(NOTHING_DECLARED))
+            advice = "expected data types under 'expected_coverage' (`adce init FOLDER` writes an example)"
+            self.warnings.append(coverage.problem(f"{NOTHING_DECLARED}; {advice}"))
         for name, layer in self.layers.items():
             self.warnings += _without_effect(name, layer)
         return files

@@ -235,7 +235,7 @@ def read_layer(path: Path) -> tuple[Layer | None, list[Problem]]:
 
 def shipped_inventory() -> InventoryConfig:
     """The inventory that comes with the package, whatever the user's own one says."""
-    path = Path(str(importlib.resources.files("adce_async.sources") / "data_inventory.yaml"))
+    path = Path(str(importlib.resources.files("adce_async.shipped") / "data_inventory.yaml"))
     layer, problems = read_layer(path)
     if layer is None or problems:
         raise ConfigError(problems or [Problem(str(path), None, "", "not there; expected it in the installation")])

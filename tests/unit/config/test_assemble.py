@@ -334,13 +334,19 @@ def test_missing_files_are_defaults_and_said(project: Project) -> None:
         "config/autonomous_config.yaml: there is no such file: every value is the default",
         "config/scraper_config.yaml: there is no such file: every value is the default",
         "config/reconciliation_config.yaml: there is no such file: every value is the default",
-        "inventory/data_inventory.yaml: there is no such file: nothing is declared, so nothing will be collected",
+        (
+            "inventory/data_inventory.yaml: there is no such file: nothing is declared, so nothing will be collected; "
+            "`adce init` writes what to begin with"
+        ),
     ]
     assert settings.service.max_retries == 3
 
 
 def test_an_empty_inventory_is_said(project: Project) -> None:
-    said = "nothing is declared, so nothing will be collected"
+    said = (
+        "nothing is declared, so nothing will be collected; expected data types under 'expected_coverage' "
+        "(`adce init FOLDER` writes an example)"
+    )
     project.write(data_inventory="# nothing\n")
     assert project.warnings() == [f"inventory/data_inventory.yaml: {said}"]
     project.write(data_inventory="\nexpected_coverage: {}\n")
