@@ -17,7 +17,12 @@ from adce_async.model.facts import GameFacts, SideFacts
 from adce_async.model.results import GameResult
 from adce_async.model.season_games import cup_final_day, regular_season_games
 from adce_async.model.seasons import season_of_day, season_range
+from adce_async.model.teams import team_of
 
+_EXHIBITIONS = frozenset({"preseason", "all_star"})
+"""Games of guests from abroad and of squads, whose codes nobody knows."""
+_SQUAD_GAMES = 6
+"""More than the squads of an All-Star weekend play."""
 LEAGUE_SHARE = 4
 """A team of the league plays at least the fourth part of the busiest one's games; All-Star squads do not."""
 
@@ -63,7 +68,7 @@ class Discrepancy:
     """Objects that contradict each other, or the league's record."""
 
     kind: str
-    """within_source, across_sources, season_games or never_final."""
+    """within_source, across_sources, season_games, unknown_team or never_final."""
     message: str
     keys: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -79,12 +84,23 @@ class _Said:
         return f"{self.source} has {self.result.score} ({self.key})"
 
 
+@dataclass(slots=True)
+class _Unknown:
+    """A code that is no team's; the first game that has it."""
+
+    key: str
+    game_id: str
+    count: int = 0
+    met_a_team: bool = False
+
+
 class Ledger:
     """What all objects say of final games, held against each other."""
 
     def __init__(self) -> None:
         self._games: dict[tuple[str, str], _Said] = {}
         self._within: list[Discrepancy] = []
+        self._unknown: dict[tuple[str, str, str], _Unknown] = {}
         self._seasons: dict[tuple[str, str], dict[str, GameResult]] = {}
 
     def add(self, source: str, key: str, found: Sequence[GameResult], *, season: str | None = None) -> bool:
@@ -93,8 +109,10 @@ class Ledger:
         True if it is a schedule: the id of a game stands in the key of any object that is about this game alone.
         """
         lists = not any(_plain(result.game_id) in key for result in found)
-        for result in found:
-            game = _plain(result.game_id)
+        for stated in found:
+            game = _plain(stated.game_id)
+            in_season = _season(stated.date) or season
+            result = stated if in_season is None else self._of_its_time(source, key, stated, in_season)
             said = _Said(source, key, result)
             known = self._games.setdefault((source, game), said)
             if not known.result.agrees(result):
@@ -102,14 +120,32 @@ class Ledger:
                 self._within.append(Discrepancy("within_source", message, (known.key, key), (source,)))
             if not known.result.date and result.date:
                 self._games[source, game] = said  # only with a date it can be joined with other sources
-            of = (_season(result.date) or season) if lists and result.season_type == "regular" else None
+            of = in_season if lists and result.season_type == "regular" else None
             if of is not None:
                 self._seasons.setdefault((source, of), {})[game] = result
         return lists
 
     def discrepancies(self, *, today: dt.date, whole: Callable[[str, str], bool]) -> list[Discrepancy]:
         """All that was found. `whole(source, season)`: all schedules of that season are meant to be in the lake."""
-        return [*self._within, *self._across(), *self._counted(today, whole)]
+        return [*self._within, *self._unknown_teams(), *self._across(), *self._counted(today, whole)]
+
+    def _of_its_time(self, source: str, key: str, result: GameResult, season: str) -> GameResult:
+        """`result` with the teams' codes of that season, which all sources share."""
+        home, away = team_of(result.home, season), team_of(result.away, season)
+        if result.season_type not in _EXHIBITIONS:
+            for code, team, other in ((result.home, home, away), (result.away, away, home)):
+                if team is None:
+                    games = self._unknown.setdefault((source, code, season), _Unknown(key, result.game_id))
+                    games.count += 1
+                    games.met_a_team = games.met_a_team or other is not None
+        return result._replace(home=home or result.home, away=away or result.away)
+
+    def _unknown_teams(self) -> Iterator[Discrepancy]:
+        """Codes that no team has in a season. Squads of an All-Star game, whatever its type, meet each other only."""
+        for (source, code, season), games in sorted(self._unknown.items()):
+            if games.met_a_team or games.count > _SQUAD_GAMES:
+                message = f"{source}: {code!r:.50} is no team of {season} (game {games.game_id}, {games.key})"
+                yield Discrepancy("unknown_team", message, (games.key,), (source,))
 
     def _across(self) -> Iterator[Discrepancy]:
         """Games of several sources, joined by Eastern day and home team."""

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from adce_async.model.facts import GameFacts, SideFacts
 from adce_async.model.results import GameResult
+from adce_async.model.teams import NBA_TEAM_IDS
 from adce_async.planning.verify import Discrepancy, Ledger, broken
 
 LATER = dt.date(2026, 8, 1)
+TEAMS = tuple(NBA_TEAM_IDS.values())
 
 
 def side(team: str, periods: tuple[int, ...]) -> SideFacts:
@@ -175,7 +177,7 @@ def season(count: int, *, end_year: int = 2024) -> list[GameResult]:
     """So many games between thirty teams, before the new year."""
     first = dt.date(end_year - 1, 10, 24)
     return [
-        GameResult(str(22_300_000 + n), (first + dt.timedelta(days=n % 40)).isoformat(), "regular", f"T{n % 30}", 100, f"T{(n + 7) % 30}", 90)
+        GameResult(str(22_300_000 + n), (first + dt.timedelta(days=n % 40)).isoformat(), "regular", TEAMS[n % 30], 100, TEAMS[(n + 7) % 30], 90)
         for n in range(count)
     ]  # fmt: skip
 
@@ -212,7 +214,7 @@ def test_all_star_game_and_cup_final_do_not_count_whatever_they_are_called() -> 
     ledger = Ledger()
     ledger.add("espn", "a", season(1230))
     ledger.add("espn", "b", [GameResult("star", "2024-02-18", "regular", "EAST", 211, "WEST", 186)])
-    ledger.add("espn", "c", [GameResult("final", "2023-12-09", "regular", "T1", 123, "T2", 109)])
+    ledger.add("espn", "c", [GameResult("final", "2023-12-09", "regular", "LAL", 123, "IND", 109)])
     final_day = sum(one.date == "2023-12-09" for one in season(1230))
     assert final_day == 0, "no other game is played on that day"
     assert found(ledger) == []
@@ -272,3 +274,54 @@ def test_one_wrong_score_and_one_lost_game_are_found_in_a_real_season(year) -> N
     assert across.message.startswith(f"{wrong.date} {wrong.home}: ")
     assert across.keys == ("nba_api/500", "espn/500", "basketball_reference/500")
     assert "basketball_reference 2023-24: 1229 final" in season_games.message
+
+
+@pytest.mark.parametrize(
+    ("date", "codes"),
+    [
+        ("2004-11-10", {"basketball_reference": "NOH", "nba_api": "NOH", "espn": "NOP"}),
+        ("2005-11-10", {"basketball_reference": "NOK", "nba_api": "NOK", "espn": "NOP"}),
+        ("2007-11-10", {"basketball_reference": "NOH", "nba_api": "NOH", "espn": "NOP"}),
+        ("2010-11-10", {"basketball_reference": "NJN", "nba_api": "NJN", "espn": "BKN"}),
+        ("1995-11-10", {"basketball_reference": "CHH", "nba_api": "CHH", "hoopr": "CHA"}),
+        ("1972-11-10", {"basketball_reference": "KCO", "nba_api": "KCK"}),
+        ("1946-11-10", {"basketball_reference": "TRH", "nba_api": "HUS"}),
+        ("1950-11-10", {"basketball_reference": "WSC", "nba_api": "WAS"}),
+    ],
+)
+def test_sources_are_compared_by_the_teams_of_the_time(date: str, codes: dict[str, str]) -> None:
+    for lie in (0, 1):
+        ledger = Ledger()
+        for n, (source, code) in enumerate(codes.items()):
+            points = 100 + lie * (n == 0)
+            ledger.add(source, f"{source}/x{n}", [GameResult(f"x{n}", date, "regular", code, points, "BOS", 90)])
+        assert [one.kind for one in found(ledger)] == ["across_sources"] * lie
+
+
+def test_a_code_that_no_team_has_is_named_once_and_loses_nothing() -> None:
+    ledger = Ledger()
+    for n, date in enumerate(("2004-11-10", "2004-11-12", "2005-11-10")):
+        ledger.add("espn", f"espn/x{n}.json", [GameResult(f"x{n}", date, "", "BOS", 100, "X\x1bZ" * 40, 90)])
+    ledger.add("espn", "espn/y.json", [GameResult("y", "2015-11-10", "regular", "SEA", 100, "BOS", 90)])
+    ledger.add("espn", "espn/z.json", [GameResult("z", "", "regular", "QQQ", 100, "BOS", 90)])
+    lines = [one.message for one in found(ledger)]
+    assert all(one.kind == "unknown_team" for one in found(ledger))
+    assert lines[0] == "espn: 'SEA' is no team of 2015-16 (game y, espn/y.json)"
+    assert [line.split(" is no team of ")[1] for line in lines[1:]] == [
+        "2004-05 (game x0, espn/x0.json)",
+        "2005-06 (game x2, espn/x2.json)",
+    ]
+    assert all(line.isprintable() and len(line) < 200 for line in lines)
+    ledger.add("nba_api", "nba/y.json", [GameResult("n", "2015-11-10", "regular", "SEA", 101, "BOS", 90)])
+    assert "across_sources" in [one.kind for one in found(ledger)]
+
+
+def test_squads_and_guests_are_no_teams_and_no_finding() -> None:
+    ledger = Ledger()
+    squads = [("EAST", "WEST", "regular"), ("LEB", "DUR", ""), ("MEL", "OKC", "preseason"), ("EAST", "BOS", "all_star")]
+    for n, (home, away, kind) in enumerate(squads):
+        ledger.add("espn", f"espn/x{n}", [GameResult(f"x{n}", "2024-02-18", kind, home, 211, away, 186)])
+    assert found(ledger) == []
+    for n in range(9):
+        ledger.add("ant", f"ant/x{n}", [GameResult(f"x{n}", f"2024-01-0{n + 1}", "regular", "AA", 111, "BB", 86)])
+    assert [one.message[:10] for one in found(ledger)] == ["ant: 'AA' ", "ant: 'BB' "], "a source with names of its own"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from adce_async.model.coverage import SETTLED_STATES, Item, ItemState
 from adce_async.model.days import eastern_day, from_iso
 from adce_async.model.facts import GameFacts, SideFacts
+from adce_async.model.seasons import season_of_day
 from adce_async.model.teams import canonical_team
 from adce_async.scraping.declarative import dig
 from adce_async.sources.espn.parts import agreed, rows, statuses
@@ -31,10 +33,13 @@ def event_facts(event: Any, season_type: object) -> GameFacts | None:
     if not game_id or not all(isinstance(code, str) and code for code in codes.values()):
         return None
     final = agreed(statuses(event)) is ItemState.FINAL
-    sides = {side: _side(codes[side], competitors[side], final=final) for side in _SIDES}
+    day = day_of(dig(event, "date") or dig(game, "date"))
+    season = season_of_day(dt.date.fromisoformat(day)) if day else None
+    teams = {side: canonical_team("espn", codes[side], season) for side in _SIDES}
+    sides = {side: _side(teams[side], competitors[side], final=final) for side in _SIDES}
     return GameFacts(
         str(game_id),
-        day_of(dig(event, "date") or dig(game, "date")),
+        day,
         sides["home"],
         sides["away"],
         final,
@@ -102,8 +107,7 @@ def whole(value: Any) -> int | None:
             return None
 
 
-def _side(code: str, competitor: Mapping[str, Any], *, final: bool) -> SideFacts:
-    team = canonical_team("espn", code)
+def _side(team: str, competitor: Mapping[str, Any], *, final: bool) -> SideFacts:
     if not final:
         return SideFacts(team)
     periods = [whole(one) for one in rows(competitor, "linescores")]

@@ -44,8 +44,6 @@ NEVER_PLAYED = frozenset({"0021201214"})
 _GAME_ID = re.compile(r"00\d{8}")
 _TYPES = {"1": "preseason", "2": "regular", "3": "all_star", "4": "playoffs", "5": "play_in", "6": "cup_final"}
 _FIRST_TWO_DIGIT_YEAR = (FIRST_END_YEAR - 1) % 100
-_OLD_CODES = {"UTH": "UTA", "SAN": "SAS", "GOS": "GSW", "PHL": "PHI"}
-"""How nba.com's tables of the 1980s and 1990s spell teams that have neither moved nor changed their name."""
 
 
 def is_game_id(value: object) -> bool:
@@ -82,5 +80,4 @@ def team(code: object) -> str:
     >>> team("PHL"), team("BKN"), team("NJN"), team(None)
     ('PHI', 'BKN', 'NJN', '')
     """
-    text = code.strip().upper() if isinstance(code, str) else ""
-    return canonical_team("nba_api", _OLD_CODES.get(text, text))
+    return canonical_team("nba_api", code.strip()) if isinstance(code, str) else ""
