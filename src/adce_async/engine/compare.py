@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 
@@ -29,20 +29,28 @@ async def discrepancies(
     verifications: Verifications,
     stored: Mapping[str, StoredObject],
     now: float,
+    whole: Collection[tuple[str, str]] = (),
 ) -> list[Discrepancy]:
-    """What does not go together. `declared`: schedules before the objects of their games."""
+    """What does not go together. `declared`: schedules before the objects of their games.
+
+    `whole`: the data types, with a season, whose expected objects are all there and good.
+    """
     ledger = Ledger()
-    schedules: list[Declared] = []
     for each in declared:
         scraper = scrapers.get(each.data_type.scraper)
         facts = await verifications.facts(each.data_type.pattern.prefix)
-        if facts and scraper is not None and await asyncio.to_thread(_enter, ledger, each, scraper, facts, stored):
-            schedules.append(each)
+        if facts and scraper is not None:
+            await asyncio.to_thread(_enter, ledger, each, scraper, facts, stored)
+    return ledger.discrepancies(today=eastern_day(now), whole=lambda listing, season: (listing, season) in whole)
 
-    def whole(source: str, season: str) -> bool:
-        return any(each.data_type.source == source and _covers(each, season) for each in schedules)
 
-    return ledger.discrepancies(today=eastern_day(now), whole=whole)
+def lists_seasons(declared: Declared, scraper: Scraper) -> bool:
+    """True if the objects of a data type, taken together, claim to list all games of a season.
+
+    Not so if only some days or months of it are declared.
+    """
+    parts = any(isinstance(one, ListDimension) and one.field in _PARTS for one in declared.dimensions)
+    return scraper.lists_seasons and declared.by_season and not parts
 
 
 def _enter(
@@ -51,9 +59,9 @@ def _enter(
     scraper: Scraper,
     facts: Mapping[str, tuple[str, str]],
     stored: Mapping[str, StoredObject],
-) -> bool:
-    """Enter what the objects of one data type state; True if it is one of schedules."""
-    schedule = False
+) -> None:
+    """Enter what the objects of one data type state."""
+    listing = declared.data_type.qualified if lists_seasons(declared, scraper) else ""
     for key, (tag, text) in facts.items():
         found = stored.get(key)
         if found is None or tag != scraper.cache_tag(found.etag):
@@ -66,12 +74,4 @@ def _enter(
         except ValueError as error:
             log.warning("what an object states is remembered wrongly", key=key, why=str(error), next=_JUDGE_AGAIN)
             continue
-        lists = ledger.add(declared.data_type.source, key, found_results, season=fields.get("season"))
-        schedule = schedule or lists
-    return schedule
-
-
-def _covers(declared: Declared, season: str) -> bool:
-    """True if the schedules of that season are declared as a whole, not just some days or months of it."""
-    parts = any(isinstance(one, ListDimension) and one.field in _PARTS for one in declared.dimensions)
-    return not parts and (not declared.by_season or season in declared.seasons)
+        ledger.add(declared.data_type.source, key, found_results, listing=listing, season=fields.get("season"))

@@ -15,10 +15,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adce_async.engine import urls
-from adce_async.engine.compare import discrepancies
+from adce_async.engine.compare import discrepancies, lists_seasons
 from adce_async.engine.context import THREAD_BYTES
 from adce_async.engine.judgement import judge, states_facts
-from adce_async.engine.survey import Surveyor
+from adce_async.engine.survey import Sight, Surveyor
 from adce_async.model.coverage import StoredObject
 from adce_async.model.dimensions import Declared
 from adce_async.planning.owners import owner_of
@@ -125,6 +125,7 @@ class Verifier:
         self._rows: dict[str, Row] = {}
         self._invalid: list[tuple[str, str]] = []
         self._never_final: list[Discrepancy] = []
+        self._listed: dict[tuple[str, str], frozenset[str]] = {}
         self._batch: list[_Subject] = []
         self._pending: dict[str, tuple[str, Judgement]] = {}
         self._saved_at = 0.0
@@ -138,6 +139,7 @@ class Verifier:
         of = [d for d in self._declared if source is None or d.data_type.source == source]
         self._rows = {d.data_type.qualified: Row(d.data_type.source, d.data_type.name) for d in of}
         self._invalid, self._never_final = [], []
+        self._listed = {}
         self._saved_at = asyncio.get_running_loop().time()
         stored = await self._surveyor.list_lake()
         prefixes = tuple({d.data_type.pattern.prefix for d in of})
@@ -156,7 +158,11 @@ class Verifier:
         await self._work_off()
         await self._save()
         self._on_progress(total, total)
-        found = await discrepancies(self._declared, self._scrapers, self._verifications, stored, self._clock.now())
+        invalid = {key for key, _ in self._invalid}
+        whole = {listing for listing, keys in self._listed.items() if not keys & invalid}
+        found = await discrepancies(
+            self._declared, self._scrapers, self._verifications, stored, self._clock.now(), whole
+        )
         return Report(
             list(self._rows.values()),
             self._invalid,
@@ -167,6 +173,7 @@ class Verifier:
         """What is expected, schedules before their games; then what no schedule has named (yet)."""
         left = dict(stored)
         async for sight in self._surveyor.walk(stored, {}, now=self._clock.now()):
+            self._note_listing(sight, stored)
             if sight.declared.data_type.qualified in self._rows:
                 self._never_final += [
                     Discrepancy("never_final", line, (key.rpartition("#")[0],), (sight.declared.data_type.source,))
@@ -185,6 +192,13 @@ class Verifier:
             for declared, found, fields in several:
                 if subject := self._subject(declared, found, fields):
                     yield subject
+
+    def _note_listing(self, sight: Sight, stored: Mapping[str, StoredObject]) -> None:
+        """Remember a season whose listings are all there: only those can tell how many games it has."""
+        declared, scraper = sight.declared, self._scrapers.get(sight.declared.data_type.scraper)
+        keys = frozenset(sight.expectations.keys) if scraper and lists_seasons(declared, scraper) else frozenset()
+        if sight.season is not None and keys and all(key in stored for key in keys):
+            self._listed[declared.data_type.qualified, sight.season] = keys
 
     def _subject(self, declared: Declared, found: StoredObject, fields: Mapping[str, str]) -> _Subject | None:
         row = self._rows.get(declared.data_type.qualified)

@@ -36,3 +36,6 @@ class GameFacts:
     away: SideFacts
     final: bool
     season_type: str = ""
+    sides_known: bool = True
+    """False where the object does not say who was at home (neutral ground): the two stand as `home` and `away` in the
+    order in which it names them."""

@@ -23,6 +23,7 @@ class GameResult(NamedTuple):
     home_points: int
     away: str
     away_points: int
+    sides_known: bool = True
 
     @property
     def score(self) -> str:
@@ -56,7 +57,7 @@ def results(facts: Iterable[GameFacts]) -> tuple[GameResult, ...]:
         home, away = _points(game.home), _points(game.away)
         if game.final and home is not None and away is not None:
             where = (game.game_id, game.date, game.season_type)
-            found.append(GameResult(*where, game.home.team, home, game.away.team, away))
+            found.append(GameResult(*where, game.home.team, home, game.away.team, away, game.sides_known))
     return tuple(found)
 
 
@@ -72,7 +73,7 @@ def pack(found: Iterable[GameResult]) -> str:
     >>> pack([GameResult("401705066", "2024-12-15", "regular", "BOS", 112, "NYK", 105)])
     '[["401705066","2024-12-15","regular","BOS",112,"NYK",105]]'
     """
-    rows = [list(one) for one in found]
+    rows = [list(one[:-1] if one.sides_known else one) for one in found]
     return orjson.dumps(rows).decode() if rows else ""
 
 
@@ -88,4 +89,5 @@ _TYPES = (str, str, str, str, int, str, int)
 
 
 def _is_result(row: list[object]) -> bool:
-    return len(row) == len(_TYPES) and all(map(isinstance, row, _TYPES))
+    """`sides_known` is there only where it is false."""
+    return row[len(_TYPES) :] in ([], [False]) and all(map(isinstance, row, _TYPES)) and len(row) >= len(_TYPES)

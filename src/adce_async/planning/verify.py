@@ -101,14 +101,15 @@ class Ledger:
         self._games: dict[tuple[str, str], _Said] = {}
         self._within: list[Discrepancy] = []
         self._unknown: dict[tuple[str, str, str], _Unknown] = {}
-        self._seasons: dict[tuple[str, str], dict[str, GameResult]] = {}
+        self._seasons: dict[tuple[str, str, str], dict[str, GameResult]] = {}
 
-    def add(self, source: str, key: str, found: Sequence[GameResult], *, season: str | None = None) -> bool:
+    def add(
+        self, source: str, key: str, found: Sequence[GameResult], *, listing: str = "", season: str | None = None
+    ) -> None:
         """What the object `key` states; `season`: of games whose date it does not say.
 
-        True if it is a schedule: the id of a game stands in the key of any object that is about this game alone.
+        `listing`: the data type of which it is a part, if the objects of that one together list all games of a season.
         """
-        lists = not any(_plain(result.game_id) in key for result in found)
         for stated in found:
             game = _plain(stated.game_id)
             in_season = _season(stated.date) or season
@@ -120,13 +121,12 @@ class Ledger:
                 self._within.append(Discrepancy("within_source", message, (known.key, key), (source,)))
             if not known.result.date and result.date:
                 self._games[source, game] = said  # only with a date it can be joined with other sources
-            of = in_season if lists and result.season_type == "regular" else None
+            of = in_season if listing and result.season_type == "regular" else None
             if of is not None:
-                self._seasons.setdefault((source, of), {})[game] = result
-        return lists
+                self._seasons.setdefault((source, listing, of), {})[game] = result
 
     def discrepancies(self, *, today: dt.date, whole: Callable[[str, str], bool]) -> list[Discrepancy]:
-        """All that was found. `whole(source, season)`: all schedules of that season are meant to be in the lake."""
+        """All that was found. `whole(listing, season)`: all objects of that data type and season are in the lake."""
         return [*self._within, *self._unknown_teams(), *self._across(), *self._counted(today, whole)]
 
     def _of_its_time(self, source: str, key: str, result: GameResult, season: str) -> GameResult:
@@ -148,11 +148,16 @@ class Ledger:
                 yield Discrepancy("unknown_team", message, (games.key,), (source,))
 
     def _across(self) -> Iterator[Discrepancy]:
-        """Games of several sources, joined by Eastern day and home team."""
+        """Games of several sources, joined by Eastern day and home team; where that is not known, by either team."""
         joined: dict[tuple[str, str], list[_Said]] = {}
-        for said in self._games.values():
-            if said.result.date:
-                joined.setdefault((said.result.date, said.result.home), []).append(said)
+        for said in sorted(self._games.values(), key=lambda one: not one.result.sides_known):
+            result = said.result
+            if result.date:
+                either = ((result.date, result.home), (result.date, result.away))
+                known = (
+                    next((one for one in either if one in joined), either[0]) if not result.sides_known else either[0]
+                )
+                joined.setdefault(known, []).append(said)
         for (date, home), several in sorted(joined.items()):
             times = Counter(said.source for said in several)
             # two games of a day and team in one source can't be told apart
@@ -164,13 +169,13 @@ class Ledger:
 
     def _counted(self, today: dt.date, whole: Callable[[str, str], bool]) -> Iterator[Discrepancy]:
         """The regular-season games of each season that is over, against those that were played."""
-        for (source, season), games in sorted(self._seasons.items()):
+        for (source, listing, season), games in sorted(self._seasons.items()):
             played = regular_season_games(season)
-            if played is None or season_range(season)[1] >= today or not whole(source, season):
+            if played is None or season_range(season)[1] >= today or not whole(listing, season):
                 continue
             count = _regular(season, list(games.values()))
             if count != played:
-                message = f"{source} {season}: {count} final regular-season games are listed, {played} were played"
+                message = f"{listing} {season}: {count} final regular-season games are listed, {played} were played"
                 yield Discrepancy("season_games", message, (), (source,))
 
 

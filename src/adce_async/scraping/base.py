@@ -21,6 +21,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, ClassVar, Protocol
 from urllib.parse import quote
 
@@ -146,6 +147,12 @@ class Scraper(abc.ABC):
 
     stream: bool = False
     """True if its bodies are large: they go to a file, see `Page`."""
+    blank_fields: bool = False
+    """True if a parameter may be sent without a value where a key does not name its field."""
+    open_params: Mapping[str, str] = MappingProxyType({})
+    """Parameters with a value of their own which a key may replace -> the field that does; see `scraping.owner`."""
+    lists_seasons: bool = False
+    """True if all its bodies of a season together name each game of it: what they do not name was not played."""
     version: ClassVar[str] = "1"
     """Raise it when `check` or `discover` change: what was parked is tried again, what was found is found anew."""
 

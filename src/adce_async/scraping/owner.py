@@ -32,7 +32,8 @@ def owners(url: str, scrapers: Iterable[Scraper]) -> list[Owned]:
     """The scrapers that ask `url`, the surest first; none if nobody does.
 
     The order of parameters does not matter, nor do those without a value. A parameter with a fixed value may be
-    missing from `url`; other values and unknown parameters are counted as odd, and their owner's check has to notice.
+    missing from `url`; other values (but for `open_params`) and unknown parameters are counted as odd, and their
+    owner's check has to notice.
     """
     try:
         urlsplit(url)
@@ -55,8 +56,10 @@ def _owned(url: str, scraper: Scraper) -> Owned | None:
     odd = len(sent.keys() - asked.keys())
     for name, template in asked.items():
         values = _match(template, sent.get(name, ""))
+        if values is None and name in sent and name in scraper.open_params:
+            values = {scraper.open_params[name]: sent[name]}
         if values is None:
-            if _FIELD.search(template):
+            if _FIELD.search(template) and (name in sent or not scraper.blank_fields):
                 return None
             odd += name in sent
             continue

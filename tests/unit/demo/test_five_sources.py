@@ -160,8 +160,7 @@ async def test_nothing_that_is_said_contradicts_anything(sources: Sources) -> No
         stated = found.facts(page, want)
         assert not [line for one in stated for line in broken(one)]
         key = f"{name}/{fields.get('game_id') or fields.get('date', '')}"
-        lists = ledger.add(found.source, key, results(stated), season="2024-25")
-        assert lists is (data_type == "schedule")
+        ledger.add(found.source, key, results(stated), listing=name if found.lists_seasons else "", season="2024-25")
     assert ledger.discrepancies(today=dt.date(2024, 12, 30), whole=lambda _source, _season: True) == []
     (short, *_) = ledger.discrepancies(today=dt.date(2026, 1, 1), whole=lambda _source, _season: True)
     assert "final regular-season games are listed, 1230 were played" in short.message

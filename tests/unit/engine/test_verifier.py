@@ -25,6 +25,7 @@ from adce_async.model.dimensions import (
 )
 from adce_async.model.facts import GameFacts, SideFacts
 from adce_async.model.keys import PathPattern
+from adce_async.model.seasons import season_days
 from adce_async.ports import Judgement, Provenance
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.declarative import CheckRules, DeclarativeScraper
@@ -285,11 +286,36 @@ async def test_games_that_no_schedule_names_are_judged_too_but_not_what_is_not_w
 
 
 class Scores(Days):
+    lists_seasons = True
+
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         names = page.json().get("games", ())
         date = want.fields["date"]
         both = SideFacts("BOS", 100), SideFacts("NYK", 90)
         return tuple(GameFacts(name, date, *both, final=True, season_type="regular") for name in names)
+
+
+def seed_seasons(lake: Lake) -> None:
+    """Two seasons with all their days, and one game each."""
+    for season, busy in (("2023-24", "2023-12-15"), ("2024-25", "2024-12-15")):
+        for day in season_days(season):
+            games = b'{"games": ["g1"]}' if day.isoformat() == busy else b'{"games": []}'
+            lake.store.seed(f"days/{season}/{day}.json", games)
+
+
+async def test_listings_that_are_not_all_there_tell_nothing_of_a_season() -> None:
+    lake = Lake(schedule(CalendarDimension("date", Calendar.SEASON_DAYS)), scraper=Scores)
+    lake.store.seed("days/2023-24/2023-12-15.json", b'{"games": ["g1"]}')
+    assert (await lake.verifier().run()).discrepancies == []
+    seed_seasons(lake)
+    (one,) = (await lake.verifier().run()).discrepancies
+    assert one.message.startswith("ant.schedule 2023-24: 1 final regular-season games are listed")
+
+
+async def test_listings_of_one_team_or_of_today_tell_nothing_of_a_season() -> None:
+    lake = Lake(schedule(CalendarDimension("date", Calendar.SEASON_DAYS)), scraper=OneTeam)
+    seed_seasons(lake)
+    assert (await lake.verifier().run()).discrepancies == []
 
 
 @pytest.mark.parametrize(
@@ -306,13 +332,16 @@ async def test_a_season_is_counted_where_it_is_declared_as_a_whole(
 ) -> None:
     both = schedule(CalendarDimension("date", Calendar.SEASON_DAYS), seasons=("2022-23", "2023-24", "2024-25"))
     lake = Lake(both, scraper=Scores)
-    for season, day in (("2023-24", "2023-12-15"), ("2024-25", "2024-12-15")):
-        lake.store.seed(f"days/{season}/{day}.json", b'{"games": ["g1"]}')
+    seed_seasons(lake)
     await lake.verifier().run()
     lake.declared = (schedule(dimension, seasons=seasons),)
     report = await lake.verifier().run()
     assert [one.kind for one in report.discrepancies] == told
     assert all("1 final regular-season games" in one.message for one in report.discrepancies)
+
+
+class OneTeam(Scores):
+    lists_seasons = False
 
 
 class Boxes(Days):
@@ -352,7 +381,7 @@ async def test_findings_are_of_the_source_asked_for_and_of_bodies_that_are_still
 async def test_an_invalid_object_has_no_say_in_findings() -> None:
     lake = Lake(schedule(CalendarDimension("date", Calendar.SEASON_DAYS)), scraper=Scores)
     key = "days/2023-24/2023-12-15.json"
-    lake.store.seed(key, b'{"games": ["g1"]}')
+    seed_seasons(lake)
     assert len((await lake.verifier().run()).discrepancies) == 1
     lake.kept.judged[key] = replace(lake.kept.judged[key], reason="wrong")
     report = await lake.verifier().run()

@@ -7,7 +7,15 @@ from adce_async.model.facts import GameFacts, SideFacts
 from adce_async.model.results import GameResult, pack, results, unpack
 
 games = st.builds(
-    GameResult, st.text(), st.text(), st.text(), st.text(), st.integers(0, 400), st.text(), st.integers(0, 400)
+    GameResult,
+    st.text(),
+    st.text(),
+    st.text(),
+    st.text(),
+    st.integers(0, 400),
+    st.text(),
+    st.integers(0, 400),
+    st.booleans(),
 )
 
 

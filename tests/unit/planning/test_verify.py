@@ -163,6 +163,25 @@ def test_another_day_or_no_day_is_not_joined_but_a_later_object_may_tell_it() ->
     assert [one.keys for one in disagreements(ledger)] == [("e1", "n2")]
 
 
+def test_where_nobody_is_at_home_sources_are_joined_by_either_team() -> None:
+    for points, keys in ((112, []), (113, [("e", "n")])):
+        ledger = Ledger()
+        neutral = GameResult("2", "2024-12-15", "regular", "NYK", 105, "BOS", points, sides_known=False)
+        ledger.add("nba_api", "n", [neutral])
+        ledger.add("espn", "e", [result()])
+        assert [one.keys for one in disagreements(ledger)] == keys
+
+
+def test_listings_of_a_source_are_counted_each_by_itself() -> None:
+    ledger = Ledger()
+    ledger.add("nba_api", "a", season(1230), listing="nba_api.game_log")
+    ledger.add("nba_api", "b", season(7), listing="nba_api.scoreboard")
+    whole = {("nba_api.game_log", "2023-24")}
+    assert ledger.discrepancies(today=LATER, whole=lambda *one: one in whole) == []
+    (one,) = found(ledger)
+    assert one.message.startswith("nba_api.scoreboard 2023-24: 7 final")
+
+
 def test_two_home_games_of_a_day_cannot_be_told_apart() -> None:
     ledger = Ledger()
     ledger.add("espn", "e", [result(game_id="1"), result(90, game_id="2")])
@@ -171,6 +190,10 @@ def test_two_home_games_of_a_day_cannot_be_told_apart() -> None:
 
 
 # -- a season ----------------------------------------------------------------------------------------------------
+
+
+DAYS = "espn.schedule"
+"""A data type whose objects together list a season."""
 
 
 def season(count: int, *, end_year: int = 2024) -> list[GameResult]:
@@ -185,17 +208,17 @@ def season(count: int, *, end_year: int = 2024) -> list[GameResult]:
 @pytest.mark.parametrize(("count", "told"), [(1230, 0), (1229, 1), (1231, 1)])
 def test_a_season_that_is_over_has_all_its_games(count: int, told: int) -> None:
     ledger = Ledger()
-    ledger.add("espn", "a", season(600))
-    ledger.add("espn", "b", season(count))  # a game that is listed twice is one game
+    ledger.add("espn", "a", season(600), listing=DAYS)
+    ledger.add("espn", "b", season(count), listing=DAYS)  # a game that is listed twice is one game
     assert len(found(ledger)) == told
     for one in found(ledger):
         assert one.kind == "season_games"
-        assert one.message == f"espn 2023-24: {count} final regular-season games are listed, 1230 were played"
+        assert one.message == f"espn.schedule 2023-24: {count} final regular-season games are listed, 1230 were played"
 
 
 def test_a_season_under_way_or_declared_in_part_is_not_counted() -> None:
     ledger = Ledger()
-    ledger.add("espn", "a", season(1206))
+    ledger.add("espn", "a", season(1206), listing=DAYS)
     assert found(ledger, today=dt.date(2024, 6, 17)) == []
     assert len(found(ledger, today=dt.date(2024, 6, 18))) == 1
     assert found(ledger, whole=False) == []
@@ -203,18 +226,19 @@ def test_a_season_under_way_or_declared_in_part_is_not_counted() -> None:
 
 def test_only_schedules_and_only_the_regular_season_are_counted() -> None:
     ledger = Ledger()
-    assert ledger.add("espn", "a", season(1230))
-    assert not ledger.add("espn", "box/x.json", [result(game_id="x", date="2024-01-02")])
-    ledger.add("espn", "b", [result(game_id="y", date="2024-05-02", kind="playoffs")])
-    ledger.add("espn", "c", [result(game_id="z", date="2024-01-02", kind="")])
+    ledger.add("espn", "a", season(1230), listing=DAYS)
+    ledger.add("espn", "team/BOS.json", [result(game_id="w", date="2024-01-02")])
+    ledger.add("espn", "box/x.json", [result(game_id="x", date="2024-01-02")])
+    ledger.add("espn", "b", [result(game_id="y", date="2024-05-02", kind="playoffs")], listing=DAYS)
+    ledger.add("espn", "c", [result(game_id="z", date="2024-01-02", kind="")], listing=DAYS)
     assert found(ledger) == []
 
 
 def test_all_star_game_and_cup_final_do_not_count_whatever_they_are_called() -> None:
     ledger = Ledger()
-    ledger.add("espn", "a", season(1230))
-    ledger.add("espn", "b", [GameResult("star", "2024-02-18", "regular", "EAST", 211, "WEST", 186)])
-    ledger.add("espn", "c", [GameResult("final", "2023-12-09", "regular", "LAL", 123, "IND", 109)])
+    ledger.add("espn", "a", season(1230), listing=DAYS)
+    ledger.add("espn", "b", [GameResult("star", "2024-02-18", "regular", "EAST", 211, "WEST", 186)], listing=DAYS)
+    ledger.add("espn", "c", [GameResult("final", "2023-12-09", "regular", "LAL", 123, "IND", 109)], listing=DAYS)
     final_day = sum(one.date == "2023-12-09" for one in season(1230))
     assert final_day == 0, "no other game is played on that day"
     assert found(ledger) == []
@@ -222,10 +246,10 @@ def test_all_star_game_and_cup_final_do_not_count_whatever_they_are_called() -> 
 
 def test_games_without_a_date_are_of_the_season_of_their_object() -> None:
     ledger = Ledger()
-    ledger.add("espn", "a", [one._replace(date="") for one in season(12)], season="2023-24")
-    ledger.add("espn", "b", [one._replace(date="soon") for one in season(12)])
+    ledger.add("espn", "a", [one._replace(date="") for one in season(12)], listing=DAYS, season="2023-24")
+    ledger.add("espn", "b", [one._replace(date="soon") for one in season(12)], listing=DAYS)
     assert [one.message for one in found(ledger)] == [
-        "espn 2023-24: 12 final regular-season games are listed, 1230 were played"
+        "espn.schedule 2023-24: 12 final regular-season games are listed, 1230 were played"
     ]
 
 
@@ -250,7 +274,7 @@ def ledger_of(year: dict[str, list[GameResult]]) -> Ledger:
     ledger = Ledger()
     for source, results in year.items():
         for number in range(0, len(results), 100):
-            ledger.add(source, f"{source}/{number}", results[number : number + 100])
+            ledger.add(source, f"{source}/{number}", results[number : number + 100], listing=f"{source}.schedule")
     return ledger
 
 
@@ -273,7 +297,7 @@ def test_one_wrong_score_and_one_lost_game_are_found_in_a_real_season(year) -> N
     across, season_games = found(ledger_of(spoiled))
     assert across.message.startswith(f"{wrong.date} {wrong.home}: ")
     assert across.keys == ("nba_api/500", "espn/500", "basketball_reference/500")
-    assert "basketball_reference 2023-24: 1229 final" in season_games.message
+    assert "basketball_reference.schedule 2023-24: 1229 final" in season_games.message
 
 
 @pytest.mark.parametrize(

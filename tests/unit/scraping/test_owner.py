@@ -67,3 +67,21 @@ def test_a_fixed_part_of_the_query_may_stand_in_the_url() -> None:
 
 def test_what_is_no_address_has_no_owner() -> None:
     assert found("https://[x/y") == []
+
+
+def test_values_that_a_key_may_replace_are_fields_and_others_may_be_blank() -> None:
+    table = Any(
+        "table", "ant", "https://ant.test/table", {"Season": "{season}", "Mode": "Totals", "Team": "", "L": "0"}
+    )
+    table.open_params = {"Mode": "mode", "Team": "team"}
+    table.blank_fields = True
+    url = "https://ant.test/table?"
+    fields = {
+        "Season=2024-25&Mode=Totals&Team=": ({"season": "2024-25"}, 0),
+        "Season=2024-25&Mode=PerGame&Team=7": ({"season": "2024-25", "mode": "PerGame", "team": "7"}, 0),
+        "Season=&L=10": ({}, 1),
+        "": ({}, 0),
+    }
+    for query, (expected, odd) in fields.items():
+        [owned] = owners(url + query, [table])
+        assert (dict(owned.fields), owned.odd) == (expected, odd)

@@ -18,7 +18,7 @@ def as_page(document: object) -> Page:
 
 
 def listing_of(date: str) -> Want:
-    return Want(f"espn_schedules/2024-25/{date}.json", "schedule", {"season": "2024-25", "date": date})
+    return Want(f"espn_schedules/{date}.json", "schedule", {"date": date})
 
 
 def game(game_id: str, data_type: str = "box_score") -> Want:

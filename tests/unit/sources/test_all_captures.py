@@ -33,8 +33,7 @@ EXPECTED: dict[str, Any] = {
     "boxscoretraditionalv2_0021600270_range.json": errors.RefusedError,
     "pbp_subset_columns_2022.csv": errors.RefusedError,
     "scoreboardv2_2026-02-22.json": errors.RefusedError,
-    # addresses that nobody here asks: filtered by conference, of the G League, of American football
-    "leaguegamefinder_East.json": LookupError,
+    # an address that nobody here asks: of the G League
     "scoreboardv2_gleague_2020-02-25.json": LookupError,
     # answers with another status
     "SYNTHETIC_403_akamai_access_denied.html": errors.BlockedError,

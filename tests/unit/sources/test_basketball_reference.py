@@ -192,6 +192,11 @@ def test_months_of_a_season_that_had_two_octobers():
     assert items_of(SCHEDULE, last, month("october-2020", "2019-20"))
     assert "october-2020" in refused(SCHEDULE, first, month("october-2020", "2019-20"))
     assert "october-2019" in refused(SCHEDULE, last, month("october-2019", "2019-20"))
+    for either in (first, last):
+        assert "october" in refused(SCHEDULE, either, month("october", "2019-20"))
+    begins = want("season_schedule", season="2019-20")
+    SCRAPERS["season_schedule"].check(as_page(first), begins)
+    assert "first games of 2019-20" in refused(SCRAPERS["season_schedule"], last, begins)
 
 
 def test_the_years_of_the_baa():
@@ -332,6 +337,13 @@ def test_what_an_old_box_score_does_not_record_is_left_out():
     assert BOX_SCORE.facts(as_page(unnamed), game()) == ()
     elsewhere = box(scorebox("99", "102", teams=("BOS", "NYK")) + BOTH)
     assert BOX_SCORE.facts(as_page(elsewhere), game()) == ()
+
+
+@pytest.mark.parametrize("name", ["box_score", "play_by_play", "shot_chart", "plus_minus"])
+def test_a_game_of_another_season_or_day_is_not_the_one_of_the_key(name):
+    for wrong in ({"season": "2016-17"}, {"date": "2018-01-02"}):
+        asked = want(name, **{"game_id": "201801010CHI", "season": "2017-18", "date": "2018-01-01"} | wrong)
+        assert f"expected a game of {next(iter(wrong.values()))}" in refused(SCRAPERS[name], html("/", "x", ""), asked)
 
 
 def test_a_title_tells_of_the_playoffs():

@@ -213,6 +213,15 @@ def test_one_summary_serves_all_its_data_types(kind):
     refused_summary(summary(status=LIVE), game("401", kind), NotYetError)
 
 
+def test_a_game_or_a_day_of_another_season_than_the_keys_is_refused():
+    wrong = Want("k", "box_score", {"season": "2023-24", "game_id": "401"})
+    with pytest.raises(RefusedError, match=r"header\.season\.year: expected 2024"):
+        SUMMARY.check(as_page(summary()), wrong)
+    day = Want("k", "schedule", {"season": "2023-24", "date": "2024-12-15"})
+    with pytest.raises(RefusedError, match=r"season\.year: expected 2024"):
+        SCOREBOARD.check(as_page(scoreboard(event())), day)
+
+
 def test_another_game_inside_is_refused():
     other = summary()
     other["header"]["competitions"][0]["id"] = "402"

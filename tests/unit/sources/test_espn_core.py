@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.sources.espn_bodies import as_page
+from tests.unit.sources.espn_bodies import FINAL, LIVE, POSTPONED, as_page
 
-from adce_async.errors import NotFoundError, RefusedError, ScrapeError
+from adce_async.errors import NotFoundError, NotYetError, RefusedError, ScrapeError
 from adce_async.model.coverage import Discovery
 from adce_async.scraping.base import Scraper, Want
 from adce_async.scraping.registry import load_builtins, make_scraper
@@ -13,7 +13,13 @@ from adce_async.scraping.registry import load_builtins, make_scraper
 ENTRIES = load_builtins(["adce_async.sources.espn"]).scrapers
 LEAGUE = "http://sports.core.api.espn.com/v2/sports/basketball/leagues/nba"
 GAME = "/events/401584793/competitions/401584793"
-FIELDS = {"game_id": "401584793", "season": "2023-24", "date": "2024-01-15", "player_id": "4239", "coach_id": "3343"}
+FIELDS = {
+    "game_id": "401584793",
+    "season": "2023-24",
+    "date": "2024-01-15",
+    "player_id": "4239",
+    "coach_id": "3343",
+} | {"team_id": "13"}
 
 
 def scraper(name: str) -> Scraper:
@@ -119,6 +125,8 @@ THINGS = {
     "espn_core_season": "/seasons/2024",
     "espn_core_athlete": "/athletes/4239",
     "espn_core_coach": "/coaches/3343",
+    "espn_core_event": "/events/401584793",
+    "espn_core_season_team": "/seasons/2024/teams/13",
 }
 
 
@@ -163,3 +171,46 @@ def test_captured_events(captures):
 def test_captured_error(captures):
     body = captures.body("espn", "error_404_core_coach.json")
     assert "No coach found for id = 3343" in refused("espn_core_coach", body, NotFoundError)
+
+
+def paged(
+    name: str, page: int = 1, *, count: int = 5, size: int = 2, found: int | None = None, period: int = 4
+) -> dict:
+    """A page of the plays (or probabilities) of a game, whole unless told otherwise."""
+    due = max(0, min(size, count - (page - 1) * size)) if found is None else found
+    items = [{"$ref": f"{LEAGUE}{GAME}/{name}/{n}?lang=en&region=us", "period": {"number": period}} for n in range(due)]
+    pages = {"count": count, "pageIndex": page, "pageSize": size, "pageCount": -(-count // size)}
+    return pages | {"items": items}
+
+
+@pytest.mark.parametrize("name", ["plays", "probabilities"])
+def test_pages_of_a_game(name):
+    scraper = f"espn_core_{name}"
+    for page in (1, 2, 3):
+        accepted(scraper, paged(name, page), page=str(page))
+        other = str(page + 1)
+        assert f"pageIndex: expected '{other}'" in refused(scraper, paged(name, page), page=other)
+    accepted(scraper, paged(name))
+    accepted(scraper, paged(name), limit="2")
+    assert "pageSize: expected '300'" in refused(scraper, paged(name), limit="300")
+    assert "expected 2 on page 1 of 5 by 2, found 1" in refused(scraper, paged(name, found=1))
+    assert "expected 1 on page 3" in refused(scraper, paged(name, 3, found=2), page="3")
+    assert "/events/401/" in refused(scraper, paged(name), game_id="401")
+    assert "pageSize" in refused(scraper, {k: v for k, v in paged(name).items() if k != "pageSize"})
+    assert "period 2" in refused(scraper, paged(name, 3, period=2), NotYetError, page="3")
+    accepted(scraper, paged(name, 1, period=2), page="1")
+    refused(scraper, paged(name, count=0), NotFoundError)
+
+
+def test_a_collection_that_counts_more_than_it_holds_is_cut():
+    body = collection("/seasons/2024/teams/1") | {"count": 30}
+    assert "count: 30 members, found 1" in refused("espn_core_season_teams", body)
+
+
+def test_only_a_final_status_is_kept():
+    status = {"$ref": f"{LEAGUE}{GAME}/status", "type": FINAL}
+    accepted("espn_core_status", status)
+    refused("espn_core_status", status | {"type": LIVE}, NotYetError)
+    refused("espn_core_status", status | {"type": POSTPONED}, NotFoundError)
+    refused("espn_core_status", {"$ref": f"{LEAGUE}{GAME}/status"})
+    assert "$ref" in refused("espn_core_status", status, game_id="401")

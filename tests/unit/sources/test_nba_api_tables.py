@@ -58,9 +58,15 @@ def want(**changed: str) -> Want:
     return Want("k.json", "x", FIELDS | changed)
 
 
+def want_of(name: str, **changed: str) -> Want:
+    """A key with the fields that the address of this table needs, and no others."""
+    needed = " ".join(scraper(name).params.values())
+    return Want("k.json", "x", {field: value for field, value in FIELDS.items() if f"{{{field}" in needed} | changed)
+
+
 def said(name: str, **changed: str) -> dict[str, object]:
     """The parameters as the server repeats them: numbers as numbers, empty ones as nothing or 0."""
-    asked = scraper(name).params_for(FIELDS | changed)
+    asked = scraper(name).params_for(dict(want_of(name, **changed).fields))
     return {
         key: int(value) if len(value) > 4 and value.isdecimal() and key != "GameID" else value or None
         for key, value in asked.items()
@@ -70,7 +76,7 @@ def said(name: str, **changed: str) -> dict[str, object]:
 def document(name: str, rows: int = 1, **changed: str) -> dict:
     """A good body of a table: its result sets, with what their columns must say."""
     endpoint = ENDPOINTS[name]
-    values = scraper(name).url_fields(FIELDS | changed)
+    values = scraper(name).url_fields(dict(want_of(name, **changed).fields))
     row = {column: values[field] for column, field in endpoint.rows.items()}
     row |= dict.fromkeys(endpoint.names.values(), 1610612739)
     sets = [{"name": one, "headers": [*row, "X"], "rowSet": [[*row.values(), 1]] * rows} for one in endpoint.sets]
@@ -79,7 +85,7 @@ def document(name: str, rows: int = 1, **changed: str) -> dict:
 
 def refused(name: str, body: object, asked: Want | None = None, error: type[ScrapeError] = RefusedError) -> str:
     with pytest.raises(error) as caught:
-        scraper(name).check(as_page(body), asked or want())
+        scraper(name).check(as_page(body), asked or want_of(name))
     assert type(caught.value) is error, caught.value
     return caught.value.reason
 
@@ -87,7 +93,7 @@ def refused(name: str, body: object, asked: Want | None = None, error: type[Scra
 @pytest.mark.parametrize("name", PLAIN)
 def test_each_table_is_the_one_asked_for(name):
     good, check = document(name), scraper(name).check
-    check(as_page(good), want())
+    check(as_page(good), want_of(name))
     other = copy.deepcopy(good)
     other["resultSets"][0]["name"] = "Something"
     assert f"expected {ENDPOINTS[name].sets[0]}" in refused(name, other)
@@ -119,11 +125,11 @@ def test_each_declaration_says_whether_empty_is_legal(name):
     empty, check = document(name, rows=0), scraper(name).check
     match ENDPOINTS[name].empty:
         case Empty.LEGAL:
-            check(as_page(empty), want())
+            check(as_page(empty), want_of(name))
         case Empty.EARLY:
             assert "no rows yet" in refused(name, empty, error=NotYetError)
             if "{season_type}" in ENDPOINTS[name].params.values():
-                check(as_page(document(name, rows=0, season_type="playoffs")), want(season_type="playoffs"))
+                check(as_page(document(name, rows=0, season_type="playoffs")), want_of(name, season_type="playoffs"))
         case Empty.REFUSED:
             assert "expected rows" in refused(name, empty)
 
@@ -155,7 +161,7 @@ def test_season_types_and_kinds_of_statistics_are_spelled_as_nba_com_does():
     kinds = {"playoffs": "Playoffs", "play_in": "PlayIn", "preseason": "Pre Season", "all_star": "All Star"}
     for ours, theirs in kinds.items():
         assert table.params_for(FIELDS | {"season_type": ours})["SeasonType"] == theirs
-    table.check(as_page(document("team_stats")), want(season_type="Regular Season"))
+    table.check(as_page(document("team_stats")), want_of("team_stats", season_type="Regular Season"))
 
 
 @pytest.mark.parametrize(
@@ -203,13 +209,65 @@ def test_filters_that_nobody_asked_for_are_seen():
     for nothing in (None, "", 0, "0"):
         index = document("player_index")
         index["parameters"] |= dict.fromkeys(("TeamID", "Active", "AllStar", "Historical"), nothing)
-        scraper("player_index").check(as_page(index), want())
+        scraper("player_index").check(as_page(index), want_of("player_index"))
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("rows", [0, 1])
+def test_each_parameter_that_a_key_names_is_repeated_or_proved_by_the_rows(name, rows):
+    """A hollow envelope, which repeats nothing for a field of the key, may be of anything."""
+    asked, good = want_of(name), document(name, rows=rows)
+    templates = scraper(name).params
+    for parameter, template in templates.items():
+        named = [field for field in asked.fields if f"{{{field}" in template]
+        proved = rows and any(f"{{{field}}}" in template for field in ENDPOINTS[name].rows.values())
+        if not named or proved or parameter in ("Counter", "Direction"):
+            continue
+        silent = {key: value for key, value in good["parameters"].items() if key != parameter}
+        for said_of_it in ({parameter: None}, {parameter: ""}, {}):
+            assert parameter in refused(name, good | {"parameters": silent | said_of_it}, asked)
+        assert parameter in refused(name, good | {"parameters": good["parameters"] | {parameter: "x"}}, asked)
+
+
+def test_a_play_type_that_the_server_did_not_understand_is_not_the_one_asked_for():
+    hollow = document("synergy_play_types", rows=0)
+    hollow["parameters"] |= {"PlayType": None, "TypeGrouping": None}
+    assert "parameters.PlayType: expected 'Spotup', found nothing" in refused("synergy_play_types", hollow)
+    everything = {name: value for name, value in FIELDS.items() if name in ("season", "season_type", "unit")}
+    scraper("synergy_play_types").check(as_page(hollow), Want("k", "x", everything))
+
+
+def test_what_is_fixed_can_be_a_field_of_the_key():
+    found, more = scraper("game_finder"), {"conference": "East", "date_from": "01/15/2025", "date_to": "01/15/2025"}
+    asked = want_of("game_finder", **more)
+    assert found.params_for(dict(asked.fields))["Conference"] == "East"
+    body = log(name="game_finder")
+    body["parameters"] |= {"Conference": "East", "DateFrom": "2025-01-15T00:00:00", "DateTo": "2025-01-15T00:00:00"}
+    found.check(as_page(body), asked)
+    assert "parameters.Conference" in refused(
+        "game_finder", body, want_of("game_finder", **more | {"conference": "West"})
+    )
+    assert "parameters.Conference" in refused("game_finder", body)
+    late = log((*HOME[:1], "2025-01-16", *HOME[2:]), name="game_finder") | {"parameters": body["parameters"]}
+    assert "GAME_DATE: expected days from 2025-01-15" in refused("game_finder", late, asked)
+    for field, column in (("team_id", "TEAM_ID"), ("player_id", "PLAYER_ID")):
+        parameter = column.title().replace("_Id", "ID")
+        mine = log((*HOME, 7), (*AWAY, 7), headers=(*LOG, column), name="game_finder")
+        mine["parameters"] |= {parameter: 7}
+        found.check(as_page(mine), want_of("game_finder", **{field: "7"}))
+        mine["resultSets"][0]["rowSet"][1][-1] = 8
+        assert f"{column}: expected '7'" in refused("game_finder", mine, want_of("game_finder", **{field: "7"}))
+
+
+def test_games_of_another_part_of_the_season_are_refused():
+    playoffs = log(*((("0042400101"), *row[1:]) for row in (HOME, AWAY)))
+    assert "expected games of Regular Season, found 0042400101" in refused("game_log", playoffs)
 
 
 def test_the_order_of_rows_is_the_askers_business():
     body = log()
     body["parameters"] |= {"Counter": 1000, "Direction": "DESC"}
-    scraper("game_log").check(as_page(body), want())
+    scraper("game_log").check(as_page(body), want_of("game_log"))
     asked = scraper("game_log").params_for(FIELDS | {"counter": "1000", "direction": "DESC"})
     assert (asked["Counter"], asked["Direction"]) == ("1000", "DESC")
     assert scraper("game_log").params_for({"season": "2024-25", "season_type": "regular"})["PlayerOrTeam"] == "T"
@@ -218,19 +276,19 @@ def test_the_order_of_rows_is_the_askers_business():
 def test_parameters_come_in_two_shapes_and_under_two_names():
     body = document("standings")
     body["parameters"] = {"LeagueID": "00", "SeasonYear": "2024-25", "SeasonType": "Regular Season"}
-    scraper("standings").check(as_page(body), want())
-    assert "SeasonYear" in refused("standings", body, want(season="2023-24"))
+    scraper("standings").check(as_page(body), want_of("standings"))
+    assert "SeasonYear" in refused("standings", body, want_of("standings", season="2023-24"))
     body["parameters"] = [{"LeagueID": "00"}, {"Season": "2023-24"}]
     assert "Season: expected '2024-25'" in refused("standings", body)
     for unknown in (None, [], "x", [None]):
-        scraper("standings").check(as_page(body | {"parameters": unknown}), want())
+        assert "is not repeated" in refused("standings", body | {"parameters": unknown})
 
 
 def test_result_sets_come_in_four_shapes():
     good = document("league_leaders")
     one = good.pop("resultSets")[0]
     for sets in ({"resultSets": [one]}, {"resultSets": one}, {"resultSet": one}, {"resultSet": [one]}):
-        scraper("league_leaders").check(as_page(good | sets), want())
+        scraper("league_leaders").check(as_page(good | sets), want_of("league_leaders"))
     layered = document("team_shot_locations")
     layered["resultSets"] = layered["resultSets"][0] | {
         "headers": [
@@ -238,12 +296,12 @@ def test_result_sets_come_in_four_shapes():
             {"name": "columns", "columnNames": ["TEAM_ID", "FGM"]},
         ]
     }
-    scraper("team_shot_locations").check(as_page(layered), want())
+    scraper("team_shot_locations").check(as_page(layered), want_of("team_shot_locations"))
     assert tables(layered)["ShotLocations"].columns == ("TEAM_ID", "FGM")
     videos = {"parameters": {"GameID": "0022400561", "GameEventID": 0}, "resultSets": {"Meta": {}, "playlist": []}}
-    scraper("video_events").check(as_page(videos), want())
+    scraper("video_events").check(as_page(videos), want_of("video_events"))
     scraper("video_events").check(as_page(videos), Want("k", "x", {"game_id": "0022400561", "event_id": "0"}))
-    assert "GameID" in refused("video_events", videos, want(game_id="0022400562"))
+    assert "GameID" in refused("video_events", videos, want_of("video_events", game_id="0022400562"))
     assert "expected playlist" in refused("video_events", videos | {"resultSets": {"Meta": {}}})
 
 
@@ -289,11 +347,11 @@ def test_a_table_that_is_not_known_needs_a_declaration():
 def test_tables_name_teams_and_players(name, field, column):
     body = document(name)
     body["resultSets"][0] |= {"headers": ["X", column], "rowSet": [["a", 7], ["b", 8], ["c", 7], ["d", None], ["e"]]}
-    found = scraper(name).discover(as_page(body), want())
+    found = scraper(name).discover(as_page(body), want_of(name))
     assert found is not None
     assert [dict(item.fields) for item in found.items] == [{field: "7"}, {field: "8"}]
     assert found.settled
-    assert scraper("league_leaders").discover(as_page(document("league_leaders")), want()) is None
+    assert scraper("league_leaders").discover(as_page(document("league_leaders")), want_of("league_leaders")) is None
 
 
 # game logs
@@ -316,11 +374,11 @@ def log(*rows: tuple, headers: tuple = LOG, name: str = "game_log") -> dict:
 def test_a_log_tells_points_and_names_games(name):
     for rows in ((HOME, AWAY), (AWAY, HOME)):
         body = as_page(log(*rows, name=name))
-        scraper(name).check(body, want())
-        (facts,) = scraper(name).facts(body, want())
+        scraper(name).check(body, want_of(name))
+        (facts,) = scraper(name).facts(body, want_of(name))
         assert (facts.game_id, facts.date, facts.season_type) == ("0022400561", "2025-01-15", "regular")
         assert (facts.home, facts.away) == (SideFacts("PHI", 119), SideFacts("NYK", 125))
-        (item,) = scraper(name).discover(body, want()).items
+        (item,) = scraper(name).discover(body, want_of(name)).items
         assert item.state is ItemState.FINAL
         assert dict(item.fields) == {
             "game_id": "0022400561", "date": "2025-01-15", "season": "2024-25", "season_type": "regular",
@@ -332,29 +390,37 @@ def test_on_neutral_ground_nobody_is_at_home():
     for matchups in (("PHI @ NYK", "NYK @ PHI"), ("PHI vs. NYK", "NYK vs. PHI")):
         rows = [(*row[:3], matchup, *row[4:]) for row, matchup in zip((HOME, AWAY), matchups, strict=True)]
         body = as_page(log(*rows))
-        (item,) = scraper("game_log").discover(body, want()).items
+        (item,) = scraper("game_log").discover(body, want_of("game_log")).items
         assert "home" not in item.fields
-        assert scraper("game_log").facts(body, want()) == ()
+        (facts,) = scraper("game_log").facts(body, want_of("game_log"))
+        assert not facts.sides_known
+        assert (facts.home, facts.away) == (SideFacts("PHI", 119), SideFacts("NYK", 125))
+    one_team = as_page(log(HOME))
+    assert scraper("game_log").facts(one_team, want_of("game_log")) == ()
 
 
 def test_a_log_of_players_tells_their_sums():
     rows = [(*HOME[:5], points, n) for n, points in enumerate((100, 19))] + [(*AWAY, 9)]
     body = as_page(log(*rows, headers=(*LOG, "PLAYER_ID")))
-    (facts,) = scraper("game_log").facts(body, want(player_or_team="P"))
+    (facts,) = scraper("game_log").facts(body, want_of("game_log", player_or_team="P"))
     assert (facts.home, facts.away) == (SideFacts("PHI", player_points=119), SideFacts("NYK", player_points=125))
     rows[0] = (*rows[0][:5], None, 0)
-    (facts,) = scraper("game_log").facts(as_page(log(*rows, headers=(*LOG, "PLAYER_ID"))), want())
+    (facts,) = scraper("game_log").facts(as_page(log(*rows, headers=(*LOG, "PLAYER_ID"))), want_of("game_log"))
     assert facts.home.player_points is None
 
 
 def test_a_game_in_the_log_without_a_winner_is_under_way():
     rows = [(*row[:4], None, row[5]) for row in (HOME, AWAY)]
-    (item,) = scraper("game_log").discover(as_page(log(*rows)), want()).items
+    (item,) = scraper("game_log").discover(as_page(log(*rows)), want_of("game_log")).items
     assert (item.state, item.scored) == (ItemState.LIVE, True)
-    assert scraper("game_log").facts(as_page(log(*rows)), want()) == ()
-    (item,) = scraper("game_log").discover(as_page(log(*((*row[:5], 0) for row in rows))), want()).items
+    assert scraper("game_log").facts(as_page(log(*rows)), want_of("game_log")) == ()
+    (item,) = scraper("game_log").discover(as_page(log(*((*row[:5], 0) for row in rows))), want_of("game_log")).items
     assert (item.state, item.scored) == (ItemState.LIVE, False)
-    (item,) = scraper("game_log").discover(as_page(log(*(("0032400001", *row[1:]) for row in rows))), want()).items
+    (item,) = (
+        scraper("game_log")
+        .discover(as_page(log(*(("0032400001", *row[1:]) for row in rows))), want_of("game_log"))
+        .items
+    )
     assert item.state is ItemState.FINAL
 
 
@@ -376,9 +442,9 @@ def test_whatever_member_is_wrong_nothing_breaks(name):
                 parent = parent[step]
             parent[path[-1]] = value
             with contextlib.suppress(ScrapeError):
-                scraper(name).check(as_page(damaged), want())
-                scraper(name).discover(as_page(damaged), want())
-                scraper(name).facts(as_page(damaged), want())
+                scraper(name).check(as_page(damaged), want_of(name))
+                scraper(name).discover(as_page(damaged), want_of(name))
+                scraper(name).facts(as_page(damaged), want_of(name))
 
 
 def paths(value, path=()):

@@ -22,6 +22,7 @@ from adce_async.scraping.html import uncommented
 from adce_async.sources.basketball_reference.pages import (
     NAME,
     day_of_game,
+    game_asked,
     heading_of,
     linked_team,
     not_there,
@@ -49,7 +50,7 @@ class BasketballReferenceBoxScore(Scraper):
     def check(self, page: Page, want: Want) -> None:
         """The game asked for, whole, with final score, players and totals of both teams."""
         with judging(page):
-            game_id = want.fields["game_id"]
+            game_id = game_asked(want.fields)
             refuse_other_page(page, f"/boxscores/{game_id}.html")
             _refuse_unplayed(page)
             tables = _basic_tables(page)
@@ -81,7 +82,7 @@ class BasketballReferencePlayByPlay(Scraper):
     def check(self, page: Page, want: Want) -> None:
         """The game asked for, whole, with the plays of four quarters."""
         with judging(page):
-            game_id = want.fields["game_id"]
+            game_id = game_asked(want.fields)
             refuse_other_page(page, f"/boxscores/pbp/{game_id}.html")
             _refuse_unplayed(page)
             found = table(page, "pbp")
@@ -111,7 +112,7 @@ class BasketballReferenceShotChart(Scraper):
     def check(self, page: Page, want: Want) -> None:
         """The game asked for, whole, with a chart of each team."""
         with judging(page):
-            game_id = want.fields["game_id"]
+            game_id = game_asked(want.fields)
             refuse_other_page(page, f"/boxscores/shot-chart/{game_id}.html")
             charts = _teams_with_shots(page.html) or _teams_with_shots(uncommented(page))
             if len(charts) != 2 or game_id[9:] not in charts:
@@ -127,7 +128,7 @@ class BasketballReferencePlusMinus(Scraper):
     def check(self, page: Page, want: Want) -> None:
         """The game asked for, whole, with the players of both teams."""
         with judging(page):
-            game_id = want.fields["game_id"]
+            game_id = game_asked(want.fields)
             refuse_other_page(page, f"/boxscores/plus-minus/{game_id}.html")
             rows = len(page.html.css("div.player-plusminus")) or len(uncommented(page).css("div.player-plusminus"))
             if rows < 2 * _LEAST_PLAYERS:

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from adce_async.errors import BlockedError, NotFoundError, NotYetError, RefusedError, ScrapeError
 from adce_async.model.days import DAY, end_of_eastern_day
 from adce_async.model.facts import SideFacts
-from adce_async.model.seasons import end_year, season_range
+from adce_async.model.seasons import end_year, season_of_day, season_range
 from adce_async.model.teams import canonical_team
 from adce_async.scraping.base import Page
 from adce_async.scraping.html import canonical_of, refuse_cut_html, title_of
@@ -105,6 +105,16 @@ def day_of_game(game_id: str) -> dt.date:
         return dt.date.fromisoformat(f"{game_id[:4]}-{game_id[4:6]}-{game_id[6:8]}")
     except ValueError as error:
         raise RefusedError(f"{game_id}: {error}") from error
+
+
+def game_asked(fields: Mapping[str, str]) -> str:
+    """The id of the game that a key names. Raises RefusedError where the key puts it into another season or day."""
+    game_id = fields["game_id"]
+    day = day_of_game(game_id)
+    for name, found in (("season", season_of_day(day)), ("date", day.isoformat())):
+        if fields.get(name, found) != found:
+            raise RefusedError(f"{name}: expected a game of {fields[name]}, found {game_id}")
+    return game_id
 
 
 def linked_game(node: LexborNode | None) -> str:

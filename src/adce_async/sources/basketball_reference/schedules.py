@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborNode
 from adce_async.errors import RefusedError
 from adce_async.model.coverage import Discovery, Item, ItemState
 from adce_async.model.facts import GameFacts
-from adce_async.model.seasons import end_year, is_recorded, season_of_day, season_range
+from adce_async.model.seasons import end_year, is_recorded, season_months, season_of_day, season_range
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.blocked import judging
 from adce_async.sources.basketball_reference.pages import (
@@ -70,6 +70,10 @@ class BasketballReferenceSchedule(Scraper):
     """
 
     version: ClassVar[str] = "3"
+
+    def __init__(self, name: str, source: str, url: str = "", params: Mapping[str, str] | None = None) -> None:
+        super().__init__(name, source, url, params)
+        self.lists_seasons = "{month}" in url
 
     def url_fields(self, fields: Mapping[str, str]) -> dict[str, str]:
         """Adds `league`: BAA up to 1948-49, NBA since."""
@@ -237,19 +241,20 @@ def _by_calendar(day: dt.date) -> str:
 
 
 def _check_day(game: _Game, values: Mapping[str, str]) -> None:
-    month = MONTHS[game.day.month - 1]
-    asked = values.get("month")
-    if asked is not None and asked not in (month, f"{month}-{game.day.year}"):
+    month, season = MONTHS[game.day.month - 1], values.get("season")
+    twice = season is not None and [label.partition("-")[0] for label, _ in season_months(season)].count(month) > 1
+    names = {f"{month}-{game.day.year}"} if twice else {month, f"{month}-{game.day.year}"}
+    if (asked := values.get("month")) is not None and asked not in names:
         raise RefusedError(f"expected games of {asked}, found {game.game_id}")
-    season = values.get("season")
     if season is not None and season_of_day(game.day) != season:
         raise RefusedError(f"expected games of {season}, found {game.game_id}")
 
 
 def _check_first_month(day: dt.date, season: str, league: str) -> None:
-    """All months have the same title and canonical link: only their games tell them apart."""
-    months = (season_range(season, league)[0].month,) if is_recorded(season) else (10, 11)
-    if day.month not in months:
+    """All months have the same title and canonical link: only their games tell them apart; 2019-20 has two Octobers."""
+    first = season_range(season, league)[0]
+    months = (first.month,) if is_recorded(season) else (10, 11)
+    if day.year != first.year or day.month not in months:
         raise RefusedError(f"expected the first games of {season}, found {day}")
 
 

@@ -5,10 +5,12 @@ from adce_async.sources.espn.core import (
     EspnCoreCollection,
     EspnCoreEvents,
     EspnCoreGamePart,
+    EspnCorePages,
+    EspnCoreStatus,
     EspnCoreThing,
 )
 from adce_async.sources.espn.declared import SCRAPERS, SOURCE
-from adce_async.sources.espn.scoreboard import EspnScoreboard
+from adce_async.sources.espn.scoreboard import EspnCdnScoreboard, EspnScoreboard, EspnScoreboardSpan
 from adce_async.sources.espn.site import (
     EspnInjuries,
     EspnNews,
@@ -26,14 +28,18 @@ __all__ = [
     "SOURCE",
     "EspnCalendar",
     "EspnCdnGame",
+    "EspnCdnScoreboard",
     "EspnCoreCollection",
     "EspnCoreEvents",
     "EspnCoreGamePart",
+    "EspnCorePages",
+    "EspnCoreStatus",
     "EspnCoreThing",
     "EspnInjuries",
     "EspnNews",
     "EspnRoster",
     "EspnScoreboard",
+    "EspnScoreboardSpan",
     "EspnStandings",
     "EspnSummary",
     "EspnTeam",

@@ -8,16 +8,28 @@ Each reference repeats the address that was asked for, so it tells what a collec
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from adce_async.errors import NotFoundError, RefusedError
+from adce_async.errors import NotFoundError, NotYetError, RefusedError
 from adce_async.model.coverage import Discovery, Item
 from adce_async.model.seasons import end_year
 from adce_async.scraping.base import Page, Want
-from adce_async.sources.espn.parts import EspnPage, expect_nba, expect_one_page, expect_rows, expect_season, rows
+from adce_async.scraping.declarative import dig
+from adce_async.sources.espn.parts import (
+    EspnPage,
+    expect,
+    expect_nba,
+    expect_one_page,
+    expect_rows,
+    expect_season,
+    refuse_unfinished,
+    rows,
+)
 
+_LAST_QUARTER = 4
 _ITEM_FIELDS = {"teams": "team_id", "athletes": "player_id", "coaches": "coach_id"}
 """Last part of a collection's address -> the field that its members' ids are."""
 
@@ -31,7 +43,7 @@ class EspnCoreCollection(EspnPage):
         """The whole collection asked for: each item refers to something under the address of the request."""
         if not isinstance(body.get("items"), list):
             raise RefusedError("items: expected a list, found none")
-        expect_one_page(body)
+        self.expect_whole(body, want)
         path = self._path(want)
         for item in body["items"]:
             reference = _reference(item)
@@ -39,6 +51,13 @@ class EspnCoreCollection(EspnPage):
                 raise RefusedError(f"items: expected members of {path}, found {reference!r:.200}")
         if not body["items"]:
             self.judge_empty()
+
+    def expect_whole(self, body: dict[str, Any], want: Want) -> None:
+        """Raise RefusedError unless all members are there, which is what their `count` says."""
+        expect_one_page(body)
+        count, found = body.get("count"), len(body["items"])
+        if isinstance(count, int) and count != found:
+            raise RefusedError(f"count: {count} members, found {found}")
 
     def judge_empty(self) -> None:
         """What an empty collection means."""
@@ -87,8 +106,43 @@ class EspnCoreGamePart(EspnCoreCollection):
         raise NotFoundError("items: none recorded for this game")
 
 
+class EspnCorePages(EspnCoreGamePart):
+    """A page (field `page`; the first without it) of what one game (field `game_id`) has much of: plays, probabilities.
+
+    A field `limit` (members a page) must be what the body was made with.
+    """
+
+    version: ClassVar[str] = "1"
+    blank_fields = True
+    open_params: Mapping[str, str] = MappingProxyType({"limit": "limit"})
+
+    def url_fields(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """The first page, if none is named."""
+        return {"page": "1"} | super().url_fields(fields)
+
+    def params_for(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """With the `limit` of the key."""
+        return super().params_for(fields) | ({"limit": fields["limit"]} if "limit" in fields else {})
+
+    def expect_whole(self, body: dict[str, Any], want: Want) -> None:
+        """The page asked for, with as many members as are due on it; the last one of plays reaches the last quarter."""
+        page = int(want.fields.get("page", "1"))
+        expect("pageIndex", str(page), body.get("pageIndex"))
+        if "limit" in want.fields:
+            expect("pageSize", want.fields["limit"], body.get("pageSize"))
+        count, size = body.get("count"), body.get("pageSize")
+        if not isinstance(count, int) or not isinstance(size, int):
+            raise RefusedError(f"count and pageSize: expected numbers, found {count!r:.50} and {size!r:.50}")
+        due, found = max(0, min(size, count - (page - 1) * size)), len(body["items"])
+        if found != due:
+            raise RefusedError(f"items: expected {due} on page {page} of {count} by {size}, found {found}")
+        periods = [number for item in body["items"] if isinstance(number := dig(item, "period.number"), int)]
+        if page * size >= count and periods and max(periods) < _LAST_QUARTER:
+            raise NotYetError(f"items: the last of {count} plays is in period {max(periods)}")
+
+
 class EspnCoreThing(EspnPage):
-    """One thing: a season, a player, a coach."""
+    """One thing: a season, a player, a coach, a part of a game."""
 
     version: ClassVar[str] = "1"
 
@@ -98,6 +152,17 @@ class EspnCoreThing(EspnPage):
         if (reference := _reference(body)) != path:
             raise RefusedError(f"$ref: expected {path!r}, found {reference!r:.200}")
         expect_nba("uid", body.get("uid"))
+
+
+class EspnCoreStatus(EspnCoreThing):
+    """How far one game has got; only the final state is kept."""
+
+    version: ClassVar[str] = "1"
+
+    def judge(self, body: dict[str, Any], want: Want) -> None:
+        """The status of the game asked for, final."""
+        super().judge(body, want)
+        refuse_unfinished(body.get("type"), "type")
 
 
 class EspnCalendar(EspnPage):

@@ -41,13 +41,62 @@ def _scraper(uses: str, evidence: str, description: str, url: str, **params: str
     }
 
 
-SCRAPERS: dict[str, dict[str, Any]] = {
+def _core(uses: str, description: str, path: str, **params: str) -> dict[str, Any]:
+    return _scraper(uses, "documented", description, f"{_CORE}/{path}", **params)
+
+
+_PAGES = {"limit": "300", "page": "{page}"}
+_OF_GAME = "events/{game_id}/competitions/{game_id}"
+_OF_TEAM = f"{_OF_GAME}/competitors/{{team_id}}"
+
+_MORE: dict[str, dict[str, Any]] = {
+    "espn_core_plays": _core("EspnCorePages", "A page of the plays of one game", f"{_OF_GAME}/plays", **_PAGES),
+    "espn_core_probabilities": _core(
+        "EspnCorePages", "A page of the win probabilities of one game", f"{_OF_GAME}/probabilities", **_PAGES
+    ),
+    "espn_core_event": _core("EspnCoreThing", "One game: its teams, where all else of it is", "events/{game_id}"),
+    "espn_core_competition": _core("EspnCoreThing", "One game as a competition", _OF_GAME),
+    "espn_core_status": _core("EspnCoreStatus", "The final status of one game", f"{_OF_GAME}/status"),
+    "espn_core_situation": _core("EspnCoreThing", "Last play, fouls and timeouts of one game", f"{_OF_GAME}/situation"),
+    "espn_core_predictor": _core("EspnCoreThing", "What was foreseen of one game", f"{_OF_GAME}/predictor"),
+    "espn_core_broadcasts": _core("EspnCoreGamePart", "Who showed one game", f"{_OF_GAME}/broadcasts", limit="1000"),
+    "espn_core_competitors": _core("EspnCoreCollection", "The two teams of one game", f"{_OF_GAME}/competitors"),
+    "espn_core_competitor": _core("EspnCoreThing", "One team in one game", _OF_TEAM),
+    "espn_core_game_roster": _core("EspnCoreThing", "The players of one team in one game", f"{_OF_TEAM}/roster"),
+    "espn_core_game_statistics": _core("EspnCoreThing", "What one team did in one game", f"{_OF_TEAM}/statistics"),
+    "espn_core_game_score": _core("EspnCoreThing", "The score of one team in one game", f"{_OF_TEAM}/score"),
+    "espn_core_season_types": _core("EspnCoreCollection", "The parts of one season", "seasons/{season_end}/types"),
+    "espn_core_season_type": _core("EspnCoreThing", "One part of a season", "seasons/{season_end}/types/{season_type}"),
+    "espn_core_season_team": _core("EspnCoreThing", "One team of a season", "seasons/{season_end}/teams/{team_id}"),
+    "espn_core_season_athlete": _core(
+        "EspnCoreThing", "One player in a season", "seasons/{season_end}/athletes/{player_id}"
+    ),
+    "espn_core_teams": _core("EspnCoreCollection", "References to all teams", "teams", limit="1000"),
+    "espn_core_team": _core("EspnCoreThing", "One team as of now", "teams/{team_id}"),
+    "espn_core_franchises": _core("EspnCoreCollection", "References to all franchises", "franchises", limit="1000"),
+    "espn_core_franchise": _core("EspnCoreThing", "One franchise", "franchises/{franchise_id}"),
+    "espn_core_venues": _core("EspnCoreCollection", "References to all arenas", "venues", limit="1000"),
+    "espn_core_venue": _core("EspnCoreThing", "One arena", "venues/{venue_id}"),
+    "espn_core_positions": _core("EspnCoreCollection", "References to all positions", "positions", limit="1000"),
+    "espn_core_position": _core("EspnCoreThing", "One position", "positions/{position_id}"),
+}
+"""What the core API has beside what the inventory asks for."""
+
+SCRAPERS: dict[str, dict[str, Any]] = _MORE | {
     "espn_scoreboard": _scraper(
         "EspnScoreboard",
         "captured",
         "The games of one US Eastern day, with their scores",
         f"{_SITE}/scoreboard",
         dates="{date_compact}",
+        limit="1000",
+    ),
+    "espn_scoreboard_span": _scraper(
+        "EspnScoreboardSpan",
+        "documented",
+        "The games of several days: 20241201-20241207, a month 202412, a year 2024",
+        f"{_SITE}/scoreboard",
+        dates="{days}",
         limit="1000",
     ),
     "espn_summary": _scraper(
@@ -64,6 +113,30 @@ SCRAPERS: dict[str, dict[str, Any]] = {
         "https://cdn.espn.com/core/nba/boxscore",
         xhr="1",
         gameId="{game_id}",
+    ),
+    "espn_cdn_play_by_play": _scraper(
+        "EspnCdnGame",
+        "documented",
+        "The plays of one finished game, by way of the content network",
+        "https://cdn.espn.com/core/nba/playbyplay",
+        xhr="1",
+        gameId="{game_id}",
+    ),
+    "espn_cdn_game": _scraper(
+        "EspnCdnGame",
+        "documented",
+        "All about one finished game, by way of the content network",
+        "https://cdn.espn.com/core/nba/game",
+        xhr="1",
+        gameId="{game_id}",
+    ),
+    "espn_cdn_scoreboard": _scraper(
+        "EspnCdnScoreboard",
+        "documented",
+        "The games of one US Eastern day, by way of the content network",
+        "https://cdn.espn.com/core/nba/scoreboard",
+        xhr="1",
+        date="{date_compact}",
     ),
     "espn_calendar": _scraper(
         "EspnCalendar",
@@ -83,6 +156,13 @@ SCRAPERS: dict[str, dict[str, Any]] = {
         "captured",
         "The games of one team in the current part of the current season",
         f"{_SITE}/teams/{{team_id}}/schedule",
+    ),
+    "espn_team_year_schedule": _scraper(
+        "EspnTeamSchedule",
+        "documented",
+        "The games of one team in one season, of the part that it has got to",
+        f"{_SITE}/teams/{{team_id}}/schedule",
+        season="{season_end}",
     ),
     "espn_team_season_schedule": _scraper(
         "EspnTeamSchedule",

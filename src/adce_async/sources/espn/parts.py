@@ -10,7 +10,15 @@ import abc
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from adce_async.errors import BlockedError, NotFoundError, RefusedError, ScrapeError, TransientError
+from adce_async.errors import (
+    BlockedError,
+    NotFoundError,
+    NotYetError,
+    PermanentError,
+    RefusedError,
+    ScrapeError,
+    TransientError,
+)
 from adce_async.model.coverage import ItemState
 from adce_async.model.seasons import end_year
 from adce_async.scraping.base import Page, Scraper, Want
@@ -131,3 +139,19 @@ def state(status: Mapping[str, Any]) -> ItemState:
     if name in ("STATUS_CANCELED", "STATUS_CANCELLED"):
         return ItemState.CANCELLED
     return ItemState.SCHEDULED if word == "pre" else ItemState.LIVE
+
+
+def refuse_unfinished(status: Any, what: str) -> None:
+    """Raise unless a game is over by its status: NotYetError, NotFoundError (postponed), PermanentError (cancelled)."""
+    if not isinstance(status, dict):
+        raise RefusedError(f"{what}: not there")
+    said = f"{status.get('name')}: {status.get('detail') or status.get('description') or 'no detail'}"
+    match state(status):
+        case ItemState.FINAL:
+            return
+        case ItemState.CANCELLED:
+            raise PermanentError(f"the game is never played: {said}")
+        case ItemState.POSTPONED:  # it may be played later under the same id: not found for a week, then parked
+            raise NotFoundError(f"the game was not played: {said}")
+        case _:
+            raise NotYetError(f"not final: {said}")

@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from adce_async.errors import NotFoundError, NotYetError, PermanentError, RefusedError
-from adce_async.model.coverage import ItemState
+from adce_async.errors import NotFoundError, NotYetError, RefusedError
 from adce_async.model.facts import GameFacts, SideFacts
 from adce_async.scraping.base import Page, Want
 from adce_async.scraping.declarative import dig
 from adce_async.sources.espn.facts import event_facts, play_scores, player_points
-from adce_async.sources.espn.parts import NBA, EspnPage, expect, expect_rows, rows, state
+from adce_async.sources.espn.parts import NBA, EspnPage, expect, expect_rows, expect_season, refuse_unfinished, rows
 
 _LAST_QUARTER = 4
 
@@ -37,7 +36,8 @@ class EspnSummary(EspnPage):
         expect("header.competitions.0.id", game_id, dig(game, "id"))
         if (league := dig(body, "header.league.uid")) is not None:
             expect("header.league.uid", NBA, league)
-        _refuse_unfinished(game)
+        expect_season("header.season.year", want, dig(body, "header.season.year"))
+        refuse_unfinished(dig(game, "status.type"), "header.competitions.0.status")
         scores = _final_scores(game)
         part = want.data_type.lower()
         if "play_by_play" in part or "pbp" in part:
@@ -72,23 +72,6 @@ class EspnCdnGame(EspnSummary):
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """As of `EspnSummary`."""
         return _facts(dig(page.json(), "gamepackageJSON"))
-
-
-def _refuse_unfinished(game: Any) -> None:
-    status = dig(game, "status.type")
-    if not isinstance(status, dict):
-        raise RefusedError("header.competitions.0.status: not there")
-    what = f"{status.get('name')}: {status.get('detail') or status.get('description') or 'no detail'}"
-    match state(status):
-        case ItemState.FINAL:
-            return
-        case ItemState.CANCELLED:
-            raise PermanentError(f"the game is never played: {what}")
-        case ItemState.POSTPONED:
-            # it may be played later under the same id: not found for a week, then parked
-            raise NotFoundError(f"the game was not played: {what}")
-        case _:
-            raise NotYetError(f"not final: {what}")
 
 
 def _final_scores(game: Any) -> dict[str, str]:

@@ -73,11 +73,28 @@ def expect(what: str, expected: object, found: object) -> None:
 
 def expect_game(what: str, want: Want, found: object) -> str:
     """The id that a body has, if it is that of the game asked for, and one of the NBA. Raises RefusedError."""
+    expect_game_of_key(want)
     if "game_id" in want.fields:
         expect(what, want.fields["game_id"], found)
     if not ids.is_game_id(found):
         raise RefusedError(f"{what}: expected the id of a game of the NBA, ten digits as text, found {found!r:.100}")
     return str(found)
+
+
+def expect_game_of_key(want: Want) -> None:
+    """Raise RefusedError where a key puts its game into another season, or part of one, than the game's id says."""
+    if ids.is_game_id(game_id := want.fields.get("game_id")):
+        expect_season_of_game(want, str(game_id))
+        kind = ids.season_type_of(str(game_id))
+        asked = want.fields.get("season_type", kind)
+        if ids.SEASON_TYPES.get(asked, asked) != ids.SEASON_TYPES.get(kind, kind):
+            raise RefusedError(f"season_type: expected a game of {asked}, found {game_id}")
+
+
+def expect_season_of_game(want: Want, game_id: str) -> None:
+    """Raise RefusedError if a game is of another season than that of the key."""
+    if (season := want.fields.get("season")) is not None and ids.season_of(game_id) != season:
+        raise RefusedError(f"season: expected games of {season}, found {game_id}")
 
 
 def state_of(status: object, text: object) -> ItemState:

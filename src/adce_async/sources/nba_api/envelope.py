@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import datetime as dt
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,20 +76,44 @@ def parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
 
 
-def refuse_disagreement(body: Mapping[str, Any], asked: Mapping[str, str]) -> None:
-    """Raise RefusedError unless the parameters that `body` repeats are those that were asked."""
+def refuse_disagreement(body: Mapping[str, Any], asked: Mapping[str, str], keyed: Collection[str] = ()) -> None:
+    """Raise RefusedError unless the parameters that `body` repeats are those that were asked.
+
+    `keyed`: those that the key names and nothing else in the body proves. They must be repeated: an envelope that
+    holds none of them, or nothing for one, may be of anything.
+    """
     said = parameters(body)
     for name, value in asked.items():
         other = name if name in said else _OTHER_NAMES.get(name, name)
         blank = value in _BLANK
-        if name in _PRESENTATION or other not in said or (name == "SeasonYear" and blank):
+        if other not in said and name in keyed:
+            raise RefusedError(f"parameters.{name}: expected {value!r}, and it is not repeated")
+        presentation = name in _PRESENTATION and name not in keyed
+        if presentation or other not in said or (name == "SeasonYear" and blank):
             continue
         found = said[other]
         ignored = found in (None, "")
-        if (blank and found not in _BLANK) or (not blank and not ignored and str(found) != value):
+        if (blank and found not in _BLANK) or (not blank and not ignored and not _same(str(found), value)):
             raise RefusedError(f"parameters.{other}: expected {value!r}, found {found!r:.100}")
-        if not blank and ignored and name in _IDENTITY:
+        if not blank and ignored and (name in _IDENTITY or name in keyed):
             raise RefusedError(f"parameters.{other}: expected {value!r}, found nothing")
+
+
+def day_of(text: object) -> str:
+    """`2025-11-05`, `2025-11-05T00:00:00` or `11/05/2025 00:00:00` as the first of them; empty if it is none.
+
+    >>> day_of("11/05/2025 00:00:00"), day_of("2025-11-05"), day_of(None)
+    ('2025-11-05', '2025-11-05', '')
+    """
+    said = re.sub(r"(\d\d)/(\d\d)/(\d{4})", r"\3-\1-\2", str(text)[:10])
+    try:
+        return dt.date.fromisoformat(said).isoformat()
+    except ValueError:
+        return ""
+
+
+def _same(found: str, asked: str) -> bool:
+    return found == asked or bool(day_of(found) and day_of(found) == day_of(asked))
 
 
 def tables(body: Mapping[str, Any]) -> dict[str, Table]:

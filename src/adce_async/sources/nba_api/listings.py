@@ -19,9 +19,9 @@ from adce_async.scraping.base import Page, Want
 from adce_async.scraping.blocked import judging
 from adce_async.scraping.declarative import dig
 from adce_async.sources.nba_api import ids
-from adce_async.sources.nba_api.base import NbaScraper, expect, state_of
+from adce_async.sources.nba_api.base import NbaScraper, expect, expect_season_of_game, state_of
 from adce_async.sources.nba_api.boxes import facts_of_scores
-from adce_async.sources.nba_api.envelope import number, opened, parameters, refuse_disagreement, tables
+from adce_async.sources.nba_api.envelope import day_of, number, opened, parameters, refuse_disagreement, tables
 
 _NBA = "00"
 
@@ -30,6 +30,7 @@ class NbaScoreboard(NbaScraper):
     """The games of one US Eastern day (field `date`). A day without games, or with unfinished ones, is accepted."""
 
     version: ClassVar[str] = "2"
+    lists_seasons = True
 
     def check(self, page: Page, want: Want) -> None:
         """The scoreboard of the day asked for, of the NBA."""
@@ -41,7 +42,7 @@ class NbaScoreboard(NbaScraper):
                 raise RefusedError(f"scoreboard.gameDate: expected a date, found {day!r:.100}")
             if "date" in want.fields:
                 self.expect_day(want.fields["date"], day)
-            _check_games(dig(board, "games"))
+            _check_games(dig(board, "games"), want)
 
     def expect_day(self, asked: str, found: str) -> None:
         """Raise RefusedError if it is the scoreboard of another day."""
@@ -62,6 +63,8 @@ class NbaScoreboard(NbaScraper):
 class NbaCdnScoreboard(NbaScoreboard):
     """The games of today, as cdn.nba.com has them: until about noon Eastern time those of yesterday."""
 
+    lists_seasons = False
+
     def expect_day(self, asked: str, found: str) -> None:
         """Raise NotYetError if it is the scoreboard of another day."""
         if found != asked:
@@ -72,6 +75,7 @@ class NbaSchedule(NbaScraper):
     """All games of a season (field `season`), from stats.nba.com or, for the current season, from cdn.nba.com."""
 
     version: ClassVar[str] = "2"
+    lists_seasons = True
 
     def check(self, page: Page, want: Want) -> None:
         """The schedule of the season asked for, of the NBA; a provisional one will do."""
@@ -84,7 +88,7 @@ class NbaSchedule(NbaScraper):
             if not isinstance(days, list):
                 raise RefusedError("leagueSchedule.gameDates: not there")
             for day in days:
-                _check_games(dig(day, "games"))
+                _check_games(dig(day, "games"), want)
             if not days:
                 raise NotYetError("leagueSchedule.gameDates: no games yet")
 
@@ -106,7 +110,7 @@ class NbaScoreboardV2(NbaScraper):
             body = opened(page)
             refuse_disagreement(body, {"LeagueID": _NBA})
             if "date" in want.fields:
-                expect("parameters.GameDate", want.fields["date"], _day_of(parameters(body).get("GameDate")))
+                expect("parameters.GameDate", want.fields["date"], day_of(parameters(body).get("GameDate")))
             header = tables(body).get("GameHeader")
             if header is None:
                 raise RefusedError("resultSets: expected GameHeader")
@@ -114,6 +118,7 @@ class NbaScoreboardV2(NbaScraper):
             for game_id in games:
                 if not ids.is_game_id(game_id):
                     raise RefusedError(f"GAME_ID: expected ids of the NBA, ten digits as text, found {game_id!r:.100}")
+                expect_season_of_game(want, str(game_id))
             if (count := len(set(games))) != len(games):
                 raise RefusedError(f"GameHeader: {len(games)} rows of {count} games")
 
@@ -122,12 +127,13 @@ Listed = tuple[str, Mapping[str, Any], ItemState]
 """Day, game and state of one that a listing names."""
 
 
-def _check_games(games: Any) -> None:
+def _check_games(games: Any, want: Want) -> None:
     if not isinstance(games, list):
         raise RefusedError("games: expected a list, found none")
     for game in games:
         if not ids.is_game_id(game_id := dig(game, "gameId")):
             raise RefusedError(f"gameId: expected ids of the NBA, ten digits as text, found {game_id!r:.100}")
+        expect_season_of_game(want, str(game_id))
 
 
 def _of_board(body: Mapping[str, Any]) -> Iterator[Listed]:
@@ -141,7 +147,7 @@ def _of_schedule(body: Mapping[str, Any]) -> Iterator[Listed]:
         for game in dig(group, "games") or ():
             day = str(game.get("gameDateEst") or "")[:10]
             if _date(day) is None:
-                day = _day_of(dig(group, "gameDate"))
+                day = day_of(dig(group, "gameDate"))
             yield day, game, _state(game)
 
 
@@ -206,13 +212,3 @@ def _date(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _day_of(text: object) -> str:
-    """`2025-11-05` or `11/05/2025 00:00:00` as the former; empty if it is neither."""
-    said = str(text)[:10]
-    month, slash, rest = said.partition("/")
-    if slash:
-        day, _, year = rest.partition("/")
-        said = f"{year}-{month}-{day}"
-    return said if _date(said) else ""
