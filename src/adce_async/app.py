@@ -310,7 +310,7 @@ def make_reconciler(
         metrics=DimsFile(paths.metrics_file) if settings.service.metrics.dims_integration else None,
         clock=clock,
         recent=recent,
-        files=Files(paths.gaps_file, paths.coverage_file),
+        files=Files(paths.gaps_file, paths.coverage_file, settings.service.resource_limits.max_gap_file_bytes),
     )
 
 

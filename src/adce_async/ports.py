@@ -74,6 +74,10 @@ class ObjectStore(Protocol):
         """The object, or None if there is none."""
         ...
 
+    async def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
+        """Those of `keys` that are there, looked up together; a key that can't be one is not there."""
+        ...
+
     async def get(self, key: str) -> bytes | None:
         """The body, or None if there is none."""
         ...

@@ -7,6 +7,7 @@ import json
 import pytest
 from tests.scenario.world import Items, World, derived, echo, item, items_of, per
 
+from adce_async.engine.reconciler import Asked
 from adce_async.errors import (
     BlockedError,
     NotFoundError,
@@ -411,5 +412,5 @@ async def test_an_old_entry_of_a_whole_type_is_expanded_before_it_is_executed(tm
         "missing_files": 3,
     }
     world.files.gaps.write_text(json.dumps({"tasks": [old]}))
-    assert await world.reconciler.take_file(None) is None
+    assert await world.reconciler.take_file(None) == Asked(None)
     assert len(await world.queue.tasks()) == 3

@@ -17,7 +17,7 @@ import os
 import secrets
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -39,7 +39,7 @@ from adce_async.adapters.objects_db import ObjectsDb, Row
 from adce_async.clock import SystemClock
 from adce_async.errors import FixMeError, StoreError
 from adce_async.model.coverage import StoredObject
-from adce_async.model.keys import validate_key
+from adce_async.model.keys import is_valid, validate_key
 from adce_async.ports import Clock, Provenance
 
 T = TypeVar("T")
@@ -119,6 +119,11 @@ class LocalStore:
         """The object, or None if there is none."""
         validate_key(key)
         return await self._in_thread(lambda: self._head(key))
+
+    async def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
+        """Those of `keys` that are there, in one go of a thread."""
+        wanted = [key for key in keys if is_valid(key)]
+        return await self._in_thread(lambda: {key: found for key in wanted if (found := self._head(key)) is not None})
 
     async def get(self, key: str) -> bytes | None:
         """The body, or None if there is none."""

@@ -11,9 +11,11 @@ import click
 from adce_async.app import Parts, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
-from adce_async.cli.main import GAPS_LEFT, Globals
+from adce_async.cli.main import FIX_ME, GAPS_LEFT, Globals
 from adce_async.cli.progress import note, progress
+from adce_async.engine.backlog import Backlog
 from adce_async.engine.reconciler import PassReport
+from adce_async.errors import Problem
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
 from adce_async.service import RunResult, Service, run_once
@@ -169,21 +171,31 @@ async def _execute(
             stop.on_hurry = parts.pool.hurry
             parts.pool.on_outcome = shown.outcome
             parts.pool.on_trouble = parts.health.trouble
-            keys = await parts.reconciler.take_file(task_queue)
+            if dry_run:
+                tasks, problems = await parts.reconciler.preview(task_queue)
+                backlog = Backlog(parts.pool.rules.score)
+                backlog.rebuild(task for task in tasks if only is None or task.priority is only)
+                _show_tasks(backlog.in_order(parts.clock.now()), as_json=as_json)
+                return _say_refused(problems)
+            asked = await parts.reconciler.take_file(task_queue)
+            keys = asked.keys
             parts.pool.select(
                 lambda task: (only is None or task.priority is only) and (keys is None or task.key in keys)
             )
-            if dry_run:
-                await parts.pool.refresh()
-                _show_tasks(parts.pool.in_order(), as_json=as_json)
-                return 0
             result = await execute_queue(parts, stop, max_wait=max_wait, reconcile=reconcile)
     if as_json:
         render.show_json(result.summary.as_dict())
     else:
         render.summary_text(result.summary)
     failed = result.summary.failed or result.summary.skipped
-    return GAPS_LEFT if failed else 0
+    return _say_refused(asked.problems) or (GAPS_LEFT if failed else 0)
+
+
+def _say_refused(problems: Sequence[Problem]) -> int:
+    """What could not be taken from a task file, for a person to fix; everything beside it was."""
+    for problem in problems:
+        note(str(problem))
+    return FIX_ME if problems else 0
 
 
 def _show_tasks(tasks: Sequence[Task], *, as_json: bool) -> None:

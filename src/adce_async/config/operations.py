@@ -271,6 +271,8 @@ class ResourceLimits(Model):
 
     max_response_bytes: Bytes = 67_108_864
     """Bytes; a longer body is refused, where a source does not say otherwise; default 64 MiB."""
+    max_gap_file_bytes: Bytes = 33_554_432
+    """Bytes; a longer gaps.json (or `--task-queue`) of somebody else's is set aside unread; default 32 MiB."""
     max_memory_mb: Note = None
     """Old: megabytes of memory at which the service was to be killed."""
     max_cpu_percent: Note = None

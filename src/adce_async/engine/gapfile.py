@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import tempfile
@@ -19,16 +20,21 @@ from typing import Any
 
 import orjson
 
+from adce_async.engine.stepwise import parse
 from adce_async.errors import AdceError, InvalidKeyError, Problem, StoreError
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.days import iso
 from adce_async.model.dimensions import Declared
-from adce_async.model.keys import validate_key
+from adce_async.model.keys import shown, validate_key
 from adce_async.model.seasons import original_fields, url_fields
 from adce_async.model.task import Origin, Task
+from adce_async.planning.refusals import Refusals
 
 FILE_VERSION = 2
-MAX_FILE_BYTES = 1 << 30
+MAX_FILE_BYTES = 32 << 20
+"""Default for the size up to which a file of somebody else's is read: a million keys."""
+MAX_REASON = 300
+"""Characters of a reason that an entry gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +127,68 @@ def write_whole(path: Path, body: bytes) -> None:
 
 
 def set_aside(path: Path, now: float) -> Path:
-    """Move a broken file out of the way; returns its new name. Blocking."""
+    """Move a broken file out of the way; returns its new name, which nothing has had. Blocking. Raises StoreError."""
     stamp = iso(now).replace(":", "").replace("-", "")
     aside = path.with_name(f"{path.name}.broken-{stamp}")
-    path.replace(aside)
+    for number in itertools.count(2):
+        if not os.path.lexists(aside):
+            break
+        aside = path.with_name(f"{path.name}.broken-{stamp}-{number}")
+    try:
+        path.replace(aside)
+    except OSError as error:
+        raise StoreError(f"{aside}: {error.strerror}") from error
     return aside
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file that somebody else wrote."""
+
+    document: Mapping[str, Any]
+    fingerprint: str
+
+
+def load(path: Path, most_bytes: int, ours: str | None = None) -> Loaded | None:
+    """The file at `path`; None if there is none, or it is `ours` by its fingerprint. Blocking.
+
+    Raises BrokenGapFileError if nothing can come of it, StoreError if it can't be read.
+    """
+    try:
+        if not path.is_file():
+            if os.path.lexists(path):
+                raise StoreError(f"{path}: is no file; move it away")
+            return None
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > most_bytes:  # what we have written ourselves may be larger, but need not be read
+                if ours is not None and hashlib.file_digest(file, "sha256").hexdigest() == ours:
+                    return None
+                raise BrokenGapFileError(
+                    f"{path}:1: column 1: {size} bytes, at most {most_bytes} are read "
+                    "(resource_limits.max_gap_file_bytes); ask for whole seasons instead of keys, or raise the bound"
+                )
+            body = file.read(most_bytes + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"{path}: can't be read: {error.strerror}") from error
+    fingerprint = digest(body)
+    return None if fingerprint == ours else Loaded(decode(body, str(path)), fingerprint)
 
 
 def decode(body: bytes, name: str) -> Mapping[str, Any]:
     """The document. Raises BrokenGapFileError with line and column."""
     try:
-        document = json.loads(body)
+        document = parse(body)
     except json.JSONDecodeError as error:
         raise BrokenGapFileError(f"{name}:{error.lineno}: column {error.colno}: not JSON: {error.msg}") from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise BrokenGapFileError(f"{name}:1: column 1: not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        before = body[: error.start]
+        place = f"{before.count(10) + 1}: column {len(before) - before.rfind(10)}"
+        raise BrokenGapFileError(f"{name}:{place}: not JSON: {error.reason} ({error.encoding})") from error
+    except RecursionError as error:
+        raise BrokenGapFileError(f"{name}:1: column 1: not JSON: nested too deeply") from error
     if not isinstance(document, dict) or not isinstance(document.get("tasks"), list):
         raise BrokenGapFileError(f'{name}:1: column 1: expected an object with a list "tasks"')
     return document
@@ -151,21 +204,22 @@ class GapFileReader:
         """All tasks of a document. What is wrong with one entry is a problem; the others are kept."""
         tasks: list[Task] = []
         whole: list[tuple[Declared, str | None, Priority]] = []
-        problems: list[Problem] = []
+        refused = Refusals()
         for number, entry in enumerate(document["tasks"]):
             place = f"tasks[{number}]"
             if not isinstance(entry, dict):
-                problems.append(Problem(name, None, place, f"got {entry!r}; expected an object"))
+                refused.add(f"{place}: got {shown(entry)}; expected an object")
                 continue
 
             def complain(key: str, text: str, at: str = place) -> None:
-                problems.append(Problem(name, None, f"{at}.{key}", text))
+                refused.add(f"{at}.{key}: {text}")
 
             try:
                 self._read_entry(entry, now, tasks, whole, complain)
             except (InvalidKeyError, ValueError, TypeError) as error:
-                problems.append(Problem(name, None, place, str(error)))
-        return FileTasks(tuple(tasks), tuple(whole), tuple(problems))
+                refused.add(f"{place}: {error}")
+        problems = tuple(Problem(name, None, "", line) for line in refused.lines)
+        return FileTasks(tuple(tasks), tuple(dict.fromkeys(whole)), problems)
 
     def _read_entry(
         self,
@@ -178,19 +232,24 @@ class GapFileReader:
         candidates = self._candidates(entry)
         if not candidates:
             named = {k: entry.get(k) for k in ("source", "data_type", "scraper") if entry.get(k)}
-            raise ValueError(f"no data type of the inventory fits {named}; see `adce scrapers`")
+            raise ValueError(f"no data type of the inventory fits {shown(named)}; see `adce scrapers`")
         priority = _priority(entry.get("priority", "MEDIUM"))
-        season = entry.get("season")
+        season = None if entry.get("season") is None else _text("season", entry["season"])
         names_keys = False
-        for key, fields in self._keys_of(entry, candidates, complain):
+        for where, key, fields in self._keys_of(entry, season, complain):
             names_keys = True
-            fit = _fit(key, fields, candidates)
+            try:
+                fit = _fit(key, fields, candidates)
+            except ValueError as error:
+                complain(where, str(error))
+                continue
             if fit is None:
-                complain("keys", f"{key!r} fits no pattern of {', '.join(d.data_type.qualified for d in candidates)}")
+                asked = shown(key if key is not None else dict(fields))
+                complain(where, f"{asked} fits no pattern of {', '.join(d.data_type.qualified for d in candidates)}")
                 continue
             tasks.append(_task(entry, *fit, priority, now))
         if not names_keys and not any(k in entry for k in ("keys", "game_ids", "fields")):
-            whole.extend((d, str(season) if season else None, priority) for d in candidates)
+            whole.extend((d, season or None, priority) for d in candidates)
 
     def _candidates(self, entry: Mapping[str, Any]) -> list[Declared]:
         """Data types that an entry can mean. The scraper of an old entry may have another name by now."""
@@ -207,22 +266,46 @@ class GapFileReader:
         return fits
 
     def _keys_of(
-        self, entry: Mapping[str, Any], candidates: Sequence[Declared], complain: Callable[[str, str], None]
-    ) -> Iterable[tuple[str | None, Mapping[str, str]]]:
-        season = {"season": str(entry["season"])} if entry.get("season") else {}
-        for key in entry.get("keys") or ():
+        self, entry: Mapping[str, Any], season_text: str | None, complain: Callable[[str, str], None]
+    ) -> Iterable[tuple[str, str | None, Mapping[str, str]]]:
+        """(where it stands, key or None, fields) of each thing that the entry names."""
+        season = {"season": season_text} if season_text else {}
+        for key in _listed(entry, "keys", complain):
             try:
-                yield validate_key(str(key)), season
-            except InvalidKeyError as error:
+                yield "keys", validate_key(_text("key", key)), season
+            except ValueError as error:
                 complain("keys", str(error))
-        for game_id in entry.get("game_ids") or ():
-            yield None, {**season, "game_id": str(game_id)}
-        fields = entry.get("fields") or ()
-        for each in [fields] if isinstance(fields, dict) else fields:
+        for game_id in _listed(entry, "game_ids", complain):
+            try:
+                yield "game_ids", None, {**season, "game_id": _text("game_id", game_id)}
+            except ValueError as error:
+                complain("game_ids", str(error))
+        fields = entry.get("fields")
+        for each in [fields] if isinstance(fields, dict) else _listed(entry, "fields", complain):
             if not isinstance(each, dict):
-                complain("fields", f"got {each!r}; expected fields with their values, such as game_id: 401705066")
+                complain("fields", f"got {shown(each)}; expected fields with their values, such as game_id: 401705066")
                 continue
-            yield None, {**season, **{str(k): str(v) for k, v in each.items()}}
+            try:
+                yield "fields", None, {**season, **{_text("name", k): _text(k, v) for k, v in each.items()}}
+            except ValueError as error:
+                complain("fields", str(error))
+
+
+def _listed(entry: Mapping[str, Any], name: str, complain: Callable[[str, str], None]) -> Sequence[object]:
+    found = entry.get(name)
+    if found is None or isinstance(found, list):
+        return found or ()
+    complain(name, f"got {shown(found)}; expected a list")
+    return ()
+
+
+def _text(name: str, value: object) -> str:
+    """`value` as it can stand in a field. Numbers are what many write for ids. Raises ValueError."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(f"{shown(name)[1:-1]}: got {shown(value)}; expected a text without control characters")
+    return value
 
 
 def _fit(
@@ -271,7 +354,7 @@ def _task(
         priority=priority,
         detected_at=now,
         due=0.0,
-        reason=str(entry.get("reason") or f"asked for by gaps.json entry {entry.get('id', '')}".rstrip()),
+        reason=_reason_of(entry),
         tier=data_type.tier,
         freshness_seconds=data_type.freshness_seconds,
         fingerprint=data_type.fingerprint,
@@ -280,12 +363,17 @@ def _task(
     )
 
 
+def _reason_of(entry: Mapping[str, Any]) -> str:
+    given = entry.get("reason") or f"asked for by gaps.json entry {entry.get('id', '')}".rstrip()
+    return "".join(char if char.isprintable() else " " for char in str(given)[:MAX_REASON])
+
+
 def _priority(value: object) -> Priority:
     try:
         return Priority[str(value).upper()]
     except KeyError:
         expected = ", ".join(p.name for p in Priority)
-        raise ValueError(f"priority: got {value!r}; expected one of {expected}, in any case") from None
+        raise ValueError(f"priority: got {shown(value)}; expected one of {expected}, in any case") from None
 
 
 def _kind(value: object) -> GapKind:

@@ -50,6 +50,15 @@ def validate_key(key: str) -> str:
     return key
 
 
+def is_valid(key: str) -> bool:
+    """True if `validate_key` lets it pass."""
+    try:
+        validate_key(key)
+    except InvalidKeyError:
+        return False
+    return True
+
+
 def shown(value: object) -> str:
     r"""`value` for a message, whatever it is: escaped, on one line, cut to a length that can be read.
 

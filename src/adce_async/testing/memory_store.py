@@ -8,7 +8,7 @@ import itertools
 import shutil
 import tempfile
 import weakref
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -63,6 +63,11 @@ class MemoryStore:
         """The object, or None if there is none."""
         self._check(key)
         return self._objects.get(key)
+
+    async def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
+        """Those of `keys` that are there."""
+        self._check()
+        return {key: self._objects[key] for key in keys if key in self._objects}
 
     async def get(self, key: str) -> bytes | None:
         """The body, or None if there is none."""

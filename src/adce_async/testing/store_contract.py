@@ -64,6 +64,15 @@ class ObjectStoreContract(abc.ABC):
                 assert await store.head(key) is None
                 assert await store.provenance(key) is None
 
+    async def test_several_are_looked_up_together(self) -> None:
+        async with self.open() as store:
+            await store.put("a/1.json", b"1", came())
+            await store.put("a/2.json", b"22", came())
+            found = await store.heads(["a/1.json", "a/2.json", "a/3.json", "../x", "", "a/\ud800"])
+            assert {key: one.size for key, one in found.items()} == {"a/1.json": 1, "a/2.json": 2}
+            assert found["a/1.json"] == await store.head("a/1.json")
+            assert await store.heads([]) == {}
+
     async def test_an_empty_store_lists_nothing(self) -> None:
         async with self.open() as store:
             assert await listed(store) == {}
