@@ -297,7 +297,7 @@ def schema() -> None:
     "--lake",
     "lake_dir",
     type=click.Path(path_type=Path),
-    help="Keep the lake in this folder (default: a temporary one).",
+    help="Make the lake in this folder (default: a new one among the temporary files).",
 )
 @click.pass_obj
 def demo(given: Globals, /, **options: Any) -> int:

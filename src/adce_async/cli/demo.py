@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -13,7 +15,7 @@ from typing import Any, Protocol
 import click
 import structlog
 
-from adce_async.app import Parts, make_verifier, open_parts
+from adce_async.app import Parts, lake_path, make_verifier, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, GAPS_LEFT, Globals
@@ -67,9 +69,40 @@ class Timing:
 
 
 def demo(given: Globals, lake_dir: Path | None) -> int:
-    """From an empty lake to a complete one in about a minute, offline. Exit 0 only if complete and polite."""
-    with tempfile.TemporaryDirectory(prefix="adce-demo-") as name:
-        return run_async(play(given, Path(name), lake_dir, alone(), WorldClock(DEMO_NOON)))
+    """From an empty lake to a complete one in about a minute, offline. Exit 0 only if complete and polite.
+
+    What it has made stays, unless it was cut off.
+    """
+    with contextlib.ExitStack() as cut_off:
+        folder = Path(tempfile.mkdtemp(prefix="adce-demo-"))
+        cut_off.callback(shutil.rmtree, folder, ignore_errors=True)
+        code = run_async(play(given, folder, lake_dir, alone(), WorldClock(DEMO_NOON)))
+        cut_off.pop_all()
+    click.echo()
+    render.text(
+        f"The lake stays at {lake_path(given.lake or '')}, its configuration in {folder}, until you remove them. "
+        f"(Its week is long over, so what changes from day to day counts as stale by now.) Try next:"
+    )
+    for line in try_next(folder):
+        click.echo(f"  {line}")
+    return code
+
+
+def try_next(folder: Path) -> tuple[str, str, str]:
+    """Commands for a shell, which work as they are."""
+    adce, there = shlex.quote(command()), shlex.quote(str(folder))
+    return (
+        f"cd {there} && {adce} coverage",
+        f"cd {there} && {adce} verify --all",
+        f"{adce} init nba && cd nba && {adce} plan",
+    )
+
+
+def command() -> str:
+    """How a shell finds this program: by its name only where that leads here."""
+    beside = Path(sys.executable).with_name("adce")
+    found = shutil.which("adce")
+    return "adce" if found is not None and Path(found) == beside else str(beside)
 
 
 class Sources(Protocol):
@@ -117,12 +150,13 @@ async def play(
 
 
 def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | None, mirror: str) -> Loaded:
-    for name, text in demo_config(world).items():
+    lake = (lake_dir or folder / "lake").absolute()
+    for name, text in demo_config(world, lake).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     given.config_dir, given.inventory_dir, given.state_dir = folder / "config", folder / "inventory", None
-    given.lake = (lake_dir or folder / "lake").absolute().as_uri()
+    given.lake = lake.as_uri()
     given.mirror = mirror
     return load_all(given, quiet=sys.stderr.isatty())
 

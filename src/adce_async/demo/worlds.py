@@ -132,7 +132,7 @@ def _demo_faults(late: Game) -> tuple[Fault, ...]:
     """
     espn, bbref, nba = "espn", "basketball_reference", "nba_api"
     return (
-        Fault("not_final", espn, "dates=20241212"),
+        Fault("not_final", espn, "dates=20241215"),  # the last day: an earlier one would long be over
         Fault("status_500", espn, "summary", first=3),
         Fault("hang", espn, "summary", first=6, seconds=3),
         Fault("truncated_body", espn, "summary", first=12),

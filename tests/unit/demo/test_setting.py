@@ -42,13 +42,14 @@ def test_scrapers_keys_and_derivations_are_the_shipped_ones() -> None:
 
 
 def test_it_is_a_valid_configuration_without_a_warning(tmp_path: Path) -> None:
-    for name, text in demo_config(WORLD).items():
+    for name, text in demo_config(WORLD, tmp_path / "lake").items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     known = builtins()
-    given = Overrides(tmp_path / "config", tmp_path / "inventory", None, {})
+    given = Overrides(tmp_path / "config", tmp_path / "inventory")
     settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
     assert not [warning for warning in settings.warnings if "every value is the default" not in warning.message]
+    assert settings.paths.lake == (tmp_path / "lake").as_uri()  # also for whoever looks at it later
     catalog = build(settings, known, dt.date(2026, 1, 1))
     assert {declared.data_type.source for declared in catalog.declared} == set(WORLD.limits)
     for source, limits in WORLD.limits.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 
 from adce_async.cli import logs
-from adce_async.cli.demo import _show_verified, play
+from adce_async.cli.demo import _show_verified, play, try_next
 from adce_async.cli.main import Globals
 from adce_async.demo.faults import KINDS
 from adce_async.demo.server import Server, serve
+from adce_async.demo.setting import demo_config
 from adce_async.demo.worlds import DEMO_NOON, demo_world
 from adce_async.engine.verifier import Report, Row
 from adce_async.planning.verify import Discrepancy
@@ -66,6 +68,28 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
     made = {name: site.made for name, site in servers[0].sources._sites.items()}
     assert made == {"espn": 1, "basketball_reference": 0, "nba_api": 0, "hoopr": 0, "kaggle": 0}
     assert (os.environ["KAGGLE_USERNAME"], os.environ.get("KAGGLE_KEY")) == ("somebody", None)
+
+
+def test_what_to_try_next_works_as_it_is_pasted(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "the demo's", tmp_path / "elsewhere"
+    lake = tmp_path / "a lake"
+    for name, text in demo_config(demo_world(), lake).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (lake / "espn_box_scores").mkdir(parents=True)
+    (lake / "espn_schedules").mkdir()
+    (lake / "espn_schedules" / "20241209.json").write_text("{}")
+    elsewhere.mkdir()
+    coverage, verify, plan = (pasted(line, elsewhere) for line in try_next(folder))
+    assert "1 stored" in coverage
+    assert "1 objects: 0 verified, 1 invalid" in verify
+    assert (elsewhere / "nba" / "config").is_dir()
+    assert "tasks" in plan
+
+
+def pasted(line: str, folder: Path) -> str:
+    """What a shell shows for it."""
+    return subprocess.run(line, check=False, shell=True, cwd=folder, text=True, stdout=subprocess.PIPE).stdout
 
 
 def test_what_does_not_agree_is_shown_and_counts(capsys: pytest.CaptureFixture[str]) -> None:
