@@ -64,6 +64,10 @@ class StoreError(AdceError):
     """The lake could not be read or written; nothing may be concluded about what is in it."""
 
 
+class UnstorableError(StoreError):
+    """One object can't be stored, for its name; nothing is wrong with the rest of the lake."""
+
+
 class QueueError(AdceError):
     """The queue's database could not be read or written."""
 

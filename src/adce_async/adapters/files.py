@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -13,8 +14,31 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import structlog
+
 from adce_async.errors import InvalidKeyError
 from adce_async.model.keys import validate_key
+
+log = structlog.get_logger("adce.lake")
+
+VOLUME_FOLDERS = frozenset(
+    {"lost+found", ".snapshot", ".snapshots", ".zfs", "$RECYCLE.BIN", "System Volume Information"}
+)
+"""What file systems themselves put at the top of a volume: never part of a lake, and mostly not for us to read."""
+
+COSMETIC = frozenset(
+    {
+        errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP,
+        errno.ENOSYS, errno.EBADF, errno.EISDIR, errno.ENOTTY,
+    }
+)  # fmt: skip
+"""How file systems say that they don't know a call, or not for this user."""
+
+PROBE_BYTES = 65_536
+"""More than what a file system finds room for in places that it has already."""
+
+OF_ITS_NAME = frozenset({errno.ENAMETOOLONG, errno.EISDIR, errno.EILSEQ, errno.EINVAL, errno.ELOOP})
+"""What keeps one object from being stored and says nothing about the others."""
 
 _ADVICE = {
     errno.ENOSPC: "no space is left on its disk: free some",
@@ -30,7 +54,34 @@ _ADVICE = {
     errno.EXDEV: "lies on another file system than the lake's .adce folder: mount the lake as one",
     errno.EMFILE: "too many open files: raise the limit (ulimit -n)",
     errno.EIO: "its disk could not be read or written: see the system's log",
+    errno.ENOLCK: "its file system gives no locks, which keep two instances apart: use another, or mount it with locks",
+    errno.EINVAL: "its file system does not take this name or call: use another one, such as a local disk",
+    errno.ENOTSUP: "its file system does not know this call: use another one, such as a local disk",
+    errno.ENOSYS: "its file system does not know this call: use another one, such as a local disk",
+    errno.ENAMETOOLONG: "its name is longer than its file system takes",
+    errno.EILSEQ: "its file system has no way to write this name: mount it with UTF-8 names",
+    errno.ELOOP: "symbolic links on its path lead to each other: remove them",
 }
+
+
+class Leniency:
+    """Calls that no promise depends on and some file systems refuse: said once each, for `place`; then it goes on."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._said: set[str] = set()
+
+    @contextlib.contextmanager
+    def towards(self, call: str, effect: str) -> Iterator[None]:
+        """Let be if `call` is refused inside, which has the `effect`; other errors go through."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in COSMETIC:
+                raise
+            if call not in self._said:
+                self._said.add(call)
+                log.warning("a call is refused", by=str(self._place), call=call, why=error.strerror, effect=effect)
 
 
 def describe(path: str | os.PathLike[str], doing: str, error: OSError) -> str:
@@ -55,7 +106,7 @@ def walk(root: Path, prefix: str, own: str, skip: Callable[[str], None]) -> Iter
         with os.scandir(folder) as entries:
             for entry in entries:
                 key = base + entry.name
-                if not entry.name.startswith(start) or key == own:
+                if not entry.name.startswith(start) or key == own or (not base and entry.name in VOLUME_FOLDERS):
                     continue
                 try:
                     validate_key(key)
@@ -127,17 +178,41 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def create(path: str, body: bytes, at: int) -> os.stat_result:
+def probe(path: str) -> None:
+    """See that files can be made, brought to disk and renamed there; nothing stays. Raises OSError."""
+    there = f"{path}-renamed"
+    try:
+        with open(path, "xb") as file:  # noqa: PTH123
+            file.write(bytes(PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(path, there)  # noqa: PTH105
+    except OSError as error:
+        error.filename = error.filename or path  # `fsync` and `write` name none
+        raise
+    finally:
+        for name in (path, there):
+            with contextlib.suppress(OSError):
+                os.unlink(name)  # noqa: PTH108
+
+
+def create(path: str, body: bytes, at: int, lenient: Leniency) -> os.stat_result:
     """Write a new file that was modified at `at` (nanoseconds). By its descriptor: paths take longer."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         left = memoryview(body)
         while left:
             left = left[os.write(descriptor, left) :]
-        os.utime(descriptor, ns=(at, at))
+        set_time(descriptor, at, lenient)
         return os.fstat(descriptor)
     finally:
         os.close(descriptor)
+
+
+def set_time(file: int | str, at: int, lenient: Leniency) -> None:
+    """Make `at` (nanoseconds) the time of a file, where its file system lets us."""
+    with lenient.towards("utime", "files don't bear the time they were fetched at; the lake's index does"):
+        os.utime(file, ns=(at, at))
 
 
 def link(path: Path, other: str) -> None:
@@ -150,7 +225,7 @@ def link(path: Path, other: str) -> None:
             os.link(path, other)
             return
         except OSError as error:
-            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+            if error.errno not in COSMETIC | {errno.EMLINK, errno.EXDEV}:
                 raise
     shutil.copyfile(path, other)
 

@@ -37,11 +37,16 @@ _MIGRATIONS = (
     ALTER TABLE object ADD COLUMN etag TEXT NOT NULL DEFAULT '';
     ALTER TABLE object ADD COLUMN last_modified TEXT NOT NULL DEFAULT '';
     """,
+    "ALTER TABLE object ADD COLUMN seen_ns INTEGER NOT NULL DEFAULT 0",
 )
 
 
 class Row(NamedTuple):
-    """One object as it was stored."""
+    """One object as it was stored.
+
+    `mtime_ns`: the time that its file was given, by which its content is known (`tag`). `seen_ns`: another time that
+    the file was found to have with that content, in a copy that kept no times or where times can't be set; 0: none.
+    """
 
     key: str
     size: int
@@ -55,23 +60,33 @@ class Row(NamedTuple):
     status: int
     etag: str = ""
     last_modified: str = ""
+    seen_ns: int = 0
 
     @classmethod
-    def of(cls, key: str, file: os.stat_result, sha256: str, provenance: Provenance) -> Row:
-        """The row of an object that came with `provenance` and is stored in `file`."""
+    def of(cls, key: str, file: os.stat_result, sha256: str, provenance: Provenance, at: int) -> Row:
+        """The row of an object that came with `provenance` and is stored in `file`, which was given the time `at`."""
         p = provenance
         url, content_type, etag, last_modified = map(readable, (p.url, p.content_type, p.etag, p.last_modified))
         origin = (url, p.fetched_at, p.scraper, p.scraper_version, content_type, p.status, etag, last_modified)
-        return cls(key, file.st_size, file.st_mtime_ns, sha256, *origin)
+        return cls(key, file.st_size, at, sha256, *origin).seen_in(file)
+
+    def seen_in(self, file: os.stat_result) -> Row:
+        """The row, once `file` is known to hold what it tells of."""
+        return self._replace(seen_ns=0 if file.st_mtime_ns == self.mtime_ns else file.st_mtime_ns)
 
     def vouches_for(self, file: os.stat_result) -> bool:
         """True if `file` is as it was when the row was recorded."""
-        return (self.size, self.mtime_ns) == (file.st_size, file.st_mtime_ns)
+        return self.size == file.st_size and file.st_mtime_ns in (self.mtime_ns, self.seen_ns)
+
+    @property
+    def tag(self) -> str:
+        """By which this content of the object is known; a copy of the lake has the same."""
+        return f"{self.mtime_ns:x}-{self.size:x}"
 
     def provenance(self) -> dict[str, object]:
         """The provenance, with the hash."""
         beside = self._asdict()
-        for name in ("key", "size", "mtime_ns"):
+        for name in ("key", "size", "mtime_ns", "seen_ns"):
             del beside[name]
         return beside
 

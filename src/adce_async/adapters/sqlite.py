@@ -11,13 +11,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+import structlog
+
 from adce_async.errors import FixMeError
 from adce_async.model.days import iso
 from adce_async.ports import Clock
 
+log = structlog.get_logger("adce.database")
+
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process (a person with the sqlite3 shell) to let go of the file."""
 
+_NO_SHARED_MEMORY = frozenset({sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE})
 _WAL_BYTES = 16 * 1024 * 1024
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk (or its quota) is full: free some space",
@@ -136,8 +141,29 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 def _open(path: Path, migrations: Sequence[str], synchronous: str, *, migrate: bool) -> sqlite3.Connection:
     connection = _connect(path)
     with _closed_on_error(connection):
-        connection.execute("PRAGMA journal_mode = WAL")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("SELECT count(*) FROM sqlite_schema")  # the first to need shared memory, mostly
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) not in _NO_SHARED_MEMORY:
+                raise
+            connection.close()
+            connection, synchronous = _without_shared_memory(path), "FULL"
         _prepare(path, connection, migrations, synchronous, migrate=migrate)
+    return connection
+
+
+def _without_shared_memory(path: Path) -> sqlite3.Connection:
+    """A connection where files can't be mapped (some FUSE, 9p): with a rollback journal, which needs locks only.
+
+    One that holds the file alone can read a write-ahead log all the same, and so leave it.
+    """
+    connection = _connect(path)
+    with _closed_on_error(connection):
+        for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = TRUNCATE", "locking_mode = NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("SELECT count(*) FROM sqlite_schema")  # lets go of the lock
+    log.warning("files can't be mapped", path=str(path), next="kept with a rollback journal, which is slower")
     return connection
 
 

@@ -1,10 +1,11 @@
 """A lake in a folder: each object at exactly ROOT/KEY, all that is ours under ROOT/.adce/.
 
 A body is written to a temporary file and renamed, so that it appears whole; `flush` brings files, folders and then
-their metadata to disk in groups. `modified` is the time that the object was fetched, as its provenance says.
+their metadata to disk in groups. `modified` is the time that the object was fetched, as its provenance says; where a
+copy of the lake has lost the times of its files, their content tells that they are what the index knows.
 """
 
-# ruff: noqa: PTH103, PTH105, PTH108, PTH116, PTH120, PTH123 - texts are quicker than Path objects, on the way of each put
+# ruff: noqa: PTH103, PTH105, PTH108, PTH116, PTH120 - texts are quicker than Path objects, on the way of each put
 
 from __future__ import annotations
 
@@ -24,12 +25,16 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from adce_async.adapters.files import (
+    OF_ITS_NAME,
+    Leniency,
     create,
     describe,
     digest,
     file_status,
     is_alone,
     link,
+    probe,
+    set_time,
     status_before,
     sync,
     walk,
@@ -37,13 +42,14 @@ from adce_async.adapters.files import (
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.objects_db import ObjectsDb, Row
 from adce_async.clock import SystemClock
-from adce_async.errors import FixMeError, StoreError
+from adce_async.errors import FixMeError, StoreError, UnstorableError
 from adce_async.model.coverage import StoredObject
 from adce_async.model.keys import is_valid, validate_key
 from adce_async.ports import Clock, Provenance
 
 T = TypeVar("T")
 Results = list[bool | Exception]  # (`list` is a method of the class below)
+Batch = list[StoredObject]
 
 BATCH = 2000
 """The most objects in one batch of a listing."""
@@ -58,6 +64,12 @@ SYNCING = 4
 
 MAX_WAITING = 5000
 """Objects put since the last `flush` beyond which `put` flushes by itself."""
+
+MOST_HASHED = 256 * 1024 * 1024
+"""Bytes of files with unexpected times that one step of a listing looks into."""
+
+MAX_REPLACED = 200_000
+"""Files of others in the place of ours that are remembered, so that they are looked into once."""
 
 _OWN = ".adce"
 
@@ -84,6 +96,8 @@ class LocalStore:
         self._writing = False
         self._folders: set[str] = set()
         self._skipped: set[str] = set()
+        self._lenient = Leniency(self._root)
+        self._replaced: dict[str, tuple[int, int]] = {}
         self._put = 0
         self._flushed = 0
         self.recovered: str | None = None
@@ -114,6 +128,9 @@ class LocalStore:
         batches = self._batches(prefix)
         while batch := await self._in_thread(lambda: next(batches, None)):
             yield batch
+            if self._db.waiting > MAX_WAITING:  # copies that were recognised
+                self._put += 1
+                await self.flush()
 
     async def head(self, key: str) -> StoredObject | None:
         """The object, or None if there is none."""
@@ -173,6 +190,17 @@ class LocalStore:
                 await self._in_thread(self._sync_all)
                 self._flushed = covers
 
+    async def probe(self) -> None:
+        """See whether something could be stored now. Raises StoreError."""
+
+        def do() -> None:
+            try:
+                probe(f"{self._temporary}{next(self._number)}")
+            except OSError as error:
+                raise StoreError(describe(self._root, "trying to store something", error)) from error
+
+        await self._in_thread(do)
+
     async def _with_others(self, key: str, body: bytes, provenance: Provenance) -> bool:
         """Write what comes together in one go: for small bodies the way to a thread costs more than the write."""
         loop = asyncio.get_running_loop()
@@ -216,13 +244,12 @@ class LocalStore:
                 presence = os.open(self._own / "presence", os.O_RDWR | os.O_CREAT, 0o644)
                 opened.callback(os.close, presence)
                 alone = is_alone(presence)
+                probe(f"{self._temporary}probe")
                 self._db = ObjectsDb(self._own / "objects.db", self._clock, repair=alone)
                 opened.callback(self._db.close)
                 if alone:
                     self._clear_up()
                 fcntl.flock(presence, fcntl.LOCK_SH)
-                with open(f"{self._temporary}probe", "xb") as probe:
-                    os.unlink(probe.name)
             except OSError as error:
                 raise FixMeError(describe(error.filename or self._root, "opening the lake", error)) from error
             self.recovered = self._db.recovered
@@ -237,8 +264,10 @@ class LocalStore:
             left.unlink()
         for row in self._db.adopt_journals():
             status = self._status(row.key)
-            if status is not None and row.vouches_for(status) and digest(self._root / row.key) == row.sha256:
-                self._db.record(row)
+            if status is None or status.st_size != row.size:
+                continue
+            if digest(self._root / row.key) == row.sha256:
+                self._db.record(row.seen_in(status))
         self._sync_all()
 
     def _batches(self, prefix: str) -> Iterator[Sequence[StoredObject]]:
@@ -246,11 +275,59 @@ class LocalStore:
         try:
             found = walk(self._root, prefix, _OWN, self._skip)
             while chunk := list(itertools.islice(found, BATCH)):
-                rows = self._db.find_all([key for key, _ in chunk])
-                yield [_stored(key, status, rows.get(key)) for key, status in chunk]
+                yield from self._objects(chunk)
             self._check_present()
         except OSError as error:
             raise StoreError(describe(error.filename or self._root, "listing the lake", error)) from error
+
+    def _objects(self, files: Sequence[tuple[str, os.stat_result]]) -> Iterator[Sequence[StoredObject]]:
+        rows = self._db.find_all([key for key, _ in files])
+        batch: Batch = []
+        hashed = 0
+        for key, status in files:
+            row = rows.get(key)
+            if row is not None and not row.vouches_for(status):
+                hashed += status.st_size
+                row = self._recognised(row, status)
+            batch.append(_stored(key, status, row))
+            if hashed > MOST_HASHED:
+                yield batch
+                batch, hashed = [], 0
+        if batch:
+            yield batch
+
+    def _recognised(self, row: Row, status: os.stat_result) -> Row | None:
+        """The row, if a file with another time than it knows holds what it tells of all the same.
+
+        Copies and file systems that keep no times, or only whole seconds, make such files. Each is looked into once.
+        """
+        stamp = (status.st_mtime_ns, status.st_size)
+        if row.size != status.st_size or self._replaced.get(row.key) == stamp:
+            return None
+        try:
+            same = digest(self._root / row.key) == row.sha256
+        except OSError:  # gone, or not ours to read: as good as somebody else's
+            same = False
+        if same:
+            row = row.seen_in(status)
+            self._remember(row)
+            return row
+        if len(self._replaced) >= MAX_REPLACED:
+            self._replaced.clear()
+        self._replaced[row.key] = stamp
+        return None
+
+    def _remember(self, row: Row) -> None:
+        """Keep what was recognised, unless the object was put anew meanwhile."""
+        with self._one_at_a_time[hash(row.key) % 64]:
+            known = self._db.find(row.key)
+            if known is not None and known._replace(seen_ns=row.seen_ns) == row:
+                self._db.record(row)
+
+    def _known(self, key: str, status: os.stat_result) -> Row | None:
+        """What vouches for the file at `key`."""
+        row = self._db.find(key)
+        return row if row is None or row.vouches_for(status) else self._recognised(row, status)
 
     def _check_present(self) -> None:
         """Raises OSError if the lake's disk was unmounted: the empty mount point could still be listed."""
@@ -271,7 +348,7 @@ class LocalStore:
 
     def _head(self, key: str) -> StoredObject | None:
         status = self._status(key)
-        return None if status is None else _stored(key, status, self._db.find(key))
+        return None if status is None else _stored(key, status, self._known(key, status))
 
     def _get(self, key: str) -> bytes | None:
         if self._status(key) is None:
@@ -284,10 +361,9 @@ class LocalStore:
             raise StoreError(describe(self._root / key, "reading it", error)) from error
 
     def _provenance(self, key: str) -> Mapping[str, object] | None:
-        status, row = self._status(key), self._db.find(key)
-        if status is None or row is None or not row.vouches_for(status):
-            return None
-        return row.provenance()
+        status = self._status(key)
+        row = None if status is None else self._known(key, status)
+        return None if row is None else row.provenance()
 
     def _write_each(self, puts: Sequence[tuple[str, bytes, Provenance]]) -> Sequence[bool | Exception]:
         """`_write` for each; the failure of one is its own."""
@@ -295,7 +371,7 @@ class LocalStore:
         for put in puts:
             try:
                 results.append(self._write(*put))
-            except (OSError, StoreError) as error:
+            except Exception as error:  # noqa: BLE001 - whoever put it gets it
                 results.append(error)
         return results
 
@@ -307,22 +383,28 @@ class LocalStore:
             sha256 = hashlib.sha256(body).hexdigest() if isinstance(body, bytes) else digest(body)
             with self._one_at_a_time[hash(key) % 64]:
                 before = status_before(path)
-                new = before is None or not self._holds(key, before, body, sha256)
+                row = None if before is None else self._db.find(key)
+                new = before is None or not self._holds(key, before, row, body, sha256)
                 if not new:
-                    os.utime(path, ns=(at, at))
+                    set_time(path, at, self._lenient)
                     status = os.stat(path)
                 else:
-                    status = self._replace(path, body, at if before is None else _unlike(before.st_mtime_ns, at))
-                self._db.record(Row.of(key, status, sha256, provenance))
+                    for last in (before.st_mtime_ns if before else 0, row.mtime_ns if row else 0):
+                        at = _unlike(last, at)
+                    status = self._replace(path, body, at)
+                self._db.record(Row.of(key, status, sha256, provenance, at))
                 return new
+        except UnicodeEncodeError as error:
+            reason = "its name has characters that this system's names can't hold: run with LANG=C.UTF-8"
+            raise UnstorableError(f"{key}: storing it: {reason}") from error
         except OSError as error:
-            raise StoreError(describe(path, "storing it", error)) from error
+            kind = UnstorableError if error.errno in OF_ITS_NAME else StoreError
+            raise kind(describe(path, "storing it", error)) from error
 
-    def _holds(self, key: str, before: os.stat_result, body: bytes | Path, sha256: str) -> bool:
+    def _holds(self, key: str, before: os.stat_result, row: Row | None, body: bytes | Path, sha256: str) -> bool:
         """True if the file at `key` has that content already."""
         if before.st_size != (len(body) if isinstance(body, bytes) else body.stat().st_size):
             return False
-        row = self._db.find(key)
         if row is not None and row.vouches_for(before):
             return row.sha256 == sha256
         # not ours, or of a process that was killed before its metadata was on disk
@@ -333,10 +415,10 @@ class LocalStore:
         temporary = f"{self._temporary}{next(self._number)}"
         try:
             if isinstance(body, bytes):
-                status = create(temporary, body, at)
+                status = create(temporary, body, at, self._lenient)
             else:
                 link(body, temporary)
-                os.utime(temporary, ns=(at, at))
+                set_time(temporary, at, self._lenient)
                 status = os.stat(temporary)
             folder = os.path.dirname(path)
             if folder not in self._folders:
@@ -376,7 +458,8 @@ class LocalStore:
                 for _ in self._syncing.map(self._sync_each, filter(None, shares)):
                     pass
                 for folder in sorted(folders):
-                    sync(f"{self._root}/{folder}")
+                    with self._lenient.towards("fsync of a folder", "a crash of the machine may lose the newest names"):
+                        sync(f"{self._root}/{folder}")
                 self._db.commit()
             except OSError as error:
                 self._db.put_back()
@@ -391,9 +474,11 @@ def _join(folder: str, name: str) -> str:
 
 
 def _stored(key: str, status: os.stat_result, row: Row | None) -> StoredObject:
+    """The object in a file that `row`, where there is one, vouches for."""
+    if row is not None:
+        return StoredObject(key, status.st_size, row.tag, row.fetched_at, verified=True)
     etag = f"{status.st_mtime_ns:x}-{status.st_size:x}"
-    modified = status.st_mtime_ns / 1_000_000_000
-    return StoredObject(key, status.st_size, etag, modified, row is not None and row.vouches_for(status))
+    return StoredObject(key, status.st_size, etag, status.st_mtime_ns / 1_000_000_000, verified=False)
 
 
 def _unlike(before: int, at: int) -> int:

@@ -188,7 +188,10 @@ class Context:
             except errors.ScrapeError as error:
                 self.refused[task.key] = error
                 continue
-            await self._store(page, task, found, judgement)
+            try:
+                await self._store(page, task, found, judgement)
+            except errors.UnstorableError as error:  # a later attempt can do no better, and others can be stored
+                self.refused[task.key] = errors.PermanentError(str(error))
         if not any(task.key in self.saved for task in wanted):
             raise self.refused[wanted[0].key]
 

@@ -113,3 +113,10 @@ def test_syncing_what_is_gone_is_done(tmp_path: Path) -> None:
 def test_an_error_says_where_what_and_what_to_do(number: int, advice: str) -> None:
     text = describe(Path("/lake/a"), "storing it", OSError(number, os.strerror(number)))
     assert text == f"/lake/a: storing it: {advice}"
+
+
+def test_what_file_systems_put_at_the_top_of_a_volume_is_no_part_of_the_lake(tmp_path: Path) -> None:
+    for folder in ("lost+found", ".snapshot", "a/lost+found"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "1.json").touch()
+    assert {key for key, _ in walk(tmp_path, "", ".adce", print)} == {"a/lost+found/1.json"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,3 +150,30 @@ def test_a_reader_sees_what_is_committed_and_writes_nothing(tmp_path: Path) -> N
 
 def test_errors_without_advice_keep_their_text() -> None:
     assert explain(Path("a.db"), sqlite3.OperationalError("no such table: x")) == "a.db: no such table: x"
+
+
+class Unmapped(sqlite3.Connection):
+    """As on file systems whose files can't be mapped."""
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        if "WAL" in sql:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMMAP
+            raise error
+        return super().execute(sql, *parameters)
+
+
+def test_where_files_cannot_be_mapped_a_rollback_journal_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "adce.db"
+    before, _ = open_database(path, ("CREATE TABLE t (x); INSERT INTO t VALUES (1)",), clock=FakeClock())
+    before.close()
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", partial(connect, factory=Unmapped))
+    database, recovered = open_database(path, ("CREATE TABLE t (x)",), clock=FakeClock())
+    reader = connect_reader(path)
+    database.execute("INSERT INTO t VALUES (2)")
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
+    assert reader.execute("SELECT x FROM t").fetchall() == [(1,), (2,)]
+    assert recovered is None
+    reader.close()
+    database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import resource
@@ -12,13 +13,16 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 from adce_async.adapters import store_local
+from adce_async.adapters.lake_reader import LakeReader
 from adce_async.adapters.objects_db import Row
 from adce_async.adapters.store_local import LocalStore
-from adce_async.errors import FixMeError, StoreError
+from adce_async.errors import FixMeError, StoreError, UnstorableError
 from adce_async.model.coverage import StoredObject
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.store_contract import NOON, came, listed
@@ -430,7 +434,8 @@ async def test_beside_another_instance_an_old_database_stays_as_it_is(lake: Path
         await old.put("ant/1.json", b"1", came())
     database = sqlite3.connect(lake / ".adce" / "objects.db")
     database.executescript(
-        "ALTER TABLE object DROP COLUMN etag; ALTER TABLE object DROP COLUMN last_modified; PRAGMA user_version = 1"
+        "ALTER TABLE object DROP COLUMN etag; ALTER TABLE object DROP COLUMN last_modified;"
+        " ALTER TABLE object DROP COLUMN seen_ns; PRAGMA user_version = 1"
     )
     database.close()
     presence = os.open(lake / ".adce" / "presence", os.O_RDWR)
@@ -448,3 +453,135 @@ async def test_beside_another_instance_an_old_database_stays_as_it_is(lake: Path
     database.close()
     async with LocalStore(lake, clock=FakeClock()) as alone:
         assert (await alone.head("ant/2.json")).verified
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, call: str, number: int) -> None:
+    """Make the file system refuse a call."""
+
+    def refused(*_args: object, **_options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, call, refused)
+
+
+def without_times(lake: Path) -> Path:
+    """A copy that keeps no times, as of `cp -r` or unzip."""
+    return Path(shutil.copytree(lake, lake.with_name("copy"), copy_function=shutil.copyfile))
+
+
+async def test_a_copy_without_times_is_what_it_was(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with LocalStore(lake) as store:
+        for number in range(3):
+            await store.put(f"a/{number}", b"%d" % number, came(NOON + number))
+        await store.flush()
+        before = await listed(store)
+    copy = without_times(lake)
+    async with LakeReader(copy) as reader:
+        assert await listed(reader) == before
+        assert await reader.head("a/2") == before["a/2"]
+        assert (await reader.provenance("a/2") or {})["fetched_at"] == NOON + 2
+    async with LocalStore(copy) as store:
+        assert await listed(store) == before
+    monkeypatch.setattr(store_local, "digest", None)  # nothing is left to look into
+    async with LocalStore(copy) as store:
+        assert await listed(store) == before
+    async with LakeReader(copy) as reader:
+        assert await listed(reader) == before
+
+
+async def test_what_somebody_else_put_in_its_place_has_its_own_time(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with LocalStore(lake) as store:
+        await store.put("a/1", b"ours", came())
+        (lake / "a" / "1").write_bytes(b"else")
+        found = (await listed(store))["a/1"]
+        assert not found.verified
+        assert found.modified > NOON
+        assert await store.provenance("a/1") is None
+        monkeypatch.setattr(store_local, "digest", None)  # it was looked into once
+        assert (await listed(store))["a/1"] == found
+        monkeypatch.undo()
+        assert await store.put("a/1", b"ours", came(NOON + 1)) is True
+        assert (await listed(store))["a/1"].modified == NOON + 1
+
+
+async def test_copies_are_looked_into_and_remembered_in_bounded_steps(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with LocalStore(lake) as store:
+        for number in range(6):
+            await store.put(f"a/{number}", b"12345", came())
+    monkeypatch.setattr(store_local, "MOST_HASHED", 9)
+    monkeypatch.setattr(store_local, "MAX_WAITING", 3)
+    async with LocalStore(without_times(lake)) as store:
+        sizes, waiting = [], []
+        async for batch in store.list():
+            sizes.append(len(batch))
+            waiting.append(store._db.waiting)
+        assert sizes == [2, 2, 2]
+        assert max(waiting) <= 4
+
+
+async def test_where_times_cannot_be_set_the_index_bears_them(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse(monkeypatch, "utime", errno.EPERM)
+    async with LocalStore(lake) as store:
+        await store.put("a/1", b"1", came())
+        assert await store.put("a/1", b"2", came()) is True
+        assert await store.put("a/1", b"2", came(NOON + 5)) is False
+        before = (await listed(store))["a/1"]
+        assert (before.modified, before.verified) == (NOON + 5, True)
+    async with LocalStore(lake) as store:
+        assert (await listed(store))["a/1"] == before
+
+
+async def test_a_folder_that_cannot_be_synced_stops_nothing_and_is_said_once(
+    store: LocalStore, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def for_files_only(path: str) -> None:
+        if Path(path).is_dir():
+            raise OSError(errno.EINVAL, "Invalid argument", path)
+
+    monkeypatch.setattr(store_local, "sync", for_files_only)
+    with structlog.testing.capture_logs() as said:
+        for number in range(2):
+            await store.put(f"a/{number}", b"1", came())
+            await store.flush()
+    assert rows(lake) == 2
+    assert [line["call"] for line in said] == ["fsync of a folder"]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+async def test_what_a_promise_needs_is_tried_at_opening(lake: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    refuse(monkeypatch, call, errno.EINVAL)
+    with pytest.raises(FixMeError, match=r"opening the lake: its file system does not take .*: use another one"):
+        async with LocalStore(lake):
+            pass
+    assert leftovers(lake) == []
+
+
+async def test_a_lake_that_can_be_written_is_told_from_one_that_cannot(
+    store: LocalStore, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.probe()
+    refuse(monkeypatch, "fsync", errno.ENOSPC)
+    with pytest.raises(StoreError, match="no space is left on its disk: free some"):
+        await store.probe()
+    assert leftovers(lake) == []
+
+
+async def test_one_bad_name_fails_alone(store: LocalStore, lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (lake / "a" / "folder").mkdir(parents=True)
+    create = store_local.create
+
+    def picky(path: str, body: bytes, *rest: Any) -> os.stat_result:
+        if body == b"\xc4\x87":  # as with the names of a system in Latin-1
+            body.decode().encode("latin-1")
+        return create(path, body, *rest)
+
+    monkeypatch.setattr(store_local, "create", picky)
+    bodies = {"a/1": b"1", "a/folder": b"2", "a/\u0107": b"\xc4\x87", "a/3": b"3"}
+    came_of_it = await asyncio.gather(
+        *(store.put(key, body, came()) for key, body in bodies.items()), return_exceptions=True
+    )
+    assert [True if one is True else type(one) for one in came_of_it] == [True, UnstorableError, UnstorableError, True]
