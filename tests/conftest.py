@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from adce_async.redaction import SECRETS
 
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 
@@ -30,6 +33,13 @@ def captures() -> Captures:
     if not CAPTURES.is_dir():
         pytest.skip(f"no captured responses at {CAPTURES}: they are not part of the repository")
     return Captures(CAPTURES)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_secret_is_known() -> Iterator[None]:
+    """What one test makes known as secret is none in the next."""
+    yield
+    SECRETS.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,6 +28,7 @@ from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
 from adce_async.config.settings import Settings
 from adce_async.config.speakers import global_limits
+from adce_async.engine.accounts import fingerprint, welcome_back
 from adce_async.engine.attempt import Attempts
 from adce_async.engine.breaker import Breaker
 from adce_async.engine.context import Means, Recent
@@ -44,6 +45,7 @@ from adce_async.engine.verifier import Verifier
 from adce_async.errors import FixMeError
 from adce_async.model.limits import Limits
 from adce_async.ports import Alerts, Clock, ObjectStore, StateStore
+from adce_async.redaction import is_secret_name
 from adce_async.rules import attempt_policy, make_limits, pacing_rules, plan_rules, pool_rules, source_http
 from adce_async.scraping.registry import Builtins, Catalog, load_builtins
 
@@ -174,6 +176,7 @@ async def open_parts(settings: Settings, catalog: Catalog, clock: Clock | None =
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, now, exclusive=True))
         state = await stack.enter_async_context(open_state(settings, now, exclusive=True))
+        await welcome_back(state.queue, state.texts, await asyncio.to_thread(fingerprints, catalog))
         limiters = await stack.enter_async_context(open_limiters(settings, catalog, now, state))
         http = await stack.enter_async_context(make_http(settings, catalog, limiters.by_source, now, state.texts))
         yield _assemble(settings, catalog, now, health, store, state, limiters, http)
@@ -355,9 +358,19 @@ def make_http(
     memory: StateStore | None = None,
 ) -> HttpClient:
     """The HTTP client for all sources; `memory` keeps their robots.txt."""
-    most = settings.service.resource_limits.max_response_bytes
+    most = settings.service.resource_limits
     sources = {name: source_http(source, most) for name, source in catalog.sources.items()}
     return HttpClient(sources, limiters, clock, mirror=settings.paths.mirror, memory=memory)
+
+
+def fingerprints(catalog: Catalog) -> dict[str, str]:
+    """Of the credentials that each source has now. Reads files."""
+    found: dict[str, str] = {}
+    for name, source in catalog.sources.items():
+        secrets = [value for header, value in source.config.headers.items() if is_secret_name(header)]
+        needed = catalog.credentials.get(name)
+        found[name] = fingerprint([*secrets, *(needed.secrets() if needed else ())])
+    return found
 
 
 def make_lanes(settings: Settings, catalog: Catalog, limiters: Mapping[str, RateLimiter]) -> Lanes:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adce_async.redaction import redact
+
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 """Line ends, and what could steer a terminal."""
 
@@ -21,6 +23,18 @@ def readable(text: str) -> str:
     ('Größe', 'a?')
     """
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def one_line(text: str) -> str:
+    r"""`text` on one line, with nothing in it that steers a terminal or hides what it says.
+
+    >>> one_line("a\tb\x1b[31m"), one_line("x\u202ey")
+    ('a b [31m', 'x\\u202ey')
+    """
+    text = readable(text.translate(_CONTROLS))
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else f"\\u{ord(c):04x}" for c in text)
 
 
 class AdceError(Exception):
@@ -76,14 +90,23 @@ class ScrapeError(AdceError):
     """Root of what a scrape can end with. Subclasses say what to do; raise one of those.
 
     `status` is the HTTP status, where there was an answer; `head` the first bytes of its body. What a source says
-    ends up in reasons (titles, headers), so they are made `readable`, on one line.
+    ends up in reasons (titles, headers), so they are made `readable`, on one line, and hold nothing that is secret.
     """
 
     def __init__(self, reason: str = "", *, status: int | None = None, head: str = "") -> None:
-        self.reason = readable(reason.translate(_CONTROLS)) or (type(self).__doc__ or "").splitlines()[0]
+        self.reason = redact(one_line(reason)) or (type(self).__doc__ or "").splitlines()[0]
         self.status = status
-        self.head = readable(head)
+        self.head = head
         super().__init__(self.reason)
+
+    @property
+    def head(self) -> str:
+        """The first bytes of the body."""
+        return self._head
+
+    @head.setter
+    def head(self, text: str) -> None:
+        self._head = redact(readable(text))
 
 
 class NotModifiedError(ScrapeError):
@@ -111,6 +134,10 @@ class UnreachableError(TransientError):
     """No connection to the host at all: says nothing about the task, so it is no attempt of it."""
 
 
+class NotAskedError(UnreachableError):
+    """Nothing was asked, for a reason that lies with one host of the source: says nothing about the source either."""
+
+
 class BlockedError(LaterError):
     """The source refuses us (403, 429, a block page with status 200): the whole source cools, the task stays."""
 
@@ -128,4 +155,15 @@ class RefusedError(ScrapeError):
 
 
 class PermanentError(ScrapeError):
-    """No later attempt can do better (401, a redirect to a foreign host, robots.txt): parked at once."""
+    """No later attempt can do better (a redirect to a foreign host, robots.txt): parked at once."""
+
+
+class DeniedError(PermanentError):
+    """The API itself says no to *this key* (403 in its own error form): parked with its words.
+
+    It says nothing about the source, which goes on, nor about other keys: it is no sign of an outage.
+    """
+
+
+class AccountError(DeniedError):
+    """The API does not know who asks (401): about the account, parked with its words until the credentials change."""

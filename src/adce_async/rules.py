@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adce_async.config.operations import ResourceLimits
 from adce_async.config.scraper import ScraperEntry
 from adce_async.config.settings import Settings
 from adce_async.config.speakers import global_limits
@@ -36,8 +37,8 @@ def pacing_rules(settings: Settings) -> Pacing | None:
     )
 
 
-def source_http(source: Source, max_response_bytes: int) -> SourceHttp:
-    """How a source is asked; `max_response_bytes` where it has no bound of its own."""
+def source_http(source: Source, most: ResourceLimits) -> SourceHttp:
+    """How a source is asked; `most` where it has no bounds of its own."""
     config = source.config
     return SourceHttp(
         name=source.name,
@@ -46,7 +47,9 @@ def source_http(source: Source, max_response_bytes: int) -> SourceHttp:
         user_agent=config.user_agent or DEFAULT_USER_AGENT,
         connect_timeout=config.connect_timeout_seconds,
         read_timeout=config.read_timeout_seconds,
-        max_response_bytes=config.max_response_bytes or max_response_bytes,
+        max_response_bytes=config.max_response_bytes or most.max_response_bytes,
+        max_header_bytes=config.max_header_bytes or most.max_header_bytes,
+        max_headers=config.max_headers or most.max_headers,
         respect_robots=config.respect_robots,
         keepalive=config.keepalive,
     )

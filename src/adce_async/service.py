@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 
 from adce_async import __version__
-from adce_async.app import Parts, rate_limits
+from adce_async.app import Parts, fingerprints, rate_limits
 from adce_async.config.settings import Settings
+from adce_async.engine.accounts import welcome_back
 from adce_async.engine.lanes import Lane
 from adce_async.engine.pool import WorkerPool
 from adce_async.engine.reconciler import PassReport, coverage_document
@@ -84,6 +85,7 @@ class Service:
             self.trouble(name, said)
         parts.pool.on_outcome = log_outcome
         parts.pool.on_trouble = self.trouble
+        parts.http.tell_trouble(self.trouble)
 
     async def run(self) -> None:
         """Until the stop is asked. Raises LoopDiedError if a loop keeps dying, FixMeError if it can't start."""
@@ -133,6 +135,8 @@ class Service:
     async def _pass(self) -> None:
         parts = self._parts
         parts.reconciler.rules = plan_rules(parts.settings, parts.clock)
+        known = await asyncio.to_thread(fingerprints, parts.catalog)
+        await welcome_back(parts.state.queue, parts.state.texts, known)
         report = await parts.reconciler.run(dry_run=parts.settings.service.dry_run)
         self._cycles += 1
         log.info(

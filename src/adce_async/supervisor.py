@@ -18,6 +18,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import structlog
 
+from adce_async.foreign import said
+
 log = structlog.get_logger("adce.supervisor")
 
 Scope = Callable[[], contextlib.AbstractAsyncContextManager[object]]
@@ -114,7 +116,7 @@ async def _kept_alive(name: str, run: Callable[[], Awaitable[None]], on_trouble:
             text = "ended by itself"
         except Exception as error:
             log.exception("loop died", loop=name)
-            text = f"died: {error!r}"
+            text = f"died: {said(error)}"
         if loop.time() - started > FORGIVEN_AFTER:
             deaths = 0
         if deaths == len(RESTART_SECONDS):

@@ -68,5 +68,6 @@ def test_each_command_explains_itself_and_imports_nothing_for_it() -> None:
     assert done.stderr == ""
     assert done.stdout.count("Usage: adce") == len(commands)
     ours, theirs = done.stdout.splitlines()[-2:]
-    plain = ["adce_async", "adce_async.cli", "adce_async.cli.commands", "adce_async.cli.main", "adce_async.errors"]
+    cli = [f"adce_async.cli{name}" for name in ("", ".commands", ".main", ".streams")]
+    plain = ["adce_async", *cli, "adce_async.errors", "adce_async.redaction"]
     assert (ours, theirs) == (str(plain), "[]")

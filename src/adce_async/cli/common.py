@@ -16,11 +16,13 @@ from adce_async.app import builtins
 from adce_async.cli import logs
 from adce_async.cli.main import Globals
 from adce_async.clock import SystemClock
+from adce_async.config.base import leaves
 from adce_async.config.load import load
 from adce_async.config.pending import pending
 from adce_async.config.settings import Settings
 from adce_async.model.days import eastern_day
-from adce_async.scraping.registry import Catalog, build
+from adce_async.redaction import SECRETS
+from adce_async.scraping.registry import Builtins, Catalog, build
 
 T = TypeVar("T")
 
@@ -51,6 +53,7 @@ def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False,
         builtin_scrapers=known.scrapers.keys(),
         builtin_sources=known.sources.keys(),
     )
+    _learn_secrets(settings, known)
     level = settings.service.logging.level
     if quiet and settings.origins.get("autonomous_config.logging.level", "default") == "default":
         level = "WARNING"
@@ -59,6 +62,18 @@ def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False,
         if all_warnings or "every value is the default" not in warning.message:
             click.echo(f"warning: {warning}", err=True)
     return Loaded(settings, build(settings, known, today()))
+
+
+def _learn_secrets(settings: Settings, known: Builtins) -> None:
+    """What the configuration and the sources' own files hold is said in no text from here on."""
+    for name in ("autonomous_config", "scraper_config", "reconciliation_config"):
+        for path, value in leaves(settings.models[name]):
+            if isinstance(value, str):
+                SECRETS.learn_named({path[-1]: value})
+    SECRETS.learn_url(settings.paths.mirror or "")
+    for needed in known.credentials.values():
+        for secret in needed.secrets():
+            SECRETS.learn(secret)
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:

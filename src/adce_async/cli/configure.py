@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 import orjson
 
@@ -11,26 +13,38 @@ from adce_async.cli.main import Globals
 from adce_async.config import show as showing
 from adce_async.config.pending import pending
 from adce_async.config.settings import INVENTORY
+from adce_async.scraping.registry import Catalog
 
 
 def check(given: Globals, as_json: bool) -> None:
     """Validate all four files; exit 2 with everything that is wrong."""
     loaded = load_all(given, all_warnings=True)
     catalog, settings = loaded.catalog, loaded.settings
+    lacking = list(_lacking(catalog))
     if as_json:
         counts = {
             "sources": len(catalog.sources),
             "scrapers": len(catalog.scrapers),
             "data_types": len(catalog.declared),
         }
-        warnings = [str(warning) for warning in (*settings.warnings, *pending(settings))]
+        warnings = [*map(str, (*settings.warnings, *pending(settings))), *lacking]
         render.show_json({"valid": True, **counts, "limits": _limits(loaded), "warnings": warnings})
         return
+    for line in lacking:
+        click.echo(f"warning: {line}", err=True)
     for line in _limits(loaded):
         click.echo(line)
     click.echo(
         f"valid: {len(catalog.sources)} sources, {len(catalog.scrapers)} scrapers, {len(catalog.declared)} data types"
     )
+
+
+def _lacking(catalog: Catalog) -> Iterator[str]:
+    """A line for each source of which something is expected, and that would not let us in."""
+    for name, needed in catalog.credentials.items():
+        types = sum(declared.data_type.source == name for declared in catalog.declared)
+        if types and (problem := needed.problem()):
+            yield f"{name}: {types} data type{'s are' if types > 1 else ' is'} expected of it, but {problem}"
 
 
 def _limits(loaded: Loaded) -> list[str]:

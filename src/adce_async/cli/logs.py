@@ -6,9 +6,12 @@ import contextlib
 import logging
 import os
 import sys
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import structlog
+
+from adce_async.foreign import trace
+from adce_async.redaction import redact
 
 
 class _NeverFails:
@@ -44,15 +47,20 @@ def configure(level: str, form: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info if form == "json" else structlog.processors.StackInfoRenderer(),
+        structlog.processors.StackInfoRenderer(),
+        _own_traceback,
     ]
-    renderer: structlog.typing.Processor = (
+    drawn: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty() and not os.environ.get("NO_COLOR"), pad_event_to=0, sort_keys=False
         )
     )
+
+    def renderer(logger: Any, name: str, event: structlog.typing.EventDict) -> str:
+        return redact(str(drawn(logger, name, event)))
+
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, renderer],
@@ -64,3 +72,16 @@ def configure(level: str, form: str) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
+    logging.getLogger("aiohttp.client").setLevel(logging.ERROR)  # it quotes cookies that it can't read
+
+
+def _own_traceback(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """`exc_info` as a text of ours: what others' exceptions say by themselves may hold anything."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["exception"] = trace(error)
+    return event

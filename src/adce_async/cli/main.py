@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from dataclasses import dataclass, field
@@ -16,7 +15,9 @@ import click
 
 from adce_async import __version__
 from adce_async.cli.commands import COMMANDS, Group, interval_options, run
+from adce_async.cli.streams import open_standard_streams, without_secrets
 from adce_async.errors import AdceError, FixMeError
+from adce_async.redaction import SECRETS
 
 if TYPE_CHECKING:
     from adce_async.config.settings import Overrides
@@ -114,21 +115,11 @@ for _command in COMMANDS:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs the command line and ends the process with its exit code."""
-    _open_standard_streams()
-    sys.exit(_main(arguments))
-
-
-def _open_standard_streams() -> None:
-    """What the caller has closed (`>&-`) leads nowhere, instead of into the next file or socket that is opened."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
-    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
-    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8")  # noqa: SIM115
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no failure
+    open_standard_streams()
+    SECRETS.learn_named(os.environ)
+    with without_secrets():
+        code = _main(arguments)
+    sys.exit(code)
 
 
 def _main(arguments: list[str] | None) -> int:
@@ -152,10 +143,17 @@ def _main(arguments: list[str] | None) -> int:
         return FAILURE
     except OSError as error:
         _leave_stdout()
-        click.echo(f"adce: {error}", err=True)
+        from adce_async.foreign import said
+
+        click.echo(f"adce: {said(error)}", err=True)
         return FAILURE
     except AdceError as error:
         click.echo(f"adce: {error}", err=True)
+        return FAILURE
+    except Exception as error:  # noqa: BLE001 - a bug; Python's own traceback would say anything
+        from adce_async.foreign import trace
+
+        click.echo(trace(error), err=True)
         return FAILURE
 
 

@@ -12,6 +12,7 @@ import orjson
 
 from adce_async.engine.summary import Summary
 from adce_async.model.coverage import COUNTS, Coverage
+from adce_async.redaction import redact
 
 MAX_NAMED = 10
 """Findings that are named on the terminal; the rest are counted."""
@@ -25,7 +26,7 @@ def show_json(document: object) -> None:
 def write_all(data: bytes) -> None:
     """All of `data` on stdout. Unbuffered (PYTHONUNBUFFERED, as containers have it) a write may take only a part."""
     sys.stdout.flush()
-    left = memoryview(data)
+    left = memoryview(redact(data.decode(errors="surrogateescape")).encode(errors="surrogateescape"))
     while left:
         left = left[sys.stdout.buffer.write(left) :]
     sys.stdout.buffer.flush()

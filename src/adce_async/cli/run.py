@@ -71,6 +71,7 @@ async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
             stop.on_hurry = parts.pool.hurry
             parts.pool.on_outcome = shown.outcome
             parts.pool.on_trouble = parts.health.trouble
+            parts.http.tell_trouble(parts.health.trouble)
             result = await run_once(parts, stop, max_wait=max_wait, on_pass=shown.passed)
             parked = await parts.state.queue.parked()
     assert result.report is not None
@@ -171,6 +172,7 @@ async def _execute(
             stop.on_hurry = parts.pool.hurry
             parts.pool.on_outcome = shown.outcome
             parts.pool.on_trouble = parts.health.trouble
+            parts.http.tell_trouble(parts.health.trouble)
             if dry_run:
                 tasks, problems = await parts.reconciler.preview(task_queue)
                 backlog = Backlog(parts.pool.rules.score)

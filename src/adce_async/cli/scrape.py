@@ -18,15 +18,17 @@ from adce_async.cli.render import duration
 from adce_async.clock import SystemClock
 from adce_async.config.explain import did_you_mean
 from adce_async.config.load import shipped_inventory
+from adce_async.engine.context import provenance_of
 from adce_async.engine.http import HttpClient
 from adce_async.engine.limiter import Permit, RateLimiter
+from adce_async.engine.urls import shown
 from adce_async.errors import BlockedError, FixMeError, InvalidKeyError, RefusedError, ScrapeError
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
 from adce_async.model.keys import validate_field
 from adce_async.model.seasons import FOLLOWING, given_by, original_fields, url_fields
 from adce_async.model.task import Task
-from adce_async.ports import ObjectStore, Provenance
+from adce_async.ports import ObjectStore
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.declarative import DeclarativeScraper
 
@@ -138,7 +140,7 @@ class _ByHand:
     ) -> Page:
         into = Path(self._folder) / str(next(self._number)) if stream else None
         page = await self._http.fetch(self._scraper.source, url, params=params, headers=headers, into=into)
-        click.echo(f"{page.status} {page.url}: {page.size} bytes, {page.content_type or 'no content type'}")
+        click.echo(f"{page.status} {shown(page.url)}: {page.size} bytes, {page.content_type or 'no content type'}")
         return page
 
     async def save(self, page: Page, key: str | None = None) -> None:
@@ -161,7 +163,7 @@ class _ByHand:
     async def _keep(self, page: Page, want: Want) -> str:
         if self._store is None:
             return "; not stored (--save stores it)"
-        provenance = Provenance(page.url, page.fetched_at, self._scraper.name, self._scraper.version, page.content_type)
+        provenance = provenance_of(page, self._scraper)
         if page.file is None:
             is_new = await self._store.put(want.key, page.body, provenance)
         else:
@@ -202,6 +204,7 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
         http = await stack.enter_async_context(
             make_http(loaded.settings, loaded.catalog, limiters.by_source, clock, state.texts)
         )
+        http.tell_trouble(lambda name, text: note(f"{name}: {text}") if text else None)
         stack.push_async_callback(limiters.keeper.keep)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="adce-scrape-"))
         context = _ByHand(http, store, scraper, wants, folder, least)

@@ -290,6 +290,7 @@ Percent = Annotated[float, Field(gt=0, le=100), Expected("a number of per cent, 
 Count = Annotated[int, Field(ge=0), Expected("a whole number, 0 or greater")]
 PositiveCount = Annotated[int, Field(gt=0), Expected("a whole number, greater than 0")]
 Bytes = Annotated[int, Field(ge=0), Expected("a whole number of bytes, 0 or greater")]
+HeaderBytes = Annotated[int, Field(ge=1024, le=16_777_216), Expected("a number of bytes, 1024 to 16777216")]
 Milliseconds = Annotated[float, Field(ge=0), Expected("a number of milliseconds, 0 or greater")]
 Seconds = Annotated[float, Field(gt=0), Expected("a number of seconds, greater than 0")]
 SecondsOrZero = Annotated[float, Field(ge=0), Expected("a number of seconds, 0 or greater")]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
 
 from adce_async.config.base import Expected, Model, Parts, model_in, step
+from adce_async.redaction import is_secret_name, redact
 
-_SECRET = re.compile(r"authorization|cookie|token|password|passwd|secret|webhook|api[-_]?key", re.IGNORECASE)
 _CONTAINERS = {
     "model_type": "a section with keys of its own",
     "dict_type": "a section with keys of its own",
@@ -26,7 +25,7 @@ def is_secret(key: str) -> bool:
     >>> is_secret("alerts.channels.slack.webhook_url"), is_secret("health_check.port")
     (True, False)
     """
-    return bool(_SECRET.search(key.rpartition(".")[2]))
+    return is_secret_name(key.rpartition(".")[2])
 
 
 def got(value: Any) -> str:
@@ -42,6 +41,7 @@ def got(value: Any) -> str:
     if isinstance(value, int | float):
         return f"got {value}"
     if isinstance(value, str):
+        value = redact(value)
         shown = value if len(value) <= 60 else value[:57] + "..."
         return f"got {shown!r} (text)"
     return "got a section" if isinstance(value, dict) else "got a list"

@@ -12,6 +12,7 @@ from adce_async.config.base import (
     Bytes,
     Expected,
     Flag,
+    HeaderBytes,
     Hours,
     Many,
     Minutes,
@@ -19,6 +20,7 @@ from adce_async.config.base import (
     Note,
     OneLine,
     Port,
+    PositiveCount,
     PriorityName,
     Seconds,
     Share,
@@ -273,6 +275,11 @@ class ResourceLimits(Model):
     """Bytes; a longer body is refused, where a source does not say otherwise; default 64 MiB."""
     max_gap_file_bytes: Bytes = 33_554_432
     """Bytes; a longer gaps.json (or `--task-queue`) of somebody else's is set aside unread; default 32 MiB."""
+    max_header_bytes: HeaderBytes = 131_072
+    """Bytes; an answer with a longer status or header line is refused, where a source does not say otherwise; default
+    128 KiB."""
+    max_headers: PositiveCount = 500
+    """An answer with more header lines is refused, where a source does not say otherwise; default 500."""
     max_memory_mb: Note = None
     """Old: megabytes of memory at which the service was to be killed."""
     max_cpu_percent: Note = None

@@ -21,6 +21,7 @@ from adce_async.config.base import (
     Bytes,
     Expected,
     Flag,
+    HeaderBytes,
     Many,
     Model,
     Note,
@@ -167,6 +168,10 @@ class SourceConfig(Model):
     """Default true: robots.txt is asked for and kept, `Crawl-delay` included."""
     max_response_bytes: Bytes | None = None
     """Bytes; a longer body is refused; default `resource_limits.max_response_bytes` of autonomous_config.yaml."""
+    max_header_bytes: HeaderBytes | None = None
+    """Bytes; an answer with a longer status or header line is refused; default `resource_limits.max_header_bytes`."""
+    max_headers: PositiveCount | None = None
+    """An answer with more header lines is refused; default `resource_limits.max_headers`."""
     keepalive: Flag = True
     """Default true. False: a new connection for each request, for servers that drop idle ones."""
 

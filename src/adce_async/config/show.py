@@ -16,6 +16,7 @@ from adce_async.config.settings import DEFAULT, WITHOUT_EFFECT, Settings
 from adce_async.config.speakers import ResolvedLimits, global_limits
 from adce_async.model.coverage import Priority
 from adce_async.model.limits import Limits
+from adce_async.redaction import HIDDEN, redact
 
 __all__ = ["ShownValue", "describe_limits", "rows", "schema"]
 
@@ -62,7 +63,9 @@ def _plain(dotted: str, value: Any) -> Any:
         return value.name
     if isinstance(value, tuple):
         return [_plain(dotted, item) for item in value]
-    return "***" if value and isinstance(value, str) and is_secret(dotted) else value
+    if not isinstance(value, str):
+        return value
+    return HIDDEN if value and is_secret(dotted) else redact(value)
 
 
 def describe_limits(

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from adce_async import errors
+from adce_async import errors, foreign
 from adce_async.engine import answers
 from adce_async.engine.context import Context, Means
 from adce_async.engine.deadline import deadline
@@ -129,7 +128,8 @@ class Attempts:
         retry = self._policy_for(task).retry
         match cause:
             case errors.UnreachableError():
-                return _again(task, cause, Verdict.RELEASED, now + retry.delay(4, self._chance()), now)
+                wait = retry.delay(4, self._chance(), cause.retry_after)
+                return _again(task, cause, Verdict.RELEASED, now + wait, now)
             case errors.TransientError():
                 return self._retry(task, cause, now, cause.retry_after)
             case errors.BlockedError():
@@ -146,8 +146,8 @@ class Attempts:
                 reason = errors.TransientError(str(cause))
                 return _again(task, reason, Verdict.RELEASED, now + STORE_RETRY_SECONDS, now)
             case _:
-                text = "".join(traceback.format_exception(cause))[-2000:]
-                bug = errors.PermanentError(f"a bug in scraper {task.scraper}: {cause!r}", head=text)
+                text = foreign.trace(cause)[-2000:]
+                bug = errors.PermanentError(f"a bug in scraper {task.scraper}: {foreign.said(cause)}", head=text)
                 return _park(task, bug, now)
 
     def _retry(self, task: Task, cause: errors.ScrapeError, now: float, retry_after: float | None) -> Outcome:
@@ -190,7 +190,7 @@ def _is_cancelled() -> bool:
 def _answered(error: BaseException | None) -> bool | None:
     """Whether the source is alive, for its breaker."""
     match error:
-        case errors.BlockedError() | errors.StoreError():
+        case errors.BlockedError() | errors.StoreError() | errors.NotAskedError():
             return None
         case errors.TransientError():
             return False

@@ -17,6 +17,7 @@ from adce_async.engine.judgement import judge_accepted, keep
 from adce_async.model.coverage import Discovery, GapKind, StoredObject
 from adce_async.model.task import Task, Verdict
 from adce_async.ports import Clock, DiscoveryCache, Judgement, ObjectStore, Provenance, Verifications
+from adce_async.redaction import redact
 from adce_async.scraping.base import Page, Scraper, Want
 
 log = structlog.get_logger("adce.attempt")
@@ -63,6 +64,14 @@ def validators(known: Mapping[str, object]) -> dict[str, str]:
     """The headers that ask for a body only if it is another one than that of the provenance `known`."""
     names = {"If-None-Match": "etag", "If-Modified-Since": "last_modified"}
     return {header: str(known[name]) for header, name in names.items() if known.get(name)}
+
+
+def provenance_of(page: Page, scraper: Scraper) -> Provenance:
+    """What is kept with the body of `page`: nothing in it is secret, nor signed for a moment."""
+    return Provenance(
+        urls.kept(page.url), page.fetched_at, scraper.name, scraper.version, redact(page.content_type), page.status,
+        redact(page.headers.get("etag", "")), redact(page.headers.get("last-modified", "")),
+    )  # fmt: skip
 
 
 class Recent:
@@ -150,7 +159,7 @@ class Context:
     async def _known(self, key: str, url: str) -> Mapping[str, object]:
         """The provenance of what is to be renewed, if it came from `url`."""
         known = await self._means.store.provenance(key) or {}
-        return known if known.get("url") == url else {}
+        return known if known.get("url") == urls.kept(url) else {}
 
     async def _as_stored(self, key: str, known: Mapping[str, object]) -> Page:
         """What the lake holds, as if it had come again: it is checked and stored like everything."""
@@ -207,10 +216,7 @@ class Context:
 
     async def _store(self, page: Page, task: Task, found: Discovery | None, judgement: Judgement) -> None:
         store = self._means.store
-        provenance = Provenance(
-            page.url, page.fetched_at, self._scraper.name, self._scraper.version, page.content_type, page.status,
-            page.headers.get("etag", ""), page.headers.get("last-modified", ""),
-        )  # fmt: skip
+        provenance = provenance_of(page, self._scraper)
         if page.file is None:
             is_new = await store.put(task.key, page.body, provenance)
         else:

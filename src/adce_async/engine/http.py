@@ -27,12 +27,14 @@ from yarl import URL
 
 from adce_async import errors
 from adce_async.engine import answers, robots, urls
+from adce_async.engine.accounts import Accounts
 from adce_async.engine.limiter import RateLimiter
 from adce_async.engine.proxies import proxy_for
 from adce_async.engine.robots import Robots
 from adce_async.engine.slots import reserved
-from adce_async.engine.wire import FLIGHT, Connector, Flight, SourceHttp, Translated, read, stream
+from adce_async.engine.wire import FLIGHT, Connector, Flight, SourceHttp, Translated, read, stream, to_raise
 from adce_async.ports import Clock, StateStore
+from adce_async.redaction import SECRETS
 from adce_async.scraping.base import Page
 
 MAX_REDIRECTS = 5
@@ -90,6 +92,13 @@ class HttpClient:
         self._robots = Robots(
             self._robots_txt, lambda source, delay: limiters[source].set_min_delay_floor(delay), clock, memory
         )
+        self._accounts = Accounts()
+        for headers in self._headers.values():  # what is sent to say who asks is never said to anybody else
+            SECRETS.learn_named(headers)
+
+    def tell_trouble(self, tell: Callable[[str, str], object]) -> None:
+        """Call `tell(name, text)` when a robots.txt can't be had or an account is refused; '' is recovery."""
+        self._robots.on_trouble = self._accounts.on_trouble = tell
 
     async def __aenter__(self) -> Self:
         return self
@@ -149,7 +158,10 @@ class HttpClient:
         """The answer with status 200 that `url` leads to, and its own URL."""
         sent = self._headers[http.name].copy()
         if headers:
+            SECRETS.learn_named(headers)
             sent.update(headers)
+        if not for_robots:
+            self._accounts.check(http.name, sent)
         for _ in range(MAX_REDIRECTS + 1):
             host = urls.check_host(url, http.hosts, http.name)
             if http.respect_robots and not for_robots:
@@ -158,7 +170,14 @@ class HttpClient:
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or location is None:
                 conditional = any(name in sent for name in _CONDITIONS)
-                self._judge(http.name, host, answer, for_robots=for_robots, conditional=conditional)
+                try:
+                    self._judge(http.name, host, answer, for_robots=for_robots, conditional=conditional)
+                except errors.AccountError as error:
+                    if not for_robots:
+                        self._accounts.refused(http.name, sent, url, error)
+                    raise
+                if not for_robots:
+                    self._accounts.served(http.name)
                 return url, answer
             target = self._redirect(http, host, url, location, answer.status)
             if urls.origin(target) != urls.origin(url):
@@ -166,7 +185,7 @@ class HttpClient:
                     sent.popall(name, None)
             url = target
         endless = errors.PermanentError if for_robots else errors.TransientError  # RFC 9309: as if there were none
-        raise endless(f"more than {MAX_REDIRECTS} redirects, the last one to {url}")
+        raise endless(f"more than {MAX_REDIRECTS} redirects, the last one to {urls.shown(url)}", status=answer.status)
 
     def _redirect(self, http: SourceHttp, host: str, url: str, location: str, status: int) -> str:
         target = urls.join(url, location)
@@ -186,7 +205,7 @@ class HttpClient:
             limiter.succeeded()
             raise errors.NotModifiedError(status=304)
         error = answers.error_for(answer.status, answer.headers, answer.body, host, self._clock.now())
-        # many hosts have no robots.txt and say so with a 403
+        # a robots.txt that is refused closes its own host, not the source (see `robots`)
         if answers.is_throttling(error) and not (for_robots and answer.status == 403):
             limiter.throttled(getattr(error, "retry_after", None), error.reason)
         elif answer.status == 503:
@@ -220,13 +239,13 @@ class HttpClient:
                 elif for_robots:
                     await read(response, body, robots.MAX_BYTES)
                 elif (response.content_length or 0) > limit:
-                    raise _too_large(host, limit)
+                    raise _too_large(host, http)
                 elif flight.into is not None:
                     size = await stream(response, flight.into, limit)
                     if size > limit:
-                        raise _too_large(host, limit)
+                        raise _too_large(host, http)
                 elif not await read(response, body, limit):
-                    raise _too_large(host, limit)
+                    raise _too_large(host, http)
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
         self._figures[http.name].add(size or len(body), self._time() - flight.sent_at)
         return _Answer(response.status, answer_headers, bytes(body))
@@ -264,6 +283,9 @@ class HttpClient:
                 ),
                 cookie_jar=aiohttp.CookieJar(unsafe=self._mirror is not None),  # a mirror is mostly an IP address
                 middlewares=(take_token,),
+                max_line_size=http.max_header_bytes,
+                max_field_size=http.max_header_bytes,
+                max_headers=http.max_headers,
             )
         return session
 
@@ -281,5 +303,6 @@ def _timeout(http: SourceHttp) -> aiohttp.ClientTimeout:
     )
 
 
-def _too_large(host: str, limit: int) -> errors.PermanentError:
-    return errors.PermanentError(f"a body from {host} that is larger than {limit} bytes", status=200)
+def _too_large(host: str, http: SourceHttp) -> errors.PermanentError:
+    text = f"a body from {host} that is larger than {http.max_response_bytes} bytes"
+    return errors.PermanentError(f"{text}; {to_raise('max_response_bytes', http.name)}", status=200)

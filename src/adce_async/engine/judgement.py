@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from adce_async.errors import QueueError, ScrapeError
+from adce_async.foreign import said
 from adce_async.model.results import pack, results
 from adce_async.planning.verify import broken
 from adce_async.ports import Judgement, Verifications
@@ -42,7 +43,7 @@ def judge(scraper: Scraper, page: Page, want: Want, tag: str) -> Judgement:
         return Judgement(tag, f"{type(error).__name__}: {error.reason}")
     except Exception as error:
         log.exception("a bug in check", scraper=scraper.name, key=want.key)
-        return Judgement(tag, f"a bug in scraper {scraper.name}: {error!r}")
+        return Judgement(tag, f"a bug in scraper {scraper.name}: {said(error)}")
     return judge_accepted(scraper, page, want, tag)
 
 

@@ -17,6 +17,7 @@ import structlog
 
 from adce_async.engine.discovering import discover
 from adce_async.errors import Problem, ScrapeError, StoreError
+from adce_async.foreign import said
 from adce_async.model.coverage import (
     Coverage,
     Discovery,
@@ -346,8 +347,8 @@ class Surveyor:
                 self._said.add((expectation.key, scraper.version))
                 at = traceback.extract_tb(error.__traceback__)[-1]
                 where = f"{at.filename}:{at.lineno}"
-                log.error("a bug in discover", scraper=scraper.name, key=expectation.key, why=repr(error), at=where)
-            raise ScrapeError(f"scraper {scraper.name} can't read it: {error!r}") from error
+                log.error("a bug in discover", scraper=scraper.name, key=expectation.key, why=said(error), at=where)
+            raise ScrapeError(f"scraper {scraper.name} can't read it: {said(error)}") from error
 
 
 def _problems(sight: Sight) -> list[Problem]:

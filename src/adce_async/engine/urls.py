@@ -10,11 +10,16 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from adce_async.errors import PermanentError
+from adce_async.redaction import redact
 
 _PLAIN = re.compile(
     r"(https?)://(([a-z0-9][a-z0-9.-]*)(?::([1-9][0-9]{0,3}|[1-5][0-9]{4}))?)(/[^?#\s]*)?(?:\?([^#\s]*))?", re.ASCII
 )
 """A URL with a host in lower case and a port, without login and fragment."""
+_SIGNED = re.compile(
+    r"(?:^|[?&])(?:x-(?:amz|goog|ms)-\w|sig(?:nature)?=|awsaccesskeyid=|googleaccessid=|key-pair-id=)", re.IGNORECASE
+)
+"""Parameters of addresses that are signed for minutes."""
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -44,9 +49,9 @@ def split(url: str) -> Parts:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise PermanentError(f"not a URL: {url!r}: {error}") from error
+        raise PermanentError(f"not a URL: {shown(url)!r}") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise PermanentError(f"not an absolute http or https URL: {url!r}")
+        raise PermanentError(f"not an absolute http or https URL: {shown(url)!r}")
     has_login = parts.username is not None or parts.password is not None
     return Parts(parts.scheme, parts.netloc, parts.hostname, port, parts.path, parts.query, has_login)
 
@@ -74,7 +79,29 @@ def join(url: str, location: str) -> str:
     try:
         return complete(urljoin(url, location.strip()))
     except ValueError as error:
-        raise PermanentError(f"a redirect to what is no URL: {location!r}: {error}") from error
+        raise PermanentError(f"a redirect to what is no URL: {shown(location)!r}") from error
+
+
+def shown(url: str) -> str:
+    """`url` for people and logs: without a login, and without what its query says.
+
+    >>> shown("https://me:pw@a.test/b?c=d#e"), shown("https://a.test/b")
+    ('https://a.test/b?...', 'https://a.test/b')
+    """
+    bare, mark, _ = url.partition("#")[0].partition("?")
+    scheme, slashes, rest = bare.rpartition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"[:300] + ("?..." if mark else "")
+
+
+def kept(url: str) -> str:
+    """`url` as it may be kept with an object: without secret parameters, and without a query that is a signature.
+
+    >>> kept("https://a.test/b?GameID=1&api_key=x"), kept("https://a.test/b?X-Amz-Signature=x&X-Amz-Date=y")
+    ('https://a.test/b?GameID=1&api_key=***', 'https://a.test/b')
+    """
+    bare, _, query = url.partition("?")
+    return redact(bare if _SIGNED.search(query) else url)
 
 
 def origin(url: str) -> str:

@@ -33,6 +33,7 @@ from adce_async.model.coverage import Discovery
 from adce_async.model.facts import GameFacts
 from adce_async.model.seasons import url_fields
 from adce_async.model.task import Task
+from adce_async.redaction import redact
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Page:
     @property
     def head(self) -> str:
         """The first 200 characters, for reports."""
-        return self.start(800).decode("utf-8", "replace")[:200]
+        return redact(self.start(800).decode("utf-8", "replace"))[:200]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from adce_async.config.scraper import ScraperEntry, SourceConfig
 from adce_async.config.settings import Settings
 from adce_async.config.speakers import ResolvedLimits, limits_of
 from adce_async.errors import ConfigError, FixMeError, Problem
+from adce_async.foreign import said
 from adce_async.model.coverage import DataType
 from adce_async.model.days import DAY
 from adce_async.model.dimensions import (
@@ -38,6 +39,7 @@ from adce_async.model.dimensions import (
     parents_first,
 )
 from adce_async.scraping.base import Scraper
+from adce_async.scraping.credentials import Credentials
 from adce_async.scraping.declarative import CheckRules, DeclarativeScraper
 
 _FIELD = re.compile(r"\{[^}]*\}")
@@ -51,6 +53,7 @@ class Builtins:
 
     sources: Mapping[str, SourceConfig] = field(default_factory=dict)
     scrapers: Mapping[str, ScraperEntry] = field(default_factory=dict)
+    credentials: Mapping[str, Credentials] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Catalog:
     scrapers: Mapping[str, Scraper]
     entries: Mapping[str, ScraperEntry]
     declared: tuple[Declared, ...]
+    credentials: Mapping[str, Credentials] = field(default_factory=dict)
+    """Of the sources that need some."""
 
     def data_types_of(self, scraper: str) -> tuple[Declared, ...]:
         """The data types that a scraper serves."""
@@ -82,18 +87,21 @@ def load_builtins(modules: Iterable[str]) -> Builtins:
     found |= dict.fromkeys(point.value for point in importlib.metadata.entry_points(group=ENTRY_POINTS))
     sources: dict[str, SourceConfig] = {}
     scrapers: dict[str, ScraperEntry] = {}
+    credentials: dict[str, Credentials] = {}
     for name in found:
         try:
             module = importlib.import_module(name)
             entry: dict[str, Any] = dict(module.SOURCE)
             source = str(entry.pop("name")).lower()
             sources[source] = SourceConfig.model_validate(entry)
+            if needed := getattr(module, "CREDENTIALS", None):
+                credentials[source] = needed
             for scraper, spec in module.SCRAPERS.items():
                 scrapers[scraper] = ScraperEntry.model_validate({"source": source, **spec})
         except Exception as error:
             advice = "expected SOURCE (with a name) and SCRAPERS; mend or uninstall what brings it"
-            raise FixMeError(f"{name}: an installed source that can't be used: {_said(error)}; {advice}") from error
-    return Builtins(sources, scrapers)
+            raise FixMeError(f"{name}: an installed source that can't be used: {said(error)}; {advice}") from error
+    return Builtins(sources, scrapers, credentials)
 
 
 def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
@@ -122,7 +130,8 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
     problems += _nameless(declared, scrapers, settings)
     if problems:
         raise ConfigError(problems)
-    return Catalog(sources, scrapers, entries, parents_first(tuple(declared)))
+    needed = {name: each for name, each in builtins.credentials.items() if name in sources}
+    return Catalog(sources, scrapers, entries, parents_first(tuple(declared)), needed)
 
 
 def _unusable(name: str, settings: Settings, error: FixMeError) -> Problem:
@@ -213,7 +222,7 @@ def load_class(path: str) -> type[Scraper]:
     try:
         found = getattr(importlib.import_module(module_name), class_name)
     except Exception as error:  # whatever a module does while it is imported
-        raise FixMeError(f"uses: {path!r} can't be loaded: {_said(error)}; expected package.module:Class") from error
+        raise FixMeError(f"uses: {path!r} can't be loaded: {said(error)}; expected package.module:Class") from error
     if not (isinstance(found, type) and issubclass(found, Scraper)):
         raise FixMeError(f"uses: {path!r} is no Scraper; derive it from adce_async.scraping.base.Scraper")
     if missing := getattr(found, "__abstractmethods__", None):
@@ -224,11 +233,6 @@ def load_class(path: str) -> type[Scraper]:
     if not inspect.iscoroutinefunction(found.scrape):
         raise FixMeError(f"uses: {path!r}: scrape is no coroutine; expected 'async def scrape'")
     return found
-
-
-def _said(error: Exception) -> str:
-    """An exception in one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def check_rules(entry: ScraperEntry) -> CheckRules:

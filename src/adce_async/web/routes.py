@@ -8,6 +8,8 @@ from typing import Protocol
 import orjson
 from aiohttp import web
 
+from adce_async.redaction import redact
+
 Document = Mapping[str, object]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -56,7 +58,10 @@ def answer(document: Document, status: int = 200) -> web.Response:
     """`document` as JSON, never cached."""
     body = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
     return web.Response(
-        body=body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
+        body=redact(body.decode()).encode(),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
     )
 
 

@@ -38,6 +38,8 @@ def test_defaults_of_a_source() -> None:
         "max_concurrent": None,
         "respect_robots": True,
         "max_response_bytes": None,
+        "max_header_bytes": None,
+        "max_headers": None,
         "keepalive": True,
     }
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import json
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -15,6 +16,7 @@ from tests.unit.engine.judged import START, now, turn, violations
 from tests.unit.engine.wire import CLOSE, HANG, Request, client, reply, serving
 
 from adce_async import errors
+from adce_async.engine.accounts import HOLD_SECONDS, IN_A_ROW
 from adce_async.engine.http import MAX_REDIRECTS
 from adce_async.engine.limiter import Limits
 from adce_async.model.limits import Window
@@ -432,9 +434,9 @@ async def test_a_connection_that_never_comes_about() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (CLOSE, r"the connection to ant\.test broke"),
+        (CLOSE, r"ant\.test closed the connection without an answer"),
         (HANG, r"ant\.test was silent for 7 s"),
-        (b"nonsense\r\n\r\n", r"the connection to ant\.test broke"),
+        (b"nonsense\r\n\r\n", r"ant\.test answers with what is no HTTP: a bad status line"),
         (
             reply(200, b"half", content_length="8", connection="close"),
             r"the body from ant\.test broke off after .* 4 bytes",
@@ -451,6 +453,90 @@ async def test_a_connection_that_breaks_is_worth_another_try(answer: bytes, reas
         assert caught.value.__cause__ is not None
         await turn()
         assert limiter.requests_total == len(server.requests)
+
+
+@pytest.mark.parametrize(
+    ("answer", "setting"),
+    [
+        (reply(200, x="y" * 40_000), "max_header_bytes"),
+        (reply(200, **{"x" * 40_000: "y"}), "max_header_bytes"),
+        (reply(302, Location="/" + "y" * 40_000), "max_header_bytes"),
+        (b"HTTP/1.1 200 " + b"y" * 40_000 + b"\r\ncontent-length: 0\r\n\r\n", "max_header_bytes"),
+        (reply(200, **{f"x{n}": "y" for n in range(200)}), "max_headers"),
+        (reply(200, b"y" * 40_000), "max_response_bytes"),
+        (
+            b"HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx: " + b"y" * 40_000 + b"\r\n\r\n",
+            "max_header_bytes",
+        ),
+    ],
+)
+async def test_a_bound_is_named_with_where_it_is_set_and_can_be_raised(answer: bytes, setting: str) -> None:
+    bounds = {"max_header_bytes": 35_000, "max_headers": 100, "max_response_bytes": 35_000}
+    async with serving(lambda _: answer) as server:
+        async with client(server, **bounds) as (http, _):
+            with pytest.raises(
+                errors.PermanentError, match=rf"raise {setting} of sources\.ant in scraper_config\.yaml"
+            ):
+                await http.fetch("ant", URL)
+        assert len(server.requests) == 1
+        if b" 302 " not in answer:
+            async with client(server, **dict.fromkeys(bounds, 50_000)) as (http, _):
+                await http.fetch("ant", URL)
+
+
+async def test_headers_of_34_kb_are_read_as_shipped() -> None:
+    async with serving(always(200, b"ok", x="y" * 34_000)) as server, client(server) as (http, _):
+        assert (await http.fetch("ant", URL)).body == b"ok"
+
+
+# --- what is refused to us, and to whom ---------------------------------------------------------------------------------
+
+
+def as_json(status: int, message: str, **headers: str) -> bytes:
+    return reply(status, json.dumps({"code": status, "message": message}).encode(), **headers)
+
+
+async def test_one_key_that_is_denied_cools_nobody() -> None:
+    answer = as_json(403, "Permission 'datasets.get' was denied")
+    async with serving(lambda _: answer) as server, client(server) as (http, limiter):
+        with pytest.raises(errors.DeniedError, match=r"HTTP 403 from ant\.test: Permission 'datasets\.get' was denied"):
+            await http.fetch("ant", URL)
+        assert limiter.cooling_until is None
+
+
+async def test_an_account_that_is_refused_is_not_asked_with_a_hundred_times() -> None:
+    said: list[tuple[str, str]] = []
+    good = {"authorization": "Bearer good-good-good"}
+
+    def answer(request: Request) -> bytes:
+        if request.headers.get("authorization") == good["authorization"]:
+            return reply(200, b"ok")
+        return as_json(401, "Unauthenticated")
+
+    async with serving(answer) as server, client(server) as (http, _):
+        http.tell_trouble(lambda name, text: said.append((name, text)))
+        for number in range(100):
+            with pytest.raises(errors.AccountError, match="Unauthenticated"):
+                await http.fetch("ant", f"{URL}/{number}", headers={"Authorization": "Bearer bad-bad-bad"})
+        assert len(server.requests) == IN_A_ROW
+        assert said[0][0] == "account of ant"
+        assert (await http.fetch("ant", URL, headers=good)).body == b"ok"  # other credentials are asked with at once
+        assert said[-1] == ("account of ant", "")
+        for _ in range(5):  # the same key again says nothing about the others
+            with pytest.raises(errors.AccountError):
+                await http.fetch("ant", URL)
+        assert len(server.requests) == IN_A_ROW + 6
+
+
+async def test_whether_an_account_is_still_refused_is_found_out_after_a_while() -> None:
+    answers = [as_json(401, "no")] * 3 + [reply(200)]
+    async with serving(lambda _: answers.pop(0)) as server, client(server) as (http, _):
+        for number in range(10):
+            with pytest.raises(errors.AccountError):
+                await http.fetch("ant", f"{URL}/{number}")
+        await asyncio.sleep(HOLD_SECONDS)
+        await http.fetch("ant", URL)
+        assert len(server.requests) == 4
 
 
 # --- large bodies, conditions -----------------------------------------------------------------------------------------

@@ -1,15 +1,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 
 import pytest
-from tests.unit.engine.judged import Wall, now, turn
+from tests.unit.engine.judged import START, Wall, now, turn
 from tests.unit.engine.wire import CLOSE, HANG, client, reply, serving
 
 from adce_async import errors
-from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, RETRY_SECONDS, Robots, name_of
+from adce_async.engine.robots import (
+    FAILED_SECONDS,
+    FRESH_SECONDS,
+    LONGEST_CRAWL_DELAY,
+    MAX_BYTES,
+    REFUSED_SECONDS,
+    RETRY_SECONDS,
+    Robots,
+    name_of,
+)
+from adce_async.model.days import iso
 from adce_async.model.limits import Limits, Window
 from adce_async.ports import StateStore
+from adce_async.redaction import SECRETS
 from adce_async.testing.memory_queue import MemoryState
 
 URL = "https://ant.test/a/b?c"
@@ -54,7 +67,9 @@ async def test_rules_for_us_or_for_all_count(text: str, allowed: bool) -> None:
     if allowed:
         await robots.allowed("ant", URL)
     else:
-        with pytest.raises(errors.PermanentError, match=r"robots\.txt of ant\.test disallows /a/b\?c"):
+        with pytest.raises(
+            errors.PermanentError, match=r"robots\.txt of ant\.test disallows https://ant\.test/a/b\?\.\.\."
+        ):
             await robots.allowed("ant", URL)
 
 
@@ -99,10 +114,8 @@ async def test_if_the_one_who_asks_is_cancelled_the_next_one_asks() -> None:
     "error",
     [
         errors.NotFoundError(status=404),
-        errors.BlockedError(status=403),
-        errors.BlockedError(status=429),
-        errors.PermanentError(status=401),
-        errors.PermanentError("redirected elsewhere"),
+        errors.AccountError(status=401),
+        errors.PermanentError("redirected elsewhere", status=301),
         errors.RefusedError(status=204),
     ],
 )
@@ -115,7 +128,17 @@ async def test_none_means_all_is_allowed_for_a_day(error: errors.ScrapeError) ->
     assert len(upstream.asked) == 1
 
 
-@pytest.mark.parametrize("error", [errors.TransientError("HTTP 500"), errors.UnreachableError("no connection")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.TransientError("HTTP 500"),
+        errors.UnreachableError("no connection"),
+        errors.BlockedError("HTTP 403", status=403),
+        errors.BlockedError("HTTP 429", status=429),
+        errors.DeniedError("HTTP 403: no", status=403),
+        errors.PermanentError("a header line that is too long"),
+    ],
+)
 async def test_one_that_cannot_be_had_is_asked_again_soon(error: errors.ScrapeError) -> None:
     upstream = Upstream(ant=error)
     robots = upstream.robots()
@@ -124,7 +147,7 @@ async def test_one_that_cannot_be_had_is_asked_again_soon(error: errors.ScrapeEr
             await robots.allowed("ant", URL)
     assert len(upstream.asked) == 1
     upstream.bodies["ant"] = ""
-    await asyncio.sleep(RETRY_SECONDS)
+    await asyncio.sleep(RETRY_SECONDS[0])
     await robots.allowed("ant", URL)
     assert len(upstream.asked) == 2
 
@@ -161,7 +184,9 @@ async def test_robots_txt_is_asked_once_a_host_and_counts() -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(http.fetch("ant", PAGE, permits=1), name="a")
             group.create_task(http.fetch("ant", PAGE), name="b")
-        with pytest.raises(errors.PermanentError, match=r"robots.txt of ant\.test disallows /secret/x\?y"):
+        with pytest.raises(
+            errors.PermanentError, match=r"robots.txt of ant\.test disallows https://ant\.test/secret/x\?\.\.\.$"
+        ):
             await http.fetch("ant", "https://ant.test/secret/x?y")
         await http.fetch("ant", "https://www.ant.test/a")
         await turn()
@@ -177,7 +202,7 @@ async def test_a_redirect_does_not_lead_around_robots_txt() -> None:
     moved = reply(302, Location="/secret")
     async with serving(lambda r: robots if "robots" in r.target else moved) as server:
         async with client(server, respect_robots=True) as (http, _):
-            with pytest.raises(errors.PermanentError, match="disallows /secret"):
+            with pytest.raises(errors.PermanentError, match=r"disallows https://ant\.test/secret"):
                 await http.fetch("ant", PAGE)
     assert server.targets == ["/ant.test/robots.txt", "/ant.test/a"]
 
@@ -186,8 +211,12 @@ async def test_a_redirect_does_not_lead_around_robots_txt() -> None:
     "robots",
     [
         reply(404),
-        reply(403, b"Access Denied"),
+        reply(403, b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>"),
+        reply(401, b'{"code": 401, "message": "who are you?"}'),
+        reply(400, b"no"),
         reply(204),
+        reply(200),
+        reply(200, b"<!DOCTYPE html><title>Our shop</title><p>User-agent: *\nDisallow: /\n"),
         reply(301, Location="https://bee.test/robots.txt"),
         reply(302, Location="/robots.txt"),
         reply(200, b"\xff\xfe<html>not found"),
@@ -199,7 +228,21 @@ async def test_without_robots_txt_all_is_allowed_and_nothing_cools(robots: bytes
         assert limiter.snapshot()["throttled_total"] == 0
 
 
-@pytest.mark.parametrize("robots", [reply(500), reply(503), CLOSE, HANG])
+@pytest.mark.parametrize(
+    "robots",
+    [
+        reply(500),
+        reply(503),
+        CLOSE,
+        HANG,
+        reply(429),
+        reply(403, b"Access Denied"),
+        reply(403, b"<html><title>Access Denied</title>"),
+        reply(403, b'{"code": 403, "message": "no"}'),
+        reply(200, b"<html><title>Access Denied</title>"),
+        reply(200, b"", x=131_100 * "x"),
+    ],
+)
 async def test_while_robots_txt_cannot_be_had_nothing_is_asked(robots: bytes) -> None:
     async with serving(with_robots(robots)) as server, client(server, respect_robots=True) as (http, _):
         for _ in range(3):
@@ -228,7 +271,7 @@ async def test_what_was_read_is_known_after_a_restart() -> None:
     await asyncio.sleep(FRESH_SECONDS / 2)
     again = upstream.robots(memory)
     await again.allowed("ant", URL)
-    with pytest.raises(errors.PermanentError, match="disallows /z"):
+    with pytest.raises(errors.PermanentError, match=r"disallows https://ant\.test/z"):
         await again.allowed("ant", "https://ant.test/z")
     assert len(upstream.asked) == 1
     assert upstream.delays == [("ant", 3.0), ("ant", 3.0)]
@@ -259,8 +302,94 @@ async def test_a_database_that_fails_keeps_nobody_from_obeying() -> None:
         await upstream.robots(Broken()).allowed("ant", URL)
 
 
-async def test_a_failure_is_not_kept() -> None:
-    upstream, memory = Upstream(ant=errors.TransientError("HTTP 500")), MemoryState()
-    with pytest.raises(errors.UnreachableError):
-        await upstream.robots(memory).allowed("ant", URL)
-    assert memory.texts == {}
+async def test_what_is_refused_is_asked_for_ever_more_rarely_also_after_a_restart() -> None:
+    upstream, memory = Upstream(ant=errors.BlockedError("HTTP 403", status=403)), MemoryState()
+    times: list[float] = []
+    while now() < REFUSED_SECONDS:
+        asked = len(upstream.asked)
+        with pytest.raises(errors.UnreachableError) as caught:
+            await upstream.robots(memory).allowed("ant", URL)  # a new process each time
+        if len(upstream.asked) > asked:
+            times.append(now())
+        assert caught.value.retry_after
+        await asyncio.sleep(caught.value.retry_after)
+    assert times[:6] == pytest.approx([0, 60, 180, 420, 900, 1860])
+    assert max(b - a for a, b in itertools.pairwise(times)) <= 3600
+
+
+async def test_retry_after_is_waited_for() -> None:
+    upstream = Upstream(ant=errors.BlockedError("HTTP 429", status=429, retry_after=7200))
+    with pytest.raises(errors.UnreachableError) as caught:
+        await upstream.robots().allowed("ant", URL)
+    assert caught.value.retry_after == 7200
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (errors.BlockedError("HTTP 403", status=403), REFUSED_SECONDS),
+        (errors.TransientError("HTTP 500"), FAILED_SECONDS),
+    ],
+)
+async def test_after_the_time_that_is_said_it_counts_as_none(error: errors.ScrapeError, seconds: float) -> None:
+    upstream, memory = Upstream(ant=error), MemoryState()
+    robots, said = upstream.robots(memory), list[tuple[str, str]]()
+    robots.on_trouble = lambda name, text: said.append((name, text))
+    with pytest.raises(errors.UnreachableError, match=iso(START + seconds)):
+        await robots.allowed("ant", URL)
+    assert said[0][0] == "robots.txt of ant.test"
+    for _ in range(int(seconds // 3600) + 10):
+        await asyncio.sleep(3600)
+        with contextlib.suppress(errors.UnreachableError):
+            await robots.allowed("ant", URL)
+            break
+    assert now() == pytest.approx(seconds, abs=3700)
+    assert said[-1] == ("robots.txt of ant.test", "")
+    asked = len(upstream.asked)
+    await upstream.robots(memory).allowed("ant", URL)  # a restart
+    assert len(upstream.asked) == asked
+    upstream.bodies["ant"] = "User-agent: *\nDisallow: /a"
+    await asyncio.sleep(FRESH_SECONDS + 1)
+    with pytest.raises(errors.PermanentError):
+        await robots.allowed("ant", URL)
+
+
+async def test_one_host_in_trouble_says_nothing_about_the_others_of_its_source() -> None:
+    upstream = Upstream(ant=errors.BlockedError("HTTP 403", status=403), www="")
+    robots = upstream.robots()
+    with pytest.raises(errors.UnreachableError) as caught:
+        await robots.allowed("ant", URL)
+    assert not isinstance(caught.value, errors.NotAskedError)
+    await robots.allowed("ant", "https://www.ant.test/")
+    with pytest.raises(errors.NotAskedError):
+        await robots.allowed("ant", URL)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe" + "User-agent: *\nDisallow: /a".encode("utf-16-le"),
+        b"User-agent: *\rDisallow: /a\r",
+        b"User-agent: *\0\nDisallow: /a",
+        b"User-agent: *\nCrawl-delay: nan\nDisallow: /a",
+    ],
+)
+async def test_odd_texts_are_read(body: bytes) -> None:
+    async with serving(with_robots(reply(200, body))) as server, client(server, respect_robots=True) as (http, limiter):
+        with pytest.raises(errors.PermanentError, match="disallows"):
+            await http.fetch("ant", PAGE)
+        assert limiter.delay() < 1
+
+
+async def test_half_a_line_disallows_nothing() -> None:
+    rules = b"User-agent: *\nDisallow: /secret\n" + b"#" * (MAX_BYTES - 44) + b"\nDisallow: /private\n"
+    assert rules[:MAX_BYTES].endswith(b"Disallow: /")
+    async with serving(with_robots(reply(200, rules))) as server, client(server, respect_robots=True) as (http, _):
+        assert (await http.fetch("ant", PAGE)).body == b"page"
+
+
+async def test_what_echoes_a_secret_is_not_kept_with_it() -> None:
+    memory = MemoryState()
+    SECRETS.learn("hunter2-hunter2")
+    await Upstream(ant="# you sent hunter2-hunter2\n").robots(memory).allowed("ant", URL)
+    assert "hunter2" not in str(memory.texts)

@@ -57,7 +57,7 @@ async def test_a_loop_that_dies_is_started_again_ever_later_and_named() -> None:
         stop=stop, scopes=[], loops={"one": loop}, on_trouble=lambda name, text: said.append(f"{name}: {text}")
     )
     assert starts == [0.0, 1.0, 6.0, 21.0]
-    assert "loop one: died: ValueError('boom'); started again in 1 s" in said
+    assert "loop one: died: ValueError: boom; started again in 1 s" in said
     assert said[-1] == "loop one: "
 
 

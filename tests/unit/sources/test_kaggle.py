@@ -16,7 +16,9 @@ import pytest
 from tests.unit.sources.declared_types import declared, example
 
 from adce_async.errors import (
+    AccountError,
     BlockedError,
+    DeniedError,
     NotFoundError,
     PermanentError,
     RefusedError,
@@ -27,7 +29,7 @@ from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import Task
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.registry import load_builtins, make_scraper
-from adce_async.sources.kaggle.account import authorization
+from adce_async.sources.kaggle.account import CREDENTIALS, authorization
 
 BUILTINS = load_builtins(["adce_async.sources.kaggle"])
 BASKETBALL = {"owner": "wyattowalsh", "slug": "basketball"}
@@ -94,7 +96,7 @@ def task(**fields: str) -> Task:
 def home(tmp_path, monkeypatch):
     """A home without a token, and an environment without one."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_CONFIG_DIR"):
+    for name in ("KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_CONFIG_DIR", "KAGGLE_API_TOKEN", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
@@ -141,9 +143,82 @@ async def test_without_a_token_it_says_what_to_do(home):
         desk = Desk()
         with pytest.raises(PermanentError) as caught:
             await scraper(name).scrape(task(file="team.csv"), desk)
-        for word in ("www.kaggle.com/settings", "KAGGLE_USERNAME", "KAGGLE_KEY", "~/.kaggle/kaggle.json"):
+        for word in ("www.kaggle.com/settings", "KAGGLE_API_TOKEN", "~/.kaggle/access_token", "KAGGLE_USERNAME"):
             assert word in caught.value.reason
         assert desk.asked == []
+
+
+KGAT = "KGAT_0123456789"
+BEARER = {"Authorization": f"Bearer {KGAT}"}
+
+
+@pytest.mark.parametrize("text", [KGAT, f'"{KGAT}"', f"'{KGAT}'\r", f"  {KGAT}\r\n", "{home}/secret"])
+def test_the_token_of_today_in_the_environment(home, monkeypatch, text):
+    (home / "secret").write_text(f"{KGAT}\n")
+    (home / "secret").chmod(0o600)
+    monkeypatch.setenv("KAGGLE_API_TOKEN", text.replace("{home}", str(home)))
+    assert authorization() == BEARER
+
+
+@pytest.mark.parametrize("name", ["access_token", "access_token.txt", "kaggle.json"])
+@pytest.mark.parametrize("data", [KGAT.encode(), b"\xef\xbb\xbf" + KGAT.encode() + b"\r\n", KGAT.encode("utf-16")])
+def test_the_token_of_today_in_a_file(home, name, data):
+    path = save_token(home / ".kaggle", "")
+    path.write_bytes(data)
+    path.rename(home / ".kaggle" / name)
+    assert authorization() == BEARER
+
+
+def test_a_token_of_today_where_the_old_key_belongs(home, monkeypatch):
+    save_token(home / ".config" / "kaggle", json.dumps({"username": "me", "key": KGAT}))
+    assert authorization() == BEARER
+    monkeypatch.setenv("KAGGLE_KEY", KGAT)
+    assert authorization() == BEARER
+    monkeypatch.setenv("KAGGLE_API_TOKEN", '{"username": "me", "key": "secret"}')
+    assert authorization() == TOKEN
+
+
+def test_which_token_counts(home, monkeypatch):
+    """In the order of Kaggle's own programs."""
+    save_token(home / ".kaggle")
+    assert authorization() == TOKEN
+    monkeypatch.setenv("KAGGLE_USERNAME", "me")
+    monkeypatch.setenv("KAGGLE_KEY", "other1")
+    assert authorization() != TOKEN
+    save_token(home / "x", "KGAT_of_a_file").rename(home / ".kaggle" / "access_token")
+    assert authorization() == {"Authorization": "Bearer KGAT_of_a_file"}
+    monkeypatch.setenv("KAGGLE_API_TOKEN", KGAT)
+    assert authorization() == BEARER
+    assert set(CREDENTIALS.secrets()) >= {KGAT, "KGAT_of_a_file"}
+    assert CREDENTIALS.problem() == ""
+
+
+@pytest.mark.parametrize("text", ["two words", "über-token-1", "{", "[]", "x"])
+def test_what_is_no_token_is_named_and_not_quoted(home, monkeypatch, text):
+    monkeypatch.setenv("KAGGLE_API_TOKEN", text)
+    with pytest.raises(AccountError, match="KAGGLE_API_TOKEN") as caught:
+        authorization()
+    assert text not in caught.value.reason.replace("KAGGLE_API_TOKEN", "") or len(text) < 3
+
+
+def test_a_folder_where_the_token_should_be_is_named(home):
+    """What a container's bind mount makes of a file that was not there."""
+    (home / ".kaggle" / "access_token").mkdir(parents=True, mode=0o700)
+    with pytest.raises(AccountError, match=r"access_token can't be read \(Is a directory\)"):
+        authorization()
+    assert CREDENTIALS.secrets() == []
+
+
+def test_who_has_no_home_is_told_how_to_get_a_token(home, monkeypatch):
+    def nobody(_path: Path | None = None) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nobody)
+    monkeypatch.setattr(Path, "expanduser", nobody)
+    monkeypatch.setenv("KAGGLE_CONFIG_DIR", "~/elsewhere")
+    assert "no Kaggle token" in CREDENTIALS.problem()
+    monkeypatch.delenv("KAGGLE_CONFIG_DIR")
+    assert "KAGGLE_API_TOKEN" in CREDENTIALS.problem()
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
@@ -226,8 +301,8 @@ def test_forms_of_metadata(body):
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        ({"code": 401, "message": "Unauthorized access"}, PermanentError),
-        ({"code": 403, "message": "Forbidden"}, BlockedError),
+        ({"code": 401, "message": "Unauthorized access"}, AccountError),
+        ({"code": 403, "message": "Forbidden"}, DeniedError),
         ({"code": 404, "message": "Not found"}, NotFoundError),
         ({"code": 429, "message": "Too many"}, BlockedError),
         ({"code": 500, "message": "Oops"}, TransientError),
@@ -407,7 +482,7 @@ def test_captured_metadata(captures):
     assert "currentVersionNumber" in refused("kaggle_view", body)
     unauthorized = captures.body("kaggle", "SYNTHETIC_401_unauthorized.json")
     assert json.loads(unauthorized)["code"] == 401
-    assert "Unauthorized access" in refused("kaggle_metadata", unauthorized, PermanentError)
+    assert "Unauthorized access" in refused("kaggle_metadata", unauthorized, AccountError)
 
 
 def test_the_inventory_can_be_asked_for():

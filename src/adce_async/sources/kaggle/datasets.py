@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from adce_async.errors import (
+    AccountError,
     BlockedError,
+    DeniedError,
     NotFoundError,
-    PermanentError,
     RefusedError,
     ScrapeError,
     TransientError,
@@ -90,8 +91,10 @@ def _envelope_error(code: object, reason: str) -> ScrapeError:
         case 404:
             return NotFoundError(reason)
         case 401:
-            return PermanentError(reason)
-        case 403 | 429:
+            return AccountError(reason)
+        case 403:
+            return DeniedError(reason)
+        case 429:
             return BlockedError(reason)
         case int() if code >= 500:
             return TransientError(reason)

@@ -26,8 +26,9 @@ SOURCE: dict[str, Any] = {
     "terms": (
         "Each data set has a licence of its own, and the operator's account is bound by Kaggle's terms: the decision"
         " is the operator's. www.kaggle.com and storage.googleapis.com have no robots.txt (404), so nothing is"
-        " disallowed; it is asked for all the same. Limits are not published. The token is read from KAGGLE_USERNAME"
-        " and KAGGLE_KEY, or from ~/.kaggle/kaggle.json, which nobody else may be able to read."
+        " disallowed; it is asked for all the same. Limits are not published. The token is read from KAGGLE_API_TOKEN"
+        " or ~/.kaggle/access_token, else the older pair from KAGGLE_USERNAME and KAGGLE_KEY or ~/.kaggle/kaggle.json;"
+        " nobody else may be able to read these files."
     ),
     "hosts": ["www.kaggle.com", "storage.googleapis.com"],
     "read_timeout_seconds": 60,
