@@ -28,16 +28,14 @@ async def mirror(root: str) -> float:
     """MB that reading the queue and keeping its mirror adds."""
     async with SqliteWriter(Path(root) / "adce.db") as writer, SqliteQueue(writer) as queue:
         before = rss_mb()
-        backlog = Backlog(ScoreRules())
         tasks = await queue.tasks()
-        backlog.rebuild(tasks)
+        backlog = Backlog(ScoreRules(), tasks)
         return rss_mb() - before if len(backlog) == MANY else 0.0
 
 
 async def take(count: int, takes: int) -> float:
     """Microseconds of CPU a take, in a queue of `count`."""
-    backlog = Backlog(ScoreRules())
-    backlog.rebuild(make_tasks(count, SOURCES))
+    backlog = Backlog(ScoreRules(), make_tasks(count, SOURCES))
     began = time.process_time()
     for _ in range(takes):
         if not backlog.take(1.8e9, lambda _source: True):

@@ -185,7 +185,7 @@ class Service:
                 self.trouble(f"source {lane.source}", trouble_of(lane))
             self.trouble("loops", "; ".join(self._parts.health.broken()))
             self._parts.health.beat("health_watch", seconds + 60.0, "")
-            await asyncio.sleep(min(seconds, 5.0))
+            await asyncio.sleep(seconds)
 
     async def _alerting(self) -> None:
         while True:

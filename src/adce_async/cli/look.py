@@ -8,7 +8,7 @@ import contextlib
 
 import click
 
-from adce_async.app import make_surveyor, open_state, open_store
+from adce_async.app import State, make_surveyor, open_state, open_store
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
@@ -86,7 +86,7 @@ async def _forecast(loaded: Loaded) -> Forecast:
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
         state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
-        survey = await _survey(loaded, stack)
+        survey = await _survey(loaded, stack, state)
         now = clock.now()
         known = {task.key: task for task in await state.queue.tasks()}
         parked = {entry.key: entry.fingerprint for entry in await state.queue.parked()}
@@ -96,16 +96,16 @@ async def _forecast(loaded: Loaded) -> Forecast:
         open_tasks = [
             task for task in planned if parked.get(task.key, "") != task.fingerprint or task.key not in parked
         ]
-        asked = [task for key, task in known.items() if key not in {t.key for t in planned}]
+        keys = {task.key for task in planned}
+        asked = [task for key, task in known.items() if key not in keys]
         tasks = within_caps([*open_tasks, *asked], rules, now)
         rates = await state.history.success_rates(now, RATE_HALF_LIFE)
         outset = await look_out(loaded, state, tasks, now)
         return forecast(tasks, rules.score, outset, now=now, success_rates=rates)
 
 
-async def _survey(loaded: Loaded, stack: contextlib.AsyncExitStack) -> Survey:
+async def _survey(loaded: Loaded, stack: contextlib.AsyncExitStack, state: State) -> Survey:
     clock = SystemClock()
-    state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
     store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
     return await make_surveyor(loaded.catalog, store, state, clock).look()
 
@@ -126,7 +126,8 @@ def coverage(given: Globals, as_json: bool) -> None:
 
 async def _coverage(loaded: Loaded) -> Survey:
     async with contextlib.AsyncExitStack() as stack:
-        return await _survey(loaded, stack)
+        state = await stack.enter_async_context(open_state(loaded.settings, SystemClock(), exclusive=False))
+        return await _survey(loaded, stack, state)
 
 
 def parked(given: Globals, as_json: bool) -> None:

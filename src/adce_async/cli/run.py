@@ -175,8 +175,7 @@ async def _execute(
             parts.http.tell_trouble(parts.health.trouble)
             if dry_run:
                 tasks, problems = await parts.reconciler.preview(task_queue)
-                backlog = Backlog(parts.pool.rules.score)
-                backlog.rebuild(task for task in tasks if only is None or task.priority is only)
+                backlog = Backlog.of(tasks, lambda task: only is None or task.priority is only, parts.pool.rules.score)
                 _show_tasks(backlog.in_order(parts.clock.now()), as_json=as_json)
                 return _say_refused(problems)
             asked = await parts.reconciler.take_file(task_queue)

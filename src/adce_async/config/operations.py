@@ -116,8 +116,8 @@ class HealthCheck(Model):
     """Address to listen on; default 127.0.0.1: the pages name every file of the lake."""
     port: Port = 8080
     """TCP port; default 8080; 0 takes any free one (the log says which)."""
-    check_interval_seconds: Seconds = 60
-    """Seconds between looks at the components' signs of life; default 60."""
+    check_interval_seconds: Seconds = 5
+    """Seconds between looks at the components' signs of life and the sources' troubles; default 5."""
     alert_thresholds: AlertThresholds = AlertThresholds()
     """When something is wrong enough to tell people."""
 

@@ -1,13 +1,13 @@
 """The queue as the dispatcher sees it: in memory, in order, with what is delayed set aside.
 
-A mirror of the durable queue, rebuilt after each pass. Keys that one request serves travel together.
+A mirror of the durable queue, made anew after each pass. Keys that one request serves travel together.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
@@ -17,28 +17,30 @@ from adce_async.planning.order import KineticOrder
 class Backlog:
     """Tasks that wait, ready ones by score and delayed ones by time."""
 
-    def __init__(self, rules: ScoreRules) -> None:
-        self._rules = rules
-        self._rates: Mapping[str, float] = {}
-        self.rebuild(())
-
-    def rebuild(
+    def __init__(
         self,
-        tasks: Iterable[Task],
-        rules: ScoreRules | None = None,
+        rules: ScoreRules,
+        tasks: Collection[Task] = (),
         success_rates: Mapping[str, float] | None = None,
     ) -> None:
-        """Forget everything and take `tasks` instead."""
-        self._rules = rules or self._rules
-        self._rates = self._rates if success_rates is None else success_rates
-        tasks = list(tasks)
-        self._order = KineticOrder(self._rules, self._rates, Counter(task.source for task in tasks))
+        self._order = KineticOrder(rules, success_rates, Counter(task.source for task in tasks))
         self._tasks: dict[str, Task] = {}
         self._delayed: list[tuple[float, str]] = []
         self._requests: dict[str, list[str]] = {}
         self._request_of: dict[str, str] = {}
         for task in tasks:
             self.add(task)
+
+    @classmethod
+    def of(
+        cls,
+        tasks: Iterable[Task],
+        wanted: Callable[[Task], bool],
+        rules: ScoreRules,
+        success_rates: Mapping[str, float] | None = None,
+    ) -> Backlog:
+        """Those of `tasks` that are wanted. A large queue takes seconds: make it in a thread."""
+        return cls(rules, [task for task in tasks if wanted(task)], success_rates)
 
     def __len__(self) -> int:
         return len(self._tasks)

@@ -38,6 +38,8 @@ log = structlog.get_logger("adce.pool")
 GROUP_SECONDS = 0.05
 """Leases and outcomes that come within this time share a commit. What a crash in between loses, the next pass finds:
 the lake is the truth, and what is stored there is planned no more."""
+FEW = 1000
+"""So many tasks are put in order at once: it takes a few milliseconds."""
 MOST_UNSETTLED = 1000
 """Attempts whose outcome is not committed yet; nothing new starts beyond."""
 LAKE_SECONDS = (5.0, 60.0)
@@ -104,6 +106,7 @@ class WorkerPool:
         self.on_outcome = on_outcome
         self.on_trouble = on_trouble
         self._backlog = Backlog(rules.score)
+        self._rates: Mapping[str, float] = {}
         self._wanted: Callable[[Task], bool] = lambda _task: True
         self._mirror = asyncio.Lock()
         self._slots = Slots(rules.size, self.poke)
@@ -143,12 +146,19 @@ class WorkerPool:
     async def refresh(self, success_rates: Mapping[str, float] | None = None) -> None:
         """Look at the durable queue anew, after somebody changed it."""
         async with self._mirror:
+            if success_rates is not None:
+                self._rates = success_rates
             tasks = await self._queue.tasks()
+            if len(tasks) <= FEW:
+                fresh = Backlog.of(tasks, self._wanted, self.rules.score, self._rates)
+            else:  # aside, so that a large queue does not hold the loop; until then the old one goes on
+                fresh = await asyncio.to_thread(Backlog.of, tasks, self._wanted, self.rules.score, self._rates)
             # what was started and is not committed yet stands in the queue as if nobody had begun it
             in_hand = {task.key for batch in self._running.values() for task in batch}
             in_hand.update(outcome.key for entry in self._done for outcome in entry.outcomes)
-            wanted = [task for task in tasks if task.key not in in_hand and self._wanted(task)]
-            self._backlog.rebuild(wanted, self.rules.score, success_rates)
+            for key in in_hand:
+                fresh.remove(key)
+            self._backlog = fresh
         self.poke()
 
     def select(self, wanted: Callable[[Task], bool]) -> None:

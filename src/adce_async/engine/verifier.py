@@ -18,7 +18,8 @@ from adce_async.engine import urls
 from adce_async.engine.compare import discrepancies, lists_seasons
 from adce_async.engine.context import THREAD_BYTES
 from adce_async.engine.judgement import judge, states_facts
-from adce_async.engine.survey import Sight, Surveyor
+from adce_async.engine.survey import MOST_UNREAD, Sight, Surveyor
+from adce_async.errors import StoreError
 from adce_async.model.coverage import StoredObject
 from adce_async.model.dimensions import Declared
 from adce_async.planning.owners import owner_of
@@ -124,11 +125,13 @@ class Verifier:
         self._everything = False
         self._rows: dict[str, Row] = {}
         self._invalid: list[tuple[str, str]] = []
-        self._never_final: list[Discrepancy] = []
+        self._seen: list[Discrepancy] = []
         self._listed: dict[tuple[str, str], frozenset[str]] = {}
         self._batch: list[_Subject] = []
         self._pending: dict[str, tuple[str, Judgement]] = {}
         self._saved_at = 0.0
+        self._unread = 0
+        """Objects in a row that could not be read."""
 
     async def run(self, *, source: str | None = None, everything: bool = False) -> Report:
         """Judge the objects of all data types, or of one source; `everything`: also those that were judged before.
@@ -138,8 +141,9 @@ class Verifier:
         self._everything = everything
         of = [d for d in self._declared if source is None or d.data_type.source == source]
         self._rows = {d.data_type.qualified: Row(d.data_type.source, d.data_type.name) for d in of}
-        self._invalid, self._never_final = [], []
+        self._invalid, self._seen = [], []
         self._listed = {}
+        self._unread = 0
         self._saved_at = asyncio.get_running_loop().time()
         stored = await self._surveyor.list_lake()
         prefixes = tuple({d.data_type.pattern.prefix for d in of})
@@ -166,7 +170,7 @@ class Verifier:
         return Report(
             list(self._rows.values()),
             self._invalid,
-            [*(one for one in found if source is None or source in one.sources), *self._never_final],
+            [*(one for one in found if source is None or source in one.sources), *self._seen],
         )
 
     async def _subjects(self, stored: Mapping[str, StoredObject]) -> AsyncIterator[_Subject]:
@@ -175,7 +179,11 @@ class Verifier:
         async for sight in self._surveyor.walk(stored, {}, now=self._clock.now()):
             self._note_listing(sight, stored)
             if sight.declared.data_type.qualified in self._rows:
-                self._never_final += [
+                self._seen += [
+                    Discrepancy("refused_item", f"{sight.declared.data_type.qualified}: {line}")
+                    for line in sight.refused.lines
+                ]
+                self._seen += [
                     Discrepancy("never_final", line, (key.rpartition("#")[0],), (sight.declared.data_type.source,))
                     for key, line in sight.never_final.items()
                 ]
@@ -214,7 +222,9 @@ class Verifier:
         """What was judged before; of what is gone from the lake it is forgotten."""
         accepted = await self._verifications.accepted(prefix)
         refused = await self._verifications.refused(prefix)
-        gone = [key for key in (*accepted, *refused) if key not in stored and await self._store.head(key) is None]
+        unseen = [key for key in (*accepted, *refused) if key not in stored]
+        there = await self._store.heads(unseen) if unseen else {}
+        gone = [key for key in unseen if key not in there]
         if gone:
             await self._verifications.forget(gone)
         return ({}, {}) if self._everything else (accepted, refused)
@@ -235,7 +245,16 @@ class Verifier:
 
     async def _work_off(self) -> None:
         batch, self._batch = self._batch, []
-        for subject, judgement in zip(batch, await asyncio.gather(*map(self._judge, batch)), strict=True):
+        async with asyncio.TaskGroup() as group:  # nobody may be at work when the lake is closed
+            judging = [group.create_task(self._judge_one(one), name=f"judge {one.found.key}") for one in batch]
+        for subject, judgement in zip(batch, (task.result() for task in judging), strict=True):
+            if isinstance(judgement, StoreError):
+                self._unread += 1
+                if self._unread >= MOST_UNREAD:
+                    raise judgement
+                self._count(subject, f"can't be read: {judgement}")
+                continue
+            self._unread = 0
             if judgement is None:
                 subject.row.objects -= 1
                 continue
@@ -252,6 +271,12 @@ class Verifier:
             self._invalid.append((subject.found.key, reason))
         else:
             subject.row.verified += 1
+
+    async def _judge_one(self, subject: _Subject) -> Judgement | StoreError | None:
+        try:
+            return await self._judge(subject)
+        except StoreError as error:
+            return error
 
     async def _judge(self, subject: _Subject) -> Judgement | None:
         """None: the object is gone. Without a tag: its provenance says already that it is good."""
@@ -286,11 +311,11 @@ class Verifier:
     async def _save(self) -> None:
         pending, self._pending = self._pending, {}
         self._saved_at = asyncio.get_running_loop().time()
-        heads = await asyncio.gather(*map(self._store.head, pending))
+        heads = await self._store.heads(pending)
         same = {
             key: judgement
-            for (key, (etag, judgement)), head in zip(pending.items(), heads, strict=True)
-            if head is not None and head.etag == etag  # else a service has stored something newer meanwhile
+            for key, (etag, judgement) in pending.items()
+            if key in heads and heads[key].etag == etag  # else a service has stored something newer meanwhile
         }
         if same:
             await self._verifications.save(same)

@@ -68,7 +68,7 @@ class Discrepancy:
     """Objects that contradict each other, or the league's record."""
 
     kind: str
-    """within_source, across_sources, season_games, unknown_team or never_final."""
+    """within_source, across_sources, season_games, unknown_team, never_final or refused_item."""
     message: str
     keys: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

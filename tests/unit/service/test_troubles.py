@@ -93,3 +93,21 @@ async def test_a_loop_that_is_silent_is_said_once(tmp_path: Path) -> None:
     assert len(said) == 1
     assert said[0][1].startswith("reconciler: silent for ")
     assert [line["event"] for line in lines if line.get("component") == "loops"] == ["trouble", "recovered"]
+
+
+async def test_the_interval_of_the_health_check_holds_whatever_it_is(tmp_path: Path) -> None:
+    (tmp_path / "autonomous_config.yaml").write_text("health_check: {port: 0, check_interval_seconds: 40}\n")
+    known = builtins()
+    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
+    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
+        service = Service(parts, Stop())
+        looks: list[float] = []
+        service.trouble = lambda name, _text: (
+            looks.append(asyncio.get_running_loop().time()) if name == "loops" else None
+        )  # type: ignore[method-assign,assignment]
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(service._watching(), name="watching")
+            await asyncio.sleep(130.0)
+            watching.cancel()
+    assert [round(at - looks[0]) for at in looks] == [0, 40, 80, 120]
