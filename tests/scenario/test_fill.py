@@ -7,9 +7,13 @@ import json
 import pytest
 from tests.scenario.world import Items, World, derived, echo, item, items_of, per
 
+from adce_async.engine.accounts import fingerprint, welcome_back
 from adce_async.engine.reconciler import Asked
 from adce_async.errors import (
+    AccountError,
     BlockedError,
+    DeniedError,
+    NotAskedError,
     NotFoundError,
     NotYetError,
     PermanentError,
@@ -20,7 +24,7 @@ from adce_async.errors import (
 )
 from adce_async.model.dimensions import DerivedDimension
 from adce_async.model.task import Verdict
-from adce_async.testing.memory_queue import MemoryQueue
+from adce_async.testing.memory_queue import MemoryQueue, MemoryState
 from adce_async.testing.memory_store import MemoryStore
 from adce_async.testing.scripted import worst_window
 
@@ -414,3 +418,45 @@ async def test_an_old_entry_of_a_whole_type_is_expanded_before_it_is_executed(tm
     world.files.gaps.write_text(json.dumps({"tasks": [old]}))
     assert await world.reconciler.take_file(None) == Asked(None)
     assert len(await world.queue.tasks()) == 3
+
+
+async def test_one_key_that_the_api_denies_is_parked_and_the_source_goes_on(tmp_path) -> None:
+    denied = DeniedError("HTTP 403 from ant.test: Permission was denied", status=403)
+    world = World(
+        tmp_path,
+        [items_of("ant", 6)],
+        {"ant": per(1, 1.0)},
+        lambda ask: denied if ask.url.endswith("/2") else echo(ask),
+    )
+    await world.fill()
+    (parked,) = await world.queue.parked()
+    assert (parked.key, parked.last_status, parked.reason) == ("ant/2.json", 403, denied.reason)
+    assert len(await world.keys()) == 5
+    assert max(world.sources.sent("ant")) < 10  # nothing cooled
+
+
+async def test_what_another_account_was_refused_comes_back_with_other_credentials(tmp_path) -> None:
+    refused = AccountError("HTTP 401 from ant.test: Unauthenticated", status=401)
+    texts = MemoryState()
+    world = World(tmp_path, [items_of("ant", 3)], {"ant": per(1, 1.0)}, lambda ask: refused)
+    await welcome_back(world.queue, texts, {"ant": fingerprint(["token-1"])})
+    await world.fill()
+    assert len(await world.queue.parked()) == 3
+    assert await welcome_back(world.queue, texts, {"ant": fingerprint(["token-1"]), "bee": "1"}) == ()
+    back = await welcome_back(world.queue, texts, {"ant": fingerprint(["token-2"])})
+    assert sorted(back) == ["ant/0.json", "ant/1.json", "ant/2.json"]
+    assert "token" not in str(texts.texts).replace("credentials", "")
+
+
+async def test_a_host_whose_robots_txt_cannot_be_had_opens_no_breaker(tmp_path) -> None:
+    held = NotAskedError("robots.txt of www.ant.test can't be had", retry_after=600.0)
+    world = World(
+        tmp_path,
+        [items_of("ant", 12)],
+        {"ant": per(4, 1.0)},
+        lambda ask: echo(ask) if ask.url.endswith("/11") else held,
+    )
+    await world.fill(max_wait=30)
+    assert await world.keys() == {"ant/11.json"}
+    assert world.lanes["ant"].breaker.state == "closed"
+    assert all(task.not_before >= 600.0 for task in await world.queue.tasks())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,13 +10,17 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
+from adce_async.app import open_state
 from adce_async.cli import render
-from adce_async.cli.common import Loaded, load_all
+from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.cli.running import ask
+from adce_async.clock import SystemClock
 from adce_async.config.inventory import Dimension, InventoryConfig
 from adce_async.config.load import shipped_inventory
 from adce_async.config.scraper import ScraperEntry
+from adce_async.engine.robots import name_of, remembered_trouble
+from adce_async.errors import AdceError
 from adce_async.model.keys import PathPattern
 from adce_async.model.limits import Limits
 from adce_async.scraping.base import Scraper
@@ -27,7 +32,11 @@ def sources(given: Globals, as_json: bool) -> None:
     """The sources with their hosts and the limits that hold; while the service runs, also how they are doing."""
     loaded = load_all(given)
     live = ask(loaded.settings, "/rate-limits") or {}
-    rows = [_source(loaded, name) | {"now": live.get(name)} for name in sorted(loaded.catalog.sources)]
+    troubles = run_async(_robots_troubles(loaded))
+    rows = [
+        _source(loaded, name) | {"robots_txt": troubles.get(name, []), "now": live.get(name)}
+        for name in sorted(loaded.catalog.sources)
+    ]
     if as_json:
         render.show_json({"sources": rows})
         return
@@ -49,9 +58,31 @@ def sources(given: Globals, as_json: bool) -> None:
         fold={"hosts"},
         see="adce sources --json",
     )
+    for name, texts in sorted(troubles.items()):
+        for text in texts:
+            click.echo(f"{name}: {text}")
     if live:
         click.echo()
         render.live_table({name: dict(row) for name, row in live.items()})
+
+
+async def _robots_troubles(loaded: Loaded) -> dict[str, list[str]]:
+    """By source: whose robots.txt could not be had when it was asked for last, and what that means."""
+    if not loaded.settings.paths.state_db.exists():
+        return {}
+    clock = SystemClock()
+    found: dict[str, list[str]] = {}
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
+        except AdceError:  # the limits can be shown all the same
+            return found
+        for name, source in loaded.catalog.sources.items():
+            for host in source.config.hosts if source.config.respect_robots else ():
+                kept = await state.texts.get_text(name_of(name, f"https://{host}"))
+                if text := remembered_trouble(kept or "", host, clock.now()):
+                    found.setdefault(name, []).append(text)
+    return found
 
 
 def _joined(values: object) -> str:

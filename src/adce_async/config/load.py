@@ -19,6 +19,7 @@ import yaml
 from adce_async.config.assemble import assemble
 from adce_async.config.base import Parts
 from adce_async.config.crosscheck import Known
+from adce_async.config.explain import is_secret
 from adce_async.config.inventory import InventoryConfig
 from adce_async.config.layers import Layer, Place, fold
 from adce_async.config.settings import Overrides, Paths, Settings
@@ -83,11 +84,13 @@ class _Reader:
             target = self._anchors.get(str(event.anchor))
             if target is None:
                 reason = "inside itself" if event.anchor in self._anchors else "before it is defined"
-                raise _UnusableError(f"'*{event.anchor}' is used {reason}", line)
+                shown = "*..." if any(map(is_secret, path)) else f"*{event.anchor}"
+                raise _UnusableError(f"'{shown}' is used {reason}", line)
             self._count(target, len(path), line)
             return _Node(line, target.value)
         if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
-            raise _UnusableError(f"'{event.tag}': tags are not supported; expected plain values", line)
+            shown = "!..." if any(map(is_secret, path)) else event.tag
+            raise _UnusableError(f"'{shown}': tags are not supported; expected plain values", line)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         if isinstance(event, yaml.ScalarEvent):

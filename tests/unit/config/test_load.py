@@ -259,3 +259,12 @@ def test_whatever_the_keys_hold_it_loads_or_says_why(tmp_path: Path, trees: dict
     for name, tree in trees.items():
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
     assert_loads_or_says_why(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["*s3cret", "!s3cret x"])
+def test_a_password_that_yaml_takes_for_something_else_is_not_quoted(tmp_path, text: str) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(f"password: {text}\n")
+    _, (problem,) = read_layer(file)
+    assert problem.line == 1
+    assert "s3cret" not in str(problem)
