@@ -214,7 +214,8 @@ def test_no_network_is_degraded_not_dead(desk: Desk) -> None:
         wait_for_line(process, "trouble")
         status, health = get(url, "/health")
         assert (status, health["status"]) == (200, "degraded")
-        assert "no connection to ant.test" in health["components"]["source ant"]["detail"]  # type: ignore[index,call-overload]
+        detail = health["components"]["robots.txt of ant.test"]["detail"]  # type: ignore[index,call-overload]
+        assert "no connection to ant.test" in detail
         assert end(process) == 0
     assert json.loads(desk.run("parked", "--json").stdout)["parked"] == []
 

@@ -113,7 +113,7 @@ def test_output_that_cannot_be_written(desk: Desk, redirected: str) -> None:
     command = " ".join(map("'{}'".format, desk.command("plan")))
     done = subprocess.run(["/bin/sh", "-c", f"{command} {redirected}"], capture_output=True, text=True, check=False)
     if redirected == ">/dev/full":
-        assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "adce: [Errno 28] No space left on device")
+        assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "adce: OSError: No space left on device")
     else:
         assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
 
