@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,7 @@ class Service:
         check = self._parts.settings.service.health_check
         place = url_file(self._parts.settings)
         async with serving(self, check.host, check.port) as url:
+            self._stop.last_words = partial(place.unlink, missing_ok=True)
             await asyncio.to_thread(place.write_text, url)  # so that other commands find us, whatever the port
             try:
                 yield

@@ -5,15 +5,20 @@
       └ pool                                leaving it drains: grace, cancel, release leases
         └ loops                             reconciliation timer, gaps.json watch, health watch, ...
 
-The first signal asks for a stop, the second one for haste. A loop that dies is started again, ever later; one
-that keeps dying ends the service (exit 1) after the same drain. A bad scraper never gets that far.
+The first signal asks for a stop, the second one for haste. Neither depends on what runs: a thread ends the process
+when a stop takes longer than it may, so that nothing that can't be cancelled (a parser in a thread, a disk that
+hangs) holds the end. SIGHUP is ignored, and said: there is nothing to reload yet. A loop that dies is started
+again, ever later; one that keeps dying ends the service (exit 1) after the same drain. A bad scraper never gets
+that far.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import structlog
@@ -28,6 +33,10 @@ RESTART_SECONDS = (1.0, 5.0, 15.0, 60.0)
 """Pauses before a loop that died is started again."""
 FORGIVEN_AFTER = 600.0
 """A loop that has run this long may die as often as at first."""
+STOP_SLACK = 10.0
+"""Seconds beyond the grace that a stop may take before the process ends whatever runs."""
+HASTE_SECONDS = 1.0
+"""The same after a second signal."""
 
 
 class LoopDiedError(Exception):
@@ -37,9 +46,15 @@ class LoopDiedError(Exception):
 class Stop:
     """Who asks the service to end, and how urgently."""
 
-    def __init__(self, on_hurry: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_hurry: Callable[[], None] = lambda: None, leave: Callable[[int], object] = os._exit) -> None:
+        """`leave(exit code)` ends the process at once; it is called in a thread of its own."""
         self._event = asyncio.Event()
         self.on_hurry = on_hurry
+        self.grace = 30.0
+        """Seconds that what runs may go on after the first signal."""
+        self.last_words: Callable[[], object] = lambda: None
+        """Done before the process is ended whatever runs; must not wait for anything."""
+        self._leave = leave
 
     def ask(self, why: str) -> None:
         """Ask for a stop; asking again is asking for haste."""
@@ -61,15 +76,35 @@ class Stop:
 
     @contextlib.contextmanager
     def on_signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT ask."""
+        """SIGTERM and SIGINT ask, and from then on the process ends in time; SIGHUP is ignored."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.ask, number.name)
+            loop.add_signal_handler(number, self.ask_by_signal, number)
+        loop.add_signal_handler(signal.SIGHUP, _ignore)
         try:
             yield
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
+
+    def ask_by_signal(self, number: signal.Signals) -> None:
+        """`ask`, and bound the time that it may take: on leaving the block of `on_signals` threads may still run."""
+        self._bound(HASTE_SECONDS if self.asked else self.grace + STOP_SLACK, number)
+        self.ask(number.name)
+
+    def _bound(self, seconds: float, number: signal.Signals) -> None:
+        def end() -> None:
+            with contextlib.suppress(Exception):
+                self.last_words()
+            self._leave(128 + number)
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+
+
+def _ignore() -> None:
+    log.warning("SIGHUP ignored", why="settings are read at the start only", next="restart to use new ones")
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error: how a TaskGroup is told to end

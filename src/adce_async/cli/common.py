@@ -6,7 +6,10 @@ import asyncio
 import datetime as dt
 import os
 import sys
+import threading
+import time
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,7 +17,7 @@ import click
 
 from adce_async.app import builtins
 from adce_async.cli import logs
-from adce_async.cli.main import Globals
+from adce_async.cli.main import THREAD_NAME, Globals
 from adce_async.clock import SystemClock
 from adce_async.config.base import leaves
 from adce_async.config.load import load
@@ -76,8 +79,16 @@ def _learn_secrets(settings: Settings, known: Builtins) -> None:
             SECRETS.learn(secret)
 
 
+LEAVE_SECONDS = 1.0
+"""Threads that no longer have anything to do for us may take so long to end; the process does not wait for others."""
+
+
 def run_async(main: Coroutine[Any, Any, T]) -> T:
-    """Run `main` on a uvloop event loop."""
+    """Run `main` on a uvloop event loop.
+
+    Returns (or raises) at the latest LEAVE_SECONDS after `main` has, whatever its threads do: nobody can end a thread
+    that parses a hostile page. If one is left, `left_running` says so, and the process must not wait for it.
+    """
     if sys.platform == "win32":
         return asyncio.run(main)
     import gc
@@ -88,5 +99,20 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
     gc.freeze()  # what is loaded by now stays: no need to look through it again and again
     gc.set_threshold(20_000, 20, 50)
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    threads = ThreadPoolExecutor(thread_name_prefix=THREAD_NAME)
+    runner.get_loop().set_default_executor(threads)
+    try:
         return runner.run(main)
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        until = time.monotonic() + LEAVE_SECONDS
+        for thread in left_running():
+            thread.join(max(0.0, until - time.monotonic()))
+        if not left_running():
+            runner.close()
+
+
+def left_running() -> list[threading.Thread]:
+    """Threads for which the interpreter would wait before it ends."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith(THREAD_NAME)]

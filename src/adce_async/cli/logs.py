@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import sys
@@ -10,7 +11,10 @@ from typing import Any, TextIO, cast
 
 import structlog
 
+from adce_async.cli.logpipe import LogPipe
+from adce_async.clock import SystemClock
 from adce_async.foreign import trace
+from adce_async.model.days import iso
 from adce_async.redaction import redact
 
 
@@ -41,6 +45,19 @@ class _NeverFails:
             os.close(nowhere)
 
 
+def _dropped_text(count: int) -> str:
+    return f"{_now()} [warning  ] log lines were dropped: nobody read them, or their disk was full count={count}\n"
+
+
+def _dropped_json(count: int) -> str:
+    event = "log lines were dropped: nobody read them, or their disk was full"
+    return json.dumps({"count": count, "event": event, "level": "warning", "timestamp": _now()}) + "\n"
+
+
+def _now() -> str:
+    return iso(SystemClock().now())
+
+
 def configure(level: str, form: str) -> None:
     """Send all logs to stderr, from `level` (a logging name) on, as `console` or `json`."""
     shared: list[structlog.typing.Processor] = [
@@ -61,6 +78,8 @@ def configure(level: str, form: str) -> None:
     def renderer(logger: Any, name: str, event: structlog.typing.EventDict) -> str:
         return redact(str(drawn(logger, name, event)))
 
+    if isinstance(sys.stderr, LogPipe):
+        sys.stderr.said = _dropped_json if form == "json" else _dropped_text
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, renderer],

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,8 @@ from adce_async.redaction import SECRETS
 if TYPE_CHECKING:
     from adce_async.config.settings import Overrides
 
+THREAD_NAME = "adce-thread"
+"""Of the threads of the event loop's executor."""
 FAILURE, FIX_ME, GAPS_LEFT, INTERRUPTED = 1, 2, 3, 130
 
 
@@ -119,6 +123,11 @@ def main(arguments: list[str] | None = None) -> None:
     SECRETS.learn_named(os.environ)
     with without_secrets():
         code = _main(arguments)
+    if any(thread.name.startswith(THREAD_NAME) for thread in threading.enumerate()):
+        # the interpreter would wait for what nobody can end (see `common.run_async`)
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -11,6 +11,7 @@ import click
 from adce_async.app import Parts, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
+from adce_async.cli.logpipe import stderr_piped
 from adce_async.cli.main import FIX_ME, GAPS_LEFT, Globals
 from adce_async.cli.progress import note, progress
 from adce_async.engine.backlog import Backlog
@@ -26,6 +27,7 @@ MAX_LISTED = 20
 """Gaps that are named at the end of a run; the rest are counted."""
 
 
+@stderr_piped()
 def run(
     given: Globals,
     once: bool,
@@ -54,7 +56,7 @@ async def _serve(loaded: Loaded) -> int:
     stop = Stop()
     with stop.on_signals():
         async with open_parts(loaded.settings, loaded.catalog) as parts:
-            stop.on_hurry = parts.pool.hurry
+            _bound(stop, parts)
             try:
                 await Service(parts, stop).run()
             except LoopDiedError as died:
@@ -63,12 +65,18 @@ async def _serve(loaded: Loaded) -> int:
     return 0
 
 
+def _bound(stop: Stop, parts: Parts) -> None:
+    """What a stop may take."""
+    stop.on_hurry = parts.pool.hurry
+    stop.grace = parts.pool.rules.grace
+
+
 async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
     stop = Stop()
     with stop.on_signals(), progress(quiet=as_json) as shown:
         async with open_parts(loaded.settings, loaded.catalog) as parts:
             _say_recovered(parts)
-            stop.on_hurry = parts.pool.hurry
+            _bound(stop, parts)
             parts.pool.on_outcome = shown.outcome
             parts.pool.on_trouble = parts.health.trouble
             parts.http.tell_trouble(parts.health.trouble)
@@ -137,6 +145,7 @@ async def _reconcile(loaded: Loaded, *, dry_run: bool) -> PassReport:
         return await parts.reconciler.run(dry_run=dry_run)
 
 
+@stderr_piped()
 def execute(
     given: Globals,
     priority: str | None,
@@ -169,7 +178,7 @@ async def _execute(
     with stop.on_signals(), progress(quiet=as_json or dry_run) as shown:
         async with open_parts(loaded.settings, loaded.catalog) as parts:
             _say_recovered(parts)
-            stop.on_hurry = parts.pool.hurry
+            _bound(stop, parts)
             parts.pool.on_outcome = shown.outcome
             parts.pool.on_trouble = parts.health.trouble
             parts.http.tell_trouble(parts.health.trouble)

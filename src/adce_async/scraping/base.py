@@ -34,6 +34,7 @@ from adce_async.model.facts import GameFacts
 from adce_async.model.seasons import url_fields
 from adce_async.model.task import Task
 from adce_async.redaction import redact
+from adce_async.scraping.nesting import parse_html
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ class Page:
 
     @functools.cached_property
     def html(self) -> LexborHTMLParser:
-        """The body as an HTML tree; parsed once."""
-        return LexborHTMLParser(self.body)
+        """The body as an HTML tree; parsed once. Raises RefusedError if that would take for ever (see `nesting`)."""
+        return parse_html(self.body)
 
     @property
     def head(self) -> str:

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from adce_async.errors import RefusedError
 from adce_async.scraping.base import Page
+from adce_async.scraping.nesting import parse_html
 
 _END = re.compile(rb"</html\s*>(?:\s|<!--(?:(?!-->).)*-->)*\Z", re.IGNORECASE | re.DOTALL)
 _END_BYTES = 2048
@@ -39,6 +40,8 @@ def refuse_cut_html(page: Page) -> None:
 def uncommented(page: Page) -> LexborHTMLParser:
     """The page with the tables that Sports Reference hides in comments brought to light; other comments vanish.
 
-    A second parse: only for pages whose table is not found in `page.html`.
+    A second parse: only for pages whose table is not found in `page.html`. Raises RefusedError, as that does.
     """
-    return LexborHTMLParser(_COMMENT.sub(lambda found: found[1] if b"<table" in found[1] else b"", page.body))
+    end = page.body.rfind(b"-->") + 3  # beyond, each comment without an end would be looked for to the end
+    shown = _COMMENT.sub(lambda found: found[1] if b"<table" in found[1] else b"", page.body[:end])
+    return parse_html(shown + page.body[end:])

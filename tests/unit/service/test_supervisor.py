@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 
 import pytest
+import structlog
 
-from adce_async.supervisor import LoopDiedError, Stop, supervise
+from adce_async import supervisor
+from adce_async.supervisor import HASTE_SECONDS, STOP_SLACK, LoopDiedError, Stop, supervise
 
 
 def scope(name: str, log: list[str]):
@@ -108,3 +112,39 @@ async def test_what_fails_to_start_takes_down_what_had_started() -> None:
     with pytest.raises(OSError, match="port in use"):
         await supervise(stop=Stop(), scopes=[scope("lake", log), broken], loops={})
     assert log == ["lake up", "lake down"]
+
+
+async def test_a_stop_by_signal_ends_the_process_in_time_whatever_runs(monkeypatch) -> None:
+    started: list[tuple[float, object]] = []
+
+    class Timer:
+        daemon = False
+
+        def __init__(self, seconds, do) -> None:
+            started.append((seconds, do))
+
+        def start(self) -> None:
+            assert self.daemon
+
+    monkeypatch.setattr(supervisor.threading, "Timer", Timer)
+    left: list[object] = []
+    stop = Stop(leave=left.append)
+    stop.grace = 5.0
+    stop.last_words = lambda: left.append("last words")
+    stop.ask_by_signal(signal.SIGTERM)
+    stop.ask_by_signal(signal.SIGINT)
+    assert [seconds for seconds, _ in started] == [5.0 + STOP_SLACK, HASTE_SECONDS]
+    started[1][1]()
+    assert left == ["last words", 130]
+
+
+async def test_sighup_is_ignored_and_said() -> None:
+    stop = Stop()
+    with structlog.testing.capture_logs() as lines, stop.on_signals():
+        os.kill(os.getpid(), signal.SIGHUP)
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+            if lines:
+                break
+    assert [line["event"] for line in lines] == ["SIGHUP ignored"]
+    assert not stop.asked

@@ -22,6 +22,7 @@ from adce_async.model.seasons import end_year, season_of_day, season_range
 from adce_async.model.teams import canonical_team
 from adce_async.scraping.base import Page
 from adce_async.scraping.html import canonical_of, refuse_cut_html, title_of
+from adce_async.scraping.nesting import parse_html
 
 NAME = "basketball_reference"
 SITE = "https://www.basketball-reference.com"
@@ -152,9 +153,10 @@ def table(page: Page, *names: str) -> LexborNode | None:
         if found := page.html.css_first(f'table[id="{name}"]'):
             return found
     marks = [f'id="{name}"'.encode() for name in names]
-    for comment in _COMMENT.finditer(page.body):
+    # beyond the last end, each comment without one would be looked for to the end of the page
+    for comment in _COMMENT.finditer(page.body, 0, page.body.rfind(b"-->") + 3):
         if any(mark in comment[1] for mark in marks):
-            hidden = LexborHTMLParser(comment[1])
+            hidden = parse_html(comment[1])
             for name in names:
                 if found := hidden.css_first(f'table[id="{name}"]'):
                     return found

@@ -25,6 +25,8 @@ _FRAME = 12
 """Bytes of a parquet file beside data and footer: two marks and the length of the footer."""
 _BATCH = 65_536
 """Rows."""
+_MOST_ROWS = 20_000_000
+"""Of one table of a season; the largest, play-by-play, has 700,000."""
 _COLUMNS = {table.file: table.columns for table in TABLES.values()}
 
 
@@ -117,6 +119,8 @@ def _check_table(metadata: Any, columns: tuple[str, ...]) -> None:
             raise RefusedError(f"{column}: required, and no such column among {', '.join(names)[:200]}")
     if not names or not metadata.num_rows:
         raise RefusedError("no rows in it")
+    if metadata.num_rows > _MOST_ROWS:  # a few bytes can stand for as many as one likes
+        raise RefusedError(f"{metadata.num_rows} rows, at most {_MOST_ROWS} are read of a season's table")
 
 
 def _check_season(file: Any, want: Want) -> None:

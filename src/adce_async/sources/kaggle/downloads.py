@@ -24,6 +24,8 @@ from adce_async.sources.kaggle.account import authorization
 from adce_async.sources.kaggle.datasets import current_version
 from adce_async.sources.kaggle.declared import API
 
+_MOST_UNPACKED = 16 << 30
+"""Bytes of one file: the largest known has 2.3 GB, and what is unpacked keeps a thread busy."""
 _ZIP = b"PK\x03\x04"
 _UNREADABLE = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, csv.Error, EOFError, OSError, RuntimeError, ValueError,
@@ -93,6 +95,9 @@ class KaggleFile(KaggleArchive):
             names = [name for name in archive.namelist() if name.rpartition("/")[2] == file]
             if len(names) != 1:
                 raise RefusedError(f"expected {file} in it, found {', '.join(archive.namelist())[:200]}")
+            size = archive.getinfo(names[0]).file_size
+            if size > _MOST_UNPACKED:
+                raise RefusedError(f"{names[0]} would be {size} bytes unpacked, at most {_MOST_UNPACKED} are read")
             _check_member(archive, names[0], columns)
 
 
