@@ -31,7 +31,9 @@ from adce_async.config.speakers import global_limits
 from adce_async.engine.accounts import fingerprint, welcome_back
 from adce_async.engine.attempt import Attempts
 from adce_async.engine.breaker import Breaker
+from adce_async.engine.canary import Canary
 from adce_async.engine.context import Means, Recent
+from adce_async.engine.doubts import Doubts
 from adce_async.engine.estimate import estimated
 from adce_async.engine.health import Health
 from adce_async.engine.http import HttpClient
@@ -43,6 +45,7 @@ from adce_async.engine.reconciler import Files, Reconciler
 from adce_async.engine.survey import Surveyor
 from adce_async.engine.verifier import Verifier
 from adce_async.errors import FixMeError
+from adce_async.model.days import iso
 from adce_async.model.limits import Limits
 from adce_async.ports import Alerts, Clock, ObjectStore, StateStore
 from adce_async.redaction import is_secret_name
@@ -102,6 +105,8 @@ class Parts:
     pool: WorkerPool
     recovered: Mapping[str, str]
     """What was found damaged and begun anew: component and what happened."""
+    doubts: Doubts
+    """Which sources are in doubt."""
 
 
 def builtins() -> Builtins:
@@ -179,7 +184,9 @@ async def open_parts(settings: Settings, catalog: Catalog, clock: Clock | None =
         await welcome_back(state.queue, state.texts, await asyncio.to_thread(fingerprints, catalog))
         limiters = await stack.enter_async_context(open_limiters(settings, catalog, now, state))
         http = await stack.enter_async_context(make_http(settings, catalog, limiters.by_source, now, state.texts))
-        yield _assemble(settings, catalog, now, health, store, state, limiters, http)
+        parts = _assemble(settings, catalog, now, health, store, state, limiters, http)
+        await parts.doubts.restore()
+        yield parts
 
 
 @contextlib.asynccontextmanager
@@ -239,7 +246,10 @@ def _assemble(
         clock=clock,
         min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in catalog.declared},
     )
+    of = {name: scraper.source for name, scraper in catalog.scrapers.items()}
+    doubts = Doubts(of, clock, Canary(catalog.declared, catalog.scrapers, means), state.texts)
     attempts = Attempts(
+        doubts=doubts,
         scrapers=catalog.scrapers,
         means=means,
         policy=attempt_policy(settings),
@@ -248,6 +258,11 @@ def _assemble(
             for name, scraper in catalog.scrapers.items()
         },
     )
+
+    async def keep() -> None:
+        await limiters.keeper.keep()
+        await doubts.keep()
+
     pool = WorkerPool(
         rules=pool_rules(settings),
         queue=state.queue,
@@ -258,7 +273,8 @@ def _assemble(
         clock=clock,
         beat=health.beat,
         on_trouble=health.trouble,
-        keep=limiters.keeper.keep,
+        keep=keep,
+        doubts=doubts,
     )
     for limiter in (limiters.overall, *limiters.by_source.values()):
         limiter.on_change = pool.poke
@@ -268,7 +284,7 @@ def _assemble(
     recovered = {name: said for name, said in {**found, JOURNAL: limiters.recovered}.items() if said}
     return Parts(
         settings, catalog, clock, health, (), store, state, limiters.overall, limiters.by_source,
-        lanes, http, surveyor, reconciler, pool, recovered,
+        lanes, http, surveyor, reconciler, pool, recovered, doubts,
     )  # fmt: skip
 
 
@@ -396,9 +412,20 @@ def make_lanes(settings: Settings, catalog: Catalog, limiters: Mapping[str, Rate
 def rate_limits(parts: Parts) -> dict[str, Mapping[str, object]]:
     """`/rate-limits`: an entry per source, and `_global`."""
     rows: dict[str, Mapping[str, object]] = {
-        lane.source: {**lane.limiter.snapshot(), "breaker": lane.breaker.state} for lane in parts.lanes
+        lane.source: {
+            **lane.limiter.snapshot(),
+            "breaker": lane.breaker.state,
+            **_in_doubt(parts.doubts, lane.source),
+        }
+        for lane in parts.lanes
     }
     return {**rows, GLOBAL: {**parts.overall.snapshot(), "breaker": "closed"}}
+
+
+def _in_doubt(doubts: Doubts, source: str) -> dict[str, object]:
+    """What doubts change in the entry of a source."""
+    until = doubts.doubtful_until(source)
+    return {} if until is None else {"cooling_until": iso(until), "cooling_reason": doubts.trouble(source)}
 
 
 def _journal_file(settings: Settings) -> Path:

@@ -154,6 +154,12 @@ class RefusedError(ScrapeError):
     """`check` did not accept the body as what was asked for: tried once more, then parked."""
 
 
+class UnreadableError(RefusedError):
+    """Not the format at all: no JSON where JSON is due, a page where data is due, nothing. Several keys in a row that
+    get such an answer say something about their source (`planning.outage`), else it is refused like any other.
+    """
+
+
 class PermanentError(ScrapeError):
     """No later attempt can do better (a redirect to a foreign host, robots.txt): parked at once."""
 

@@ -171,6 +171,12 @@ class TaskQueue(Protocol):
         """Strike keys off the dead-letter list; returns those that were on it. The next pass plans them anew."""
         ...
 
+    async def forgive(self, keys: Collection[str]) -> None:
+        """As if `keys` had never been attempted: queued ones lose attempts and waiting, parked ones are struck off
+        the dead-letter list (the next pass plans them anew). Leased ones stay as they are.
+        """
+        ...
+
     async def remember(self, keys: Iterable[str], now: float) -> Mapping[str, float]:
         """When each gap was first detected: known ones as remembered, new ones `now`; others are forgotten."""
         ...

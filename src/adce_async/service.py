@@ -184,7 +184,8 @@ class Service:
         seconds = self._parts.settings.service.health_check.check_interval_seconds
         while True:
             for lane in self._parts.lanes:
-                self.trouble(f"source {lane.source}", trouble_of(lane))
+                said = trouble_of(lane) or self._parts.doubts.trouble(lane.source)
+                self.trouble(f"source {lane.source}", said)
             self.trouble("loops", "; ".join(self._parts.health.broken()))
             self._parts.health.beat("health_watch", seconds + 60.0, "")
             await asyncio.sleep(seconds)

@@ -72,6 +72,7 @@ steps = st.one_of(
     st.tuples(st.just("renew"), st.lists(keys, max_size=6), moments),
     st.tuples(st.just("settle"), st.lists(outcomes, max_size=6)),
     st.tuples(st.just("unpark"), st.lists(keys, max_size=3)),
+    st.tuples(st.just("forgive"), st.lists(keys, max_size=3)),
     st.tuples(st.just("remember"), st.lists(keys, max_size=6), moments),
     st.tuples(st.just("reopen")),
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from adce_async.engine.attempt import AttemptPolicy, Attempts
 from adce_async.engine.breaker import Breaker
+from adce_async.engine.canary import Canary
 from adce_async.engine.context import Means, Recent
+from adce_async.engine.doubts import Doubts
 from adce_async.engine.lanes import Lane, Lanes
 from adce_async.engine.limiter import RateLimiter
 from adce_async.engine.pool import PoolRules, WorkerPool
@@ -90,6 +92,8 @@ class World:
         clock: Clock | None = None,
         kind: type[Scraper] = Items,
         keep: Callable[[], Awaitable[None]] | None = None,
+        state: MemoryState | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.clock = clock or FakeClock()
@@ -105,6 +109,7 @@ class World:
         self.scrapers: dict[str, Scraper] = {}
         self.sources = ScriptedSources(script, self.limiters, self.clock, latency=latency)
         scrapers = {f"{name}_items": kind(f"{name}_items", name, f"https://{name}.test/{{id}}") for name in limits}
+        scrapers |= {name: kind(name, of, f"https://{name}.test/{{id}}") for name, of in (more or {}).items()}
         for scraper in scrapers.values():
             scraper.url_fields = lambda fields: {"id": fields.get("id") or fields["game_id"]}  # type: ignore[method-assign]
         self.scrapers.update(scrapers)
@@ -123,7 +128,21 @@ class World:
             clock=self.clock,
             min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in declared},
         )
+        self.state = state or MemoryState()
+        self.doubts = Doubts(
+            {name: each.source for name, each in scrapers.items()},
+            self.clock,
+            Canary(declared, scrapers, means, chance=lambda: 0.5),
+            self.state,
+        )
+
+        async def keep_all() -> None:
+            await self.doubts.keep()
+            if keep is not None:
+                await keep()
+
         attempts = Attempts(
+            doubts=self.doubts,
             scrapers=scrapers,
             means=means,
             policy=AttemptPolicy(timeout=60.0, retry=RetryPolicy()),
@@ -139,7 +158,8 @@ class World:
             clock=self.clock,
             on_outcome=lambda task, outcome: self.outcomes.append((task, outcome)),
             on_trouble=lambda name, text: self.troubles.append((name, text)) if text else None,
-            keep=keep,
+            keep=keep_all,
+            doubts=self.doubts,
         )
         for limiter in (parent, *self.limiters.values()):
             limiter.on_change = self.pool.poke
@@ -159,7 +179,7 @@ class World:
             rules=PlanRules("2024-25"),
             queue=self.queue,
             store=self.store,
-            state=MemoryState(),
+            state=self.state,
             metrics=Silent(),
             clock=self.clock,
             recent=recent,

@@ -132,6 +132,17 @@ class SqliteQueue:
 
         return await self._writer.submit(do)
 
+    async def forgive(self, keys: Collection[str]) -> None:
+        """Queued ones lose attempts and waiting, parked ones are struck off the list."""
+        text = _json(keys)
+
+        def do(connection: sqlite3.Connection) -> None:
+            connection.execute(f"DELETE FROM parked WHERE key IN {_KEYS}", (text,))
+            sql = f"UPDATE task SET attempts = 0, not_before = 0 WHERE lease_until IS NULL AND key IN {_KEYS}"
+            connection.execute(sql, (text,))
+
+        await self._writer.submit(do)
+
     async def remember(self, keys: Iterable[str], now: float) -> Mapping[str, float]:
         """When each gap was first detected; writes only what is new or gone."""
         gaps = tuple(keys)

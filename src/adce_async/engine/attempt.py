@@ -17,6 +17,7 @@ from adce_async import errors, foreign
 from adce_async.engine import answers
 from adce_async.engine.context import Context, Means
 from adce_async.engine.deadline import deadline
+from adce_async.engine.doubts import Doubts
 from adce_async.model.days import DAY
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.planning.retry import RetryPolicy
@@ -60,6 +61,7 @@ class Attempts:
         policy: AttemptPolicy,
         policies: Mapping[str, AttemptPolicy] | None = None,
         chance: Callable[[], float] = random.random,
+        doubts: Doubts | None = None,
     ) -> None:
         """`policies`: of scrapers that differ; `chance()`: uniform in [0, 1), for jitter."""
         self._scrapers = scrapers
@@ -67,6 +69,7 @@ class Attempts:
         self._policy = policy
         self._policies = policies or {}
         self._chance = chance
+        self._doubts = doubts
         self._blocked: dict[str, tuple[int, int]] = {}
         self._answers: Counter[str] = Counter()
 
@@ -96,6 +99,9 @@ class Attempts:
         finally:
             await context.clear_up()
         outcomes = [self._outcome(task, context, error) for task in tasks]
+        if self._doubts is not None:
+            causes = {task.key: context.refused.get(task.key) or error for task in tasks}
+            outcomes = await self._doubts.judge(tasks, causes, context.body, outcomes)
         return Result(outcomes, _answered(error), context.size, context.discovered, trouble)
 
     def _policy_for(self, task: Task) -> AttemptPolicy:

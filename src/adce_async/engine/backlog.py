@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
-from adce_async.planning.order import KineticOrder
+from adce_async.planning.order import KineticOrder, Shut
 
 
 class Backlog:
@@ -23,6 +23,8 @@ class Backlog:
         tasks: Collection[Task] = (),
         success_rates: Mapping[str, float] | None = None,
     ) -> None:
+        self.is_shut: Shut | None = None
+        """Whether no task of (source, scraper) may start just now; None: all may."""
         self._order = KineticOrder(rules, success_rates, Counter(task.source for task in tasks))
         self._tasks: dict[str, Task] = {}
         self._delayed: list[tuple[float, str]] = []
@@ -80,12 +82,16 @@ class Backlog:
                 self._order.push(task)
 
     def sources(self) -> set[str]:
-        """Sources that have a ready task."""
-        return self._order.sources()
+        """Sources that have a ready task, which is not shut."""
+        return self._order.sources(self.is_shut)
+
+    def shut(self) -> set[tuple[str, str]]:
+        """(source, scraper) of ready tasks that are shut."""
+        return self._order.shut(self.is_shut) if self.is_shut else set()
 
     def take(self, now: float, is_open: Callable[[str], bool]) -> Sequence[Task]:
         """Take out the best ready task of an open source, with all that its request serves; () if there is none."""
-        key = self._order.best(now, is_open)
+        key = self._order.best(now, is_open, self.is_shut)
         if key is None:
             return ()
         keys = [key, *(other for other in self._requests[self._request_of[key]] if other != key)]
@@ -103,7 +109,7 @@ class Backlog:
 
     def best_source(self, now: float) -> str | None:
         """The source of the best ready task, open or not (for strict dispatch)."""
-        key = self._order.best(now)
+        key = self._order.best(now, is_shut=self.is_shut)
         return self._tasks[key].source if key is not None else None
 
     def next_ripe(self) -> float | None:

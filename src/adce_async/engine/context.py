@@ -110,16 +110,19 @@ class Means:
 class Context:
     """`ScrapeContext` of one attempt: fetches for its source, saves for its tasks."""
 
-    def __init__(self, means: Means, tasks: Sequence[Task], scraper: Scraper) -> None:
+    def __init__(self, means: Means, tasks: Sequence[Task], scraper: Scraper, permits: int = 1) -> None:
+        """`permits`: tokens that the dispatcher took before it started us."""
         self._means = means
         self._tasks = {task.key: task for task in tasks}
         self._scraper = scraper
-        self._permits = 1  # taken by the dispatcher before it started us
+        self._permits = permits
         self.saved: dict[str, Verdict] = {}
         self.refused: dict[str, errors.ScrapeError] = {}
         self.size = 0
         self.headers: Mapping[str, str] = {}
         """Of the last answer."""
+        self.body: bytes | None = None
+        """Of the last answer, its beginning; None if there was no answer with a body."""
         self.discovered = False
         self._scratch: list[Path] = []
 
@@ -154,6 +157,7 @@ class Context:
             page = await self._as_stored(first, known)
         self.size += page.size
         self.headers = page.headers
+        self.body = page.body if page.file is None else await asyncio.to_thread(page.start, 65_536)
         return page
 
     async def _known(self, key: str, url: str) -> Mapping[str, object]:

@@ -24,6 +24,7 @@ import structlog
 from adce_async.engine.attempt import Attempts, Result
 from adce_async.engine.backlog import Backlog
 from adce_async.engine.breaker import Breaker
+from adce_async.engine.doubts import Doubts
 from adce_async.engine.lanes import Lanes
 from adce_async.engine.slots import SAY_WAITING_AFTER, SLOT, Slot, Slots
 from adce_async.engine.tally import Tally
@@ -86,6 +87,7 @@ class WorkerPool:
         on_outcome: Callable[[Task, Outcome], None] = lambda _task, _outcome: None,
         on_trouble: Callable[[str, str], object] = lambda _name, _text: None,
         keep: Callable[[], Awaitable[None]] | None = None,
+        doubts: Doubts | None = None,
     ) -> None:
         """`beat(name, promised_within, detail)` reports progress; `on_trouble(name, text)`: '' is recovery.
 
@@ -103,6 +105,7 @@ class WorkerPool:
         self._clock = clock
         self._beat = beat
         self._keep = keep
+        self._doubts = doubts
         self.on_outcome = on_outcome
         self.on_trouble = on_trouble
         self._backlog = Backlog(rules.score)
@@ -199,6 +202,7 @@ class WorkerPool:
         """Seconds until some task can start, as far as is known (inf: never without a change)."""
         now = self._clock.now()
         waits = [self._lanes[source].wait() for source in self._backlog.sources() if source in self._lanes]
+        waits.append(self._until_probe())
         for source, at in self._backlog.delayed_by_source().items():
             if source in self._lanes:
                 waits.append(max(at - now, self._lanes[source].wait()))
@@ -281,6 +285,8 @@ class WorkerPool:
         batches: list[tuple[Sequence[Task], Slot]] = []
         now = self._clock.now()
         self._backlog.ripen(now)
+        doubts = self._doubts
+        self._backlog.is_shut = (lambda *names: doubts.wait(*names) > 0) if doubts and doubts.any else None
         if self._holds_back:
             return batches
         while self._slots.free > 0:
@@ -296,6 +302,8 @@ class WorkerPool:
                     self._backlog.add(task)
                 break
             self._lake.on_start(self._time())
+            if doubts:
+                doubts.started(batch[0])
             self._busy += 1
             batches.append((batch, self._slots.claim(self._lanes[batch[0].source])))
         return batches
@@ -327,10 +335,22 @@ class WorkerPool:
                 self._say_waiting(source, seconds)
                 wait = min(wait, seconds)
             # else it waits for a slot, and the end of an attempt wakes us
+        wait = min(wait, self._until_probe())
         ripe = self._backlog.next_ripe()
         if ripe is not None:
             wait = min(wait, max(0.001, ripe - self._clock.now()))
         return wait
+
+    def _until_probe(self) -> float:
+        """Seconds until a source in doubt may be asked for something that waits (inf: when the probe has ended)."""
+        if self._doubts is None:
+            return math.inf
+        waits = (
+            max(0.001, self._doubts.wait(source, scraper), self._lanes[source].wait())
+            for source, scraper in self._backlog.shut()
+            if source in self._lanes
+        )
+        return min(waits, default=math.inf)
 
     def _say_waiting(self, source: str, seconds: float) -> None:
         until = self._clock.now() + seconds
@@ -360,6 +380,10 @@ class WorkerPool:
             self._running.pop(request, None)
             why = result.outcomes[0].reason if result.outcomes else ""
             self._lanes[source].end(seconds, answered=result.answered, why=why)
+            if self._doubts is not None:
+                self._doubts.ended(tasks[0])
+            if result.answered is False and self._lanes[source].breaker.state != "closed":
+                result.outcomes = [_not_counted(outcome) for outcome in result.outcomes]
             self._busy -= 1
             slot.leave()
             self._done.append(_Done(tasks, result.outcomes, seconds, result.size))
@@ -411,6 +435,7 @@ class WorkerPool:
                     self._queue.settle(outcomes),
                     self._history.record([attempt for entry in done for attempt in _attempts_of(entry)]),
                 )
+                back = await self._doubts.settle(self._queue) if self._doubts is not None else []
             except (QueueError, StoreError) as error:
                 self._stuck = True
                 self.on_trouble("queue", f"{error}; nothing new starts until it can be written, next try in 5 s")
@@ -420,6 +445,11 @@ class WorkerPool:
             self.on_trouble("queue", "")
             for entry in done:
                 self._after(entry)
+            in_hand = {task.key for batch in self._running.values() for task in batch}
+            in_hand.update(outcome.key for entry in self._done for outcome in entry.outcomes)
+            for task in back:
+                if task.key not in in_hand and self._wanted(task):
+                    self._backlog.add(task)
             return True
 
     def _after(self, entry: _Done) -> None:
@@ -444,6 +474,11 @@ class WorkerPool:
                     await self._queue.renew(keys, self._clock.now() + self.rules.lease)
                 except QueueError as error:
                     self.on_trouble("queue", str(error))
+
+
+def _not_counted(outcome: Outcome) -> Outcome:
+    """An attempt at a source that answers nobody says nothing about the key."""
+    return replace(outcome, verdict=Verdict.RELEASED, not_before=max(outcome.not_before, outcome.at))
 
 
 def _attempts_of(entry: _Done) -> list[Attempt]:

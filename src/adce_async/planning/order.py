@@ -1,7 +1,7 @@
 """The order of tasks, without ever sorting again.
 
 Scores grow linearly, and tasks with the same multiplier grow equally fast: they keep their order for ever.
-So there is one heap per (source, multiplier) with a static key, and the best task at any moment is the best
+So there is one heap per (source, scraper, multiplier) with a static key, and the best task at any moment is the best
 of the heads: O(classes) to look, O(log n) to push and pop, however old the queue grows.
 """
 
@@ -16,8 +16,11 @@ from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
 from adce_async.planning.score import factors, plain_rank
 
-type_key = tuple[str, float]
-"""(source, multiplier): a class of tasks that keep their order."""
+type_key = tuple[str, str, float]
+"""(source, scraper, multiplier): a class of tasks that keep their order."""
+
+Shut = Callable[[str, str], bool]
+"""Whether no task of (source, scraper) may start."""
 
 # (-static score, detected, tier, serial, key): ties go to the older, then the lower tier, then the source with most to
 # do, then the first come. So sources that share a global limit end together, and none is left to its own limit at last.
@@ -69,20 +72,34 @@ class KineticOrder:
             multiplier, static = 0.0, plain_rank(task.priority)
         serial = next(self._next_serial[task.source])
         self._serials[task.key] = serial
-        heap = self._heaps.setdefault((task.source, multiplier), [])
+        heap = self._heaps.setdefault((task.source, task.scraper, multiplier), [])
         heapq.heappush(heap, (-static, task.detected_at, task.tier, serial, task.key))
 
     def discard(self, key: str) -> None:
         """Take a task out, if it is in. Its entry is dropped when it comes to the head."""
         self._serials.pop(key, None)
 
-    def sources(self) -> set[str]:
-        """The sources that have a task here."""
-        return {source for (source, _), heap in self._heaps.items() if self._head(heap)}
+    def sources(self, is_shut: Shut | None = None) -> set[str]:
+        """The sources that have a task here that may start."""
+        return {
+            source
+            for (source, scraper, _), heap in self._heaps.items()
+            if self._head(heap) and not (is_shut and is_shut(source, scraper))
+        }
 
-    def best(self, now: float, is_open: Callable[[str], bool] = lambda _: True) -> str | None:
+    def shut(self, is_shut: Shut) -> set[tuple[str, str]]:
+        """(source, scraper) of what has a task here and is shut."""
+        return {
+            (source, scraper)
+            for (source, scraper, _), heap in self._heaps.items()
+            if is_shut(source, scraper) and self._head(heap)
+        }
+
+    def best(
+        self, now: float, is_open: Callable[[str], bool] = lambda _: True, is_shut: Shut | None = None
+    ) -> str | None:
         """The key with the highest score at `now` among the sources that are open, or None."""
-        entry = self._best(now, is_open)
+        entry = self._best(now, is_open, is_shut)
         return entry[4] if entry else None
 
     def pop(self, now: float, is_open: Callable[[str], bool] = lambda _: True) -> str | None:
@@ -103,7 +120,7 @@ class KineticOrder:
         ]
         return [entry[4] for entry in sorted(entries)]
 
-    def _best(self, now: float, is_open: Callable[[str], bool]) -> _Entry | None:
+    def _best(self, now: float, is_open: Callable[[str], bool], is_shut: Shut | None = None) -> _Entry | None:
         best: tuple[float, float, int, int] | None = None
         found: _Entry | None = None
         open_now: dict[str, bool] = {}
@@ -115,7 +132,7 @@ class KineticOrder:
             source = kind[0]
             if source not in open_now:
                 open_now[source] = is_open(source)
-            if not open_now[source]:
+            if not open_now[source] or (is_shut and is_shut(source, kind[1])):
                 continue
             rank = (-self._score(entry, kind, now), *entry[1:4])
             if best is None or rank < best:
@@ -129,4 +146,4 @@ class KineticOrder:
 
     def _score(self, entry: _Entry, kind: type_key, now: float) -> float:
         # rounded, so that equal scores of different classes tie instead of being decided by the last bit
-        return round(-entry[0] + self._rules.age_weight * kind[1] / 3600.0 * now, 6)
+        return round(-entry[0] + self._rules.age_weight * kind[2] / 3600.0 * now, 6)

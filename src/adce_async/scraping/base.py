@@ -28,7 +28,7 @@ from urllib.parse import quote
 import orjson
 from selectolax.lexbor import LexborHTMLParser
 
-from adce_async.errors import RefusedError
+from adce_async.errors import UnreadableError
 from adce_async.model.coverage import Discovery
 from adce_async.model.facts import GameFacts
 from adce_async.model.seasons import url_fields
@@ -87,7 +87,7 @@ class Page:
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
-            raise RefusedError(f"not JSON: {error}", status=self.status, head=self.head) from error
+            raise UnreadableError(f"not JSON: {error}", status=self.status, head=self.head) from error
 
     def json(self) -> Any:
         """The body decoded; parsed once. Raises RefusedError if it is no JSON."""

@@ -17,7 +17,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from adce_async.errors import BlockedError, NotFoundError, RefusedError, ScrapeError
+from adce_async.errors import BlockedError, NotFoundError, RefusedError, ScrapeError, UnreadableError
 from adce_async.scraping.base import Page
 
 _HEAD_BYTES = 65_536
@@ -70,7 +70,7 @@ def refuse_block_pages(page: Page, *, html_due: bool = True) -> None:
     if _NOT_FOUND_TITLE.match(title):
         raise NotFoundError(f"a page titled {title!r}", status=page.status, head=page.head)
     if not html_due:
-        raise RefusedError(f"an HTML page, titled {title!r}, where data is due", status=page.status, head=page.head)
+        raise UnreadableError(f"an HTML page, titled {title!r}, where data is due", status=page.status, head=page.head)
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ from typing import Any, TextIO
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from adce_async.errors import FixMeError, PermanentError, RefusedError
+from adce_async.errors import FixMeError, PermanentError, RefusedError, UnreadableError
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.blocked import judging
 from adce_async.scraping.html import canonical_of, refuse_cut_html, title_of
@@ -183,9 +183,9 @@ def _check_html(page: Page, rules: CheckRules) -> None:
 
 def _check_csv(page: Page, rules: CheckRules) -> None:
     if page.start(4).removeprefix(b"\xef\xbb\xbf")[:1] in (b"{", b"[", b"<"):
-        raise RefusedError("JSON or XML where CSV is due")
+        raise UnreadableError("JSON or XML where CSV is due")
     if page.end(1) not in (b"\n", b"\r"):
-        raise RefusedError("cut short: the last line has no end" if page.size else "empty")
+        raise RefusedError("cut short: the last line has no end") if page.size else UnreadableError("empty")
     with page.open() as body, io.TextIOWrapper(body, "utf-8-sig", "replace", newline="") as lines:
         _check_rows(_lines(lines), rules)
 
@@ -233,7 +233,7 @@ def _check_rows(lines: Iterable[str], rules: CheckRules) -> None:
 def _check_parquet(page: Page, _rules: CheckRules) -> None:
     start, end = page.start(4), page.end(8)
     if start != b"PAR1":
-        raise RefusedError(f"expected b'PAR1' at its start, found {start!r}")
+        raise UnreadableError(f"expected b'PAR1' at its start, found {start!r}")
     if end[-4:] != b"PAR1":
         raise RefusedError(f"cut short: expected b'PAR1' at its end, found {end[-4:]!r}")
     footer = int.from_bytes(end[:4], "little")
@@ -243,7 +243,7 @@ def _check_parquet(page: Page, _rules: CheckRules) -> None:
 
 def _check_bytes(page: Page, _rules: CheckRules) -> None:
     if not page.start(1000).strip():
-        raise RefusedError("empty")
+        raise UnreadableError("empty")
 
 
 _CHECKS: dict[str, Callable[[Page, CheckRules], None]] = {

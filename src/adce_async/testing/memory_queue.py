@@ -93,6 +93,13 @@ class MemoryQueue:
         """Strike `keys` off the dead-letter list; returns those that were on it, in the order given."""
         return [key for key in dict.fromkeys(keys) if self._parked.pop(key, None)]
 
+    async def forgive(self, keys: Collection[str]) -> None:
+        """Queued ones lose attempts and waiting, parked ones are struck off the list."""
+        for key in keys:
+            self._parked.pop(key, None)
+            if key in self._tasks and key not in self._leases:
+                self._tasks[key] = replace(self._tasks[key], attempts=0, not_before=0.0)
+
     async def remember(self, keys: Iterable[str], now: float) -> Mapping[str, float]:
         """When each gap was first detected."""
         self._ages = {key: self._ages.get(key, now) for key in keys}

@@ -284,6 +284,18 @@ class TaskQueueContract(abc.ABC):
             await queue.replace([task("a"), task("b")])
             assert await queued(queue) == {"a": task("a")}
 
+    async def test_what_is_forgiven_is_as_if_it_had_never_been_attempted(self) -> None:
+        async with self.open() as queue:
+            await queue.replace([task(key) for key in "abcd"])
+            await attempt(queue, "a", Verdict.RETRY, not_before=NOON + 60)
+            await attempt(queue, "b", Verdict.PARKED, at=NOON)
+            await queue.lease(["d"], now=NOON, until=NOON + 60)
+            await queue.forgive(["a", "b", "c", "d", "unknown"])
+            assert await queued(queue) == {"a": task("a"), "c": task("c")}
+            assert await queue.parked() == []
+            await queue.add([task("b")])
+            assert await queued(queue) == {key: task(key) for key in "abc"}
+
     async def test_gaps_are_remembered_from_when_they_were_seen_first(self) -> None:
         async with self.open() as queue:
             assert await queue.remember(["a", "b"], NOON) == {"a": NOON, "b": NOON}
