@@ -10,6 +10,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -258,11 +259,6 @@ def _assemble(
             for name, scraper in catalog.scrapers.items()
         },
     )
-
-    async def keep() -> None:
-        await limiters.keeper.keep()
-        await doubts.keep()
-
     pool = WorkerPool(
         rules=pool_rules(settings),
         queue=state.queue,
@@ -273,7 +269,7 @@ def _assemble(
         clock=clock,
         beat=health.beat,
         on_trouble=health.trouble,
-        keep=keep,
+        keep=partial(_keep, limiters.keeper, doubts),
         doubts=doubts,
     )
     for limiter in (limiters.overall, *limiters.by_source.values()):
@@ -420,6 +416,12 @@ def rate_limits(parts: Parts) -> dict[str, Mapping[str, object]]:
         for lane in parts.lanes
     }
     return {**rows, GLOBAL: {**parts.overall.snapshot(), "breaker": "closed"}}
+
+
+async def _keep(throttles: ThrottleKeeper, doubts: Doubts) -> None:
+    """What the sources' refusals taught, with each commit."""
+    await throttles.keep()
+    await doubts.keep()
 
 
 def _in_doubt(doubts: Doubts, source: str) -> dict[str, object]:
