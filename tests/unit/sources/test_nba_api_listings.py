@@ -273,6 +273,36 @@ def test_the_old_scoreboard_is_judged():
 
 
 @pytest.mark.parametrize(
+    ("status", "text", "points", "state", "scored"),
+    [
+        (3, "Final", (132, 121), ItemState.FINAL, False),
+        (2, "Q4 00:00.0", (132, 121), ItemState.LIVE, True),
+        (1, "7:00 pm ET", (132, 121), ItemState.SCHEDULED, True),
+        (1, "7:00 pm ET", (None, None), ItemState.SCHEDULED, False),
+        (1, "PPD", (0, 0), ItemState.POSTPONED, False),
+        (3, "Final", (0, 0), ItemState.POSTPONED, False),
+    ],
+)
+def test_the_old_scoreboard_names_its_games(status, text, points, state, scored):
+    columns = ["GAME_DATE_EST", "GAME_ID", "GAME_STATUS_ID", "GAME_STATUS_TEXT", "HOME_TEAM_ID", "VISITOR_TEAM_ID"]
+    header = {"name": "GameHeader", "headers": columns}
+    header["rowSet"] = [["2025-11-05T00:00:00", "0022500171", status, text, 39, 55]]
+    lines = {"name": "LineScore", "headers": ["GAME_ID", "TEAM_ID", "TEAM_ABBREVIATION", "PTS"]}
+    lines["rowSet"] = [["0022500171", 55, "PHI", points[1]], ["0022500171", 39, "CLE", points[0]]]
+    (item,) = items("scoreboard_v2", board_v2() | {"resultSets": [header, lines]}, day())
+    assert (item.state, item.scored) == (state, scored)
+    new = items("scoreboard", board(game()), day())[0]
+    assert dict(item.fields) == dict(new.fields)
+
+
+def test_the_old_scoreboard_without_its_lines_still_names_its_games():
+    (item,) = items("scoreboard_v2", board_v2("0022500171"), day())
+    assert item.state is ItemState.SCHEDULED
+    assert item.fields["date"] == "2025-11-05"
+    assert "home" not in item.fields
+
+
+@pytest.mark.parametrize(
     ("name", "document", "want"),
     [
         ("scoreboard", board(game(), game("0022500172", 1, "7:30 pm ET")), day()),

@@ -8,7 +8,7 @@ its unfinished games have it asked for again; what comes of games that stay unfi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from adce_async.errors import NotYetError, RefusedError
@@ -104,6 +104,8 @@ class NbaSchedule(NbaScraper):
 class NbaScoreboardV2(NbaScraper):
     """The games of one day (field `date`) in the old shape, as it lies in old lakes."""
 
+    version: ClassVar[str] = "2"
+
     def check(self, page: Page, want: Want) -> None:
         """The day asked for, of the NBA, without the repeated games of 2025-26."""
         with judging(page, html_due=False):
@@ -121,6 +123,20 @@ class NbaScoreboardV2(NbaScraper):
                 expect_season_of_game(want, str(game_id))
             if (count := len(set(games))) != len(games):
                 raise RefusedError(f"GameHeader: {len(games)} rows of {count} games")
+
+    def discover(self, page: Page, want: Want) -> Discovery:
+        """See `NbaScoreboard.discover`; without the teams' codes where their lines are not there."""
+        found = tables(page.json())
+        day = day_of(parameters(page.json()).get("GameDate"))
+        sides = {
+            (str(line.get("GAME_ID")), str(line.get("TEAM_ID"))): {
+                "teamId": line.get("TEAM_ID"),
+                "teamTricode": line.get("TEAM_ABBREVIATION"),
+                "score": line.get("PTS"),
+            }
+            for line in (found["LineScore"].records() if "LineScore" in found else ())
+        }
+        return _discovery(_of_header(found["GameHeader"].records(), sides, day), {})
 
 
 Listed = tuple[str, Mapping[str, Any], ItemState]
@@ -149,6 +165,20 @@ def _of_schedule(body: Mapping[str, Any]) -> Iterator[Listed]:
             if _date(day) is None:
                 day = day_of(dig(group, "gameDate"))
             yield day, game, _state(game)
+
+
+def _of_header(
+    rows: Iterable[Mapping[str, Any]], sides: Mapping[tuple[str, str], Mapping[str, Any]], day: str
+) -> Iterator[Listed]:
+    for row in rows:
+        game = {
+            "gameId": row.get("GAME_ID"),
+            "gameStatus": row.get("GAME_STATUS_ID"),
+            "gameStatusText": row.get("GAME_STATUS_TEXT"),
+            "homeTeam": sides.get((str(row.get("GAME_ID")), str(row.get("HOME_TEAM_ID")))),
+            "awayTeam": sides.get((str(row.get("GAME_ID")), str(row.get("VISITOR_TEAM_ID")))),
+        }
+        yield day_of(row.get("GAME_DATE_EST")) or day, game, _state(game)
 
 
 def _made(body: Mapping[str, Any]) -> float | None:
