@@ -38,6 +38,8 @@ from adce_async.redaction import SECRETS
 from adce_async.scraping.base import Page
 
 MAX_REDIRECTS = 5
+LONGEST_WAIT_WITHIN = 60.0
+"""Seconds; an attempt that has to wait longer before its first request ends, and its task waits in the queue."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ERROR_BODY_BYTES = 65_536
 """What is read of a body that is no page: enough for its head, and for most connections to be used again."""
@@ -165,7 +167,10 @@ class HttpClient:
         for _ in range(MAX_REDIRECTS + 1):
             host = urls.check_host(url, http.hosts, http.name)
             if http.respect_robots and not for_robots:
+                held = FLIGHT.get().permits
                 await self._robots.allowed(http.name, url)
+                if held > FLIGHT.get().permits:  # its token went to robots.txt, which may ask for long delays
+                    self._leave_if_long(http.name)
             answer = await self._exchange(http, host, url, sent, for_robots=for_robots)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or location is None:
@@ -186,6 +191,12 @@ class HttpClient:
             url = target
         endless = errors.PermanentError if for_robots else errors.TransientError  # RFC 9309: as if there were none
         raise endless(f"more than {MAX_REDIRECTS} redirects, the last one to {urls.shown(url)}", status=answer.status)
+
+    def _leave_if_long(self, source: str) -> None:
+        """Raise NotAskedError rather than wait for minutes within an attempt: nothing of it was asked yet."""
+        limiter = self._limiters[source]
+        if (wait := limiter.delay()) > LONGEST_WAIT_WITHIN:
+            raise errors.NotAskedError(f"not asked for {wait:.0f} s yet: {limiter.why()}", retry_after=wait)
 
     def _redirect(self, http: SourceHttp, host: str, url: str, location: str, status: int) -> str:
         target = urls.join(url, location)
