@@ -185,7 +185,11 @@ def parked(ctx: click.Context, /, **options: Any) -> None:
 
 
 @parked.command()
-@click.argument("keys", nargs=-1, required=True)
+@click.argument("keys", nargs=-1)
+@click.option("--source", help="Only what is parked of this source.")
+@click.option("--scraper", help="Only what is parked of this scraper.")
+@click.option("--reason", metavar="TEXT", help="Only what was parked with TEXT in its reason.")
+@click.option("--all", "everything", is_flag=True, help="All that is parked.")
 @click.pass_obj
 def retry(given: Globals, /, **options: Any) -> int:
     """Bring KEYS back; the next pass plans them anew."""

@@ -165,9 +165,32 @@ async def _parked(loaded: Loaded) -> list[Parked]:
         return list(await state.queue.parked())
 
 
-def retry(given: Globals, keys: tuple[str, ...]) -> int:
-    """Bring KEYS back; the next pass plans them anew."""
+def retry(
+    given: Globals,
+    keys: tuple[str, ...],
+    source: str | None,
+    scraper: str | None,
+    reason: str | None,
+    everything: bool,
+) -> int:
+    """Bring KEYS, or what the options select, back; the next pass plans them anew."""
+    selects = source is not None or scraper is not None or reason is not None
+    if bool(keys) + selects + everything != 1:
+        raise click.UsageError(
+            "give KEYS, or --source, --scraper, --reason (together: what all of them select), or --all"
+        )
     loaded = load_all(given)
+    if not keys:
+        keys = tuple(
+            entry.key
+            for entry in run_async(_parked(loaded))
+            if source in (None, entry.source)
+            and scraper in (None, entry.scraper)
+            and (reason is None or reason.casefold() in entry.reason.casefold())
+        )
+        if not keys:
+            click.echo("nothing parked matches")
+            return FAILURE
     back = run_async(_retry(loaded, keys))
     for key in keys:
         click.echo(f"{key}: {'will be tried again' if key in back else 'is not parked'}")
