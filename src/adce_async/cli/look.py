@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
@@ -14,15 +16,17 @@ from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.cli.outset import look_out
 from adce_async.cli.progress import note
+from adce_async.cli.verdict import foresight, verdict
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciler import coverage_document
 from adce_async.engine.survey import Survey
+from adce_async.model.coverage import Coverage
 from adce_async.model.days import iso
 from adce_async.model.task import Parked
-from adce_async.planning.forecast import Forecast, forecast
+from adce_async.planning.forecast import Forecast, Planned, forecast
+from adce_async.planning.outlook import Unforeseen, unforeseen
 from adce_async.planning.plan import plan as plan_tasks
 from adce_async.planning.plan import within_caps
-from adce_async.planning.simulation import GLOBAL, SLOTS
 from adce_async.rules import plan_rules
 from adce_async.service import RATE_HALF_LIFE
 
@@ -32,10 +36,13 @@ MAX_ROWS = 50
 def plan(given: Globals, as_json: bool, limit: int) -> None:
     """What would be fetched, in which order and why, and when it would be done if nothing goes wrong."""
     loaded = load_all(given)
-    seen = run_async(_forecast(loaded))
+    prospect = run_async(_forecast(loaded))
+    seen = prospect.forecast
+    said = verdict(seen, prospect.coverage, prospect.parked, now=prospect.now)
     if as_json:
         render.show_json(
             {
+                "verdict": said,
                 "tasks": [
                     {
                         "key": each.task.key,
@@ -49,9 +56,20 @@ def plan(given: Globals, as_json: bool, limit: int) -> None:
                 ],
                 "eta_seconds": round(seen.eta_seconds, 3),
                 "bound_by": seen.bound_by,
+                "unforeseen": [each.as_dict() for each in prospect.unforeseen],
             }
         )
         return
+    render.text(said)
+    for line in foresight(prospect.unforeseen):
+        render.text(line)
+    if seen.planned:
+        click.echo()
+        _show_tasks(seen.planned, limit)
+
+
+def _show_tasks(planned: Sequence[Planned], limit: int) -> None:
+    """The first of them, with what their scores are made of."""
     render.table(
         ("key", "scraper", "priority", "score", "base", "age", "source", "size", "success", "penalty", "bonus", "eta"),
         (
@@ -69,20 +87,29 @@ def plan(given: Globals, as_json: bool, limit: int) -> None:
                 f"{each.factors.success_bonus:+.1f}",
                 render.duration(each.eta),
             )
-            for each in seen.planned[:limit]
+            for each in planned[:limit]
         ),
         right={"score", "base", "age", "eta"},
         spare=("eta", "priority", "scraper", "age", "base", "source", "size", "success", "penalty", "bonus"),
         see="adce plan --json",
     )
-    if len(seen.planned) > limit:
-        click.echo(f"... and {len(seen.planned) - limit} more (--limit, --json)")
-    click.echo(f"{len(seen.planned)} tasks, done in {render.duration(seen.eta_seconds)} at the earliest", nl=False)
-    decides = {GLOBAL: "the global limits decide", SLOTS: f"{SLOTS} decides"}
-    click.echo(f"; {decides.get(seen.bound_by, f'the limits of {seen.bound_by} decide')}" if seen.bound_by else "")
+    if len(planned) > limit:
+        click.echo(f"... and {len(planned) - limit} more (--limit, --json)")
 
 
-async def _forecast(loaded: Loaded) -> Forecast:
+@dataclass(frozen=True)
+class _Prospect:
+    """A forecast, and what it is held against."""
+
+    forecast: Forecast
+    coverage: Sequence[Coverage]
+    parked: int
+    """Gaps that are parked."""
+    unforeseen: Sequence[Unforeseen]
+    now: float
+
+
+async def _forecast(loaded: Loaded) -> _Prospect:
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
         state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
@@ -101,7 +128,13 @@ async def _forecast(loaded: Loaded) -> Forecast:
         tasks = within_caps([*open_tasks, *asked], rules, now)
         rates = await state.history.success_rates(now, RATE_HALF_LIFE)
         outset = await look_out(loaded, state, tasks, now)
-        return forecast(tasks, rules.score, outset, now=now, success_rates=rates)
+        return _Prospect(
+            forecast(tasks, rules.score, outset, now=now, success_rates=rates),
+            survey.coverage,
+            len(planned) - len(open_tasks),
+            unforeseen(loaded.catalog.declared, survey.coverage, now=now),
+            now,
+        )
 
 
 async def _survey(loaded: Loaded, stack: contextlib.AsyncExitStack, state: State) -> Survey:
