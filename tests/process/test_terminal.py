@@ -78,9 +78,9 @@ def test_a_dry_run_of_the_queue_lists_it(desk: Desk) -> None:
 
 def test_bold_only_where_it_is_wanted(desk: Desk) -> None:
     desk.ants(1)
-    assert shown(desk, 200, "plan")[0].startswith("\x1b[1mkey")
-    assert shown(desk, 200, "plan", env={"NO_COLOR": "1"})[0].startswith("key")
-    assert shown(desk, 200, "plan", env={"TERM": "dumb"})[0].startswith("key")
+    assert shown(desk, 200, "coverage")[0].startswith("\x1b[1msource")
+    assert shown(desk, 200, "coverage", env={"NO_COLOR": "1"})[0].startswith("source")
+    assert shown(desk, 200, "coverage", env={"TERM": "dumb"})[0].startswith("source")
 
 
 def test_a_terminal_that_lacks_a_character(desk: Desk) -> None:
