@@ -296,6 +296,24 @@ def schema() -> None:
     schema()
 
 
+@click.command(cls=Command, short_help="New files from those of the system before this one.")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--output", type=click.Path(file_okay=False, path_type=Path), help="Where to write (default: FOLDER/adce)."
+)
+@click.option("--force", is_flag=True, help="Replace files that were changed since they were written.")
+@json_option
+def migrate(**options: Any) -> None:
+    """Read the old files in FOLDER (its config/, inventory/ and gaps.json) and write new ones beside them.
+
+    Old files are never touched. A table tells what became of each scraper, data type and key: taken, renamed, added
+    (because something taken needs it), off, dropped, and why. What was written before and is the same stays as it is.
+    """
+    from adce_async.cli.migrate import migrate
+
+    migrate(**options)
+
+
 @click.command(cls=Command, short_help="The whole loop, offline, against simulated sources.")
 @click.option(
     "--lake",
@@ -312,6 +330,6 @@ def demo(given: Globals, /, **options: Any) -> int:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    init, run, reconcile, execute, plan, coverage, verify, parked, scrape, sources, scrapers, config, demo,
+    init, run, reconcile, execute, plan, coverage, verify, parked, scrape, sources, scrapers, config, migrate, demo,
 )  # fmt: skip
 """In the order of `adce --help`."""

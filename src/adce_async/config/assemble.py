@@ -15,7 +15,8 @@ from adce_async.config.crosscheck import Files, Known, cross_problems, cross_war
 from adce_async.config.environment import environment_layers
 from adce_async.config.explain import explain
 from adce_async.config.inventory import InventoryConfig
-from adce_async.config.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place, matches
+from adce_async.config.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place, fold, matches
+from adce_async.config.old_forms import advice, old_entries, old_form
 from adce_async.config.places import Resolver, folder_of
 from adce_async.config.reconciliation import ReconciliationConfig
 from adce_async.config.scraper import ScraperConfig
@@ -32,6 +33,8 @@ from adce_async.errors import ConfigError, Problem
 
 M = TypeVar("M", bound=Model)
 _ROUNDS = 10
+MOST_WITHOUT_EFFECT = 10
+"""More warnings of this kind in one file are told as one."""
 
 
 Read = Callable[[Path], tuple[Layer | None, list[Problem]]]
@@ -85,6 +88,8 @@ class _Assembly:
     warnings: list[Problem] = field(default_factory=list)
     wrong: dict[str, list[Parts]] = field(default_factory=dict)
     """Where each file could not be validated."""
+    old: dict[str, list[Parts]] = field(default_factory=dict)
+    """The entries of each file that have the form of the system before this one."""
 
     def read_files(self, read: Read) -> bool:
         """The lowest layers. False if a file could not be read at all."""
@@ -122,6 +127,9 @@ class _Assembly:
         self._add("autonomous_config", layer)
 
     def _add(self, name: str, layer: Layer) -> None:
+        if old := list(old_entries(name, layer.data)):
+            self.old[name] = old
+            self.problems.append(old_form(self.files[name], layer, old))
         self.problems += layer.modernise(MODELS[name])
         self.layers[name] = layer.over(self.layers[name])
 
@@ -138,14 +146,18 @@ class _Assembly:
         )
         if cross:
             known = self._with_unread(known)
-            self.problems += self._located(cross_problems(files, known))
+            self.problems += self._located(
+                (name, path, message)
+                for name, path, message in cross_problems(files, known)
+                if not any(_is_below(old, [path]) for old in self.old.get(name, ()))
+            )
             self.warnings += self._located(cross_warnings(files, known))
         coverage = self.layers[INVENTORY].place(("expected_coverage",)) or Place(str(self.files[INVENTORY]))
         if self.files[INVENTORY].exists() and not files.inventory.active():
             advice = "expected data types under 'expected_coverage' (`adce init FOLDER` writes an example)"
             self.warnings.append(coverage.problem(f"{NOTHING_DECLARED}; {advice}"))
         for name, layer in self.layers.items():
-            self.warnings += _without_effect(name, layer)
+            self.warnings += _few(list(_without_effect(name, layer)), self.files[name])
         return files
 
     def origins(self, files: Files) -> dict[str, str]:
@@ -167,7 +179,9 @@ class _Assembly:
             except ValidationError as error:
                 found = explain(error, model)
                 if round_number == 0:
-                    self.problems += self._located((name, path, message) for path, message, _ in found)
+                    old = self.old.get(name, ())
+                    said = [(name, path, message) for path, message, _ in found if not _is_below(path, old)]
+                    self.problems += self._located(said)
                     self.wrong[name] = [path for path, _, _ in found]
                 # last items of lists first, so that the others keep their numbers
                 for path, _, kind in sorted(found, key=lambda one: _numbered(one[0]), reverse=True):
@@ -199,6 +213,22 @@ class _Assembly:
             known.hosted,
             known.doubtful | {path[1] for path in wrong if path[0] == "sources" and len(path) > 1},
         )
+
+
+def _is_below(path: Parts, sections: Iterable[Parts]) -> bool:
+    """True if a (folded or written) path is in one of `sections`."""
+    return any(fold(path[: len(section)]) == fold(section) for section in sections)
+
+
+def _few(warnings: list[Problem], path: Path) -> list[Problem]:
+    """A file of the system before this one has dozens of keys without effect: then one line says it of all."""
+    if len(warnings) <= MOST_WITHOUT_EFFECT:
+        return warnings
+    first = min(warnings, key=lambda problem: problem.line or 0)
+    message = (
+        f"old form: {first.key} and {len(warnings) - 1} other keys have no effect any more; {advice(path)} says why"
+    )
+    return [Problem(first.file, first.line, "", f"{message}, and writes a file without them")]
 
 
 def _section(data: Any, key: str) -> dict[str, Any]:

@@ -151,6 +151,11 @@ def cross_warnings(files: Files, known: Known) -> Iterator[Finding]:
     prefixes = files.reconciliation.prefixes
     for qualified, (_, data_type) in files.inventory.active().items():
         yield from _unused(qualified, data_type, files)
-        if prefixes and not data_type.pattern.text.startswith(prefixes):
-            message = f"none of them lists the keys of '{qualified}', {data_type.pattern.text}"
-            yield "reconciliation_config", ("prefixes",), message
+    unlisted = [
+        f"'{qualified}', {data_type.pattern.text}"
+        for qualified, (_, data_type) in files.inventory.active().items()
+        if prefixes and not data_type.pattern.text.startswith(prefixes)
+    ]
+    if unlisted:
+        more = f" ({len(unlisted) - 1} more like it)" if len(unlisted) > 1 else ""
+        yield "reconciliation_config", ("prefixes",), f"none of them lists the keys of {unlisted[0]}{more}"

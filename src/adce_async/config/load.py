@@ -7,6 +7,7 @@ leading zero (game ids) stay text, and a key that is given twice is an error.
 
 from __future__ import annotations
 
+import codecs
 import importlib.resources
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -213,10 +214,20 @@ def read_layer(path: Path) -> tuple[Layer | None, list[Problem]]:
     if len(raw) > MAX_BYTES:
         return Layer(), [Problem(name, None, "", f"larger than {MAX_BYTES // 1_000_000} MB; expected a smaller file")]
     try:
-        text = raw.decode("utf-8")
+        text = decoded(raw)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return Layer(), [Problem(name, line, "", f"not UTF-8 text (byte {error.start}); expected UTF-8")]
+    return parse_layer(name, text)
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file: UTF-8, or UTF-16 with a byte order mark, as YAML has it. Raises UnicodeDecodeError."""
+    return raw.decode("utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
+
+
+def parse_layer(name: str, text: str) -> tuple[Layer, list[Problem]]:
+    """The text of the file `name` as a layer, and what is wrong with it as YAML."""
     reader = _Reader(text)
     try:
         node = reader.document()
@@ -238,11 +249,16 @@ def read_layer(path: Path) -> tuple[Layer | None, list[Problem]]:
 
 def shipped_inventory() -> InventoryConfig:
     """The inventory that comes with the package, whatever the user's own one says."""
+    return InventoryConfig.model_validate(shipped_inventory_data())
+
+
+def shipped_inventory_data() -> dict[str, Any]:
+    """The same as it is written."""
     path = Path(str(importlib.resources.files("adce_async.shipped") / "data_inventory.yaml"))
     layer, problems = read_layer(path)
     if layer is None or problems:
         raise ConfigError(problems or [Problem(str(path), None, "", "not there; expected it in the installation")])
-    return InventoryConfig.model_validate(layer.data)
+    return layer.data
 
 
 def load(

@@ -48,3 +48,9 @@ def _section(path: Parts) -> str | None:
         if len(parts) <= len(path) and all(a in ("*", b) for a, b in zip(parts, path, strict=False)):
             return key
     return None
+
+
+def reason_of(path: Parts) -> str | None:
+    """What holds instead of the key at `path` (the file's name first); None if it has an effect."""
+    key = _section(path)
+    return PENDING[key] if key else None

@@ -1,0 +1,67 @@
+"""`gap_detection.SOURCE_specific` of the old reconciliation_config.yaml: what it asks of a source's data types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from adce_async.config.base import Parts
+from adce_async.migration.known import Ours
+from adce_async.migration.service import Verdict
+from adce_async.migration.types import find
+
+_ENDING = "_specific"
+_RULES = {
+    "freshness_threshold_hours": ("freshness_days", 24.0),
+    "completeness_target_pct": ("completeness_threshold", 100.0),
+    "critical_gap_days": ("gap_days_critical", 1.0),
+}
+"""Old key -> (key of a data type, by how much to divide)."""
+
+
+@dataclass(slots=True)
+class Specific:
+    """`required`: old names of data types; `rules`: keys of theirs, for those that say nothing of them."""
+
+    where: str
+    required: list[str] = field(default_factory=list)
+    rules: dict[str, float] = field(default_factory=dict)
+
+
+def specifics(data: Mapping[str, Any], ours: Ours) -> tuple[dict[str, Specific], dict[Parts, Verdict]]:
+    """By source; and what became of each key."""
+    found: dict[str, Specific] = {}
+    verdicts: dict[Parts, Verdict] = {}
+    section = data.get("gap_detection")
+    for key, held in section.items() if isinstance(section, dict) else ():
+        source = key.removesuffix(_ENDING).lower()
+        if not key.endswith(_ENDING) or not isinstance(held, dict) or source not in ours.sources:
+            continue
+        one = Specific(f"reconciliation_config.yaml: gap_detection.{key}")
+        is_on = held.get("enabled") is not False
+        for name, value in held.items():
+            verdicts[("gap_detection", key, name)] = _verdict(one, source, name, value, ours) if is_on else _OFF
+        if is_on and one.required:
+            found[source] = one
+    return found, verdicts
+
+
+_OFF = Verdict("", "was switched off")
+
+
+def _verdict(one: Specific, source: str, name: str, value: Any, ours: Ours) -> Verdict:
+    place = f"data_inventory.yaml: {source}"
+    if name == "enabled":
+        return Verdict(place, "its data types are declared")
+    if name == "required_data_types" and isinstance(value, list):
+        matches = {str(each): find(source, str(each), None, ours) for each in value}
+        one.required = [each for each, match in matches.items() if match]
+        unknown = [each for each, match in matches.items() if not match]
+        return Verdict(f"{place}: required", f"nobody offers {', '.join(unknown)}" if unknown else "")
+    if name in _RULES and isinstance(value, int | float) and not isinstance(value, bool):
+        key, divisor = _RULES[name]
+        number = value / divisor
+        one.rules[key] = int(number) if number == int(number) and key != "completeness_threshold" else number
+        return Verdict(f"{place}: {key}", "where a required data type says nothing of it")
+    return Verdict("", "each data type names its scraper; no programs are started")
