@@ -1,7 +1,7 @@
 """Tables for people. In a pipe they are as wide as they are, and nothing is left out.
 
-On a terminal keys, names and numbers never wrap: columns that can be spared go where there is no room for them, and a
-last line names these; long texts fold in the columns that are made for it.
+On a terminal keys, names and numbers wrap only where a column alone is too wide: columns that can be spared go where
+there is no room for them, and a last line names these; long texts fold in the columns that are made for it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ GAP = 2
 """Spaces between columns."""
 GOOD_FOLD, LEAST_FOLD = 40, 20
 """Characters that a folding column gets before others find room beside it, and in any case."""
+
+
+LEAST_SQUEEZED = 8
+"""Characters that are left to any column, on the narrowest terminal."""
 
 
 def show_table(
@@ -89,7 +93,19 @@ def _fitting(
     for number, name in enumerate(folding):
         least[name] = min(natural[name], max(room // (len(folding) - number), LEAST_FOLD))
         room -= least[name]
+    _squeeze(least, kept, width)
     return {name: least[name] for name in natural if name in kept}
+
+
+def _squeeze(wide: dict[str, int], kept: Sequence[str], width: int) -> None:
+    """Fold the widest of what is too wide by itself, such as a key of 200 characters; nothing of it is lost."""
+    while (over := sum(wide[name] for name in kept) + GAP * (len(kept) - 1) - width) > 0:
+        widest = max(kept, key=wide.__getitem__)
+        second = max((wide[name] for name in kept if name != widest), default=0)
+        narrower = max(wide[widest] - over, min(second, wide[widest] - 1), LEAST_SQUEEZED)
+        if narrower >= wide[widest]:
+            return
+        wide[widest] = narrower
 
 
 def _drawn(by_name: dict[str, list[str]], widths: dict[str, int], right: Collection[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,3 +65,26 @@ def test_no_line_is_wider_than_the_terminal_unless_what_must_be_shown_is(width: 
     found = list(lines(COLUMNS, rows, width=width, **OPTIONS))  # type: ignore[arg-type]
     key = max(len(row[0].encode()) for row in [*rows, ("key",)])
     assert all(len(line) <= max(width, key + 2 + 2 * LEAST_FOLD) for line in found)
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_key_that_is_too_wide_by_itself_folds_and_loses_nothing(width: int) -> None:
+    key = "espn/" + "x" * 150 + "/401705066.json"
+    rows = [(key, "espn_summary", 1), ("a", "b", 2)]
+    drawn = list(lines(("key", "scraper", "n"), rows, width=width, right={"n"}, spare=("scraper",)))
+    assert max(map(len, drawn)) <= width
+    table = [line for line in drawn[1:] if "not shown" not in line and "terminal has" not in line]
+    assert key in "".join(line.split()[0] for line in table if line.split())
+    assert key in "\n".join(lines(("key", "scraper", "n"), rows))  # in a pipe it is whole
+
+
+def test_the_settings_fit_a_terminal() -> None:
+    path = "autonomous_config.rate_limiting.source_limits.basketball_reference.requests_per_minute"
+    rows = [(path, "20", "-", "config/autonomous_config.yaml:51")]
+    drawn = list(
+        lines(
+            ("key", "value", "default", "set by"), rows, width=80, fold={"value", "set by"}, spare=("set by", "default")
+        )
+    )
+    assert max(map(len, drawn)) <= 80
+    assert "20" in drawn[1]
