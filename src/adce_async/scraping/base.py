@@ -25,16 +25,16 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, ClassVar, Protocol
 from urllib.parse import quote
 
-import orjson
 from selectolax.lexbor import LexborHTMLParser
 
-from adce_async.errors import UnreadableError
+from adce_async.errors import RefusedError
 from adce_async.model.coverage import Discovery
 from adce_async.model.facts import GameFacts
 from adce_async.model.seasons import url_fields
 from adce_async.model.task import Task
 from adce_async.redaction import redact
 from adce_async.scraping.nesting import parse_html
+from adce_async.scraping.tolerances import as_utf8, json_of, text_of, unpacked
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,10 @@ class Page:
     @functools.cached_property
     def _json(self) -> Any:
         try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError as error:
-            raise UnreadableError(f"not JSON: {error}", status=self.status, head=self.head) from error
+            return json_of(self.body)
+        except RefusedError as error:
+            error.status, error.head = self.status, self.head
+            raise
 
     def json(self) -> Any:
         """The body decoded; parsed once. Raises RefusedError if it is no JSON."""
@@ -95,18 +96,27 @@ class Page:
 
     @functools.cached_property
     def text(self) -> str:
-        """The body as UTF-8 text, with replacement characters where it is none."""
-        return self.body.decode("utf-8", "replace")
+        """The body as text, in the encoding that it says or declares, with replacement characters where it is none."""
+        return text_of(unpacked(self.body), self.headers.get("content-type", ""))
+
+    @functools.cached_property
+    def markup(self) -> bytes:
+        """The body in UTF-8 without a mark; the same object where it is that already."""
+        return as_utf8(unpacked(self.body), self.headers.get("content-type", ""))
+
+    def opening(self, count: int) -> bytes:
+        """About the first `count` bytes of the text, in UTF-8."""
+        return as_utf8(self.start(count), self.headers.get("content-type", ""))
 
     @functools.cached_property
     def html(self) -> LexborHTMLParser:
         """The body as an HTML tree; parsed once. Raises RefusedError if that would take for ever (see `nesting`)."""
-        return parse_html(self.body)
+        return parse_html(self.markup)
 
     @property
     def head(self) -> str:
         """The first 200 characters, for reports."""
-        return redact(self.start(800).decode("utf-8", "replace"))[:200]
+        return redact(self.opening(800).decode("utf-8", "replace"))[:200]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,13 @@ def refuse_block_pages(page: Page, *, html_due: bool = True) -> None:
     """
     if "cf-mitigated" in page.headers:
         raise _blocked(page, f"a Cloudflare challenge (cf-mitigated: {page.headers['cf-mitigated']})")
-    if page.start(32).strip().lower() in _NOT_FOUND_TEXTS:
+    if page.opening(32).strip().lower() in _NOT_FOUND_TEXTS:
         raise NotFoundError("the body says 'Not Found'", status=page.status, head=page.head)
-    if not is_html(page.start(4096)):
+    if not is_html(page.opening(4096)):
         if page.start(64).startswith(_LFS_POINTER):
             raise RefusedError("a Git LFS pointer instead of the file", status=page.status, head=page.head)
         return
-    head = page.start(_HEAD_BYTES)
+    head = page.opening(_HEAD_BYTES)
     title = _title(head)
     if _BLOCKED_TITLE.match(title):
         raise _blocked(page, f"a block page, titled {title!r}")

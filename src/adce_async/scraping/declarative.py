@@ -19,17 +19,17 @@ A dotted path is `a.b.0.c`, numbers index lists, `.` is the whole document; keys
 `equals`, `title` and `canonical` are templates of the key's fields and of those in `model.seasons.url_fields`.
 
 Beyond the rules a body must always be whole: JSON complete, with an object or a list at its top; HTML ending in
-`</html>`; CSV with a header, as many fields in each row, and an end to its last line (what is cut within the last
-field of a row looks whole otherwise); parquet with `PAR1` at both ends and a footer that fits.
+`</html>`; CSV with a header, as many fields in each row, and an end to its last line, or a last field that can't go on
+(`tolerances.is_whole_row`); parquet with `PAR1` at both ends and a footer that fits.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import itertools
 import string
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -39,9 +39,13 @@ from adce_async.errors import FixMeError, PermanentError, RefusedError, Unreadab
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.blocked import judging
 from adce_async.scraping.html import canonical_of, refuse_cut_html, title_of
+from adce_async.scraping.tolerances import encoding_of, is_whole_row, opened
 
 _PARQUET_FRAME = 12
 """Bytes of a parquet file beside data and footer: two magic numbers and the length of the footer."""
+_CUT = "cut short: the last line has no end"
+_PEEK = 4096
+"""Bytes of a CSV by which its encoding is told."""
 LINE_LIMIT = 1_000_000
 """Characters of a line of CSV: so much is held in memory, and no table has longer ones."""
 
@@ -182,29 +186,54 @@ def _check_html(page: Page, rules: CheckRules) -> None:
 
 
 def _check_csv(page: Page, rules: CheckRules) -> None:
-    if page.start(4).removeprefix(b"\xef\xbb\xbf")[:1] in (b"{", b"[", b"<"):
-        raise UnreadableError("JSON or XML where CSV is due")
-    if page.end(1) not in (b"\n", b"\r"):
-        raise RefusedError("cut short: the last line has no end") if page.size else UnreadableError("empty")
-    with page.open() as body, io.TextIOWrapper(body, "utf-8-sig", "replace", newline="") as lines:
-        _check_rows(_lines(lines), rules)
+    if not page.size:
+        raise UnreadableError("empty")
+    try:
+        with page.open() as body, opened(body) as content:
+            name = encoding_of(content.peek(_PEEK)[:_PEEK], page.headers.get("content-type", ""))
+            with io.TextIOWrapper(content, name, "replace", newline="") as text:
+                _check_rows(_Lines(text), rules)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RefusedError(f"a gzip that is broken or cut short: {error}") from error
 
 
-def _lines(file: TextIO) -> Iterator[str]:
+class _Lines:
     """The lines of a file. Raises RefusedError for one that has no end within LINE_LIMIT."""
-    for number in itertools.count(1):
-        line = file.readline(LINE_LIMIT + 1)
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._number = 0
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self._number += 1
+        line = self._file.readline(LINE_LIMIT + 1)
         if len(line) > LINE_LIMIT:
-            raise RefusedError(f"line {number}: not CSV: longer than {LINE_LIMIT} characters")
+            raise RefusedError(f"line {self._number}: not CSV: longer than {LINE_LIMIT} characters")
         if not line:
-            return
-        yield line
+            raise StopIteration
+        if self._number == 1 and line.lstrip()[:1] in ("{", "[", "<"):
+            raise UnreadableError("JSON or XML where CSV is due")
+        self.last = line
+        return line
+
+    @property
+    def ended(self) -> bool:
+        """True if the last line that was read has an end."""
+        return self.last.endswith(("\n", "\r"))
 
 
-def _check_rows(lines: Iterable[str], rules: CheckRules) -> None:
+def _check_rows(lines: _Lines, rules: CheckRules) -> None:
     reader = csv.reader(lines, strict=True)
+    last: list[str] = []
+    ends: dict[int, str] = {}
     try:
         header = next(reader, [])
+        if not lines.ended:
+            raise RefusedError(_CUT)
         for column in (*rules.required, *rules.equals):
             if column not in header:
                 raise RefusedError(f"{column}: required, and no such column")
@@ -215,7 +244,12 @@ def _check_rows(lines: Iterable[str], rules: CheckRules) -> None:
         rows = 0
         for row in filter(None, reader):
             rows += 1
+            if last:
+                ends[len(last[-1])] = last[-1]  # one of each length will do
+            last = row
             if len(row) != len(header):
+                if not lines.ended:
+                    raise RefusedError(_CUT)
                 raise RefusedError(f"line {reader.line_num}: expected {len(header)} fields, found {len(row)}")
             for column, index in same.items():
                 if row[index] != rules.equals[column]:
@@ -223,6 +257,8 @@ def _check_rows(lines: Iterable[str], rules: CheckRules) -> None:
                     raise RefusedError(f"{place}: expected {rules.equals[column]!r}, found {row[index]!r}")
     except csv.Error as error:
         raise RefusedError(f"line {reader.line_num}: not CSV: {error}") from error
+    if not lines.ended and not (last and is_whole_row(lines.last, last[-1], ends.values())):
+        raise RefusedError(_CUT)
     if not any(header):
         raise RefusedError("no header")
     if same and not rows:

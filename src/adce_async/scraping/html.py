@@ -33,7 +33,7 @@ def canonical_of(page: Page) -> str:
 
 def refuse_cut_html(page: Page) -> None:
     """Raise RefusedError unless the body ends with `</html>` (and at most white space and comments after it)."""
-    if not _END.search(page.body[-_END_BYTES:]):
+    if not _END.search(page.markup[-_END_BYTES:]):
         raise RefusedError("cut short: no </html> at its end")
 
 
@@ -42,6 +42,6 @@ def uncommented(page: Page) -> LexborHTMLParser:
 
     A second parse: only for pages whose table is not found in `page.html`. Raises RefusedError, as that does.
     """
-    end = page.body.rfind(b"-->") + 3  # beyond, each comment without an end would be looked for to the end
-    shown = _COMMENT.sub(lambda found: found[1] if b"<table" in found[1] else b"", page.body[:end])
-    return parse_html(shown + page.body[end:])
+    end = page.markup.rfind(b"-->") + 3  # beyond, each comment without an end would be looked for to the end
+    shown = _COMMENT.sub(lambda found: found[1] if b"<table" in found[1] else b"", page.markup[:end])
+    return parse_html(shown + page.markup[end:])

@@ -194,7 +194,7 @@ def test_csv_rules():
         (CSV, {"equals": {"x": "2024"}}, "x: required"),
         ("season\n", {"equals": {"season": "2024"}}, "season: no row to compare"),
         (CSV, {"min_rows": {"rows": 3}}, "rows: expected at least 3 rows, found 2"),
-        (CSV.rstrip(), {}, "cut short"),
+        (CSV.rstrip() + "\n3,2025,a", {}, "cut short"),
         (CSV + "3,2025\n", {}, "line 5: expected 3 fields, found 2"),
         (CSV + "3,2025,a,b\n", {}, "line 5: expected 3 fields, found 4"),
         (CSV + '3,2025,"open\n', {}, "line 5: not CSV"),

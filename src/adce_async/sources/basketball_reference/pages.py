@@ -154,7 +154,7 @@ def table(page: Page, *names: str) -> LexborNode | None:
             return found
     marks = [f'id="{name}"'.encode() for name in names]
     # beyond the last end, each comment without one would be looked for to the end of the page
-    for comment in _COMMENT.finditer(page.body, 0, page.body.rfind(b"-->") + 3):
+    for comment in _COMMENT.finditer(page.markup, 0, page.markup.rfind(b"-->") + 3):
         if any(mark in comment[1] for mark in marks):
             hidden = parse_html(comment[1])
             for name in names:
