@@ -17,7 +17,7 @@ from adce_async.demo import espn_season
 from adce_async.demo.espn_parts import minutes, status_of, team_of
 from adce_async.demo.espn_summary import summary
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import Answer, Ask, State, akamai_denied, moment, periods_told, state_of
+from adce_async.demo.site import TEXT, Answer, Ask, State, moment, periods_told, state_of
 from adce_async.model.days import eastern_day
 from adce_async.model.seasons import end_year, season_of_day, season_of_end_year, season_range
 
@@ -35,9 +35,9 @@ class Espn:
         self._routes = {"scoreboard": self._scoreboard, "summary": self._summary, "teams": self._teams}
 
     def answer(self, ask: Ask) -> Answer:
-        """See `site.Site`. robots.txt is refused, as it really is."""
+        """See `site.Site`. robots.txt has rules for others only."""
         if ask.path == "/robots.txt":
-            return akamai_denied(f"http://{ask.host}/robots.txt")
+            return Answer(b"User-agent: anthropic-ai\nDisallow: /\n", content_type=TEXT)
         if ask.path == _STANDINGS:
             year = self._year(ask)
             return _json(espn_season.standings(self._league, year, ask.now))

@@ -3,9 +3,10 @@
 What an answer means: 200 has the rules (none, if it is an HTML page); 404, 410, a redirect elsewhere and any other 4xx
 say that there are none. *Unavailable now* are 429, a 403 (but that with which S3 says that it has no such file), a
 block page, 5xx, and no answer at all: nothing is fetched from the host until it answers, or until a time has passed
-that is said with it: a day for who refuses (RFC 9309 would take a 4xx for "no rules" at once), thirty days for who
-fails (that of the RFC). After that it counts as if there were none. It is asked again after a minute, then ever more
-rarely, once an hour at least, and never before `Retry-After`.
+that is said with it: an hour for a plain 403 (RFC 9309 would take it for "no rules" at once, and there are hosts that
+never answer anything else), a day for 429 and block pages, thirty days for who fails (that of the RFC). After that it
+counts as if there were none. It is asked again after a minute, then ever more rarely, once an hour at least, whatever
+it counts as, and never before `Retry-After`.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ MAX_BYTES = 512_000
 FRESH_SECONDS = 24 * 3600.0
 RETRY_SECONDS = (60.0, 3600.0)
 """Until it is asked again while it can't be had: at first, and at most."""
-REFUSED_SECONDS, FAILED_SECONDS = DAY, 30 * DAY
-"""How long nothing is fetched from a host whose robots.txt is refused, or can't be had otherwise."""
+FORBIDDEN_SECONDS, REFUSED_SECONDS, FAILED_SECONDS = 3600.0, DAY, 30 * DAY
+"""How long nothing is fetched from a host whose robots.txt is answered with 403, is refused otherwise, or fails."""
 FORGOTTEN_SECONDS = 2 * DAY
 """What was not asked for so long begins anew."""
 LONGEST_CRAWL_DELAY = 24 * 3600.0
@@ -177,14 +178,14 @@ class Robots:
         since, tries = (before.since, before.tries + 1) if before else (now, 1)
         until = since + seconds
         if now >= until:
-            found = Unavailable(since, now, now + FRESH_SECONDS, tries, until, error.reason)
+            found = Unavailable(since, now, now + RETRY_SECONDS[1], tries, until, error.reason)
             await self._remember(key, asdict(found))
             log.warning(
                 "robots.txt counts as if there were none", host=_host(key), since=iso(since), why=error.reason,
                 next=f"asked again {iso(found.again)}",
             )  # fmt: skip
             self.on_trouble(_trouble_of(key[1]), "")
-            return await self._rules("", FRESH_SECONDS)
+            return await self._rules("", RETRY_SECONDS[1])
         asked_for = (error.retry_after or 0.0) if isinstance(error, LaterError) else 0.0
         wait = max(min(RETRY_SECONDS[0] * 2.0 ** min(tries - 1, 32), RETRY_SECONDS[1]), asked_for)
         found = Unavailable(since, now, min(now + wait, until), tries, until, error.reason)
@@ -194,7 +195,7 @@ class Robots:
     def _held(self, key: tuple[str, str], found: Unavailable) -> _Entry:
         text = found.text(_host(key))
         wait = found.again - self._clock.now()
-        if self._clock.now() >= found.until:  # it counts as if there were none, and is asked again tomorrow
+        if self._clock.now() >= found.until:  # it counts as if there were none, until it is asked again
             return _Entry(asyncio.get_running_loop().time() + wait, Protego.parse(""))
         self.on_trouble(_trouble_of(key[1]), text)
         return _Entry(asyncio.get_running_loop().time() + wait, None, text)
@@ -241,7 +242,7 @@ def _patience(error: ScrapeError) -> float | None:
         case AccountError():
             return None
         case BlockedError() | DeniedError():
-            return REFUSED_SECONDS
+            return FORBIDDEN_SECONDS if error.status == 403 else REFUSED_SECONDS
         case TransientError():
             return FAILED_SECONDS
         case _:  # without a status nothing was said about the file

@@ -185,13 +185,12 @@ def test_an_unknown_event_is_a_404_in_json(event: str) -> None:
     assert orjson.loads(answer.body)["code"] == 404
 
 
-def test_both_forms_of_an_error_and_the_refused_robots() -> None:
+def test_both_forms_of_an_error_and_rules_for_others_only() -> None:
     assert ask("/apis/x").status == 404
     core = ESPN.answer(Ask("sports.core.api.espn.com", "/v2/x"))
     assert (core.status, orjson.loads(core.body)["error"]["code"]) == (404, 404)
     robots = ask("/robots.txt")
-    assert robots.status == 403
-    assert b"<TITLE>Access Denied</TITLE>" in robots.body
+    assert (robots.status, robots.body.splitlines()[0]) == (200, b"User-agent: anthropic-ai")
 
 
 def test_teams() -> None:

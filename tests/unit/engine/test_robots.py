@@ -11,6 +11,7 @@ from tests.unit.engine.wire import CLOSE, HANG, client, reply, serving
 from adce_async import errors
 from adce_async.engine.robots import (
     FAILED_SECONDS,
+    FORBIDDEN_SECONDS,
     FRESH_SECONDS,
     LONGEST_CRAWL_DELAY,
     MAX_BYTES,
@@ -303,7 +304,7 @@ async def test_a_database_that_fails_keeps_nobody_from_obeying() -> None:
 
 
 async def test_what_is_refused_is_asked_for_ever_more_rarely_also_after_a_restart() -> None:
-    upstream, memory = Upstream(ant=errors.BlockedError("HTTP 403", status=403)), MemoryState()
+    upstream, memory = Upstream(ant=errors.BlockedError("HTTP 429", status=429)), MemoryState()
     times: list[float] = []
     while now() < REFUSED_SECONDS:
         asked = len(upstream.asked)
@@ -327,7 +328,9 @@ async def test_retry_after_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("error", "seconds"),
     [
-        (errors.BlockedError("HTTP 403", status=403), REFUSED_SECONDS),
+        (errors.BlockedError("HTTP 403", status=403), FORBIDDEN_SECONDS),
+        (errors.BlockedError("HTTP 429", status=429), REFUSED_SECONDS),
+        (errors.BlockedError("a block page"), REFUSED_SECONDS),
         (errors.TransientError("HTTP 500"), FAILED_SECONDS),
     ],
 )
