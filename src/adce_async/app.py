@@ -276,6 +276,7 @@ def _assemble(
         limiter.on_change = pool.poke
     surveyor = make_surveyor(catalog, store, state, clock)
     reconciler = make_reconciler(settings, catalog, clock, surveyor, store, state, recent)
+    reconciler.on_trouble = health.trouble
     found = {STATE: state.writer.recovered, LAKE_METADATA: getattr(store, "recovered", None)}
     recovered = {name: said for name, said in {**found, JOURNAL: limiters.recovered}.items() if said}
     return Parts(

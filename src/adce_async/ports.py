@@ -106,6 +106,10 @@ class ObjectStore(Protocol):
         """Bring everything that was put to disk."""
         ...
 
+    async def probe(self) -> None:
+        """See whether something could be stored now; leaves nothing behind. Raises StoreError."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:

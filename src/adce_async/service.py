@@ -21,7 +21,7 @@ from adce_async.engine.pool import WorkerPool
 from adce_async.engine.reconciler import PassReport, coverage_document
 from adce_async.engine.summary import Summary
 from adce_async.engine.triggers import GapFileWatch, Timer
-from adce_async.errors import AdceError
+from adce_async.errors import AdceError, QueueError, StoreError
 from adce_async.model.days import DAY, iso
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.rules import plan_rules
@@ -34,6 +34,8 @@ RATE_HALF_LIFE = 3 * DAY
 """Success rates forget: an attempt counts half after so many seconds."""
 SOON_SECONDS, LONGEST_TRICKLE_SECONDS = 5.0, 60.0
 """The queue has run dry if nothing becomes ready so soon; but it is looked at again after so long in any case."""
+STORAGE_SECONDS = 10.0
+"""Between attempts to write something to the lake and to the database."""
 STARTING_SECONDS = 3600.0
 """A first pass over a large lake may take this long before the service counts as stuck."""
 
@@ -87,10 +89,12 @@ class Service:
         parts.pool.on_outcome = log_outcome
         parts.pool.on_trouble = self.trouble
         parts.http.tell_trouble(self.trouble)
+        parts.reconciler.on_trouble = self.trouble
 
     async def run(self) -> None:
         """Until the stop is asked. Raises LoopDiedError if a loop keeps dying, FixMeError if it can't start."""
         loops = {"queue watcher": self._watch.run, "alerts": self._alerting, "health watch": self._watching}
+        loops["storage watch"] = self._trying_to_store
         if self._reconciles:
             loops |= {"reconciler": self._timer.run, "dry queue": self._ask_when_dry}
         scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = []
@@ -118,11 +122,15 @@ class Service:
         place = url_file(self._parts.settings)
         async with serving(self, check.host, check.port) as url:
             self._stop.last_words = partial(place.unlink, missing_ok=True)
-            await asyncio.to_thread(place.write_text, url)  # so that other commands find us, whatever the port
+            try:
+                await asyncio.to_thread(place.write_text, url)  # so that other commands find us, whatever the port
+            except OSError as error:
+                log.warning("our address is not written down", path=str(place), why=error.strerror, url=url)
             try:
                 yield
             finally:
-                await asyncio.to_thread(place.unlink, missing_ok=True)
+                with contextlib.suppress(OSError):
+                    await asyncio.to_thread(place.unlink, missing_ok=True)
 
     @contextlib.asynccontextmanager
     async def _working(self) -> AsyncIterator[WorkerPool]:
@@ -190,6 +198,22 @@ class Service:
             self._parts.health.beat("health_watch", seconds + 60.0, "")
             await asyncio.sleep(seconds)
 
+    async def _trying_to_store(self) -> None:
+        """A full disk is trouble also while there is nothing to store; once there is room again, it is over."""
+        parts = self._parts
+        while True:
+            try:
+                await parts.store.probe()
+                await parts.state.texts.set_text("storage last tried", iso(parts.clock.now()))
+            except (StoreError, QueueError) as error:
+                self.trouble("storage", f"{error}; next try in {STORAGE_SECONDS:g} s")
+            else:
+                self.trouble("storage", "")
+                if not (parts.pool.waiting or parts.pool.running_tasks):  # nobody else would find out
+                    self.trouble("lake", "")
+            parts.health.beat("storage_watch", STORAGE_SECONDS + 60.0, "")
+            await asyncio.sleep(STORAGE_SECONDS)
+
     async def _alerting(self) -> None:
         while True:
             name, kind, text = await self._alerts.get()
@@ -221,9 +245,10 @@ class Service:
 
     def ready(self) -> list[str]:
         """Why not ready."""
+        reasons = self._parts.health.troubles("storage", "lake", "queue")
         if self._parts.reconciler.last is None and self._reconciles:
-            return ["reconciler: the first pass is not done yet"]
-        return []
+            reasons.append("reconciler: the first pass is not done yet")
+        return reasons
 
     def rate_limits(self) -> dict[str, object]:
         """`/rate-limits`."""

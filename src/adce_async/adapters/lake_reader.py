@@ -30,6 +30,10 @@ class LakeReader(LocalStore):
     async def flush(self) -> None:
         """There is nothing to bring to disk."""
 
+    async def probe(self) -> None:
+        """Raises StoreError."""
+        raise StoreError(f"{self._root}: is open for looking only")
+
     def _open(self) -> None:
         try:
             self.absent = not self._root.exists()

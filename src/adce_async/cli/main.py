@@ -120,6 +120,7 @@ for _command in COMMANDS:
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs the command line and ends the process with its exit code."""
     open_standard_streams()
+    os.umask(os.umask(0) & 0o077)  # what we make, we have to be able to read ourselves
     SECRETS.learn_named(os.environ)
     with without_secrets():
         code = _main(arguments)

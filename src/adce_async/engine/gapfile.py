@@ -116,7 +116,8 @@ def write_whole(path: Path, body: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(body)
-            os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private; people read this file
+            with contextlib.suppress(OSError):  # not everywhere is there such a thing as a mode
+                os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private; people read this file
             os.replace(name, path)  # noqa: PTH105
         except BaseException:
             with contextlib.suppress(OSError):

@@ -64,6 +64,10 @@ class Health:
             if now - stamp.at > stamp.promise
         ]
 
+    def troubles(self, *names: str) -> list[str]:
+        """What is wrong with those of `names` that are in trouble."""
+        return [f"{name}: {self._troubles[name]}" for name in names if name in self._troubles]
+
     @property
     def status(self) -> str:
         """healthy, degraded or unhealthy."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 import structlog
@@ -19,13 +20,15 @@ from adce_async.engine import gapfile
 from adce_async.engine.context import Recent
 from adce_async.engine.intake import OUR_GAPS, Intake, Whole, raised, wholes
 from adce_async.engine.survey import Survey, Surveyor
-from adce_async.errors import Problem
+from adce_async.errors import AdceError, Problem
 from adce_async.model.coverage import Coverage, Priority
 from adce_async.model.days import iso
 from adce_async.model.dimensions import Declared
 from adce_async.model.task import Origin, Task
 from adce_async.planning.plan import PlanRules, plan, within_caps
 from adce_async.ports import Clock, MetricsSink, ObjectStore, StateStore, TaskQueue
+
+T = TypeVar("T")
 
 log = structlog.get_logger("adce.reconciler")
 
@@ -142,6 +145,8 @@ class Reconciler:
         self._files = files
         self._busy = asyncio.Lock()
         self._said: frozenset[Problem] = frozenset()
+        self.on_trouble: Callable[[str, str], object] = lambda _name, _text: None
+        """(component, what is wrong; '' is recovery): reports that can't be written stop nothing."""
 
     async def run(self, *, dry_run: bool = False) -> PassReport:
         """One pass. Raises StoreError or QueueError; then nothing has been replaced."""
@@ -252,22 +257,23 @@ class Reconciler:
             )
         if self._metrics is None:
             return
-        await self._metrics.publish(
-            {
-                "last_reconciliation": iso(report.started_at),
-                "reconciliation_duration_seconds": round(report.seconds, 3),
-                "reconciliation_total_gaps": report.gaps,
-                "reconciliation_critical_gaps": report.by_priority["CRITICAL"],
-                "reconciliation_task_queue_size": report.tasks,
-            }
-        )
+        figures: dict[str, float | int | str] = {
+            "last_reconciliation": iso(report.started_at),
+            "reconciliation_duration_seconds": round(report.seconds, 3),
+            "reconciliation_total_gaps": report.gaps,
+            "reconciliation_critical_gaps": report.by_priority["CRITICAL"],
+            "reconciliation_task_queue_size": report.tasks,
+        }
+        await self._report("metrics report", self._metrics.publish(figures))
 
     async def _write_files(self, report: PassReport, tasks: Sequence[Task], asked: Sequence[Task]) -> None:
         now = self._clock.now()
         coverage = {"generated_at": iso(now), **coverage_document(report.coverage, report.never_final)}
 
-        def write() -> str | None:
+        def write_coverage() -> None:
             gapfile.write_whole(self._files.coverage, orjson.dumps(coverage, option=orjson.OPT_INDENT_2))
+
+        def write_gaps() -> str | None:
             if self._intake.in_the_way:
                 return None
             all_of_them = {task.key: task for task in (*tasks, *asked)}
@@ -275,8 +281,20 @@ class Reconciler:
             gapfile.write_whole(self._files.gaps, body)
             return gapfile.digest(body)
 
-        if (fingerprint := await asyncio.to_thread(write)) is not None:
+        await self._report("coverage report", asyncio.to_thread(write_coverage))
+        fingerprint = await self._report("gaps report", asyncio.to_thread(write_gaps))
+        if fingerprint is not None:
             await self._state.set_text(OUR_GAPS, fingerprint)
+
+    async def _report(self, name: str, written: Awaitable[T]) -> T | None:
+        """What comes of `written`. Truth is the lake: a report that can't be written is trouble, and stops nothing."""
+        try:
+            result = await written
+        except AdceError as error:
+            self.on_trouble(name, f"{error}; everything else goes on")
+            return None
+        self.on_trouble(name, "")
+        return result
 
 
 def _count(report: PassReport, tasks: Sequence[Task], parked: Mapping[str, str]) -> list[Task]:

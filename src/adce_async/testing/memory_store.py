@@ -109,6 +109,10 @@ class MemoryStore:
             return None
         return asdict(self._provenance[key]) | {"sha256": hashlib.sha256(self._bodies[key]).hexdigest()}
 
+    async def probe(self) -> None:
+        """Raises StoreError while it is broken."""
+        self._check()
+
     async def flush(self) -> None:
         """Nothing to do but to count."""
         self._check()

@@ -225,6 +225,12 @@ class ObjectStoreContract(abc.ABC):
             assert beside is not None
             assert (beside["etag"], beside["last_modified"]) == validators
 
+    async def test_a_probe_leaves_nothing(self) -> None:
+        async with self.open() as store:
+            await store.put("a/1", b"1", came())
+            await store.probe()
+            assert (await listed(store)).keys() == {"a/1"}
+
     async def test_law_4_a_prefix_selects(self) -> None:
         keys = ("a/1.json", "a/10.json", "a/b/1.json", "a.json", "ab/1.json", "b.json")
         async with self.open() as store:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from pathlib import Path
 
+import pytest
 import structlog
 from tests.unit.engine.judged import limiter
 
@@ -13,8 +16,9 @@ from adce_async.cli.common import today
 from adce_async.config.load import Overrides, load
 from adce_async.engine.breaker import Breaker
 from adce_async.engine.lanes import Lane
+from adce_async.errors import QueueError
 from adce_async.scraping.registry import build
-from adce_async.service import Service, trouble_of
+from adce_async.service import STORAGE_SECONDS, Service, trouble_of
 from adce_async.supervisor import Stop
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_queue import RecordingAlerts
@@ -111,3 +115,33 @@ async def test_the_interval_of_the_health_check_holds_whatever_it_is(tmp_path: P
             await asyncio.sleep(130.0)
             watching.cancel()
     assert [round(at - looks[0]) for at in looks] == [0, 40, 80, 120]
+
+
+async def test_a_full_disk_makes_the_service_unready_until_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    known = builtins()
+    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
+    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
+        service = Service(parts, Stop())
+        await parts.reconciler.run()
+        trying = asyncio.get_running_loop().create_task(service._trying_to_store())
+        await asyncio.sleep(1)
+        assert service.ready() == []
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", full)
+            await asyncio.sleep(STORAGE_SECONDS)
+            (reason,) = service.ready()
+            assert reason.startswith(f"storage: {tmp_path / 'lake'}: trying to store something: no space is left")
+            service.trouble("lake", "what an attempt has met")
+        await asyncio.sleep(STORAGE_SECONDS)
+        assert service.ready() == []
+        with monkeypatch.context() as patch:
+            patch.setattr(parts.state.writer, "_run_batch", lambda batch: [QueueError("the disk is full")] * len(batch))
+            await asyncio.sleep(STORAGE_SECONDS)
+            assert service.ready() == [f"storage: the disk is full; next try in {STORAGE_SECONDS:g} s"]
+        trying.cancel()
