@@ -102,8 +102,15 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     threads = ThreadPoolExecutor(thread_name_prefix=THREAD_NAME)
     runner.get_loop().set_default_executor(threads)
+    results: list[T] = []
+
+    async def run() -> None:
+        # not as the result of its asyncio.Task: `signal` takes the `repr` of the runner's handler, and with it of that
+        results.append(await main)
+
     try:
-        return runner.run(main)
+        runner.run(run())
+        return results[0]
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         until = time.monotonic() + LEAVE_SECONDS

@@ -21,6 +21,7 @@ from adce_async.planning.simulation import Upstream
 from adce_async.planning.throttle import Remembered, Throttle
 from adce_async.ports import Attempt
 from adce_async.rules import make_limits, pacing_rules, pool_rules
+from adce_async.scraping.base import Scraper
 
 ATTEMPTS = 5000
 """The last attempts, by which times are measured."""
@@ -103,14 +104,24 @@ def _usual(seconds: Sequence[float]) -> float:
 def _hosts(loaded: Loaded, tasks: Sequence[Task]) -> Mapping[str, tuple[str, str]]:
     """Source and host (as `https://a.test`) of each task's request, by key; '' where none is asked for robots.txt."""
     found = {}
+    fixed_hosts: dict[str, str] = {}
     for task in tasks:
         scraper, source = loaded.catalog.scrapers.get(task.scraper), loaded.catalog.sources.get(task.source)
         host = ""
         if scraper is not None and source is not None and source.config.respect_robots:
             with contextlib.suppress(Exception):  # a scraper's own code: the attempt will say what is wrong with it
-                host = urls.origin(scraper.url_for(task.fields))
+                if (fixed := fixed_hosts.get(task.scraper)) is None:
+                    fixed = fixed_hosts[task.scraper] = _fixed_host(scraper)
+                host = fixed or urls.origin(scraper.url_for(task.fields))
         found[task.key] = (task.source, host)
     return found
+
+
+def _fixed_host(scraper: Scraper) -> str:
+    """The host of all its requests if its pattern alone tells; else ''."""
+    host = urls.origin(scraper.url)
+    own = type(scraper).url_for is not Scraper.url_for or "url_for" in vars(scraper)
+    return "" if own or "{" in host else host
 
 
 async def _crawl_delay(state: State, source: str, host: str, now: float) -> float | None:

@@ -8,6 +8,7 @@ request each, and find nothing; too few would lose games.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Iterator
 
@@ -33,6 +34,7 @@ def season_of_end_year(year: int) -> str:
     return f"{year - 1}-{year % 100:02d}"
 
 
+@functools.lru_cache(maxsize=1024)
 def end_year(season: str) -> int:
     """The year in which `season` ends. Raises ValueError if it is no season.
 

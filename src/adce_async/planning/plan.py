@@ -63,9 +63,15 @@ def plan(
 ) -> list[Task]:
     """The tasks for all gaps, in no order. `first_detected` (seconds since the epoch) by key; unknown: now."""
     tasks: list[Task] = []
-    for found in findings:
+    urgencies = [[prioritise(gap, found, rules, now) for gap in found.gaps] for found in findings]
+    sizes = Counter(
+        (found.data_type.scraper, gap.expectation.season, priority)
+        for found, of_gaps in zip(findings, urgencies, strict=True)
+        for gap, priority in zip(found.gaps, of_gaps, strict=True)
+    )
+    for found, of_gaps in zip(findings, urgencies, strict=True):
         data_type = found.data_type
-        for gap in found.gaps:
+        for gap, priority in zip(found.gaps, of_gaps, strict=True):
             expectation = gap.expectation
             tasks.append(
                 Task(
@@ -76,17 +82,18 @@ def plan(
                     season=expectation.season,
                     fields=expectation.fields,
                     kind=gap.kind,
-                    priority=prioritise(gap, found, rules, now),
+                    priority=priority,
                     detected_at=first_detected.get(expectation.key, now),
                     due=expectation.closes or expectation.due,
                     reason=gap.reason,
+                    files=sizes[data_type.scraper, expectation.season, priority],
                     tier=data_type.tier,
                     freshness_seconds=data_type.freshness_seconds,
                     fingerprint=data_type.fingerprint,
                     not_before=gap.ask_from,
                 )
             )
-    return with_group_sizes(tasks)
+    return tasks
 
 
 def with_group_sizes(tasks: Iterable[Task]) -> list[Task]:
