@@ -18,5 +18,5 @@ assert isinstance(run_async(main()), Large)
 
 
 def test_what_a_command_comes_to_is_never_written_as_a_text() -> None:
-    done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
