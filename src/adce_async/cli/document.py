@@ -11,6 +11,7 @@ from adce_async.app import builtins
 from adce_async.cli.common import Loaded, load_all
 from adce_async.cli.known import describe, describe_scrapers
 from adce_async.cli.main import Globals
+from adce_async.cli.not_asked import CANNOT_TELL, NOT_ASKED
 
 INTRODUCTION = """\
 # Sources
@@ -58,6 +59,17 @@ def _source(loaded: Loaded, name: str, rows: list[dict[str, Any]]) -> Iterator[s
             yield _line(row, each)
     yield ""
     yield from _unused(rows)
+    yield from _beyond(name)
+
+
+def _beyond(name: str) -> Iterator[str]:
+    """What is said of the sources that come with the program; those of others say nothing here."""
+    if name in NOT_ASKED:
+        yield "Addresses that are known and not asked:\n"
+        yield from (f"- {form}: {why}" for form, why in NOT_ASKED[name].items())
+        yield "\nWhat a body can't tell, and its check therefore not compare:\n"
+        yield from (f"- {line}." for line in CANNOT_TELL[name])
+        yield ""
 
 
 def _line(row: Mapping[str, Any], each: Mapping[str, Any]) -> str:

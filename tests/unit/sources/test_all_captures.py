@@ -12,6 +12,7 @@ from tests.conftest import CAPTURES, Captures
 from adce_async import errors
 from adce_async.app import builtins
 from adce_async.engine.answers import error_for
+from adce_async.model.seasons import FOLLOWING
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.owner import owners
 from adce_async.scraping.registry import make_scraper
@@ -118,3 +119,46 @@ def test_another_sport_in_the_same_shape_is_refused(captures: Captures) -> None:
 
 def test_there_is_something_to_judge(captures: object) -> None:
     assert len(entries()) > 100
+
+
+OTHERS = {"season": "1971-72", "date": "1999-01-05", "month": "july", "season_type": "Pre Season"}
+"""What a field of a key is changed to; others get an `x` in their last place."""
+CANNOT_TELL = {
+    ("scoreboard_20250214_no_games.json", "date"),  # an empty listing names no day
+    ("core_events_20250301.json", "date"),  # older collections name none
+    *(("kaggle_file", field) for field in ("owner", "slug", "file")),  # a CSV is known by its columns alone
+    # retired shapes: whatever stretch a key names, only a whole game is accepted
+    *(("nba_api_box_score_v2", f"{end}_{what}") for end in ("start", "end") for what in ("period", "range")),
+    ("nba_api_box_score_v2", "range_type"),
+    ("nba_api_play_by_play_v2", "start_period"),
+}
+
+
+def changed(field: str, value: str) -> str:
+    return OTHERS.get(field, value[:-1] + ("1" if value[-1] != "1" else "2"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "entry"), entries(), ids=lambda value: value["file"] if isinstance(value, dict) else value
+)
+def test_no_field_of_the_key_can_be_another(folder: str, entry: dict[str, Any], scrapers: list[Scraper]) -> None:
+    """Each field that an address makes, changed alone: the body is refused, or can't tell, which is listed."""
+    file, body = entry["file"], (CAPTURES / folder / entry["file"]).read_bytes()
+    url = (entry["url"] if entry["url"].startswith("http") else "").split(" (")[0] + WHOLE_ADDRESS.get(file, "")
+    found = owners(url, scrapers)
+    if file in EXPECTED or file.startswith(("DERIVED_", "SYNTHETIC_")) or not found:
+        return
+    scraper, fields = found[0].scraper, dict(found[0].fields)
+    derived = {name for names in FOLLOWING.values() for name in names} - {"month"} | {"league"}
+    page, name = Page(url, body, fetched_at=1.7e9), scraper.name
+    kind = name.removeprefix(scraper.source + "_")
+    for field in fields.keys() - derived - ({"month"} if "date" in fields else set()):
+        own = {one: value for one, value in fields.items() if one not in derived}
+        want = Want(name, kind, own | {field: changed(field, fields[field])})
+        if (file, field) in CANNOT_TELL or (name, field) in CANNOT_TELL:
+            if field != "file":  # a file of another name may be known by other columns
+                scraper.check(page, want)
+            continue
+        with pytest.raises(errors.ScrapeError):
+            scraper.check(page, want)
+            pytest.fail(f"{name}: {field} can be {want.fields[field]!r}")

@@ -134,14 +134,20 @@ def _parquet(table: Table) -> dict[str, Any]:
     return _asset(table, "parquet") | {"uses": uses, "evidence": "documented"}
 
 
-def _csv(table: Table) -> dict[str, Any]:
+def _csv(table: Table, extension: str = "csv") -> dict[str, Any]:
     check = {"required": table.columns, "equals": {"season": "{season_end}"}, "min_rows": {"rows": 1}}
-    return _asset(table, "csv") | {"check": check, "evidence": "captured" if table.seen else "documented"}
+    seen = table.seen and extension == "csv"
+    return _asset(table, extension) | {
+        "format": "csv",
+        "check": check,
+        "evidence": "captured" if seen else "documented",
+    }
 
 
 SCRAPERS: dict[str, dict[str, Any]] = {
     **{f"hoopr_{name}": _parquet(table) for name, table in TABLES.items()},
     **{f"hoopr_{name}_csv": _csv(table) for name, table in TABLES.items()},
+    **{f"hoopr_{name}_csv_gz": _csv(table, "csv.gz") for name, table in TABLES.items()},
     "hoopr_game": {
         "source": "hoopr",
         "uses": "adce_async.sources.hoopr:HooprGame",

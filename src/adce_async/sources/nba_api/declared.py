@@ -74,6 +74,9 @@ SCRAPERS: dict[str, dict[str, Any]] = {f"nba_api_{name}": _stats(endpoint) for n
     "nba_api_cdn_schedule_1": _cdn(
         "staticData/scheduleLeagueV2_1.json", "NbaSchedule", "The same, at its second address"
     ),
+    "nba_api_cdn_schedule_2": _cdn(
+        "staticData/scheduleLeagueV2_2.json", "NbaSchedule", "The same, at its third address"
+    ),
     "nba_api_cdn_scoreboard": _cdn(
         "liveData/scoreboard/todaysScoreboard_00.json", "NbaCdnScoreboard", "The games of today, with live scores"
     ),
