@@ -12,6 +12,8 @@ import click
 
 from adce_async.cli import render
 from adce_async.cli.main import Globals
+from adce_async.config.environment import tidied
+from adce_async.config.places import folder_of
 from adce_async.config.settings import CONFIG_DIR, INVENTORY, INVENTORY_DIR, MODELS
 from adce_async.errors import FixMeError
 
@@ -21,8 +23,7 @@ def init(given: Globals, folder: Path) -> None:
     written: list[Path] = []
     kept: list[Path] = []
     for name in MODELS:
-        below = given.inventory_dir if name == INVENTORY else given.config_dir
-        path = folder / below / f"{name}.yaml"
+        path = folder / _below(given, "inventory" if name == INVENTORY else "config") / f"{name}.yaml"
         (written if _written(path, shipped(name)) else kept).append(path)
     for path in written:
         click.echo(f"wrote {path}")
@@ -31,8 +32,13 @@ def init(given: Globals, folder: Path) -> None:
     click.echo(f"\nNext{'' if written else ' (nothing had to be written)'}:")
     for command in _next(given, folder):
         click.echo(f"  {command}")
-    declared = folder / given.inventory_dir / f"{INVENTORY}.yaml"
+    declared = folder / _below(given, "inventory") / f"{INVENTORY}.yaml"
     render.text(f"What should exist is declared in {declared}; the lake is the folder `lake`, or --lake URL.")
+
+
+def _below(given: Globals, name: str) -> Path:
+    """The folder of the configuration or of the inventory, as all commands find it."""
+    return folder_of(given.overrides(), tidied(os.environ).values, name)[0]
 
 
 def shipped(name: str) -> str:
@@ -68,8 +74,8 @@ def _next(given: Globals, folder: Path) -> list[str]:
     options = [
         f"{option} {shlex.quote(str(path))}"
         for option, path, usual in (
-            ("--config-dir", given.config_dir, CONFIG_DIR),
-            ("--inventory-dir", given.inventory_dir, INVENTORY_DIR),
+            ("--config-dir", _below(given, "config"), CONFIG_DIR),
+            ("--inventory-dir", _below(given, "inventory"), INVENTORY_DIR),
         )
         if path != usual
     ]

@@ -18,6 +18,7 @@ import click
 from adce_async import __version__
 from adce_async.cli.commands import COMMANDS, Group, interval_options, run
 from adce_async.cli.streams import open_standard_streams, without_secrets
+from adce_async.config.tidy import tidy_proxies
 from adce_async.errors import AdceError, FixMeError
 from adce_async.redaction import SECRETS
 
@@ -33,8 +34,8 @@ FAILURE, FIX_ME, GAPS_LEFT, INTERRUPTED = 1, 2, 3, 130
 class Globals:
     """The global options as given."""
 
-    config_dir: Path
-    inventory_dir: Path
+    config_dir: Path | None
+    inventory_dir: Path | None
     state_dir: Path | None
     lake: str | None
     mirror: str | None
@@ -67,35 +68,27 @@ class Globals:
 @click.option(
     "--config-dir",
     type=click.Path(path_type=Path),
-    default=Path("config"),
-    show_default=True,
+    show_default="config",
     help="Folder of the configuration files.",
-    envvar="ADCE_CONFIG_DIR",
 )
 @click.option(
     "--inventory-dir",
     type=click.Path(path_type=Path),
-    default=Path("inventory"),
-    show_default=True,
+    show_default="inventory",
     help="Folder of data_inventory.yaml and gaps.json.",
-    envvar="ADCE_INVENTORY_DIR",
 )
 @click.option(
     "--state-dir",
     type=click.Path(path_type=Path),
     help="Folder of the database (default: the inventory folder).",
-    envvar="ADCE_STATE_DIR",
 )
-@click.option("--lake", metavar="URL", help="file:///path or s3://bucket/prefix.", envvar="ADCE_LAKE")
-@click.option(
-    "--mirror", metavar="URL", help="Send each request for https://HOST/PATH to URL/HOST/PATH.", envvar="ADCE_MIRROR"
-)
+@click.option("--lake", metavar="URL", help="file:///path or s3://bucket/prefix.")
+@click.option("--mirror", metavar="URL", help="Send each request for https://HOST/PATH to URL/HOST/PATH.")
 @click.option(
     "--log-level",
     type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
-    envvar="ADCE_LOG_LEVEL",
 )
-@click.option("--log-format", type=click.Choice(["console", "json"]), envvar="ADCE_LOG_FORMAT")
+@click.option("--log-format", type=click.Choice(["console", "json"]))
 @interval_options
 @click.version_option(__version__, prog_name="adce_async")
 @click.pass_context
@@ -121,6 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs the command line and ends the process with its exit code."""
     open_standard_streams()
     os.umask(os.umask(0) & 0o077)  # what we make, we have to be able to read ourselves
+    tidy_proxies(os.environ)
     SECRETS.learn_named(os.environ)
     with without_secrets():
         code = _main(arguments)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from adce_async.config.autonomous import AutonomousConfig
 from adce_async.config.base import Model, Parts, leaves
 from adce_async.config.crosscheck import Files, Known, cross_problems, cross_warnings
-from adce_async.config.environment import environment_layers
+from adce_async.config.environment import environment_layers, tidied
 from adce_async.config.explain import explain
 from adce_async.config.inventory import InventoryConfig
 from adce_async.config.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place, fold, matches
@@ -47,16 +47,18 @@ def assemble(
     overrides: Overrides, environ: Mapping[str, str], *, read: Read, parse: Callable[[str], Any], known: Known
 ) -> Settings:
     """See `load.load`. `read` and `parse` know YAML; `parse` raises ValueError."""
+    ours = tidied(environ)
+    environ = ours.values
     config_dir, config_place = folder_of(overrides, environ, "config")
     inventory_dir, _ = folder_of(overrides, environ, "inventory")
     files = {name: (inventory_dir if name == INVENTORY else config_dir) / f"{name}.yaml" for name in MODELS}
-    work = _Assembly(files, {name: Layer() for name in MODELS})
+    work = _Assembly(files, {name: Layer() for name in MODELS}, ours.problems, ours.warnings)
     missing = config_place.file != DEFAULT and not config_dir.is_dir()
     if missing:
         message = f"no such folder '{config_dir}'; expected the one that holds autonomous_config.yaml and the others"
         work.problems.append(config_place.problem(message))
     readable = work.read_files(read) and not missing
-    work.add_environment(environ, parse)
+    work.add_environment(environ, parse, ours.quoted)
     work.add_options(overrides)
     models = work.validated(known, cross=readable)
     resolver = Resolver(overrides, environ, models, work.layers)
@@ -105,10 +107,10 @@ class _Assembly:
             self._add(name, layer)
         return all_readable
 
-    def add_environment(self, environ: Mapping[str, str], parse: Callable[[str], Any]) -> None:
+    def add_environment(self, environ: Mapping[str, str], parse: Callable[[str], Any], quoted: Collection[str]) -> None:
         """The layer of `ADCE_*` variables."""
         in_environment = {name: MODELS[name] for name in ("autonomous_config", "reconciliation_config")}
-        layers, problems = environment_layers(environ, in_environment, parse)
+        layers, problems = environment_layers(environ, in_environment, parse, quoted)
         self.problems += problems
         for variable, option in (("ADCE_LOG_LEVEL", "level"), ("ADCE_LOG_FORMAT", "format")):
             if text := environ.get(variable):

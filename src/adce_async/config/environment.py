@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
 
 from adce_async.config.base import Model, Parts, model_in, step
 from adce_async.config.explain import is_secret, nearest
 from adce_async.config.layers import ENVIRONMENT, Layer, Place
+from adce_async.config.tidy import tidy
 from adce_async.errors import Problem
 
 PREFIX = "ADCE_"
@@ -25,12 +27,54 @@ RESERVED_PREFIXES = ("ADCE_TOKEN", "ADCE_DEMO")
 """Variables that others read."""
 
 
+@dataclass(slots=True)
+class Tidied:
+    """The variables that are ours, as they were meant: those that are not empty."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    quoted: set[str] = field(default_factory=set)
+    """Those that had quotes around them."""
+    warnings: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def tidied(environ: Mapping[str, str]) -> Tidied:
+    """What `environ` says to us; what was dropped of it or counts for nothing is said."""
+    found = Tidied()
+    for name, text in environ.items():
+        seen = "".join(letter for letter in name if letter.isprintable()).strip()
+        if not name.startswith(PREFIX):
+            if seen.startswith(PREFIX):
+                message = "has an invisible character in its name (a byte order mark?); expected it without"
+                found.problems.append(Problem(ENVIRONMENT, None, seen, message))
+            continue
+        value, quoted = tidy(text)
+        said = ""
+        if not value:
+            said = "is empty: counts as not set"
+        elif quoted:
+            said = "the quotes around it are dropped: env files take them for a part of the value"
+        elif "\r" in text[len(text.rstrip()) :]:
+            said = "the carriage return at its end is dropped: save the env file with Unix line ends"
+        if said:
+            found.warnings.append(Problem(f"{ENVIRONMENT} {name}", None, "", said))
+        if value:
+            found.values[name] = value
+        if quoted:
+            found.quoted.add(name)
+    return found
+
+
 def environment_layers(
-    environ: Mapping[str, str], models: Mapping[str, type[Model]], parse: Callable[[str], Any]
+    environ: Mapping[str, str],
+    models: Mapping[str, type[Model]],
+    parse: Callable[[str], Any],
+    quoted: Collection[str] = (),
 ) -> tuple[dict[str, Layer], list[Problem]]:
     """A layer for each of `models` (by file, asked in this order), and what is wrong.
 
-    `parse` reads one value; it raises ValueError. An empty variable counts as not set.
+    `parse` reads one value; it raises ValueError. An empty variable counts as not set. `quoted`: had quotes around it,
+    so that what is no number, flag, list or section was meant as text.
     """
     layers = {name: Layer() for name in models}
     problems: list[Problem] = []
@@ -46,6 +90,8 @@ def environment_layers(
         place = Place(f"{ENVIRONMENT} {name}", key=".".join(parts))
         try:
             value = parse(environ[name])
+            if name in quoted and _is_text(models[file], parts, environ[name], value):
+                value = environ[name]
         except ValueError as error:
             shown = "" if is_secret(place.key) else f"got '{environ[name]}'; "
             problems.append(place.problem(f"{shown}{error}"))
@@ -53,6 +99,17 @@ def environment_layers(
         if not layers[file].put(parts, environ[name] if value is None else value, place):
             problems.append(place.problem("another variable sets the section around it to a plain value"))
     return layers, problems
+
+
+def _is_text(model: type[Model], parts: Parts, text: str, value: Any) -> bool:
+    """True if what stood in quotes is a text: it looks like a section by chance, or its key takes texts only."""
+    if isinstance(value, dict | list):
+        return text[0] not in "{["
+    annotation: Any = model
+    for part in parts:
+        annotation = step(annotation, part)
+    kinds = {annotation, *get_args(annotation)}
+    return str in kinds and not kinds & {int, float, bool}
 
 
 def _fits(model: type[Model], parts: Parts) -> bool:

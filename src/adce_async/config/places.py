@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from adce_async.config.crosscheck import Files
 from adce_async.config.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place
 from adce_async.config.settings import CONFIG_DIR, DEFAULT, INVENTORY_DIR, Overrides, Paths
+from adce_async.config.tidy import QUOTES
 from adce_async.errors import Problem
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -19,8 +20,8 @@ LAKE_FORMS = "expected a folder, file:///folder or s3://bucket/prefix"
 MIRROR_FORMS = "expected http://HOST[:PORT] or https://HOST[:PORT]"
 
 
-def lake_url(text: str, here: Path) -> str:
-    """Any written form of the lake as a URL; relative folders are below `here`. Raises ValueError.
+def lake_url(text: str, here: Path | None = None) -> str:
+    """Any written form of the lake as a URL; relative folders are below `here`, or the current one. Raises ValueError.
 
     >>> lake_url("s3://bucket/nba/", Path("/data")), lake_url("my lake", Path("/data"))
     ('s3://bucket/nba', 'file:///data/my%20lake')
@@ -28,7 +29,11 @@ def lake_url(text: str, here: Path) -> str:
     if "://" not in text:
         if re.match(r"(?i)(file|s3|https?):", text):
             raise ValueError(f"got '{text}'; {LAKE_FORMS}")
-        return _folder_url(here / Path(text).expanduser())
+        try:
+            folder = Path(text).expanduser()
+        except RuntimeError:
+            raise ValueError(f"got '{text}'; this user has no home folder: expected a path without '~'") from None
+        return _folder_url(folder if folder.is_absolute() else _current(text, here) / folder)
     scheme, _, rest = text.partition("://")
     if scheme.lower() == "file":
         if not rest.startswith("/"):
@@ -41,6 +46,28 @@ def lake_url(text: str, here: Path) -> str:
             raise ValueError(f"got '{text}'; expected s3://bucket/prefix")
         return f"s3://{bucket}/{prefix}" if prefix else f"s3://{bucket}"
     raise ValueError(f"got '{text}'; {LAKE_FORMS}")
+
+
+def _current(text: str, here: Path | None) -> Path:
+    try:
+        return here or Path.cwd()
+    except OSError:
+        raise ValueError(f"got '{text}', but the current folder is gone; expected an absolute path") from None
+
+
+def as_meant(text: str) -> str:
+    """`text` of a path or an address, unless it must be a slip, which would make another folder. Raises ValueError."""
+    shown = ascii(text)
+    if not text.strip():
+        raise ValueError(f"got {shown}, blanks only; expected a path or an address")
+    if text[0] in QUOTES or text[-1] in QUOTES or text != text.strip():
+        raise ValueError(f"got {shown}; expected it without quotes and blanks at its ends")
+    plain = unquote(text) if "://" in text else text
+    if any(not letter.isprintable() and not "\udc80" <= letter <= "\udcff" for letter in plain):
+        raise ValueError(f"got {shown}; expected it without control and invisible characters")
+    if re.search(r"\s#", plain):
+        raise ValueError(f"got {shown}; expected it without a comment behind it")
+    return text
 
 
 def _folder_url(folder: Path) -> str:
@@ -99,6 +126,10 @@ class Resolver:
 
     def _folder(self, name: str) -> tuple[Path, str]:
         folder, place = folder_of(self.overrides, self.environ, name)
+        try:
+            as_meant(str(folder))
+        except ValueError as error:
+            self.problems.append(place.problem(str(error)))
         return folder, str(place)
 
     def _database(self, folder: Path, *, asked_for: bool) -> Path:
@@ -120,17 +151,16 @@ class Resolver:
             (bucket and f"s3://{bucket}", layer.place(("s3", "bucket"))),
             ("lake", Place(DEFAULT)),
         ]
-        here = Path.cwd()
-        return self._first("lake", candidates, lambda text: lake_url(text, here)) or ""
+        return self._first("lake", candidates, lake_url) or ""
 
     def _first(
         self, name: str, candidates: list[Candidate], convert: Callable[[str], str] = lambda text: text
     ) -> str | None:
         for text, place in candidates:
-            if text and place:
+            if place and (text or (text is not None and place.file == COMMAND_LINE)):
                 self.origins[f"paths.{name}"] = str(place)
                 try:
-                    return convert(text)
+                    return convert(as_meant(text))
                 except ValueError as error:
                     self.problems.append(place.problem(str(error)))
                     return None
@@ -154,7 +184,7 @@ def folder_of(overrides: Overrides, environ: Mapping[str, str], name: str) -> tu
         "inventory": (overrides.inventory_dir, INVENTORY_DIR),
     }[name]
     variable = f"ADCE_{name.upper()}_DIR"
-    if given != default:
+    if given is not None:
         return given, Place(COMMAND_LINE, key=f"--{name}-dir")
     if text := environ.get(variable):
         return Path(text), Place(f"{ENVIRONMENT} {variable}")

@@ -47,12 +47,11 @@ OLD_VALUES: Mapping[str, Mapping[str, OldValue]] = {
 class Overrides:
     """What the command line says. `settings`: dotted key of autonomous_config.yaml -> value set by a flag.
 
-    `config_dir` and `inventory_dir` count as given if they differ from the defaults; a `config_dir` that was
-    given has to exist.
+    None: not given. A `config_dir` that was given has to exist.
     """
 
-    config_dir: Path = CONFIG_DIR
-    inventory_dir: Path = INVENTORY_DIR
+    config_dir: Path | None = None
+    inventory_dir: Path | None = None
     state_dir: Path | None = None
     lake: str | None = None
     mirror: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adce_async.config.autonomous import AutonomousConfig
-from adce_async.config.environment import RESERVED, environment_layers
+from adce_async.config.environment import RESERVED, environment_layers, tidied
 from adce_async.config.load import parse_value
 from adce_async.config.reconciliation import ReconciliationConfig
 
@@ -118,3 +118,39 @@ def test_two_variables_that_cannot_both_be_meant() -> None:
     assert problem.removeprefix("environment ADCE_HEALTH_CHECK__PORT: health_check.port: ") == (
         "another variable sets the section around it to a plain value"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "data"),
+    [
+        ("ADCE_HEALTH_CHECK__PORT", '"9090"', {"health_check": {"port": 9090}}),
+        ("ADCE_HEALTH_CHECK__PORT", "'9090'\r", {"health_check": {"port": 9090}}),
+        ("ADCE_ENABLED", '"false"\r\n', {"enabled": False}),
+        ("ADCE_TASK_PROCESSING__PRIORITY_ORDER", "'[HIGH, LOW]'", {"task_processing": {"priority_order": ["HIGH", "LOW"]}}),
+        ("ADCE_RATE_LIMITING__SOURCE_LIMITS__ESPN", "'{\"requests\": 1}'", {"rate_limiting": {"source_limits": {"espn": {"requests": 1}}}}),
+        ("ADCE_ALERTS__CHANNELS__SLACK__CHANNEL", '"a: b"', {"alerts": {"channels": {"slack": {"channel": "a: b"}}}}),
+        ("ADCE_METRICS__CLOUDWATCH__NAMESPACE", '"123"', {"metrics": {"cloudwatch": {"namespace": "123"}}}),
+        ("ADCE_ENABLED", '""', {}),
+        ("ADCE_ENABLED", " \r", {}),
+    ],
+)  # fmt: skip
+def test_values_as_env_files_pass_them(name: str, text: str, data: dict[str, Any]) -> None:
+    ours = tidied({name: text})
+    layers, problems = environment_layers(ours.values, MODELS, parse_value, ours.quoted)
+    assert problems == ours.problems == []
+    assert layers["autonomous_config"].data == data
+
+
+def test_what_is_dropped_is_said() -> None:
+    ours = tidied({"ADCE_A": '"1"', "ADCE_B": "1\r", "ADCE_C": "", "ADCE_D": " 1 ", "OTHER": '"1"\r', "ADCE_E": "1"})
+    assert ours.values == {"ADCE_A": "1", "ADCE_B": "1", "ADCE_D": "1", "ADCE_E": "1"}
+    assert [str(each) for each in ours.warnings] == [
+        "environment ADCE_A: the quotes around it are dropped: env files take them for a part of the value",
+        "environment ADCE_B: the carriage return at its end is dropped: save the env file with Unix line ends",
+        "environment ADCE_C: is empty: counts as not set",
+    ]
+
+
+def test_a_name_with_a_byte_order_mark_is_named() -> None:
+    (problem,) = tidied({"\ufeffADCE_LAKE": "/data"}).problems
+    assert str(problem).startswith("environment: ADCE_LAKE: has an invisible character in its name")

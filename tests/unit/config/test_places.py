@@ -167,3 +167,60 @@ def test_bad_addresses_are_problems_at_their_place(project: Project) -> None:
 def test_the_mirror(project: Project) -> None:
     assert project.load({"ADCE_MIRROR": "http://env:1"}).paths.mirror == "http://env:1"
     assert project.load({"ADCE_MIRROR": "http://env:1"}, mirror="http://given:2/").paths.mirror == "http://given:2"
+
+
+def test_quotes_and_line_ends_of_env_files_make_no_other_lake(project: Project) -> None:
+    for text in ('"/data/lake"', "'/data/lake'", "/data/lake\r", ' "/data/lake"\r\n'):
+        settings = project.load({"ADCE_LAKE": text})
+        assert settings.paths.lake == "file:///data/lake"
+        assert settings.origins["paths.lake"] == "environment ADCE_LAKE"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  ", "blanks only"),
+        ("", "blanks only"),
+        ('"/data/lake"', "without quotes"),
+        ("/data/lake ", "without quotes and blanks"),
+        ("/data/la\rke", "without control"),
+        ("file:///data/lake%0D", "without control"),
+        ("/data/\u200blake", "invisible"),
+        ("/data/lake # the lake", "without a comment"),
+    ],
+)
+def test_slips_make_no_other_lake(project: Project, text: str, expected: str) -> None:
+    (problem,) = project.problems(lake=text)
+    assert problem.startswith("command line: --lake: got ")
+    assert expected in problem
+    (problem,) = project.problems({"ADCE_STATE_DIR": "/data/st\rate"})
+    assert problem.startswith("environment ADCE_STATE_DIR: got '/data/st\\rate'")
+
+
+def test_a_folder_in_another_encoding_is_a_lake() -> None:
+    assert lake_url("/data/Jos\udce9", HERE) == "file:///data/Jos%E9"
+
+
+def test_without_a_home_or_a_current_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Path, "expanduser", _raises(RuntimeError("Could not determine home directory.")))
+    with pytest.raises(ValueError, match="no home folder: expected a path without '~'"):
+        lake_url("~/lake")
+    monkeypatch.undo()
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(ValueError, match="the current folder is gone; expected an absolute path"):
+        lake_url("lake")
+    assert lake_url("/data/lake") == "file:///data/lake"
+
+
+def test_an_option_counts_also_where_it_says_the_default(project: Project) -> None:
+    settings = project.load({"ADCE_CONFIG_DIR": "elsewhere"}, config_dir=Path("config"))
+    assert (str(settings.paths.config_dir), settings.origins["paths.config_dir"]) == ("config", "command line")
+
+
+def _raises(error: Exception) -> Any:
+    def raising(*_args: object) -> None:
+        raise error
+
+    return raising
