@@ -173,3 +173,50 @@ async def test_tasks_that_ask_nothing_hold_up_nobody(tmp_path) -> None:
     assert len([key for key in await world.keys() if key.startswith("ant")]) == 20
     assert asyncio.get_running_loop().time() - began < 6
     assert len(await world.queue.parked()) == 10
+
+
+class Twice(Items):
+    async def scrape(self, task, ctx):
+        await ctx.fetch(f"https://{task.source}.test/first")  # as a redirect or a robots.txt does
+        await super().scrape(task, ctx)
+
+
+async def test_who_waits_for_an_hour_within_his_attempt_holds_neither_a_run_nor_its_end(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 3)], {"ant": per(1, 3600.0)}, latency=0.01, kind=Twice)
+    await world.look()
+    began = asyncio.get_running_loop().time()
+    async with world.pool.running():
+        await world.pool.drained(60.0)
+        assert world.pool.running_tasks
+        said = world.limiters["ant"].snapshot()
+        assert said["cooling_until"]
+        assert said["cooling_reason"].startswith("limit of 1 an hour")
+    assert asyncio.get_running_loop().time() - began < 5.0
+    assert len(world.sources.sent("ant")) == 1
+    counts = await world.queue.counts()
+    assert (counts.queued, counts.parked) == (3, 0)
+
+
+async def test_a_pool_that_is_cancelled_again_while_it_drains_settles_what_is_under_way(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 3)], {"ant": per(100, 1.0, burst=9)}, latency=20.0, size=3)
+    await world.look()
+
+    async def work() -> None:
+        async with world.pool.running():
+            await asyncio.sleep(1e6)
+
+    began = asyncio.get_running_loop().time()
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(work(), name="work")
+        await asyncio.sleep(5.0)
+        working.cancel()
+        await asyncio.sleep(0.1)
+        assert not working.done()  # what is under way has its grace
+        working.cancel()
+        await asyncio.wait([working])
+        assert asyncio.get_running_loop().time() - began < 6.0
+    assert working.cancelled()
+    assert not world.pool.running_tasks
+    assert (await world.queue.counts()).queued == 3
+    await world.fill()
+    assert (await world.look()).complete

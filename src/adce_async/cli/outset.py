@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import orjson
-from protego import Protego
 
 from adce_async.app import GLOBAL, State, known_grants
 from adce_async.cli.common import Loaded
 from adce_async.engine import urls
 from adce_async.engine.keeper import name_of as throttle_name
-from adce_async.engine.robots import FRESH_SECONDS, LONGEST_CRAWL_DELAY, PRODUCT_TOKEN, name_of
+from adce_async.engine.robots import name_of, remembered_delay
 from adce_async.model.task import Task, Verdict
 from adce_async.planning.forecast import Outset
 from adce_async.planning.simulation import Upstream
@@ -47,7 +46,7 @@ async def look_out(loaded: Loaded, state: State, tasks: Sequence[Task], now: flo
             if known is None:
                 unknown.add((name, host))
         upstreams[name] = Upstream(
-            replace(limits[name], min_delay=max(limits[name].min_delay, min(delay, LONGEST_CRAWL_DELAY))),
+            replace(limits[name], min_delay=max(limits[name].min_delay, delay)),
             pacing_rules(settings),
             past.get(name, ()),
             await _throttle(state, name, now),
@@ -126,11 +125,7 @@ def _fixed_host(scraper: Scraper) -> str:
 
 async def _crawl_delay(state: State, source: str, host: str, now: float) -> float | None:
     """What the fresh robots.txt of `host` asks for, in seconds; None if none is known."""
-    with contextlib.suppress(ValueError, TypeError, KeyError):
-        kept = orjson.loads(await state.texts.get_text(name_of(source, host)) or "{}")
-        if 0 <= now - float(kept["at"]) < FRESH_SECONDS:
-            return float(Protego.parse(str(kept["text"])).crawl_delay(PRODUCT_TOKEN) or 0.0)
-    return None
+    return remembered_delay(await state.texts.get_text(name_of(source, host)) or "", now)
 
 
 async def _throttle(state: State, source: str, now: float) -> Throttle | None:

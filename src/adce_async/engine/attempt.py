@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -27,6 +27,8 @@ STORE_RETRY_SECONDS = 30.0
 NOT_YET_SECONDS = 3600.0
 BLOCKED_LIMIT = 5
 """A key that was blocked this often in a row, while others of its source were not, is parked."""
+MOST_BLOCKED = 10_000
+"""Keys whose refusals are counted at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Attempts:
         self._policies = policies or {}
         self._chance = chance
         self._doubts = doubts
-        self._blocked: dict[str, tuple[int, int]] = {}
+        self._blocked: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        """By key: how often it was refused while its source served others, and how many it had served by then."""
         self._answers: Counter[str] = Counter()
 
     async def run(self, tasks: Sequence[Task]) -> Result:
@@ -116,6 +119,8 @@ class Attempts:
             return Outcome(task.key, verdict, at=now)
         refused = context.refused.get(task.key)
         cause = refused or error
+        if not isinstance(cause, errors.BlockedError):
+            self._blocked.pop(task.key, None)
         if cause is None:
             cause = errors.PermanentError("its scraper ended without saving it")
         # what did not come, or could not be stored, has nothing to do with how long a page that did come is good for
@@ -175,6 +180,9 @@ class Attempts:
             del self._blocked[task.key]
             return _park(task, cause, now)
         self._blocked[task.key] = (count, answers)
+        self._blocked.move_to_end(task.key)
+        while len(self._blocked) > MOST_BLOCKED:  # whose tasks are gone, nobody tells us
+            self._blocked.popitem(last=False)
         # behind the others, so that one key that is always refused does not keep its source from all else
         return _again(task, cause, Verdict.RELEASED, (throttle.cooling_until or now) + count, now)
 

@@ -33,13 +33,12 @@ from adce_async.engine.proxies import proxy_for
 from adce_async.engine.robots import Robots
 from adce_async.engine.slots import reserved
 from adce_async.engine.wire import FLIGHT, Connector, Flight, SourceHttp, Translated, read, stream, to_raise
+from adce_async.model.limits import LONG_WAIT
 from adce_async.ports import Clock, StateStore
 from adce_async.redaction import SECRETS
 from adce_async.scraping.base import Page
 
 MAX_REDIRECTS = 5
-LONGEST_WAIT_WITHIN = 60.0
-"""Seconds; an attempt that has to wait longer before its first request ends, and its task waits in the queue."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ERROR_BODY_BYTES = 65_536
 """What is read of a body that is no page: enough for its head, and for most connections to be used again."""
@@ -195,7 +194,7 @@ class HttpClient:
     def _leave_if_long(self, source: str) -> None:
         """Raise NotAskedError rather than wait for minutes within an attempt: nothing of it was asked yet."""
         limiter = self._limiters[source]
-        if (wait := limiter.delay()) > LONGEST_WAIT_WITHIN:
+        if (wait := limiter.delay()) > LONG_WAIT:
             raise errors.NotAskedError(f"not asked for {wait:.0f} s yet: {limiter.why()}", retry_after=wait)
 
     def _redirect(self, http: SourceHttp, host: str, url: str, location: str, status: int) -> str:

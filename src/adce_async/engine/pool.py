@@ -30,6 +30,7 @@ from adce_async.engine.slots import SAY_WAITING_AFTER, SLOT, Slot, Slots
 from adce_async.engine.tally import Tally
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.days import iso
+from adce_async.model.limits import LONG_WAIT
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.ports import Attempt, Clock, History, ObjectStore, TaskQueue
@@ -120,6 +121,7 @@ class WorkerPool:
         self._settle = asyncio.Event()
         self._idle = asyncio.Condition()
         self._running: dict[str, Sequence[Task]] = {}
+        self._slot_of: dict[asyncio.Task[None], Slot] = {}
         self._to_lease: list[str] = []
         self._done: list[_Done] = []
         self._stopping = False
@@ -214,7 +216,8 @@ class WorkerPool:
         return self.paused or self._stopping or self._stuck or len(self._done) >= MOST_UNSETTLED
 
     def _is_drained(self, max_wait: float) -> bool:
-        return not self._busy and not self._done and self.seconds_to_next() > max_wait
+        busy = self._busy - sum(slot.is_outside and slot.wait() > max_wait for slot in self._slot_of.values())
+        return not busy and not self._done and self.seconds_to_next() > max_wait
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -233,12 +236,28 @@ class WorkerPool:
                 # a TaskGroup that is left with an exception cancels its children at once: so drain inside
                 self._stopping = True
                 self.poke()
-                await asyncio.shield(self._drain(dispatcher, workers))
+                await self._through(group.create_task(self._drain(dispatcher, workers), name="pool-drain"))
                 settler.cancel()
                 renewer.cancel()
 
+    async def _through(self, drain: asyncio.Task[None]) -> None:
+        """Wait for `drain` whatever happens: what is under way is settled. Who is cancelled has no more grace."""
+        cancelled: asyncio.CancelledError | None = None
+        while not drain.done():
+            try:
+                await asyncio.shield(drain)
+            except asyncio.CancelledError as error:
+                cancelled = error
+                self.hurry()
+        if cancelled is not None:
+            raise cancelled
+        drain.result()
+
     async def _drain(self, dispatcher: asyncio.Task[None], workers: set[asyncio.Task[None]]) -> None:
         await asyncio.wait([dispatcher])
+        for worker, slot in self._slot_of.items():
+            if slot.is_outside:  # it has nothing on the wire, and may wait for hours
+                worker.cancel()
         if workers:
             log.info("draining", running=len(workers), grace_seconds=self.rules.grace)
             with contextlib.suppress(TimeoutError):
@@ -267,10 +286,16 @@ class WorkerPool:
             wait = min(self._sleep(), MOST_IDLE_SECONDS)
             async with self._idle:
                 self._idle.notify_all()
-            self._beat("pool", wait + 30.0, f"{len(self._running)} running, {len(self._backlog)} waiting")
+            self._beat("pool", wait + 30.0, self._detail())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._wake.wait()
+
+    def _detail(self) -> str:
+        """For /health: what runs, what waits, and which sources make wait for more than a minute."""
+        held = [lane for lane in self._lanes if lane.source in self._backlog.sources() and lane.wait() > LONG_WAIT]
+        long = "".join(f"; {lane.source} in {lane.wait():.0f} s: {lane.why_waiting()}" for lane in held)
+        return f"{len(self._running)} running, {len(self._backlog)} waiting{long}"
 
     def _start_what_may(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
         for tasks, slot in self._pick():
@@ -278,7 +303,9 @@ class WorkerPool:
             self._to_lease.extend(task.key for task in tasks)
             worker = group.create_task(self._work(tasks, slot), name=f"scrape {tasks[0].key}")
             workers.add(worker)
+            self._slot_of[worker] = slot
             worker.add_done_callback(workers.discard)
+            worker.add_done_callback(self._slot_of.pop)
             self._settle.set()
 
     def _pick(self) -> list[tuple[Sequence[Task], Slot]]:

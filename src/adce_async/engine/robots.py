@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import math
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ from adce_async.errors import (
     UnreachableError,
 )
 from adce_async.model.days import DAY, iso
+from adce_async.model.limits import LONG_WAIT
 from adce_async.ports import Clock, StateStore
 from adce_async.redaction import redact
 from adce_async.scraping.base import Page
@@ -227,13 +228,13 @@ class Robots:
 
     def _tell_delay(self, source: str) -> None:
         """A failed renewal keeps the delay of the other hosts only; nothing is sent to this one meanwhile."""
-        delays = [
-            entry.rules.crawl_delay(self._token) or 0.0
-            for (of, _), entry in self._entries.items()
-            if of == source and entry.rules is not None
-        ]
-        longest = max((delay for delay in delays if delay > 0), default=0.0)  # (NaN is greater than nothing)
-        self._crawl_delay(source, min(longest, LONGEST_CRAWL_DELAY))
+        for (of, origin), entry in self._entries.items():
+            if of == source and entry.rules is not None:
+                delay = _kept_delay([entry.rules], self._token)
+                said = _long_delay(urls.split(origin).host, delay) if delay > LONG_WAIT else ""
+                self.on_trouble(_trouble_of(origin), said)
+        known = (entry.rules for (of, _), entry in self._entries.items() if of == source and entry.rules is not None)
+        self._crawl_delay(source, _kept_delay(known, self._token))
 
 
 def _patience(error: ScrapeError) -> float | None:
@@ -276,10 +277,32 @@ def name_of(source: str, origin: str) -> str:
     return f"robots {source} {origin}"
 
 
+def remembered_delay(text: str, now: float) -> float | None:
+    """The `Crawl-delay` in seconds, as it is kept, of what was remembered under `name_of`; None if none is fresh."""
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        kept = orjson.loads(text)
+        if 0 <= now - float(kept["at"]) < FRESH_SECONDS:
+            return _kept_delay([Protego.parse(str(kept["text"]))], PRODUCT_TOKEN)
+    return None
+
+
+def _kept_delay(rules: Iterable[Protego], token: str) -> float:
+    """The longest `Crawl-delay`, a day at most; what is no positive number asks for nothing."""
+    delays = (each.crawl_delay(token) or 0.0 for each in rules)
+    return min(max((delay for delay in delays if delay > 0), default=0.0), LONGEST_CRAWL_DELAY)  # (NaN is not > 0)
+
+
 def remembered_trouble(text: str, host: str, now: float) -> str:
-    """What `Robots` remembered under `name_of`, if it is that nothing may be fetched: in words, else ''."""
+    """What `Robots` remembered under `name_of`, if nothing may be fetched, or hardly anything: in words, else ''."""
+    if (delay := remembered_delay(text, now) or 0.0) > LONG_WAIT:
+        return _long_delay(host, delay)
     with contextlib.suppress(ValueError, TypeError, KeyError):
         found = Unavailable.of(orjson.loads(text))
         if now < found.until and now - found.asked < FORGOTTEN_SECONDS:
             return found.text(host)
     return ""
+
+
+def _long_delay(host: str, delay: float) -> str:
+    most = ", the most that is kept" if delay >= LONGEST_CRAWL_DELAY else ""
+    return f"robots.txt of {host} asks for {delay:g} s between requests (Crawl-delay){most}"

@@ -64,6 +64,15 @@ class Slot:
         self._claimed = True
         self._inside = False
 
+    @property
+    def is_outside(self) -> bool:
+        """True while its attempt waits without it."""
+        return not self._claimed
+
+    def wait(self) -> float:
+        """Seconds until its source may be asked again."""
+        return self._lane.wait()
+
     async def enter(self) -> None:
         """Claim it again if it was left, and wait for it."""
         if not self._claimed:

@@ -11,6 +11,10 @@ from typing import Literal
 GUARD_SECONDS = 0.020
 """Widens each window and delay, against jitter between us and the server."""
 
+LONG_WAIT = 60.0
+"""Seconds; who has to wait longer for his next request is told so, and nothing waits so long within an attempt that has
+asked for nothing yet."""
+
 _NAMES = {1.0: "second", 60.0: "minute", 3600.0: "hour", 86400.0: "day"}
 
 

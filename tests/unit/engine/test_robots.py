@@ -19,6 +19,8 @@ from adce_async.engine.robots import (
     RETRY_SECONDS,
     Robots,
     name_of,
+    remembered_delay,
+    remembered_trouble,
 )
 from adce_async.model.days import iso
 from adce_async.model.limits import Limits, Window
@@ -396,3 +398,27 @@ async def test_what_echoes_a_secret_is_not_kept_with_it() -> None:
     SECRETS.learn("hunter2-hunter2")
     await Upstream(ant="# you sent hunter2-hunter2\n").robots(memory).allowed("ant", URL)
     assert "hunter2" not in str(memory.texts)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("1e308", LONGEST_CRAWL_DELAY),
+        ("inf", 0.0),
+        ("nan", 0.0),
+        ("-5", 0.0),
+        ("soon", 0.0),
+        ("90", 90.0),
+    ],
+)
+async def test_a_crawl_delay_of_any_size_is_kept_sensibly_and_a_long_one_is_said(said: str, kept: float) -> None:
+    upstream, memory = Upstream(ant=f"User-agent: *\nCrawl-delay: {said}\n"), MemoryState()
+    robots, told = upstream.robots(memory), list[tuple[str, str]]()
+    robots.on_trouble = lambda name, text: told.append((name, text))
+    await robots.allowed("ant", URL)
+    assert upstream.delays[-1] == ("ant", kept)
+    text = await memory.get_text(name_of("ant", "https://ant.test"))
+    assert remembered_delay(text or "", START) == kept
+    long = f"robots.txt of ant.test asks for {kept:g} s between requests (Crawl-delay)" if kept > 60 else ""
+    assert remembered_trouble(text or "", "ant.test", START).startswith(long)
+    assert told[-1] == ("robots.txt of ant.test", remembered_trouble(text or "", "ant.test", START))

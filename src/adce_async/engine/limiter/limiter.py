@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -29,7 +30,7 @@ import aiolimiter
 from adce_async.engine.limiter.permit import Permit
 from adce_async.engine.limiter.turns import Turns
 from adce_async.model.days import iso
-from adce_async.model.limits import Limits, Pacing, whole_milliseconds
+from adce_async.model.limits import LONG_WAIT, Limits, Pacing, whole_milliseconds
 from adce_async.planning.limits import Allowance
 from adce_async.planning.throttle import Remembered, Throttle
 from adce_async.ports import Clock, GrantJournal
@@ -218,7 +219,9 @@ class RateLimiter:
         self._expire(now)
         capacity = max(1, self.limits.burst)
         tokens = max(0.0, capacity - self._held - self._allowance.level(now))
-        rate, until = self._allowance.rate, self.cooling_until
+        rate, until, reason = self._allowance.rate, self.cooling_until, self._throttle.reason
+        if until is None and LONG_WAIT < (wait := self._wait()) < math.inf:  # as good as cooling, for who looks at it
+            until, (_, reason) = self._clock.now() + wait, self._allowance.why(now, self._held)
         return {
             "tokens": round(tokens, 3),
             "rate": None if rate is None else rate * self._throttle.factor(now),
@@ -227,7 +230,7 @@ class RateLimiter:
             "utilization": round(1 - tokens / capacity, 3),
             "waiting": len(self._turns),
             "cooling_until": None if until is None else iso(until),
-            "cooling_reason": None if until is None else self._throttle.reason,
+            "cooling_reason": None if until is None else reason,
             **({} if breaker is None else {"breaker": breaker}),
             "windows": {
                 window.name: {"used": self._allowance.used(now, window) + self._held, "limit": window.limit}
