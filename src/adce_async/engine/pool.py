@@ -26,14 +26,15 @@ from adce_async.engine.backlog import Backlog
 from adce_async.engine.breaker import Breaker
 from adce_async.engine.doubts import Doubts
 from adce_async.engine.lanes import Lanes
+from adce_async.engine.settler import Done, Settler
 from adce_async.engine.slots import SAY_WAITING_AFTER, SLOT, Slot, Slots
 from adce_async.engine.tally import Tally
-from adce_async.errors import QueueError, StoreError
+from adce_async.errors import QueueError
 from adce_async.model.days import iso
 from adce_async.model.limits import LONG_WAIT
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Outcome, Task, Verdict
-from adce_async.ports import Attempt, Clock, History, ObjectStore, TaskQueue
+from adce_async.ports import Clock, History, ObjectStore, TaskQueue
 
 log = structlog.get_logger("adce.pool")
 
@@ -42,8 +43,6 @@ GROUP_SECONDS = 0.05
 the lake is the truth, and what is stored there is planned no more."""
 FEW = 1000
 """So many tasks are put in order at once: it takes a few milliseconds."""
-MOST_UNSETTLED = 1000
-"""Attempts whose outcome is not committed yet; nothing new starts beyond."""
 LAKE_SECONDS = (5.0, 60.0)
 """Pause after the lake could not be written, at first and at most."""
 TROUBLE_SECONDS = 5.0
@@ -61,14 +60,6 @@ class PoolRules:
     lease: float = 60.0
     strict: bool = False
     score: ScoreRules = field(default_factory=ScoreRules)
-
-
-@dataclass(slots=True)
-class _Done:
-    tasks: Sequence[Task]
-    outcomes: Sequence[Outcome]
-    seconds: float
-    size: int
 
 
 class WorkerPool:
@@ -99,14 +90,12 @@ class WorkerPool:
         self.paused = False
         self.discovered = 0
         self._queue = queue
-        self._store = store
-        self._history = history
         self._attempts = attempts
         self._lanes = lanes
         self._clock = clock
         self._beat = beat
-        self._keep = keep
         self._doubts = doubts
+        self._settler = Settler(queue, store, history, clock, keep, doubts)
         self.on_outcome = on_outcome
         self.on_trouble = on_trouble
         self._backlog = Backlog(rules.score)
@@ -122,10 +111,7 @@ class WorkerPool:
         self._idle = asyncio.Condition()
         self._running: dict[str, Sequence[Task]] = {}
         self._slot_of: dict[asyncio.Task[None], Slot] = {}
-        self._to_lease: list[str] = []
-        self._done: list[_Done] = []
         self._stopping = False
-        self._stuck = False
         self._patience: asyncio.Timeout | None = None
         self._progress_at = -math.inf
         self._said_waiting: dict[str, float] = {}
@@ -158,10 +144,7 @@ class WorkerPool:
                 fresh = Backlog.of(tasks, self._wanted, self.rules.score, self._rates)
             else:  # aside, so that a large queue does not hold the loop; until then the old one goes on
                 fresh = await asyncio.to_thread(Backlog.of, tasks, self._wanted, self.rules.score, self._rates)
-            # what was started and is not committed yet stands in the queue as if nobody had begun it
-            in_hand = {task.key for batch in self._running.values() for task in batch}
-            in_hand.update(outcome.key for entry in self._done for outcome in entry.outcomes)
-            for key in in_hand:
+            for key in self._in_hand():
                 fresh.remove(key)
             self._backlog = fresh
         self.poke()
@@ -193,7 +176,7 @@ class WorkerPool:
     async def dry(self) -> None:
         """Return when nothing runs and no task is ready (delayed ones may be there)."""
         async with self._idle:
-            await self._idle.wait_for(lambda: not (self._busy or self._done or self._backlog.sources()))
+            await self._idle.wait_for(lambda: not (self._busy or len(self._settler) or self._backlog.sources()))
 
     async def busy(self) -> None:
         """Return when something runs."""
@@ -213,11 +196,11 @@ class WorkerPool:
     @property
     def _holds_back(self) -> bool:
         """True while nothing may start: what cannot be committed must not pile up."""
-        return self.paused or self._stopping or self._stuck or len(self._done) >= MOST_UNSETTLED
+        return self.paused or self._stopping or self._settler.holds_back
 
     def _is_drained(self, max_wait: float) -> bool:
         busy = self._busy - sum(slot.is_outside and slot.wait() > max_wait for slot in self._slot_of.values())
-        return not busy and not self._done and self.seconds_to_next() > max_wait
+        return not busy and not len(self._settler) and self.seconds_to_next() > max_wait
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -300,7 +283,7 @@ class WorkerPool:
     def _start_what_may(self, group: asyncio.TaskGroup, workers: set[asyncio.Task[None]]) -> None:
         for tasks, slot in self._pick():
             self._running[tasks[0].request] = tasks
-            self._to_lease.extend(task.key for task in tasks)
+            self._settler.begin(task.key for task in tasks)
             worker = group.create_task(self._work(tasks, slot), name=f"scrape {tasks[0].key}")
             workers.add(worker)
             self._slot_of[worker] = slot
@@ -413,7 +396,7 @@ class WorkerPool:
                 result.outcomes = [_not_counted(outcome) for outcome in result.outcomes]
             self._busy -= 1
             slot.leave()
-            self._done.append(_Done(tasks, result.outcomes, seconds, result.size))
+            self._settler.end(Done(tasks, result.outcomes, seconds, result.size))
             self.discovered += result.discovered
             self._learn_of_lake(result)
             self._settle.set()
@@ -446,40 +429,24 @@ class WorkerPool:
             self.poke()
 
     async def _commit(self) -> bool:
-        """Flush the lake, then commit all leases and outcomes at hand; False if that failed (they are kept)."""
+        """Settle what is at hand; False if that failed (it is kept)."""
         async with self._mirror:
-            leases, done = list(self._to_lease), list(self._done)
-            outcomes = [outcome for entry in done for outcome in entry.outcomes]
-            now = self._clock.now()
-            try:
-                if any(outcome.verdict in (Verdict.STORED, Verdict.UNCHANGED) for outcome in outcomes):
-                    await self._store.flush()
-                if self._keep is not None:  # before what must not happen twice, should it fail
-                    await self._keep()
-                # together: the adapter makes one transaction of them, in this order
-                await asyncio.gather(
-                    self._queue.lease(leases, now=now, until=now + self.rules.lease),
-                    self._queue.settle(outcomes),
-                    self._history.record([attempt for entry in done for attempt in _attempts_of(entry)]),
-                )
-                back = await self._doubts.settle(self._queue) if self._doubts is not None else []
-            except (QueueError, StoreError) as error:
-                self._stuck = True
-                self.on_trouble("queue", f"{error}; nothing new starts until it can be written, next try in 5 s")
-                return False
-            self._stuck = False
-            del self._to_lease[: len(leases)], self._done[: len(done)]
-            self.on_trouble("queue", "")
+            done, back = await self._settler.commit(self.rules.lease)
+            why = self._settler.trouble
+            self.on_trouble("queue", why and f"{why}; nothing new starts until it can be written, next try in 5 s")
             for entry in done:
                 self._after(entry)
-            in_hand = {task.key for batch in self._running.values() for task in batch}
-            in_hand.update(outcome.key for entry in self._done for outcome in entry.outcomes)
+            in_hand = self._in_hand()
             for task in back:
                 if task.key not in in_hand and self._wanted(task):
                     self._backlog.add(task)
-            return True
+            return not why
 
-    def _after(self, entry: _Done) -> None:
+    def _in_hand(self) -> set[str]:
+        """Keys that stand in the queue as if nobody had begun them: what is started and not committed yet."""
+        return {*(task.key for batch in self._running.values() for task in batch), *self._settler.keys()}
+
+    def _after(self, entry: Done) -> None:
         tasks = {task.key: task for task in entry.tasks}
         for outcome in entry.outcomes:
             task = tasks[outcome.key]
@@ -495,7 +462,7 @@ class WorkerPool:
         while True:
             await asyncio.sleep(self.rules.lease / 2)
             keys = [task.key for tasks in self._running.values() for task in tasks]
-            keys += [outcome.key for entry in self._done for outcome in entry.outcomes]
+            keys += self._settler.keys()
             if keys:
                 try:
                     await self._queue.renew(keys, self._clock.now() + self.rules.lease)
@@ -506,21 +473,3 @@ class WorkerPool:
 def _not_counted(outcome: Outcome) -> Outcome:
     """An attempt at a source that answers nobody says nothing about the key."""
     return replace(outcome, verdict=Verdict.RELEASED, not_before=max(outcome.not_before, outcome.at))
-
-
-def _attempts_of(entry: _Done) -> list[Attempt]:
-    tasks = {task.key: task for task in entry.tasks}
-    return [
-        Attempt(
-            key=outcome.key,
-            source=tasks[outcome.key].source,
-            scraper=tasks[outcome.key].scraper,
-            verdict=outcome.verdict.value,
-            reason=outcome.reason,
-            at=outcome.at,
-            seconds=entry.seconds,
-            bytes=entry.size,
-        )
-        for outcome in entry.outcomes
-        if outcome.verdict is not Verdict.RELEASED or outcome.reason
-    ]
