@@ -69,13 +69,19 @@ def _encode(discovery: Discovery) -> bytes:
     return orjson.dumps({"made": discovery.made, "items": items, "refused": discovery.refused})
 
 
+def _mapping(fields: object) -> dict[str, str]:
+    if type(fields) is not dict:
+        raise TypeError(f"expected fields, got {type(fields).__name__}")
+    return fields
+
+
 def _decode(key: str, text: bytes) -> Discovery | None:
     """None if it can't be read (any more): then nothing is remembered, and the object is read again."""
     try:
         found = orjson.loads(text)
         rows, made = (found["items"], found["made"]) if isinstance(found, dict) else (found, None)
         refused = found.get("refused", ()) if isinstance(found, dict) else ()
-        items = tuple(Item({**row[1]}, ItemState(row[0]), scored=len(row) > 2) for row in rows)
+        items = tuple(Item(_mapping(row[1]), ItemState(row[0]), scored=len(row) > 2) for row in rows)
         return Discovery(items, None if made is None else float(made), tuple(map(str, refused)))
     except (TypeError, ValueError, LookupError) as error:
         log.warning("what an object names is remembered wrongly", key=key, error=str(error), next="it is read again")

@@ -307,7 +307,8 @@ class Surveyor:
                 if len(fresh) >= SAVE_EVERY:
                     await self._discoveries.save(fresh)
                     fresh = {}
-            sight.refused.update(f"{key}: {line}" for line in discovery.refused)
+            if discovery.refused:
+                sight.refused.update(f"{key}: {line}" for line in discovery.refused)
             if discovery.settled:
                 items.extend(discovery.items)
                 continue

@@ -223,8 +223,8 @@ def _derived(
                 break  # an item without the field (a team listing without a slug) names nothing here
             bound[dimension.field] = fields[dimension.item_field]
         else:
-            if bad := [name for name, value in bound.items() if type(value) is not str or not value.isprintable()]:
-                refused.add(_not_text(bad[0], bound[bad[0]]))
+            if not _are_texts(bound):
+                refused.update(_not_text(name, value) for name, value in bound.items() if not _are_texts({name: value}))
                 continue
             date = fields.get("date", "")
             if type(date) is not str:
@@ -233,6 +233,14 @@ def _derived(
                 day = _day(date)
                 days[date] = (start_of_eastern_day(day), end_of_eastern_day(day)) if day else (0.0, None)
             yield bound, *days[date]
+
+
+def _are_texts(bound: Mapping[str, str]) -> bool:
+    """True if all values are texts that can be shown. (All at once: it is asked of each item in each pass.)"""
+    try:
+        return "".join(bound.values()).isprintable()
+    except TypeError:
+        return False
 
 
 def _not_text(name: str, value: object) -> str:
