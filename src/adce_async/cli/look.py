@@ -217,13 +217,13 @@ def retry(
         keys = tuple(
             entry.key
             for entry in run_async(_parked(loaded))
-            if source in (None, entry.source)
-            and scraper in (None, entry.scraper)
-            and (reason is None or reason.casefold() in entry.reason.casefold())
+            if source is None or source.casefold() == entry.source.casefold()
+            if scraper in (None, entry.scraper)
+            if (reason is None or reason.casefold() in entry.reason.casefold())
         )
         if not keys:
-            click.echo("nothing parked matches")
-            return FAILURE
+            click.echo("nothing is parked" if everything else "nothing parked matches; `adce parked` lists what is")
+            return 0 if everything else FAILURE
     back = run_async(_retry(loaded, keys))
     for key in keys:
         click.echo(f"{key}: {'will be tried again' if key in back else 'is not parked'}")

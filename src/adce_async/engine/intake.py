@@ -86,6 +86,7 @@ class Intake:
         self._said = ""
         if loaded is None:
             return ()
+        log.info("gaps.json is being read", next="its keys are looked up in the lake, then queued")
         read = await asyncio.to_thread(self._reader.read, loaded.document, name, self._clock.now())
         for problem in read.problems:
             log.warning("gaps.json entry refused", problem=str(problem))
@@ -133,6 +134,8 @@ class Intake:
         doubtful = [task.key for task in tasks if not task.force and task.key not in self.gap_keys]
         there: set[str] = set()
         for start in range(0, len(doubtful), AT_ONCE):
+            if start:
+                log.info("gaps.json is being read", looked_up=start, keys=len(doubtful))
             try:
                 there.update(await self._store.heads(doubtful[start : start + AT_ONCE]))
             except StoreError as error:
