@@ -7,10 +7,10 @@ RUN    := $(VENV)/.run-ready
 DEV    := $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fmt lint types floors bench docs lock clean
+.PHONY: help setup demo run test test-fast check fmt lint types floors bench docs lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
 
 setup: $(DEV)  ## make .venv with everything that is locked
 
@@ -33,6 +33,9 @@ run: $(RUN)  ## the service itself, with config/ and inventory/
 
 test: $(DEV)  ## all tests
 	$(BIN)/python -m pytest
+
+test-fast: $(DEV)  ## the tests that start no processes of their own
+	$(BIN)/python -m pytest --ignore tests/process
 
 check: lint types floors test  ## everything that has to be clean
 

@@ -27,14 +27,14 @@ class _NeverFails:
     def write(self, text: str) -> int:
         try:
             self._file.write(text)
-        except OSError:
+        except (OSError, ValueError):  # (ValueError: it was closed)
             self._forget()
         return len(text)
 
     def flush(self) -> None:
         try:
             self._file.flush()
-        except OSError:
+        except (OSError, ValueError):
             self._forget()
 
     def _forget(self) -> None:
