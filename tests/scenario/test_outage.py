@@ -11,6 +11,7 @@ from tests.scenario.world import World, echo, items_of, per
 
 from adce_async.errors import BlockedError, NotFoundError, PermanentError, TransientError
 from adce_async.model.dimensions import ListDimension
+from adce_async.planning.outage import FEW
 from adce_async.testing.memory_queue import MemoryState
 
 FAST = {"ant": per(50, 1.0, burst=50)}
@@ -70,15 +71,15 @@ async def test_an_outage_that_outlives_a_restart_is_still_one(tmp_path, kind) ->
     assert (await world.fill(max_wait=3.0)).complete
 
 
-async def test_two_keys_parked_before_a_restart_come_back(tmp_path) -> None:
-    """Too few to tell in one run; the third one, in the next run, tells."""
+async def test_few_keys_parked_before_a_restart_come_back(tmp_path) -> None:
+    """Too few to tell in one run; the next one, in the next run, tells."""
     state = MemoryState()
     bad = KINDS["404"]
-    world = World(tmp_path, [items_of("ant", 2)], FAST, bad, state=state)
+    world = World(tmp_path, [items_of("ant", FEW - 1)], FAST, bad, state=state)
     await world.fill(max_wait=3.0)
-    assert len(await world.queue.parked()) == 2
+    assert len(await world.queue.parked()) == FEW - 1
     world = World(
-        tmp_path, [items_of("ant", 4)], FAST, lambda ask: bad(ask) if ask.at < began + 30 else echo(ask),
+        tmp_path, [items_of("ant", FEW + 1)], FAST, lambda ask: bad(ask) if ask.at < began + 30 else echo(ask),
         state=state, queue=world.queue, clock=world.clock,
     )  # fmt: skip
     await world.doubts.restore()

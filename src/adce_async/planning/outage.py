@@ -25,7 +25,7 @@ from adce_async.model.days import DAY
 
 FORMAT = "format"
 """The sign of an answer that is not the format at all."""
-FEW = 3
+FEW = 5
 """Different keys in a row that were refused alike, until somebody asks whether it is the source."""
 MOST_PATIENCE = 96
 """The more often it was the keys, the later somebody asks again; at most after so many."""
