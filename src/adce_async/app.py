@@ -119,7 +119,9 @@ def lake_path(url: str) -> Path:
     """The folder of a `file://` lake. Raises FixMeError for another kind."""
     parts = urlsplit(url)
     if parts.scheme != "file":
-        raise FixMeError(f"lake: {url}: this installation reads and writes folders; expected file:///path")
+        raise FixMeError(
+            f"lake: {url}: this installation reads and writes folders; expected --lake file:///FOLDER (or ADCE_LAKE)"
+        )
     return Path(unquote(parts.path))
 
 

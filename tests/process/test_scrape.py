@@ -13,13 +13,13 @@ from tests.process.conftest import LIMIT, Desk, end, wait_for_line
 def test_what_was_sent_before_counts_and_the_wait_is_told(desk: Desk, upstream) -> None:
     server = upstream()
     desk.mirror = server.url
-    desk.ants(3, requests=3, per="4seconds", burst_size=3)
+    desk.ants(3, requests=3, per="8seconds", burst_size=3)
     began = time.monotonic()
     first = desk.run("scrape", "ant_items", "id=1", "--save", expect=0)  # and robots.txt
     assert first.stderr.count("waiting") == 0
     desk.run("scrape", "ant_items", "id=2", "--save", expect=0)
     third = desk.run("scrape", "ant_items", "id=3", "--save", expect=0)
-    assert time.monotonic() - began > 4.0  # no fourth request in less than the window
+    assert time.monotonic() - began > 8.0  # no fourth request in less than the window
     assert server.requests() == 4
     assert desk.stored() == {"ant/1.json", "ant/2.json", "ant/3.json"}
     (told,) = third.stderr.strip().splitlines()

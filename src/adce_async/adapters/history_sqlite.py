@@ -68,6 +68,10 @@ class SqliteHistory:
 
     async def recent(self, limit: int = 100) -> Sequence[Attempt]:
         """The last attempts, newest first."""
-        sql = "SELECT key, source, scraper, verdict, reason, at, seconds, bytes FROM attempt ORDER BY id DESC LIMIT ?"
+        sql = (  # (a damaged row tells nothing)
+            "SELECT key, source, scraper, verdict, reason, at, seconds, bytes FROM attempt"
+            " WHERE typeof(at) IN ('real', 'integer') AND typeof(seconds) IN ('real', 'integer')"
+            " ORDER BY id DESC LIMIT ?"
+        )
         rows = await self._writer.read(lambda connection: connection.execute(sql, (limit,)).fetchall())
         return [Attempt(*row) for row in rows]

@@ -171,6 +171,8 @@ def _show(done: Migration, into: Written, command: str) -> None:
             click.echo(f"{what}: {path}")
     for path in into.kept:
         click.echo(f"left alone: {path} (it was changed since; --force replaces it)")
+    if any(row.what == "s3.bucket" for row in done.rows):
+        click.echo("the old lake is a bucket, and lakes are folders: give each command --lake file:///FOLDER as well")
     click.echo(f"next: {command}")
 
 

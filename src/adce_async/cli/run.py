@@ -192,6 +192,8 @@ async def _execute(
             parts.pool.select(
                 lambda task: (only is None or task.priority is only) and (keys is None or task.key in keys)
             )
+            if not (await parts.state.queue.counts()).queued:
+                note("nothing is queued: `adce reconcile` looks for gaps, `adce run --once` fills them as well")
             result = await execute_queue(parts, stop, max_wait=max_wait, reconcile=reconcile)
     if as_json:
         render.show_json(result.summary.as_dict())

@@ -18,7 +18,7 @@ PENDING: dict[str, str] = {
     "autonomous_config.alerts.channels": "alerts go to the log and to /health",
     "autonomous_config.metrics.cloudwatch": "figures go to metrics.yaml and /status",
     "reconciliation_config.prefixes": "what is listed follows from the inventory's patterns",
-    "reconciliation_config.s3": "lakes are folders",
+    "reconciliation_config.s3": "lakes are folders: name yours with --lake file:///FOLDER (or ADCE_LAKE)",
     "reconciliation_config.task_queue.task_ttl_days": "a task of gaps.json stays until it is done or parked",
     "scraper_config.scrapers.*.connect_timeout_seconds": "the source's holds",
     "scraper_config.scrapers.*.read_timeout_seconds": "the source's holds",

@@ -65,6 +65,8 @@ def as_meant(text: str) -> str:
     plain = unquote(text) if "://" in text else text
     if any(not letter.isprintable() and not "\udc80" <= letter <= "\udcff" for letter in plain):
         raise ValueError(f"got {shown}; expected it without control and invisible characters")
+    if re.search(r"\$\{|^\$|^%[a-zA-Z]/|^[‘’“”«»]|^[A-Za-z]:\\", plain):  # noqa: RUF001 - quotes of word processors
+        raise ValueError(f"got {shown}; expected a path as it is: nothing in it is expanded")
     if re.search(r"\s#", plain):
         raise ValueError(f"got {shown}; expected it without a comment behind it")
     return text
@@ -86,7 +88,8 @@ def mirror_url(text: str) -> str:
     except ValueError:
         usable = False
     if not usable or parts.query or parts.fragment or re.search(r"\s", text):
-        raise ValueError(f"got '{text}'; {MIRROR_FORMS}")
+        shown = text.partition("?")[0] + "?..." if "?" in text else text  # what is asked for may be a secret
+        raise ValueError(f"got '{shown}'; {MIRROR_FORMS}")
     return text.rstrip("/")
 
 

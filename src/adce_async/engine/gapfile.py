@@ -37,6 +37,10 @@ MAX_REASON = 300
 """Characters of a reason that an entry gives."""
 
 
+MOST_ENTRIES = 200_000
+"""Entries of one file; what more of them would become is kept in no bounds."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileTasks:
     """What a gaps.json asks for. `whole`: (declared, season, priority) of entries that name no keys."""
@@ -192,6 +196,11 @@ def decode(body: bytes, name: str) -> Mapping[str, Any]:
         raise BrokenGapFileError(f"{name}:1: column 1: not JSON: nested too deeply") from error
     if not isinstance(document, dict) or not isinstance(document.get("tasks"), list):
         raise BrokenGapFileError(f'{name}:1: column 1: expected an object with a list "tasks"')
+    if len(document["tasks"]) > MOST_ENTRIES:
+        raise BrokenGapFileError(
+            f"{name}:1: column 1: {len(document['tasks'])} entries, at most {MOST_ENTRIES} are taken at once; "
+            "ask for whole seasons, or name many keys in one entry"
+        )
     return document
 
 

@@ -40,3 +40,10 @@ async def test_it_forgets_what_is_older_than_a_month_also_of_an_earlier_process(
     await SqliteHistory(writer).record([made("retry", at=NOON), made("retry", at=NOON + 10)])
     await SqliteHistory(writer).record([made("stored", at=NOON + MAX_AGE_SECONDS + 5)])
     assert [attempt.at for attempt in await SqliteHistory(writer).recent()] == [NOON + MAX_AGE_SECONDS + 5, NOON + 10]
+
+
+async def test_a_damaged_row_is_left_out(writer: SqliteWriter) -> None:
+    history = SqliteHistory(writer)
+    await history.record([made("stored", key="ant/1"), made("stored", key="ant/2")])
+    await writer.submit(lambda connection: connection.execute("UPDATE attempt SET at = 'noon' WHERE key = 'ant/1'"))
+    assert [attempt.key for attempt in await history.recent()] == ["ant/2"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adce_async.config.places import lake_url, mirror_url
+from adce_async.config.places import as_meant, lake_url, mirror_url
 
 if TYPE_CHECKING:
     from tests.unit.config.conftest import Project
@@ -224,3 +224,23 @@ def _raises(error: Exception) -> Any:
         raise error
 
     return raising
+
+
+def test_what_a_mirror_asks_for_may_be_a_secret() -> None:
+    with pytest.raises(ValueError, match=r"got 'http://m.test/\?\.\.\.'; expected") as caught:
+        mirror_url("http://m.test/?key=abcdef")
+    assert "abcdef" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["$HOME/lake", "${HOME}/lake", "/data/${NAME}", "%h/lake", "\u2018lake\u2019", "\u201clake\u201d", "C:\\lake"],
+)
+def test_what_is_never_expanded_makes_no_other_lake(text: str) -> None:
+    with pytest.raises(ValueError, match="nothing in it is expanded"):
+        as_meant(text)
+
+
+@pytest.mark.parametrize("text", ["/data/100%/lake", "/data/a$b", "s3://bucket/nba", "file:///data/lake"])
+def test_odd_but_plain_paths_are_taken(text: str) -> None:
+    assert as_meant(text) == text

@@ -214,3 +214,9 @@ def test_a_date_beyond_all_calendars_is_named() -> None:
 
 def test_an_empty_plan_is_a_valid_file() -> None:
     assert json.loads(gapfile.render([], NOW))["tasks"] == []
+
+
+def test_more_entries_than_are_bounded_are_refused_with_the_bound() -> None:
+    body = b'{"tasks": [' + b"{}," * gapfile.MOST_ENTRIES + b"{}]}"
+    with pytest.raises(BrokenGapFileError, match=r"200001 entries, at most 200000 are taken at once"):
+        gapfile.decode(body, "gaps.json")
