@@ -24,7 +24,7 @@ def test_what_was_sent_before_counts_and_the_wait_is_told(desk: Desk, upstream) 
     assert desk.stored() == {"ant/1.json", "ant/2.json", "ant/3.json"}
     (told,) = third.stderr.strip().splitlines()
     assert told.startswith("ant: waiting ")
-    assert told.endswith(" s for the limit of 3 in 4 s")
+    assert told.endswith(" s for the limit of 3 in 8 s")
 
 
 def test_it_counts_for_the_service_too(desk: Desk, upstream) -> None:

@@ -49,14 +49,15 @@ def test_a_full_pipe_holds_nobody_and_what_is_dropped_is_counted_and_said(ends) 
         pipe.write(line)  # a megabyte; nobody reads
     assert not pipe.drain(0.05)
     found = bytearray()
-    reader = threading.Thread(target=lambda: found.extend(read_until(read, b"were dropped")))
+    reader = threading.Thread(target=lambda: found.extend(read_until(read, b"again")))
     reader.start()
     assert pipe.drain(10.0)
     pipe.write("again\n")
     reader.join(10.0)
-    said = next(text for text in found.decode().splitlines() if "dropped" in text)
+    # the thread may have found room once in between, and then it was said twice
+    said = sum(int(text.split()[0]) for text in found.decode().splitlines() if "dropped" in text)
     kept = found.count(b"x" * 999)
-    assert int(said.split()[0]) == 1000 - kept
+    assert said == 1000 - kept
     assert 200 <= kept < 1000
 
 
