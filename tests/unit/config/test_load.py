@@ -253,7 +253,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trees=st.fixed_dictionaries({name: st.dictionaries(KEYS, TREES, max_size=6) for name in MODELS}))
 def test_whatever_the_keys_hold_it_loads_or_says_why(tmp_path: Path, trees: dict[str, Any]) -> None:
     for name, tree in trees.items():
