@@ -9,7 +9,7 @@ from pathlib import Path
 from adce_async.app import Parts, builtins, open_parts
 from adce_async.cli import logs
 from adce_async.clock import SystemClock
-from adce_async.config.load import load
+from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.model.days import eastern_day
 from adce_async.scraping.registry import build

@@ -27,8 +27,8 @@ from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
+from adce_async.config.effective_limits import global_limits
 from adce_async.config.settings import Settings
-from adce_async.config.speakers import global_limits
 from adce_async.engine.accounts import fingerprint, welcome_back
 from adce_async.engine.attempt import Attempts
 from adce_async.engine.breaker import Breaker

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from adce_async.config.operations import ResourceLimits
-from adce_async.config.scraper import ScraperEntry
+from adce_async.config.effective_limits import global_limits
+from adce_async.config.files.operations import ResourceLimits
+from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.settings import Settings
-from adce_async.config.speakers import global_limits
 from adce_async.engine.attempt import AttemptPolicy
 from adce_async.engine.pool import PoolRules
 from adce_async.engine.wire import SourceHttp

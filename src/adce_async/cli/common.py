@@ -19,9 +19,9 @@ from adce_async.app import builtins
 from adce_async.cli import logs
 from adce_async.cli.main import THREAD_NAME, Globals
 from adce_async.clock import SystemClock
-from adce_async.config.base import leaves
-from adce_async.config.load import load
-from adce_async.config.pending import pending
+from adce_async.config.files.base import leaves
+from adce_async.config.reading.load import load
+from adce_async.config.reading.pending import pending
 from adce_async.config.settings import Settings
 from adce_async.model.days import eastern_day
 from adce_async.redaction import SECRETS

@@ -10,8 +10,8 @@ import orjson
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all
 from adce_async.cli.main import Globals
-from adce_async.config import show as showing
-from adce_async.config.pending import pending
+from adce_async.config.reading.pending import pending
+from adce_async.config.saying import show as showing
 from adce_async.config.settings import INVENTORY
 from adce_async.scraping.registry import Catalog
 

@@ -12,8 +12,8 @@ import click
 
 from adce_async.cli import render
 from adce_async.cli.main import Globals
-from adce_async.config.environment import tidied
-from adce_async.config.places import folder_of
+from adce_async.config.reading.environment import tidied
+from adce_async.config.reading.paths import folder_of
 from adce_async.config.settings import CONFIG_DIR, INVENTORY, INVENTORY_DIR, MODELS
 from adce_async.errors import FixMeError
 

@@ -16,9 +16,9 @@ from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.cli.running import ask
 from adce_async.clock import SystemClock
-from adce_async.config.inventory import Dimension, InventoryConfig
-from adce_async.config.load import shipped_inventory
-from adce_async.config.scraper import ScraperEntry
+from adce_async.config.files.inventory import Dimension, InventoryConfig
+from adce_async.config.files.scraper import ScraperEntry
+from adce_async.config.reading.load import shipped_inventory
 from adce_async.engine.robots import name_of, remembered_trouble
 from adce_async.errors import AdceError
 from adce_async.model.keys import PathPattern

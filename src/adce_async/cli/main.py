@@ -18,7 +18,7 @@ import click
 from adce_async import __version__
 from adce_async.cli.commands import COMMANDS, Group, interval_options, run
 from adce_async.cli.streams import open_standard_streams, without_secrets
-from adce_async.config.tidy import tidy_proxies
+from adce_async.config.reading.tidy import tidy_proxies
 from adce_async.errors import AdceError, FixMeError
 from adce_async.redaction import SECRETS
 

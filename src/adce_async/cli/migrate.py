@@ -16,7 +16,7 @@ import click
 
 from adce_async.app import builtins
 from adce_async.cli import render
-from adce_async.config.load import shipped_inventory_data
+from adce_async.config.reading.load import shipped_inventory_data
 from adce_async.config.settings import MODELS
 from adce_async.errors import ConfigError, FixMeError, Problem
 from adce_async.migration.folder import GAPS, Folder, look_into

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from adce_async.config.scraper import Host, Url, fields_of
+from adce_async.config.files.scraper import Host, Url, fields_of
 from adce_async.errors import FixMeError
 from adce_async.model.seasons import FOLLOWING, given_by
 

@@ -1,1 +1,1 @@
-"""One module a file, and the loader."""
+"""The four files: what may stand in them, how they are read, how they are told."""

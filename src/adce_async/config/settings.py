@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adce_async.config import autonomous, inventory, reconciliation, scraper
-from adce_async.config.autonomous import AutonomousConfig
-from adce_async.config.base import Model
-from adce_async.config.inventory import InventoryConfig
-from adce_async.config.reconciliation import ReconciliationConfig
-from adce_async.config.scraper import ScraperConfig
+from adce_async.config.files import autonomous, inventory, reconciliation, scraper
+from adce_async.config.files.autonomous import AutonomousConfig
+from adce_async.config.files.base import Model
+from adce_async.config.files.inventory import InventoryConfig
+from adce_async.config.files.reconciliation import ReconciliationConfig
+from adce_async.config.files.scraper import ScraperConfig
 from adce_async.errors import Problem
 
 DEFAULT = "default"

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adce_async.config.base import Parts
-from adce_async.config.layers import fold
+from adce_async.config.files.base import Parts
+from adce_async.config.reading.layers import fold
 from adce_async.migration.comments import Comments
 
 WIDTH = 110

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from adce_async.config.autonomous import AutonomousConfig
-from adce_async.config.base import Parts
-from adce_async.config.crosscheck import Files, Known, cross_problems
-from adce_async.config.inventory import InventoryConfig
-from adce_async.config.reconciliation import ReconciliationConfig
-from adce_async.config.scraper import ScraperConfig
+from adce_async.config.files.autonomous import AutonomousConfig
+from adce_async.config.files.base import Parts
+from adce_async.config.files.inventory import InventoryConfig
+from adce_async.config.files.reconciliation import ReconciliationConfig
+from adce_async.config.files.scraper import ScraperConfig
+from adce_async.config.reading.crosscheck import Files, Known, cross_problems
 from adce_async.migration.inventory import InventoryMigration
 from adce_async.migration.known import Ours
 from adce_async.migration.report import Row

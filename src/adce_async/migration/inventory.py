@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adce_async.config.base import Parts
-from adce_async.config.inventory import InventoryConfig
+from adce_async.config.files.base import Parts
+from adce_async.config.files.inventory import InventoryConfig
+from adce_async.config.files.seasons import LAST_END_YEAR, LEAGUES, season_span
 from adce_async.config.settings import WITHOUT_EFFECT
-from adce_async.config.spans import LAST_END_YEAR, LEAGUES, season_span
 from adce_async.errors import InvalidKeyError
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile

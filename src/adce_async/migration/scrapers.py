@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from adce_async.config.base import Parts
-from adce_async.config.scraper import ScraperConfig, fields_of
+from adce_async.config.files.base import Parts
+from adce_async.config.files.scraper import ScraperConfig, fields_of
 from adce_async.config.settings import WITHOUT_EFFECT
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile

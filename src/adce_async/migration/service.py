@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from adce_async.config.base import Model, Parts
-from adce_async.config.explain import explain, is_secret
-from adce_async.config.layers import Layer, fold, matches
-from adce_async.config.pending import reason_of
+from adce_async.config.files.base import Model, Parts
+from adce_async.config.reading.explain import explain, is_secret
+from adce_async.config.reading.layers import Layer, fold, matches
+from adce_async.config.reading.pending import reason_of
 from adce_async.config.settings import MODELS, OLD_VALUES, WITHOUT_EFFECT
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adce_async.config.base import Parts
+from adce_async.config.files.base import Parts
 from adce_async.migration.known import Ours
 from adce_async.migration.service import Verdict
 from adce_async.migration.types import find

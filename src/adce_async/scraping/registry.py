@@ -19,12 +19,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adce_async import __version__
-from adce_async.config.inventory import DataTypeConfig, SourceInventory, resolve_seasons
-from adce_async.config.inventory import Dimension as DimensionConfig
-from adce_async.config.limits import BUILTIN_LIMITS
-from adce_async.config.scraper import ScraperEntry, SourceConfig
+from adce_async.config.effective_limits import ResolvedLimits, limits_of
+from adce_async.config.files.inventory import DataTypeConfig, SourceInventory, resolve_seasons
+from adce_async.config.files.inventory import Dimension as DimensionConfig
+from adce_async.config.files.limits import BUILTIN_LIMITS
+from adce_async.config.files.scraper import ScraperEntry, SourceConfig
 from adce_async.config.settings import Settings
-from adce_async.config.speakers import ResolvedLimits, limits_of
 from adce_async.errors import ConfigError, FixMeError, Problem
 from adce_async.foreign import said
 from adce_async.model.coverage import DataType

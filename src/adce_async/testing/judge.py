@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adce_async.config.scraper import ScraperEntry
+from adce_async.config.files.scraper import ScraperEntry
 from adce_async.model.coverage import Discovery
 from adce_async.scraping.base import Page, Want
 from adce_async.scraping.registry import make_scraper

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from adce_async.app import State, open_state
 from adce_async.cli.main import cli
 from adce_async.clock import SystemClock
-from adce_async.config.load import load
+from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.model.task import Outcome, Verdict
 from adce_async.testing.queue_contract import task

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adce_async.config.load import Overrides, Settings, load
+from adce_async.config.reading.load import Overrides, Settings, load
 from adce_async.errors import ConfigError
 
 FOLDERS = {

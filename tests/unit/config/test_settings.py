@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adce_async.config.base import Model, step
-from adce_async.config.schema import field_docs, models_of
+from adce_async.config.files.base import Model, step
+from adce_async.config.saying.schema import field_docs, models_of
 from adce_async.config.settings import MODELS, OLD_VALUES, WITHOUT_EFFECT, Overrides
 
 if TYPE_CHECKING:

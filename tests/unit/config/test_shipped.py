@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from adce_async.app import builtins
-from adce_async.config.limits import BUILTIN_LIMITS
-from adce_async.config.load import Overrides, Settings, load
-from adce_async.config.speakers import global_limits, limits_of
+from adce_async.config.effective_limits import global_limits, limits_of
+from adce_async.config.files.limits import BUILTIN_LIMITS
+from adce_async.config.reading.load import Overrides, Settings, load
 from adce_async.model.coverage import Priority
 from adce_async.model.limits import Limits, Window
 from adce_async.model.score_rules import ScoreRules

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from adce_async.app import builtins
-from adce_async.config.load import load
+from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.demo.inventory import inventory
 from adce_async.demo.setting import ACCOUNT, GUARD_MILLISECONDS, demo_config, made_up_account

@@ -13,7 +13,7 @@ import pytest
 from adce_async.app import builtins
 from adce_async.cli.main import _main
 from adce_async.cli.migrate import ours
-from adce_async.config.load import load
+from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.errors import ConfigError
 from adce_async.migration.folder import look_into

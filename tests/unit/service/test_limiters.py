@@ -12,7 +12,7 @@ import pytest
 
 from adce_async.app import Limiters, builtins, open_limiters, open_state
 from adce_async.cli.common import today
-from adce_async.config.load import Overrides, load
+from adce_async.config.reading.load import Overrides, load
 from adce_async.config.settings import Settings
 from adce_async.engine.limiter import RateLimiter
 from adce_async.errors import FixMeError

@@ -11,7 +11,7 @@ import yaml
 from protego import Protego
 from tests.unit.sources.bref_bodies import BUILTINS, SCRAPERS, as_page, items_of, refused
 
-from adce_async.config.inventory import InventoryConfig
+from adce_async.config.files.inventory import InventoryConfig
 from adce_async.errors import BlockedError, NotFoundError, RefusedError, ScrapeError
 from adce_async.model.coverage import ItemState
 from adce_async.model.season_games import regular_season_games

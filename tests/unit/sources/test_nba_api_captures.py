@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from adce_async.config.scraper import ScraperEntry
+from adce_async.config.files.scraper import ScraperEntry
 from adce_async.engine.answers import error_for
 from adce_async.errors import (
     BlockedError,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from adce_async.config.inventory import InventoryConfig
-from adce_async.config.scraper import SourceConfig, fields_of
+from adce_async.config.files.inventory import InventoryConfig
+from adce_async.config.files.scraper import SourceConfig, fields_of
 from adce_async.model.coverage import Item
 from adce_async.model.days import start_of_eastern_day
 from adce_async.model.dimensions import Declared

@@ -1,0 +1,1 @@
+"""What may stand in the YAML: the models, one module a file or group of keys."""

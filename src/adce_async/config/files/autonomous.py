@@ -1,0 +1,228 @@
+"""autonomous_config.yaml: how the service runs.
+
+Every key is optional. Whatever is neither used nor a note for people is listed in `ACCEPTED_WITHOUT_EFFECT`,
+so that `config check` can say so; nothing is read and silently ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from adce_async.config.files.base import (
+    Count,
+    Days,
+    Expected,
+    Flag,
+    Many,
+    Minutes,
+    Model,
+    Note,
+    OneLine,
+    PositiveCount,
+    PriorityName,
+    Renamed,
+    Seconds,
+    SecondsOrZero,
+    Switch,
+    misfits,
+    one_of,
+)
+from adce_async.config.files.limits import ALWAYS_ADAPTIVE, ALWAYS_RETRY_AFTER
+from adce_async.config.files.operations import (
+    Alerts,
+    HealthCheck,
+    Integration,
+    Logging,
+    Maintenance,
+    Metrics,
+    ResourceLimits,
+    ScheduledTasks,
+)
+from adce_async.config.files.priority_weighting import PriorityWeighting
+from adce_async.config.files.rate_limiting import RateLimiting
+from adce_async.model.coverage import Priority
+
+Dispatch = Annotated[
+    Literal["weighted", "strict"], BeforeValidator(one_of("weighted", "strict")), Expected("weighted or strict")
+]
+Slots = Annotated[int, Field(ge=1, le=1000), Expected("a whole number from 1 to 1000")]
+
+
+class TestMode(Model):
+    """For trying things out: the queue is worked on, but no pass fills it."""
+
+    __test__ = False  # a name that pytest would collect
+    shorthand: ClassVar[str | None] = "enabled"
+
+    enabled: Flag = False
+    """Default false. `test_mode: true` is read too."""
+    skip_reconciliation: Note = None
+    """Old: whether to leave passes out; in test mode they always are."""
+    skip_task_queue_check: Note = None
+    """Old: whether to leave the queue alone."""
+    clear_queue_on_start: Note = None
+    """Old: whether to begin with an empty queue."""
+    allow_execution: Note = None
+    """Old: whether to execute tasks; in test mode they always are, unless `dry_run` says no."""
+
+
+class TaskProcessing(Model):
+    """How tasks are taken from the queue."""
+
+    priority_order: Many[PriorityName] = tuple(Priority)
+    """The order of `dispatch: strict` and `priority_weighting.enabled: false`; default CRITICAL, HIGH, MEDIUM, LOW."""
+    max_tasks_per_run: PositiveCount | None = None
+    """Most tasks in the queue at once; what does not fit stays a gap for a later pass; default no limit."""
+    dispatch: Dispatch = "weighted"
+    """`weighted` (default): by score. `strict`: no task starts before all of a higher priority are done."""
+
+    @model_validator(mode="after")
+    def _names_all(self) -> Self:
+        if sorted(self.priority_order) != sorted(Priority):
+            got = ", ".join(priority.name for priority in self.priority_order) or "none"
+            raise misfits([(("priority_order",), f"got {got}; expected CRITICAL, HIGH, MEDIUM and LOW, each once")])
+        return self
+
+
+class AutonomousConfig(Model):
+    """autonomous_config.yaml."""
+
+    renamed: ClassVar[tuple[Renamed, ...]] = (
+        Renamed("reconciliation_interval_hours", "reconciliation_interval_minutes", factor=60),
+        Renamed("health_check_port", "health_check.port"),
+        Renamed("task_processing.priority_weighting", "priority_weighting"),
+        Renamed("integration.dims.enabled", "metrics.dims_integration"),
+    )
+
+    enabled: Flag = True
+    """Default true. False: the service starts, answers HTTP, and neither looks nor fetches."""
+    test_mode: TestMode = TestMode()
+    """For trying things out; default off."""
+    dry_run: Switch = False
+    """Default false. True: passes plan, nothing is fetched or stored. `dry_run: {enabled: true}` is read too."""
+
+    reconciliation_interval_minutes: Minutes = 15
+    """Minutes from one pass to the next; default 15: finals are collected before anybody asks for them.
+    The old `reconciliation_interval_hours` is read too."""
+    task_queue_check_seconds: Seconds = 10
+    """Seconds between looks at gaps.json where file notification is not to be had; default 10."""
+    min_tasks_to_trigger: Count = 1
+    """Tasks that must be waiting before any is started; default 1."""
+    max_orchestrator_runtime_minutes: Minutes | None = None
+    """Minutes after which one `execute` takes no further tasks; default no limit. The service itself has none."""
+    max_concurrent_scrapers: Slots = 5
+    """Tasks at once, over all sources, 1 to 1000; default 5. Limits hold whatever this says."""
+
+    rate_limiting: RateLimiting = RateLimiting()
+    """How politely sources are asked."""
+    priority_weighting: PriorityWeighting = PriorityWeighting()
+    """Which task comes first. The old place `task_processing.priority_weighting` is read too."""
+    task_processing: TaskProcessing = TaskProcessing()
+    """How tasks are taken from the queue."""
+
+    max_retries: Count = 3
+    """Tries after the first one that failed for a passing reason, until a task is parked; default 3."""
+    retry_delay_seconds: SecondsOrZero = 5
+    """Seconds; upper bound of the first wait (a random part of it is waited); default 5."""
+    retry_max_delay_seconds: SecondsOrZero = 300
+    """Seconds; upper bound of any wait between tries; default 300."""
+    exponential_backoff: Flag = True
+    """Default true: the bound doubles with each try."""
+    task_timeout_seconds: Seconds = 300
+    """Seconds for one attempt, waiting in our own queues not counted; default 300."""
+    grace_seconds: SecondsOrZero = 30
+    """Seconds that running tasks get at shutdown; default 30, less than the 90 that systemd waits."""
+    lease_seconds: Seconds = 60
+    """Seconds that a running task belongs to its worker unless renewed; default 60: so long a crash delays it."""
+    park_not_found_days: Days = 7
+    """Days; a 404 for something due for longer parks the task, before that it is asked again; default 7."""
+
+    health_check: HealthCheck = HealthCheck()
+    """The HTTP server. The old `health_check_port` is read as `health_check.port`."""
+    alerts: Alerts = Alerts()
+    """Who is told when something breaks."""
+    scheduled_tasks: ScheduledTasks = ScheduledTasks()
+    """Passes at given times, besides the regular ones."""
+    maintenance: Maintenance = Maintenance()
+    """Times at which nothing is fetched."""
+    logging: Logging = Logging()
+    """Level and format of the log."""
+    resource_limits: ResourceLimits = ResourceLimits()
+    """What the service may use of the machine."""
+    metrics: Metrics = Metrics()
+    """Where figures go."""
+
+    task_queue_file: OneLine | None = None
+    """Path of gaps.json, relative to the current directory; default `gaps.json` in the inventory folder."""
+    state_db: OneLine | None = None
+    """Path of the queue and history database, relative to the current directory; default STATE_DIR/adce.db."""
+
+    use_aws_inventory: Note = None
+    """Old: whether to read S3 Inventory reports."""
+    fallback_to_sample: Note = None
+    """Old: whether to look at a tenth of the lake where there are no reports."""
+    performance: Note = None
+    """Old: targets."""
+    integration: Integration = Integration()
+    """The predecessor's section: names of the other files, and what goes into the metrics file."""
+    version: Note = None
+    """For people; nothing reads it."""
+    last_updated: Note = None
+    """For people; nothing reads it."""
+    metadata: Note = None
+    """For people; nothing reads it."""
+
+    @property
+    def reconciliation_interval_seconds(self) -> float:
+        """Seconds from one pass to the next."""
+        return self.reconciliation_interval_minutes * 60.0
+
+    @model_validator(mode="after")
+    def _delays_in_order(self) -> Self:
+        if self.retry_delay_seconds > self.retry_max_delay_seconds:
+            got = f"got {self.retry_max_delay_seconds:g}"
+            message = f"{got}; expected at least 'retry_delay_seconds' ({self.retry_delay_seconds:g})"
+            raise misfits([(("retry_max_delay_seconds",), message)])
+        return self
+
+
+ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
+    "test_mode.skip_reconciliation": "in test mode there are no reconciliation passes",
+    "test_mode.skip_task_queue_check": "in test mode the queue is worked on",
+    "test_mode.clear_queue_on_start": "tasks that are no gaps any more leave the queue by themselves",
+    "test_mode.allow_execution": "use 'dry_run' to execute nothing",
+    "use_aws_inventory": "set 's3.use_aws_inventory' in reconciliation_config.yaml",
+    "fallback_to_sample": "a sample would show gaps where there are none, so the lake is always listed in full",
+    "performance": "targets steer nothing; /metrics has the real figures",
+    "integration.dims.update_on_cycle_complete": "the metrics file is written after each pass",
+    "integration.dims.metrics_to_track": "the metrics file always holds all figures",
+    "integration.scraper_config": "the file is scraper_config.yaml in the folder of --config-dir",
+    "integration.reconciliation_config": "the file is reconciliation_config.yaml in the folder of --config-dir",
+    "rate_limiting.global_limits.adaptive": ALWAYS_ADAPTIVE,
+    "rate_limiting.global_limits.retry_after_header": ALWAYS_RETRY_AFTER,
+    "rate_limiting.source_limits.*.adaptive": ALWAYS_ADAPTIVE,
+    "rate_limiting.source_limits.*.retry_after_header": ALWAYS_RETRY_AFTER,
+    "logging.file": "logs go to stderr; systemd, launchd or the shell put them into a file",
+    "logging.max_size_mb": "whoever keeps the log rotates it",
+    "logging.backup_count": "whoever keeps the log rotates it",
+    "alerts.alert_on": "every alert is sent, once when something breaks and once when it works again",
+    "scheduled_tasks.*.script": "no programs are started: a schedule starts a reconciliation pass",
+    "scheduled_tasks.*.args": "no programs are started: a schedule starts a reconciliation pass",
+    "scheduled_tasks.*.priority": "each gap has its own priority",
+    "scheduled_tasks.*.timeout_minutes": "'task_timeout_seconds' bounds each task",
+    "scheduled_tasks.*.retry_on_failure": "'max_retries' bounds the retries of each task",
+    "scheduled_tasks.*.max_retries": "'max_retries' bounds the retries of each task",
+    "scheduled_tasks.*.post_execution": "a pass updates the queue, the reports and the metrics file by itself",
+    "resource_limits.max_memory_mb": "memory is bounded by design; let the service manager enforce it (MemoryMax=)",
+    "resource_limits.max_cpu_percent": "let the service manager enforce it (CPUQuota=)",
+    "resource_limits.disk_space_threshold_gb": "watch the disk with the machine's own monitoring",
+}
+"""Dotted key (`*`: any name) -> why it has no effect any more."""
+
+OLD_VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
+    "logging.format": (lambda text: "%(" in text, "format strings are not used; 'console' is taken, or say 'json'"),
+}
+"""Dotted key -> (which texts, what is done instead)."""

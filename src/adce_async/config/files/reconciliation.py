@@ -1,0 +1,170 @@
+"""reconciliation_config.yaml: the lake, and how gaps in it become tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from adce_async.config.files.base import (
+    Count,
+    Days,
+    DaysOrZero,
+    Expected,
+    Flag,
+    Many,
+    Model,
+    Note,
+    OneLine,
+    PositiveCount,
+    PriorityName,
+    Renamed,
+    fold_priorities,
+)
+from adce_async.model.coverage import Priority
+
+Bucket = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
+    Expected("the name of an S3 bucket: 3 to 63 lower-case letters, digits, '-' and '.'"),
+]
+
+
+def _prefix(value: Any) -> Any:
+    return value.strip("/") if isinstance(value, str) else value
+
+
+Prefix = Annotated[
+    str,
+    BeforeValidator(_prefix),
+    Field(pattern=r"^[^\x00-\x1f\x7f\\]+$"),
+    Expected("the beginning of keys, such as espn_box_scores/"),
+]
+
+
+class S3(Model):
+    """A lake in S3; credentials come from AWS's own settings."""
+
+    bucket: Bucket | None = None
+    """The bucket; read as `lake: s3://BUCKET` where `lake` is not set; no default."""
+    use_aws_inventory: Flag = False
+    """Default false. True: passes read S3 Inventory reports where they are recent, and list the rest."""
+    inventory_bucket: Bucket | None = None
+    """Bucket of the inventory reports; default the lake's own."""
+    inventory_prefix: Prefix = "inventory-reports"
+    """Where the reports lie in it; default `inventory-reports`."""
+    sample_rate: Note = None
+    """Old: share of the lake to look at."""
+    cache_ttl_hours: Note = None
+    """Old: hours for which a listing was to be kept."""
+    parallel_workers: Note = None
+    """Old: listings at once."""
+    fallback_to_sample: Note = None
+    """Old: whether to look at a share where there are no reports."""
+
+
+class GapDetection(Model):
+    """When a gap is urgent."""
+
+    critical_threshold_days: DaysOrZero = 7
+    """Days; a gap of a required data type is CRITICAL until it has been due for so long; default 7."""
+    high_priority_seasons: Note = None
+    """Old: seasons whose gaps are HIGH."""
+    medium_priority_seasons: Note = None
+    """Old: seasons whose gaps are MEDIUM."""
+    completeness_thresholds: Note = None
+    """Old: completeness of a whole source below which its gaps are urgent."""
+    espn_specific: Note = None
+    """Old: rules for ESPN."""
+    hoopr_specific: Note = None
+    """Old: rules for hoopR."""
+    basketball_reference_specific: Note = None
+    """Old: rules for Basketball-Reference."""
+
+
+class QueueRules(Model):
+    """How many tasks there may be. What does not fit stays a gap and comes back with a later pass."""
+
+    max_tasks_per_run: PositiveCount | None = None
+    """Most tasks that a pass may put into the queue; default no limit."""
+    max_tasks_per_priority: Annotated[dict[PriorityName, Count], BeforeValidator(fold_priorities)] = Field(
+        default_factory=dict
+    )
+    """The same by priority; default no limits."""
+    task_ttl_days: Days = 30
+    """Days after which a task that came through gaps.json is dropped; default 30. Others live as long as their gap."""
+    output_file: Note = None
+    """Old: path of gaps.json."""
+
+
+class ReconciliationConfig(Model):
+    """reconciliation_config.yaml."""
+
+    renamed: ClassVar[tuple[Renamed, ...]] = (Renamed("s3.prefixes", "prefixes"),)
+
+    lake: OneLine | None = None
+    """Where everything is kept: a folder (relative to the current directory), `file:///folder` or
+    `s3://bucket/prefix`; default the folder `lake`. `--lake` and ADCE_LAKE win over it."""
+    prefixes: Many[Prefix] = ()
+    """Beginnings of keys to which listing is limited; default what the inventory's patterns begin with.
+    The old `s3.prefixes` is read too."""
+    s3: S3 = S3()
+    """A lake in S3."""
+    gap_detection: GapDetection = GapDetection()
+    """When a gap is urgent."""
+    task_queue: QueueRules = QueueRules()
+    """How many tasks there may be."""
+    reconciliation_loop: Note = None
+    """Old: how often to reconcile."""
+    performance: Note = None
+    """Old: targets."""
+    integration: Note = None
+    """Old: other tools."""
+    dry_run: Note = None
+    """Old: whether to only look."""
+    logging: Note = None
+    """Old: level and files of the log."""
+    notifications: Note = None
+    """Old: who is told of critical gaps."""
+    version: Note = None
+    """For people; nothing reads it."""
+    last_updated: Note = None
+    """For people; nothing reads it."""
+    metadata: Note = None
+    """For people; nothing reads it."""
+
+    @property
+    def critical_days(self) -> float:
+        """Days for which a due gap of a required data type is CRITICAL."""
+        return self.gap_detection.critical_threshold_days
+
+    @property
+    def caps(self) -> Mapping[Priority, int]:
+        """Most tasks that each priority may have in the queue; priorities without a cap are not in it."""
+        return self.task_queue.max_tasks_per_priority
+
+
+_PER_TYPE = "set 'freshness_days', 'completeness_threshold' and 'gap_days_critical' at the data types"
+_BY_CALENDAR = "seasons follow the calendar: the current one is HIGH, the one before MEDIUM"
+_FULL = "the lake is always listed in full: a sample would show gaps where there are none"
+ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
+    "s3.sample_rate": _FULL,
+    "s3.fallback_to_sample": _FULL,
+    "s3.cache_ttl_hours": "each pass lists the lake anew",
+    "s3.parallel_workers": "one listing is faster than several at once",
+    "gap_detection.high_priority_seasons": _BY_CALENDAR,
+    "gap_detection.medium_priority_seasons": _BY_CALENDAR,
+    "gap_detection.completeness_thresholds": "set 'completeness_threshold' at the data types",
+    "gap_detection.espn_specific": _PER_TYPE,
+    "gap_detection.hoopr_specific": _PER_TYPE,
+    "gap_detection.basketball_reference_specific": _PER_TYPE,
+    "task_queue.output_file": "set 'task_queue_file' in autonomous_config.yaml",
+    "reconciliation_loop": "set 'reconciliation_interval_minutes' in autonomous_config.yaml",
+    "performance": "targets steer nothing; /metrics has the real figures",
+    "integration": "set 'metrics' in autonomous_config.yaml",
+    "dry_run": "set 'dry_run' in autonomous_config.yaml, or say --dry-run",
+    "logging": "set 'logging' in autonomous_config.yaml",
+    "notifications": "set 'alerts' in autonomous_config.yaml",
+}
+"""Dotted key -> why it has no effect any more."""

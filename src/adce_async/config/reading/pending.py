@@ -1,0 +1,56 @@
+"""Settings that are understood and validated, and that nothing acts on yet: said aloud where somebody sets one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adce_async.config.files.base import Parts, changes
+from adce_async.config.settings import DEFAULT, Settings
+from adce_async.errors import Problem
+
+PENDING: dict[str, str] = {
+    "autonomous_config.min_tasks_to_trigger": "tasks start as soon as they can",
+    "autonomous_config.max_orchestrator_runtime_minutes": "`execute` runs until the queue is done",
+    "autonomous_config.task_processing.priority_order": "the order is CRITICAL, HIGH, MEDIUM, LOW",
+    "autonomous_config.scheduled_tasks": "passes run at their interval, and when the queue is dry",
+    "autonomous_config.maintenance": "nothing pauses the service but a stop",
+    "autonomous_config.health_check.alert_thresholds": "each component promises its next sign of life",
+    "autonomous_config.alerts.channels": "alerts go to the log and to /health",
+    "autonomous_config.metrics.cloudwatch": "figures go to metrics.yaml and /status",
+    "reconciliation_config.prefixes": "what is listed follows from the inventory's patterns",
+    "reconciliation_config.s3": "lakes are folders: name yours with --lake file:///FOLDER (or ADCE_LAKE)",
+    "reconciliation_config.task_queue.task_ttl_days": "a task of gaps.json stays until it is done or parked",
+    "scraper_config.scrapers.*.connect_timeout_seconds": "the source's holds",
+    "scraper_config.scrapers.*.read_timeout_seconds": "the source's holds",
+    "scraper_config.scrapers.*.max_response_bytes": "the source's holds",
+}
+"""Dotted key, or the section it is in (`*`: any name) -> what holds instead."""
+
+
+def pending(settings: Settings) -> Iterator[Problem]:
+    """A warning for each of these that somebody has set to something else than its default, once a section."""
+    set_at: dict[str, list[Parts]] = {}
+    for name, model in settings.models.items():
+        if any(key.startswith(f"{name}.") for key in PENDING):
+            for path, _, _ in changes(model):
+                key = _section((name, *path))
+                if key and settings.origins.get(".".join((name, *path)), DEFAULT) != DEFAULT:
+                    set_at.setdefault(key, []).append((name, *path))
+    for key, paths in set_at.items():
+        more = f" ({len(paths) - 1} more in {key.partition('.')[2]})" if len(paths) > 1 else ""
+        yield settings.problem(".".join(paths[0]), f"has no effect yet: {PENDING[key]}{more}")
+
+
+def _section(path: Parts) -> str | None:
+    """The key of `PENDING` that `path` is in."""
+    for key in PENDING:
+        parts = key.split(".")
+        if len(parts) <= len(path) and all(a in ("*", b) for a, b in zip(parts, path, strict=False)):
+            return key
+    return None
+
+
+def reason_of(path: Parts) -> str | None:
+    """What holds instead of the key at `path` (the file's name first); None if it has an effect."""
+    key = _section(path)
+    return PENDING[key] if key else None

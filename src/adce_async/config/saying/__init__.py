@@ -1,0 +1,1 @@
+"""Settings in words, and their schema."""

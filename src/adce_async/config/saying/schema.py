@@ -1,0 +1,103 @@
+"""JSON Schema (draft 2020-12) of the four files, for editors: with every docstring, short form and old name."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import itertools
+from typing import Any
+
+from adce_async.config.files.base import Model, model_in
+from adce_async.config.settings import MODELS
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema() -> dict[str, Any]:
+    """File name -> its schema."""
+    return {f"{name}.yaml": file_schema(model) for name, model in MODELS.items()}
+
+
+def file_schema(model: type[Model]) -> dict[str, Any]:
+    """The schema of one file."""
+    found = model.model_json_schema(mode="validation")
+    definitions = found.get("$defs", {})
+    for inner in models_of(model):
+        definition = found if inner is model else definitions.get(inner.__name__)
+        if definition is None:
+            continue
+        properties = definition.get("properties", {})
+        for key, text in field_docs(inner).items():
+            properties[key]["description"] = text
+        for rule in inner.renamed:
+            _add_old_name(definition, definitions, rule.old.split("."), rule.new)
+        for key, annotation in inner.key_types().items():
+            properties[key] = _with_short_forms(properties[key], annotation, definitions)
+    return {"$schema": _DRAFT, **found}
+
+
+def models_of(model: type[Model]) -> list[type[Model]]:
+    """`model` and all models inside it, each once."""
+    found = [model]
+    for one in found:
+        inner = [*map(_section_in, one.key_types().values()), one.entries]
+        found += [i for i in dict.fromkeys(inner) if i is not None and i not in found]
+    return found
+
+
+def _section_in(annotation: Any) -> type[Model] | None:
+    """The model in `annotation`, or in the values of the mapping or list that it is."""
+    direct = model_in(annotation)
+    if direct is not None:
+        return direct
+    return next((found for part in getattr(annotation, "__args__", ()) if (found := _section_in(part))), None)
+
+
+@functools.cache
+def field_docs(model: type[Model]) -> dict[str, str]:
+    """Key -> the docstring below the field, on one line. Empty where the source is not at hand."""
+    try:
+        tree = ast.parse(inspect.getsource(inspect.getmodule(model) or model))
+    except (OSError, TypeError):
+        return {}
+    body = next(n.body for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == model.__name__)
+    docs: dict[str, str] = {}
+    for node, after in itertools.pairwise(body):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(after, ast.Expr):
+            info = model.model_fields.get(node.target.id)
+            if info is not None and isinstance(after.value, ast.Constant):
+                docs[info.alias or node.target.id] = " ".join(str(after.value.value).split())
+    return docs
+
+
+def _add_old_name(definition: dict[str, Any], definitions: dict[str, Any], old: list[str], new: str) -> None:
+    """Allow `old` too, marked as deprecated, wherever in the tree it stands."""
+    for part in old[:-1]:
+        inner = definition["properties"][part]
+        reference = inner.get("$ref") or next(one["$ref"] for one in inner["allOf"])
+        definition = definitions[reference.rpartition("/")[2]]
+    text = f"Old name of '{new}'."
+    definition["properties"][old[-1]] = {"deprecated": True, "description": text}
+
+
+def _with_short_forms(written: dict[str, Any], annotation: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Allow no value at all, and the bare value where a section has a shorthand."""
+    section = _section_in(annotation)
+    if section is not None and section.shorthand:
+        bare = definitions[section.__name__]["properties"][section.shorthand]
+        definitions.setdefault(f"{section.__name__}OrBare", {"anyOf": [{"$ref": f"#/$defs/{section.__name__}"}, bare]})
+        written = _replace_reference(written, section.__name__)
+    if {"type": "null"} in written.get("anyOf", ()):
+        return written
+    extra: dict[str, Any] = {key: written[key] for key in ("description", "default", "title") if key in written}
+    return {**extra, "anyOf": [{k: v for k, v in written.items() if k not in extra}, {"type": "null"}]}
+
+
+def _replace_reference(node: Any, name: str) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: f"{value}OrBare" if key == "$ref" and value == f"#/$defs/{name}" else _replace_reference(value, name)
+            for key, value in node.items()
+        }
+    return [_replace_reference(item, name) for item in node] if isinstance(node, list) else node

@@ -1,0 +1,62 @@
+"""reconciliation_config.yaml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from adce_async.config.files.reconciliation import ReconciliationConfig
+from adce_async.model.coverage import Priority
+
+
+def read(**written: Any) -> ReconciliationConfig:
+    return ReconciliationConfig.model_validate(written)
+
+
+def test_defaults() -> None:
+    config = read()
+    assert (config.lake, config.prefixes, config.s3.bucket, config.critical_days) == (None, (), None, 7)
+    assert (config.caps, config.task_queue.max_tasks_per_run, config.task_queue.task_ttl_days) == ({}, None, 30)
+    assert (config.s3.use_aws_inventory, config.s3.inventory_prefix) == (False, "inventory-reports")
+
+
+def test_the_predecessors_sections_are_read() -> None:
+    config = read(
+        s3={
+            "bucket": "some-bucket", "prefixes": ["espn_box_scores/"], "sample_rate": 0.1, "cache_ttl_hours": 24,
+            "parallel_workers": 4, "fallback_to_sample": True, "use_aws_inventory": True,
+            "inventory_bucket": "some-bucket", "inventory_prefix": "reports/",
+        },
+        gap_detection={
+            "critical_threshold_days": 3, "high_priority_seasons": ["2024-25"], "espn_specific": {"enabled": True},
+        },
+        task_queue={"max_tasks_per_priority": {"critical": 100, "Low": 0}, "output_file": "inventory/gaps.json"},
+        reconciliation_loop={"interval_hours": 1},
+        notifications={"enabled": False},
+        dry_run={"enabled": False},
+    )  # fmt: skip
+    assert (config.prefixes, config.s3.inventory_prefix) == (("espn_box_scores",), "reports")
+    assert config.critical_days == 3
+    assert config.caps == {Priority.CRITICAL: 100, Priority.LOW: 0}
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ({"s3": {"bucket": "Upper"}}, "expected the name of an S3 bucket"),
+        ({"s3": {"bucket": "s3://x"}}, "expected the name of an S3 bucket"),
+        ({"prefixes": ["/"]}, "expected the beginning of keys"),
+        ({"prefixes": "espn"}, "Input should be a valid tuple"),
+        ({"task_queue": {"max_tasks_per_priority": {"urgent": 1}}}, "expected CRITICAL, HIGH, MEDIUM or LOW"),
+        ({"task_queue": {"max_tasks_per_priority": {"low": -1}}}, "expected a whole number, 0 or greater"),
+        ({"task_queue": {"max_tasks_per_run": 0}}, "expected a whole number, greater than 0"),
+        ({"gap_detection": {"critical_threshold_days": -1}}, "expected a number of days, 0 or greater"),
+        ({"lake": ""}, "expected one line of text, not empty"),
+    ],
+)
+def test_what_makes_no_sense_is_an_error(written: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read(**written)
+    assert [error["msg"].startswith(problem) for error in caught.value.errors()] == [True], caught.value.errors()

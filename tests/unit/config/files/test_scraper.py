@@ -1,0 +1,206 @@
+"""scraper_config.yaml: sources, scrapers, checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from adce_async.config.files.scraper import Check, ScraperConfig, ScraperEntry, SourceConfig, fields_of
+
+
+def entry(**written: Any) -> ScraperEntry:
+    return ScraperEntry.model_validate({"source": "ant", **written})
+
+
+def error(model: Any, **written: Any) -> str:
+    with pytest.raises(ValidationError) as caught:
+        model(**written) if model is entry else model.model_validate(written)
+    (one,) = caught.value.errors()
+    return f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+
+
+def test_defaults_of_a_source() -> None:
+    source = SourceConfig()
+    assert source.model_dump() == {
+        "enabled": True,
+        "description": "",
+        "terms": "",
+        "hosts": (),
+        "headers": {},
+        "user_agent": None,
+        "timeout_seconds": None,
+        "connect_timeout_seconds": 10,
+        "read_timeout_seconds": 30,
+        "retry": SourceConfig().retry.model_dump(),
+        "rate_limit": None,
+        "max_concurrent": None,
+        "respect_robots": True,
+        "max_response_bytes": None,
+        "max_header_bytes": None,
+        "max_headers": None,
+        "keepalive": True,
+    }
+
+
+def test_old_names_of_a_source() -> None:
+    source = SourceConfig.model_validate({"timeout": 5, "limits": {"requests_per_second": 2}})
+    assert source.timeout_seconds == 5
+    assert source.rate_limit is not None
+    assert source.rate_limit.requests_per_second == 2
+
+
+@pytest.mark.parametrize("host", ["a.test", "A.Test", "site.api.espn.com", "localhost", "127.0.0.1", "a-b.test."])
+def test_hosts(host: str) -> None:
+    assert SourceConfig.model_validate({"hosts": [host]}).hosts == (host.lower().rstrip("."),)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "https://a.test",
+        "a.test/x",
+        "a.test:80",
+        "a b",
+        "a_b",
+        "-a.test",
+        "a..test",
+        "*.a.test",
+        "ünï.test",
+        "a" * 64,
+        5,
+    ],
+)
+def test_no_hosts(host: Any) -> None:
+    assert "hosts.0: expected a bare host name" in error(SourceConfig, hosts=[host])
+
+
+@pytest.mark.parametrize("headers", [{"X-Y": "a\r\nEvil: 1"}, {"X Y": "a"}, {"X-Y": 5}, {"": "a"}])
+def test_no_headers(headers: Any) -> None:
+    with pytest.raises(ValidationError):
+        SourceConfig.model_validate({"headers": headers})
+
+
+def test_a_declared_scraper_and_one_with_a_class() -> None:
+    config = ScraperConfig.model_validate(
+        {
+            "sources": {"ANT": {"hosts": ["ant.test"]}},
+            "scrapers": {
+                "ant_items": {
+                    "source": "Ant",
+                    "url": "https://ant.test/items/{id}.json",
+                    "params": {"limit": 1000, "day": "{date_compact}"},
+                    "format": "JSON",
+                    "check": {"equals": {"id": "{id}"}, "required": ["rows"], "min_rows": {"rows": 1}},
+                },
+                "ant_more": {"source": "ant", "uses": "package.module:Class", "timeout": 7},
+            },
+        }
+    )
+    items, more = config.scrapers["ant_items"], config.scrapers["ant_more"]
+    assert list(config.sources) == ["ant"]
+    assert (items.source, items.format, items.params) == ("ant", "json", {"limit": "1000", "day": "{date_compact}"})
+    assert dict(items.templates()) == {
+        ("url",): {"id"},
+        ("params", "limit"): set(),
+        ("params", "day"): {"date_compact"},
+        ("check", "equals", "id"): {"id"},
+    }
+    assert (more.uses, more.timeout_seconds, more.check) == ("package.module:Class", 7, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ({}, ": says not what to fetch; expected 'uses: package.module:Class', or 'url' and 'check'"),
+        ({"url": "https://a.test/"}, ": has a 'url' but no 'check'; expected one: a 200 alone proves nothing"),
+        ({"uses": "package.module"}, "uses: expected package.module:Class"),
+        ({"uses": "package/module:Class"}, "uses: expected package.module:Class"),
+        ({"uses": "a.b:C", "format": "xml"}, "format: expected json, html, csv, parquet or bytes"),
+        ({"uses": "a.b:C", "timeout_seconds": 0}, "timeout_seconds: expected a number of seconds, greater than 0"),
+        ({"uses": "a.b:C", "params": {"x": "{a b}"}}, "params.x: expected text; {fields} are written in lower case"),
+    ],
+)
+def test_what_cannot_work_is_an_error(written: dict[str, Any], problem: str) -> None:
+    assert error(entry, **written) == problem
+
+
+def test_a_scraper_without_a_source() -> None:
+    assert error(ScraperEntry, uses="a.b:C") == "source: Field required"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "ant.test/{id}",
+        "ftp://ant.test/{id}",
+        "https:///x",
+        "https://{host}/x",
+        "https://user:password@ant.test/",
+        "https://ant.test/{ID}",
+        "https://ant.test/{}",
+        "https://ant.test/{id",
+        "https://ant.test/{id!r}",
+        "https://ant.test/{id:>5}",
+        "https://ant.test/{id.x}",
+        "https://ant.test/a b",
+        "https://ant.test/#x",
+    ],
+)
+def test_no_urls(url: str) -> None:
+    assert error(entry, url=url, check={"required": ["x"]}).startswith("url: expected a URL such as")
+
+
+@pytest.mark.parametrize(
+    ("body_format", "check", "problem"),
+    [
+        ("json", {}, "check: checks nothing; expected at least one of equals, required, min_rows,"),
+        ("json", {"title": "x"}, "check.title: has no meaning for 'format: json'; expected it with html only"),
+        ("html", {"equals": {"a": "b"}}, "check.equals: has no meaning for 'format: html'; expected it with json, csv"),
+        ("bytes", {"required": ["a"]}, "check.required: has no meaning for 'format: bytes'; expected it with json,"),
+        ("csv", {"min_rows": {"other": 1}}, "check.min_rows: of a csv file only {rows: NUMBER} can be asked"),
+    ],
+)  # fmt: skip
+def test_checks_that_say_nothing_about_their_format(body_format: str, check: dict[str, Any], problem: str) -> None:
+    assert error(entry, url="https://ant.test/", format=body_format, check=check).startswith(f": {problem}")
+
+
+def test_a_parquet_file_shows_by_itself_whether_it_is_whole() -> None:
+    assert entry(url="https://ant.test/x", format="parquet", check={}).check == Check()
+
+
+def test_entries_of_the_predecessor_keep_their_keys() -> None:
+    old = entry(
+        uses="a.b:C",
+        base_url="https://ant.test",
+        rate_limit={"requests_per_second": 0.5, "burst_size": 5, "adaptive": True, "retry_after_header": True},
+        retry={"max_attempts": 3, "base_delay": 1.0, "jitter": True},
+        timeout=30,
+        user_agent="X/1.0",
+        max_concurrent=10,
+        storage={"s3_bucket": "b"},
+        monitoring={"log_file": None},
+        custom_settings={},
+        accepted_parameters=["season"],
+        url_pattern="/x/{season}.html",
+        data_type="x",
+        tier=1,
+        priority="immediate",
+        metadata={"name": "X"},
+    )
+    assert old.timeout_seconds == 30
+
+
+def test_a_rate_of_zero_of_the_predecessor_is_an_error() -> None:
+    problem = "rate_limit.requests_per_second: expected a number, greater than 0"
+    assert error(entry, uses="a.b:C", rate_limit={"requests_per_second": 0.0}) == problem
+
+
+def test_fields_of_a_template() -> None:
+    assert fields_of("a{{b}}/{c}/{c}/{d_1}") == {"c", "d_1"}
+    for bad in ("{0}", "{}", "{a[0]}", "{", "}"):
+        with pytest.raises(ValueError, match=r"."):
+            fields_of(bad)

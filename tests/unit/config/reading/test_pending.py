@@ -1,0 +1,54 @@
+"""What is understood and not acted on yet is said once a section, and only where somebody has set it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adce_async.config.reading.pending import PENDING, pending
+
+if TYPE_CHECKING:
+    from tests.unit.config.conftest import Project
+
+
+FILE = "config/autonomous_config.yaml"
+
+
+def warnings(project: Project) -> list[str]:
+    return [str(warning) for warning in pending(project.load())]
+
+
+def test_nobody_is_warned_of_defaults(project: Project) -> None:
+    project.write(autonomous_config="min_tasks_to_trigger: 1\nalerts: {channels: {email: {enabled: false}}}\n")
+    assert warnings(project) == []
+
+
+def test_a_section_is_said_once_at_its_first_line(project: Project) -> None:
+    project.write(
+        autonomous_config="""
+            min_tasks_to_trigger: 5
+            alerts:
+              channels:
+                email: {enabled: true, sns_topic_arn: "arn:aws:sns:us-east-1:123456789012:x", subject_prefix: Oh}
+            scheduled_tasks:
+              nightly: {schedule: "0 4 * * *"}
+            """,
+    )
+    channels = PENDING["autonomous_config.alerts.channels"]
+    scheduled = PENDING["autonomous_config.scheduled_tasks"]
+    assert warnings(project) == [
+        f"{FILE}:1: min_tasks_to_trigger: has no effect yet: {PENDING['autonomous_config.min_tasks_to_trigger']}",
+        f"{FILE}:4: alerts.channels.email.enabled: has no effect yet: {channels} (2 more in alerts.channels)",
+        f"{FILE}:6: scheduled_tasks.nightly.schedule: has no effect yet: {scheduled}",
+    ]
+
+
+def test_defaults_of_what_has_a_name_are_defaults(project: Project) -> None:
+    project.write(
+        scraper_config="""
+            sources: {ant: {hosts: [ant.test]}}
+            scrapers: {ant_items: {source: ant, uses: a.b:C, read_timeout_seconds: 5, connect_timeout_seconds: 5}}
+            """
+    )
+    found = warnings(project)
+    assert len(found) == 2
+    assert all("has no effect yet: the source's holds" in each for each in found)
