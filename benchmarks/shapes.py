@@ -13,7 +13,8 @@ from itertools import islice
 
 import orjson
 
-from adce_async.demo import basketball_reference_game, espn_summary
+from adce_async.demo.basketball_reference.games import box_score
+from adce_async.demo.espn.summary import summary as summary_of
 from adce_async.demo.league import Game, League
 from adce_async.demo.site import State
 
@@ -30,7 +31,7 @@ def games(count: int) -> list[Game]:
 
 def summary(game: Game) -> bytes:
     """Without win probabilities, and with a third of the plays: the demo tells more of them than a short game has."""
-    body = espn_summary.summary(game, State.OVER)
+    body = summary_of(game, State.OVER)
     del body["winprobability"]
     plays = body["plays"]
     body["plays"] = [*plays[:-3:3], *plays[-3:]]
@@ -39,7 +40,7 @@ def summary(game: Game) -> bytes:
 
 def page(game: Game) -> bytes:
     """With the tables of each quarter and half, filled up with what surrounds them."""
-    text = basketball_reference_game.box_score(game).decode()
+    text = box_score(game).decode()
     tables = re.findall(r'<div[^>]*>\s*<table[^>]*id="box-\w+-game-basic".*?</table>\s*</div>', text, re.DOTALL)
     more = "".join(table.replace("-game-basic", f"-{period}-basic") for period in _PERIODS for table in tables)
     link = '<li><a href="/teams/ATL/2024.html">Atlanta Hawks</a> <span class="desc">2023-24</span></li>\n'

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.process.conftest import LIMIT, Desk, wait_for_line
 from tests.process.test_captures import FAST, day
 
-from adce_async.demo.espn import Espn
+from adce_async.demo.espn.site import Espn
 from adce_async.demo.items import Items
 from adce_async.demo.league import League
 from adce_async.demo.site import Ask, akamai_denied

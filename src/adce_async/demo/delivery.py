@@ -9,8 +9,10 @@ import struct
 
 from aiohttp import web
 
-from adce_async.demo import basketball_reference, hoopr, nba
+from adce_async.demo.basketball_reference.site import rate_limited
 from adce_async.demo.faults import Fault
+from adce_async.demo.hoopr.site import lfs_pointer
+from adce_async.demo.nba_api.site import not_in_bucket
 from adce_async.demo.site import TEXT, Answer, Ask, Site, akamai_denied, cloudflare_challenge
 
 _HANG_SECONDS = 30.0
@@ -22,7 +24,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 def too_many(source: str, retry_after: float | None) -> Answer:
     """The 429 of a source, which asks to wait for `retry_after` seconds."""
     if source == "basketball_reference":
-        return basketball_reference.rate_limited(_retry_after(retry_after))
+        return rate_limited(_retry_after(retry_after))
     return Answer(b"Too Many Requests\n", 429, TEXT, _retry_after(retry_after))
 
 
@@ -50,9 +52,9 @@ def spoiled(answer: Answer, fault: Fault, source: str, ask: Ask, site: Site) -> 
         case "empty_object":
             return Answer(b"{}")
         case "not_in_bucket":
-            return nba.not_in_bucket()
+            return not_in_bucket()
         case "lfs_pointer":
-            return hoopr.lfs_pointer()
+            return lfs_pointer()
         case "truncated_body":
             return Answer(answer.body[: len(answer.body) // 2], answer.status, answer.content_type, answer.headers)
     return answer

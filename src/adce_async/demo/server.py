@@ -27,15 +27,15 @@ import orjson
 from aiohttp import web
 
 from adce_async.demo import report, worlds
-from adce_async.demo.basketball_reference import BasketballReference
+from adce_async.demo.basketball_reference.site import BasketballReference
 from adce_async.demo.delivery import deliver, spoiled, too_many
-from adce_async.demo.espn import Espn
+from adce_async.demo.espn.site import Espn
 from adce_async.demo.faults import Fault, FaultScript, parse_fault
-from adce_async.demo.hoopr import Hoopr
+from adce_async.demo.hoopr.site import Hoopr
 from adce_async.demo.items import Items
 from adce_async.demo.judge import Judge
-from adce_async.demo.kaggle import Kaggle
-from adce_async.demo.nba import Nba
+from adce_async.demo.kaggle.site import Kaggle
+from adce_async.demo.nba_api.site import Nba
 from adce_async.demo.replay import Replay
 from adce_async.demo.site import TEXT, Answer, Ask, Site
 from adce_async.demo.week import Prepared, addresses, ask_for

@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from adce_async.app import builtins
-from adce_async.demo.basketball_reference import BasketballReference
+from adce_async.demo.basketball_reference.site import BasketballReference
 from adce_async.demo.delivery import spoiled
-from adce_async.demo.espn import Espn
+from adce_async.demo.espn.site import Espn
 from adce_async.demo.faults import Fault
-from adce_async.demo.hoopr import Hoopr
-from adce_async.demo.kaggle import Kaggle
+from adce_async.demo.hoopr.site import Hoopr
+from adce_async.demo.kaggle.site import Kaggle
 from adce_async.demo.league import League
-from adce_async.demo.nba import Nba
+from adce_async.demo.nba_api.site import Nba
 from adce_async.demo.site import Answer, Ask, Site
 from adce_async.demo.worlds import HOSTS
 from adce_async.engine.answers import error_for

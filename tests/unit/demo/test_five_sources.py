@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.unit.demo.fetched import Sources
 
-from adce_async.demo.kaggle import _zip
+from adce_async.demo.kaggle.site import _zip
 from adce_async.demo.league import Game, League
 from adce_async.demo.setting import ACCOUNT
 from adce_async.demo.site import Ask

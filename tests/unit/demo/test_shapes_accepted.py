@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from adce_async.demo.basketball_reference import BasketballReference
+from adce_async.demo.basketball_reference.site import BasketballReference
 from adce_async.demo.delivery import spoiled
-from adce_async.demo.espn import Espn
+from adce_async.demo.espn.site import Espn
 from adce_async.demo.faults import Fault
 from adce_async.demo.league import Game, League
 from adce_async.demo.site import Ask, Site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from adce_async.demo.nba import Nba
+from adce_async.demo.nba_api.site import Nba
 from adce_async.demo.server import SimulatedSources
 from adce_async.demo.site import Answer, Ask
 from adce_async.demo.week import Prepared, addresses, ask_for

@@ -10,9 +10,9 @@ import aiohttp
 
 from adce_async.app import builtins
 from adce_async.demo.faults import KINDS, FaultScript
-from adce_async.demo.hoopr import Hoopr
+from adce_async.demo.hoopr.site import Hoopr
 from adce_async.demo.judge import lower_bound_seconds
-from adce_async.demo.kaggle import Kaggle
+from adce_async.demo.kaggle.site import Kaggle
 from adce_async.demo.server import serve
 from adce_async.demo.site import Site
 from adce_async.demo.week import HEADERS, addresses, ask_for

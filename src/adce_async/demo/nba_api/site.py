@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from adce_async.demo import nba_box, nba_cdn_plays, nba_listings, nba_plays, nba_tables
 from adce_async.demo.league import Game, League
+from adce_async.demo.nba_api import box_scores, cdn_plays, listings, plays, tables
 from adce_async.demo.site import JSON, TEXT, Answer, Ask, State, akamai_denied, moment, state_of
 from adce_async.model.seasons import end_year, season_of_day
 
@@ -32,16 +32,16 @@ _S3_DENIED = (
 
 _Body = Callable[[Game, State, float], dict[str, Any]]
 _GAMES: Mapping[str, _Body] = {
-    "boxscoretraditionalv3": nba_box.traditional,
-    "playbyplayv3": nba_plays.play_by_play,
-    "boxscore": nba_box.live,
-    "playbyplay": nba_cdn_plays.play_by_play,
+    "boxscoretraditionalv3": box_scores.traditional,
+    "playbyplayv3": plays.play_by_play,
+    "boxscore": box_scores.live,
+    "playbyplay": cdn_plays.play_by_play,
 }
 _TABLES: Mapping[str, Callable[[League, Mapping[str, str], float], dict[str, Any]]] = {
-    "leaguegamelog": nba_tables.game_log,
-    "commonallplayers": nba_tables.all_players,
-    "playerindex": nba_tables.player_index,
-    "leaguestandingsv3": nba_tables.standings,
+    "leaguegamelog": tables.game_log,
+    "commonallplayers": tables.all_players,
+    "playerindex": tables.player_index,
+    "leaguestandingsv3": tables.standings,
 }
 
 
@@ -69,10 +69,10 @@ class Nba:
         query = ask.query
         if endpoint == "scheduleleaguev2":
             year = end_year(query["Season"])
-            return _json(nba_listings.schedule(self._league, year, ask.now, held=ask.held), _TTL)
+            return _json(listings.schedule(self._league, year, ask.now, held=ask.held), _TTL)
         if endpoint == "scoreboardv3":
             day = dt.date.fromisoformat(query["GameDate"])
-            return _json(nba_listings.scoreboard(self._league, day, ask.now, held=ask.held), _TTL)
+            return _json(listings.scoreboard(self._league, day, ask.now, held=ask.held), _TTL)
         if endpoint in _TABLES:
             return _json(_TABLES[endpoint](self._league, query, ask.now), _TTL)
         if endpoint in _GAMES:
@@ -91,9 +91,9 @@ class Nba:
             return akamai_denied(f"http://{ask.host}{ask.path}")
         if _SCHEDULE.fullmatch(ask.path):
             year = end_year(season_of_day(self._league.last_day))
-            return _json(nba_listings.schedule(self._league, year, ask.now, held=ask.held))
+            return _json(listings.schedule(self._league, year, ask.now, held=ask.held))
         if ask.path == _TODAY:
-            return _json(nba_listings.todays_scoreboard(self._league, ask.now))
+            return _json(listings.todays_scoreboard(self._league, ask.now))
         match = _LIVE.fullmatch(ask.path)
         game = self._league.game_of_nba(match[2]) if match else None
         if match is None or game is None or state_of(game, ask.now) is State.BEFORE:

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from adce_async.demo.league import Game, League
-from adce_async.demo.nba import Nba
+from adce_async.demo.nba_api.site import Nba
 from adce_async.demo.site import Answer, Ask, akamai_denied
 
 LEAGUE = League(7, dt.date(2024, 12, 9), dt.date(2024, 12, 29))

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adce_async.demo.espn_parts import minutes, slug_of, status_of, team_of
+from adce_async.demo.espn.parts import minutes, slug_of, status_of, team_of
 from adce_async.demo.league import GAME_SECONDS, Game, Team
 from adce_async.demo.plays import ACTIVE, STARTERS, Kind, Line, Play, Player, box_of, roster, total
 from adce_async.demo.site import State, periods_told, plays_told

@@ -10,7 +10,7 @@ import datetime as dt
 from typing import Any
 
 from adce_async.demo.league import Game
-from adce_async.demo.nba_parts import Counts, clock_of, instant_of, meta, place_of, with_starts
+from adce_async.demo.nba_api.parts import Counts, clock_of, instant_of, meta, place_of, with_starts
 from adce_async.demo.plays import Kind, Play, Player, period_seconds
 from adce_async.demo.site import State, plays_told
 from adce_async.model.days import EASTERN, from_iso

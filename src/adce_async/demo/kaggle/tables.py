@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from adce_async.demo.league import TEAMS, Game, League
-from adce_async.demo.nba_parts import player_slug, share
+from adce_async.demo.nba_api.parts import player_slug, share
 from adce_async.demo.plays import roster
 from adce_async.demo.season import records, totals
 from adce_async.model.days import EASTERN

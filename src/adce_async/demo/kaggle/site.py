@@ -17,8 +17,8 @@ from urllib.parse import quote
 
 import orjson
 
-from adce_async.demo import kaggle_tables as tables
-from adce_async.demo.hoopr import as_csv
+from adce_async.demo.hoopr.site import as_csv
+from adce_async.demo.kaggle import tables
 from adce_async.demo.league import Game, League
 from adce_async.demo.season import finished
 from adce_async.demo.site import TEXT, Answer, Ask, moment

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from adce_async.demo.espn_parts import minutes, slug_of
-from adce_async.demo.espn_summary import clock_text, wording
+from adce_async.demo.espn.parts import minutes, slug_of
+from adce_async.demo.espn.summary import clock_text, wording
 from adce_async.demo.league import Game, Team
 from adce_async.demo.plays import ACTIVE, STARTERS, Kind, Line, Play, final_box, plays_of, roster, total
 from adce_async.model.days import iso

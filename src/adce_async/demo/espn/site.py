@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
-from adce_async.demo import espn_season
-from adce_async.demo.espn_parts import minutes, status_of, team_of
-from adce_async.demo.espn_summary import summary
+from adce_async.demo.espn import season as season_bodies
+from adce_async.demo.espn.parts import minutes, status_of, team_of
+from adce_async.demo.espn.summary import summary
 from adce_async.demo.league import Game, League
 from adce_async.demo.site import TEXT, Answer, Ask, State, moment, periods_told, state_of
 from adce_async.model.days import eastern_day
@@ -40,20 +40,20 @@ class Espn:
             return Answer(b"User-agent: anthropic-ai\nDisallow: /\n", content_type=TEXT)
         if ask.path == _STANDINGS:
             year = self._year(ask)
-            return _json(espn_season.standings(self._league, year, ask.now))
+            return _json(season_bodies.standings(self._league, year, ask.now))
         if match := _CALENDAR.fullmatch(ask.path):
-            return _json(espn_season.calendar(self._league, int(match[1])))
+            return _json(season_bodies.calendar(self._league, int(match[1])))
         name = ask.path.removeprefix(_BASE) if ask.path.startswith(_BASE) else ""
         if route := self._routes.get(name):
             return route(ask)
         match = _TEAM.fullmatch(name)
-        team = espn_season.team_named(match[1]) if match else None
+        team = season_bodies.team_named(match[1]) if match else None
         if match is None or team is None:
             return _error(404, f"no such resource: {ask.path}", nested=".core." in ask.host)
         year = self._year(ask)
         if match[2]:
-            return _json(espn_season.athletes(self._league, team, year, ask.now))
-        return _json(espn_season.team(team, year))
+            return _json(season_bodies.athletes(self._league, team, year, ask.now))
+        return _json(season_bodies.team(team, year))
 
     def _year(self, ask: Ask) -> int:
         """The season asked for, by default the current one."""
@@ -91,7 +91,7 @@ class Espn:
         return Answer(_summary_body(game, state_of(game, ask.now, held=ask.held)), headers=_HEADERS)
 
     def _teams(self, ask: Ask) -> Answer:
-        return _json(espn_season.teams(self._year(ask)))
+        return _json(season_bodies.teams(self._year(ask)))
 
 
 _HEADERS = {"cache-control": "max-age=2", "vary": "Accept-Encoding"}
@@ -116,7 +116,7 @@ def _summary_body(game: Game, state: State) -> bytes:
 def _calendar(league: League, season: int) -> list[str]:
     """The days with games."""
     days = [day for day in league.days() if end_year(season_of_day(day)) == season]
-    return [espn_season.morning(day) for day in days]
+    return [season_bodies.morning(day) for day in days]
 
 
 def _league(league: League, season: int, day: dt.date) -> dict[str, Any]:

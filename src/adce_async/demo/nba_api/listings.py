@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from adce_async.demo.league import Game, League, Team
-from adce_async.demo.nba_box import leader
-from adce_async.demo.nba_parts import (
+from adce_async.demo.nba_api.box_scores import leader
+from adce_async.demo.nba_api.parts import (
     cdn_meta,
     code_of,
     eastern,

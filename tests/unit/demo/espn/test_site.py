@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from adce_async.demo.espn import Espn, _summary_body
+from adce_async.demo.espn.site import Espn, _summary_body
 from adce_async.demo.league import Game, League
 from adce_async.demo.site import Answer, Ask
 from adce_async.model.days import eastern_day, from_iso

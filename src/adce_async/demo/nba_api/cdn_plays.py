@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from adce_async.demo.league import Game
-from adce_async.demo.nba_parts import Counts, cdn_meta, clock_of, instant_of, period_type, place_of, with_starts
+from adce_async.demo.nba_api.parts import Counts, cdn_meta, clock_of, instant_of, period_type, place_of, with_starts
 from adce_async.demo.plays import Kind, Play, Player, period_seconds
 from adce_async.demo.site import State, plays_told
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from adce_async.demo.espn_parts import minutes, slug_of, team_of
+from adce_async.demo.espn.parts import minutes, slug_of, team_of
 from adce_async.demo.league import TEAMS, League, Team
 from adce_async.demo.plays import roster
 from adce_async.demo.season import Record, best, finished, records

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from adce_async.demo.hoopr_tables import player_box, plays, schedule, schedule_crosswalk, team_box
+from adce_async.demo.hoopr.tables import player_box, plays, schedule, schedule_crosswalk, team_box
 from adce_async.demo.league import Game, League
 from adce_async.demo.site import TEXT, Answer, Ask, State, state_of
 

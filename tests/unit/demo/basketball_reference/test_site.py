@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from adce_async.demo.basketball_reference import BasketballReference, _game_body
+from adce_async.demo.basketball_reference.site import BasketballReference, _game_body
 from adce_async.demo.league import Game, League
 from adce_async.demo.plays import plays_of
 from adce_async.demo.site import Answer, Ask

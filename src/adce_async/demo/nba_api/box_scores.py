@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adce_async.demo.league import Game, Team
-from adce_async.demo.nba_parts import (
+from adce_async.demo.nba_api.parts import (
     cdn_meta,
     clock_of,
     code_of,

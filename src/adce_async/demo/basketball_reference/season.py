@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
-from adce_async.demo.basketball_reference_html import CANONICAL_HOST, page, wrapped
+from adce_async.demo.basketball_reference.html import CANONICAL_HOST, page, wrapped
 from adce_async.demo.league import Team
 from adce_async.demo.plays import Line, Player
 from adce_async.demo.season import Record, Totals, best

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from adce_async.demo import basketball_reference_season as season_pages
-from adce_async.demo.basketball_reference_game import box_score, play_by_play
-from adce_async.demo.basketball_reference_html import CANONICAL_HOST, page
+from adce_async.demo.basketball_reference import season as season_pages
+from adce_async.demo.basketball_reference.games import box_score, play_by_play
+from adce_async.demo.basketball_reference.html import CANONICAL_HOST, page
 from adce_async.demo.league import Game, League, Team
 from adce_async.demo.season import finished, records, totals
 from adce_async.demo.site import HTML, TEXT, Answer, Ask, State, state_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from adce_async.demo.basketball_reference_html import CANONICAL_HOST, page, scorebox, title_of, wrapped
+from adce_async.demo.basketball_reference.html import CANONICAL_HOST, page, scorebox, title_of, wrapped
 from adce_async.demo.league import Game, Team
 from adce_async.demo.plays import ACTIVE, STARTERS, Kind, Line, Play, Player, box_of, period_seconds, plays_of, roster
 from adce_async.demo.plays import total as total_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adce_async.demo.league import TEAMS, Game, League, Team
-from adce_async.demo.nba_parts import player_slug, share, table, team_slug
+from adce_async.demo.nba_api.parts import player_slug, share, table, team_slug
 from adce_async.demo.plays import Line, Player, final_box, roster, total
 from adce_async.demo.season import Record, best, finished, records, totals
 from adce_async.demo.site import State, state_of

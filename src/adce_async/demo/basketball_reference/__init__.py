@@ -1,0 +1,1 @@
+"""Basketball-Reference, simulated: its pages in their true shapes."""

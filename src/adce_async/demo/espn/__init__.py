@@ -1,0 +1,1 @@
+"""ESPN, simulated: its site API in its true shapes."""

@@ -1,0 +1,1 @@
+"""hoopR's release assets on GitHub, simulated."""

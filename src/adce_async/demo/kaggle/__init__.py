@@ -1,0 +1,1 @@
+"""Kaggle's API and the storage behind its downloads, simulated."""

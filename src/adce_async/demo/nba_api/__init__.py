@@ -1,0 +1,1 @@
+"""stats.nba.com and cdn.nba.com, simulated in their true shapes."""
