@@ -15,9 +15,9 @@ import aiohttp
 import aiolimiter
 
 from adce_async.clock import SystemClock
-from adce_async.engine.http import HttpClient
-from adce_async.engine.limiter import RateLimiter
-from adce_async.engine.wire import SourceHttp
+from adce_async.engine.fetching.client import HttpClient
+from adce_async.engine.fetching.limiter import RateLimiter
+from adce_async.engine.fetching.wire import SourceHttp
 from benchmarks.harness import Figure, child, get_json, say, serving
 from benchmarks.judge_server import spoken
 from benchmarks.load_memory import heartbeat

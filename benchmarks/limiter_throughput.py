@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import aiolimiter
 
 from adce_async.clock import SystemClock
-from adce_async.engine.limiter import RateLimiter
+from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.model.limits import Limits, Window
 from benchmarks.harness import Figure, child, say
 

@@ -17,12 +17,12 @@ from adce_async.adapters.state_sqlite import SqliteDiscoveries
 from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
-from adce_async.engine.attempt import AttemptPolicy, Attempts, Result
-from adce_async.engine.breaker import Breaker
-from adce_async.engine.context import Means, Recent
-from adce_async.engine.lanes import Lane, Lanes
-from adce_async.engine.limiter import RateLimiter
-from adce_async.engine.pool import PoolRules, WorkerPool
+from adce_async.engine.collecting.attempt import AttemptPolicy, Attempts, Result
+from adce_async.engine.collecting.context import Means, Recent
+from adce_async.engine.dispatching.breaker import Breaker
+from adce_async.engine.dispatching.lanes import Lane, Lanes
+from adce_async.engine.dispatching.pool import PoolRules, WorkerPool
+from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.limits import Limits
 from adce_async.model.task import Outcome, Task, Verdict

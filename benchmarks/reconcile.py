@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from adce_async.clock import SystemClock
-from adce_async.engine.survey import Surveyor
+from adce_async.engine.reconciling.survey import Surveyor
 from adce_async.model.coverage import DataType, Discovery, StoredObject
 from adce_async.model.dimensions import Declared, ListDimension
 from adce_async.model.keys import PathPattern

@@ -29,28 +29,28 @@ from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
 from adce_async.config.effective_limits import global_limits
 from adce_async.config.settings import Settings
-from adce_async.engine.accounts import fingerprint, welcome_back
-from adce_async.engine.attempt import Attempts
-from adce_async.engine.breaker import Breaker
-from adce_async.engine.canary import Canary
-from adce_async.engine.context import Means, Recent
-from adce_async.engine.doubts import Doubts
-from adce_async.engine.estimate import estimated
+from adce_async.engine.collecting.attempt import Attempts
+from adce_async.engine.collecting.canary import Canary
+from adce_async.engine.collecting.context import Means, Recent
+from adce_async.engine.collecting.doubts import Doubts
+from adce_async.engine.dispatching.breaker import Breaker
+from adce_async.engine.dispatching.lanes import Lane, Lanes
+from adce_async.engine.dispatching.pool import WorkerPool
+from adce_async.engine.fetching.accounts import fingerprint, welcome_back
+from adce_async.engine.fetching.client import HttpClient
+from adce_async.engine.fetching.grant_estimate import estimated
+from adce_async.engine.fetching.limiter import RateLimiter
+from adce_async.engine.fetching.throttle_memory import ThrottleMemory
 from adce_async.engine.health import Health
-from adce_async.engine.http import HttpClient
-from adce_async.engine.keeper import ThrottleKeeper
-from adce_async.engine.lanes import Lane, Lanes
-from adce_async.engine.limiter import RateLimiter
-from adce_async.engine.pool import WorkerPool
-from adce_async.engine.reconciler import Files, Reconciler
-from adce_async.engine.survey import Surveyor
-from adce_async.engine.verifier import Verifier
+from adce_async.engine.reconciling.reconciler import Files, Reconciler
+from adce_async.engine.reconciling.survey import Surveyor
+from adce_async.engine.reconciling.verifier import Verifier
 from adce_async.errors import FixMeError
 from adce_async.model.days import iso
 from adce_async.model.limits import Limits
+from adce_async.policies import attempt_policy, make_limits, pacing_rules, plan_rules, pool_rules, source_http
 from adce_async.ports import Alerts, Clock, ObjectStore, StateStore
 from adce_async.redaction import is_secret_name
-from adce_async.rules import attempt_policy, make_limits, pacing_rules, plan_rules, pool_rules, source_http
 from adce_async.scraping.registry import Builtins, Catalog, load_builtins
 
 BUILTIN_SOURCES = tuple(
@@ -82,7 +82,7 @@ class Limiters:
 
     overall: RateLimiter
     by_source: Mapping[str, RateLimiter]
-    keeper: ThrottleKeeper
+    keeper: ThrottleMemory
     recovered: str
 
 
@@ -210,7 +210,7 @@ async def open_limiters(
             await _estimate(journal, limits, state.history, running, clock.now())
             recovered += "; requests are counted from the history of attempts, rather too many than too few"
         parent, limiters = make_limiters(settings, catalog, clock, journal, kind)
-        keeper = ThrottleKeeper(limiters, state.texts)
+        keeper = ThrottleMemory(limiters, state.texts)
         await keeper.restore()
         yield Limiters(parent, limiters, keeper, recovered)
 
@@ -421,7 +421,7 @@ def rate_limits(parts: Parts) -> dict[str, Mapping[str, object]]:
     return {**rows, GLOBAL: {**parts.overall.snapshot(), "breaker": "closed"}}
 
 
-async def _keep(throttles: ThrottleKeeper, doubts: Doubts) -> None:
+async def _keep(throttles: ThrottleMemory, doubts: Doubts) -> None:
     """What the sources' refusals taught, with each commit."""
     await throttles.keep()
     await doubts.keep()

@@ -254,7 +254,7 @@ class StateStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class AttemptRecord:
     """One finished attempt, for the history and the success rates."""
 
     key: str
@@ -270,7 +270,7 @@ class Attempt:
 class History(Protocol):
     """What was attempted, bounded in size by the adapter."""
 
-    async def record(self, attempts: Sequence[Attempt]) -> None:
+    async def record(self, attempts: Sequence[AttemptRecord]) -> None:
         """Append."""
         ...
 

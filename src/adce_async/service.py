@@ -15,16 +15,16 @@ import structlog
 from adce_async import __version__
 from adce_async.app import Parts, fingerprints, rate_limits
 from adce_async.config.settings import Settings
-from adce_async.engine.accounts import welcome_back
-from adce_async.engine.lanes import Lane
-from adce_async.engine.pool import WorkerPool
-from adce_async.engine.reconciler import PassReport, coverage_document
+from adce_async.engine.dispatching.lanes import Lane
+from adce_async.engine.dispatching.pool import WorkerPool
+from adce_async.engine.fetching.accounts import welcome_back
+from adce_async.engine.reconciling.reconciler import PassReport, coverage_document
+from adce_async.engine.reconciling.triggers import GapFileWatch, Timer
 from adce_async.engine.summary import Summary
-from adce_async.engine.triggers import GapFileWatch, Timer
 from adce_async.errors import AdceError, QueueError, StoreError
 from adce_async.model.days import DAY, iso
 from adce_async.model.task import Outcome, Task, Verdict
-from adce_async.rules import plan_rules
+from adce_async.policies import plan_rules
 from adce_async.supervisor import Stop, supervise
 from adce_async.web.server import serving
 

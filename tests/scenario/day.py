@@ -15,7 +15,7 @@ import looptime
 import structlog
 from tests.scenario.world import World, echo, item, items_of
 
-from adce_async.engine.triggers import Timer
+from adce_async.engine.reconciling.triggers import Timer
 from adce_async.errors import BlockedError, TransientError, UnreachableError
 from adce_async.model.limits import Limits, Window
 

@@ -7,8 +7,8 @@ import json
 import pytest
 from tests.scenario.world import Items, World, derived, echo, item, items_of, per
 
-from adce_async.engine.accounts import fingerprint, welcome_back
-from adce_async.engine.reconciler import Asked
+from adce_async.engine.fetching.accounts import fingerprint, welcome_back
+from adce_async.engine.reconciling.reconciler import Asked
 from adce_async.errors import (
     AccountError,
     BlockedError,

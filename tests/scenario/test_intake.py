@@ -8,7 +8,7 @@ import pytest
 import structlog
 from tests.scenario.world import World, items_of, per
 
-from adce_async.engine.intake import OUR_GAPS, SEASONS
+from adce_async.engine.reconciling.intake import OUR_GAPS, SEASONS
 from adce_async.errors import FixMeError, QueueError
 from adce_async.model.coverage import Priority
 from adce_async.testing.memory_queue import MemoryQueue

@@ -7,17 +7,17 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from adce_async.engine.attempt import AttemptPolicy, Attempts
-from adce_async.engine.breaker import Breaker
-from adce_async.engine.canary import Canary
-from adce_async.engine.context import Means, Recent
-from adce_async.engine.doubts import Doubts
-from adce_async.engine.lanes import Lane, Lanes
-from adce_async.engine.limiter import RateLimiter
-from adce_async.engine.pool import PoolRules, WorkerPool
-from adce_async.engine.reconciler import Files, PassReport, Reconciler
-from adce_async.engine.survey import Surveyor
-from adce_async.engine.verifier import Report, Verifier
+from adce_async.engine.collecting.attempt import AttemptPolicy, Attempts
+from adce_async.engine.collecting.canary import Canary
+from adce_async.engine.collecting.context import Means, Recent
+from adce_async.engine.collecting.doubts import Doubts
+from adce_async.engine.dispatching.breaker import Breaker
+from adce_async.engine.dispatching.lanes import Lane, Lanes
+from adce_async.engine.dispatching.pool import PoolRules, WorkerPool
+from adce_async.engine.fetching.limiter import RateLimiter
+from adce_async.engine.reconciling.reconciler import Files, PassReport, Reconciler
+from adce_async.engine.reconciling.survey import Surveyor
+from adce_async.engine.reconciling.verifier import Report, Verifier
 from adce_async.errors import RefusedError
 from adce_async.model.coverage import DataType, Discovery, Item, ItemState
 from adce_async.model.dimensions import Declared, Dimension, ListDimension, parents_first

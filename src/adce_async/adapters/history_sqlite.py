@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
 from adce_async.adapters.writer import SqliteWriter
-from adce_async.ports import Attempt
+from adce_async.ports import AttemptRecord
 
 MAX_ROWS = 200_000
 MAX_AGE_SECONDS = 30 * 86400.0
@@ -30,7 +30,7 @@ class SqliteHistory:
         self._max_rows = max_rows
         self._untrimmed = TRIM_EVERY  # what an earlier process recorded is not known: trim at once
 
-    async def record(self, attempts: Sequence[Attempt]) -> None:
+    async def record(self, attempts: Sequence[AttemptRecord]) -> None:
         """Append."""
 
         def do(connection: sqlite3.Connection) -> None:
@@ -66,7 +66,7 @@ class SqliteHistory:
             sums[scraper] = (tried + weight * count, stored + weight * good)
         return {scraper: stored / tried for scraper, (tried, stored) in sums.items() if tried}
 
-    async def recent(self, limit: int = 100) -> Sequence[Attempt]:
+    async def recent(self, limit: int = 100) -> Sequence[AttemptRecord]:
         """The last attempts, newest first."""
         sql = (  # (a damaged row tells nothing)
             "SELECT key, source, scraper, verdict, reason, at, seconds, bytes FROM attempt"
@@ -74,4 +74,4 @@ class SqliteHistory:
             " ORDER BY id DESC LIMIT ?"
         )
         rows = await self._writer.read(lambda connection: connection.execute(sql, (limit,)).fetchall())
-        return [Attempt(*row) for row in rows]
+        return [AttemptRecord(*row) for row in rows]

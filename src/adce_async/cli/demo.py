@@ -23,14 +23,14 @@ from adce_async.cli.progress import Progress, progress
 from adce_async.demo.alone import alone
 from adce_async.demo.setting import demo_config, made_up_account
 from adce_async.demo.worlds import DEMO_NOON, DemoWorld, WorldClock, demo_world
-from adce_async.engine.limiter import RateLimiter
-from adce_async.engine.reconciler import PassReport
-from adce_async.engine.verifier import Report
+from adce_async.engine.fetching.limiter import RateLimiter
+from adce_async.engine.reconciling.reconciler import PassReport
+from adce_async.engine.reconciling.verifier import Report
 from adce_async.model.limits import Pacing
 from adce_async.planning.forecast import Outset, forecast
 from adce_async.planning.simulation import Upstream
+from adce_async.policies import pacing_rules
 from adce_async.ports import Clock
-from adce_async.rules import pacing_rules
 from adce_async.service import RunResult, run_once
 from adce_async.supervisor import Stop
 

@@ -19,7 +19,7 @@ from adce_async.clock import SystemClock
 from adce_async.config.files.inventory import Dimension, InventoryConfig
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.reading.load import shipped_inventory
-from adce_async.engine.robots import name_of, remembered_trouble
+from adce_async.engine.fetching.robots import name_of, remembered_trouble
 from adce_async.errors import AdceError
 from adce_async.model.keys import PathPattern
 from adce_async.model.limits import Limits

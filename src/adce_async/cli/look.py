@@ -18,8 +18,8 @@ from adce_async.cli.outset import look_out
 from adce_async.cli.progress import note
 from adce_async.cli.verdict import foresight, verdict
 from adce_async.clock import SystemClock
-from adce_async.engine.reconciler import coverage_document
-from adce_async.engine.survey import Survey
+from adce_async.engine.reconciling.reconciler import coverage_document
+from adce_async.engine.reconciling.survey import Survey
 from adce_async.model.coverage import Coverage
 from adce_async.model.days import iso
 from adce_async.model.task import Parked
@@ -27,7 +27,7 @@ from adce_async.planning.forecast import Forecast, Planned, forecast
 from adce_async.planning.outlook import Unforeseen, unforeseen
 from adce_async.planning.plan import plan as plan_tasks
 from adce_async.planning.plan import within_caps
-from adce_async.rules import plan_rules
+from adce_async.policies import plan_rules
 from adce_async.service import RATE_HALF_LIFE
 
 MAX_ROWS = 50

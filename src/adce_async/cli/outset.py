@@ -11,15 +11,15 @@ import orjson
 
 from adce_async.app import GLOBAL, State, known_grants
 from adce_async.cli.common import Loaded
-from adce_async.engine import urls
-from adce_async.engine.keeper import name_of as throttle_name
-from adce_async.engine.robots import name_of, remembered_delay
+from adce_async.engine.fetching import urls
+from adce_async.engine.fetching.robots import name_of, remembered_delay
+from adce_async.engine.fetching.throttle_memory import name_of as throttle_name
 from adce_async.model.task import Task, Verdict
 from adce_async.planning.forecast import Outset
 from adce_async.planning.simulation import Upstream
 from adce_async.planning.throttle import Remembered, Throttle
-from adce_async.ports import Attempt
-from adce_async.rules import make_limits, pacing_rules, pool_rules
+from adce_async.policies import make_limits, pacing_rules, pool_rules
+from adce_async.ports import AttemptRecord
 from adce_async.scraping.base import Scraper
 
 ATTEMPTS = 5000
@@ -74,7 +74,7 @@ def _seconds(loaded: Loaded, known: Mapping[str, float], tasks: Sequence[Task]) 
     return seconds
 
 
-def usual_seconds(attempts: Iterable[Attempt]) -> dict[str, float]:
+def usual_seconds(attempts: Iterable[AttemptRecord]) -> dict[str, float]:
     """What an attempt that came to something takes, by scraper."""
     taken: defaultdict[str, list[float]] = defaultdict(list)
     first: defaultdict[str, list[float]] = defaultdict(list)
@@ -90,7 +90,7 @@ def usual_seconds(attempts: Iterable[Attempt]) -> dict[str, float]:
     return {scraper: _usual(sorted(seconds)) for scraper, seconds in (first | taken).items()}
 
 
-def _start(attempt: Attempt) -> float:
+def _start(attempt: AttemptRecord) -> float:
     return attempt.at - attempt.seconds
 
 

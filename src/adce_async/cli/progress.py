@@ -10,7 +10,7 @@ from typing import Protocol
 import click
 import structlog
 
-from adce_async.engine.reconciler import PassReport
+from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.service import log_outcome
 

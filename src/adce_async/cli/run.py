@@ -14,8 +14,8 @@ from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.logpipe import stderr_piped
 from adce_async.cli.main import FIX_ME, GAPS_LEFT, Globals
 from adce_async.cli.progress import note, progress
-from adce_async.engine.backlog import Backlog
-from adce_async.engine.reconciler import PassReport
+from adce_async.engine.dispatching.backlog import Backlog
+from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.errors import Problem
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Task

@@ -18,10 +18,10 @@ from adce_async.cli.render import duration
 from adce_async.clock import SystemClock
 from adce_async.config.reading.explain import did_you_mean
 from adce_async.config.reading.load import shipped_inventory
-from adce_async.engine.context import provenance_of
-from adce_async.engine.http import HttpClient
-from adce_async.engine.limiter import Permit, RateLimiter
-from adce_async.engine.urls import shown
+from adce_async.engine.collecting.context import provenance_of
+from adce_async.engine.fetching.client import HttpClient
+from adce_async.engine.fetching.limiter import Permit, RateLimiter
+from adce_async.engine.fetching.urls import shown
 from adce_async.errors import BlockedError, FixMeError, InvalidKeyError, RefusedError, ScrapeError
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension

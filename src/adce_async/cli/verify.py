@@ -16,7 +16,7 @@ from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import GAPS_LEFT, Globals
 from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
-from adce_async.engine.verifier import Report
+from adce_async.engine.reconciling.verifier import Report
 from adce_async.errors import FixMeError
 
 log = structlog.get_logger("adce.verify")

@@ -1,7 +1,7 @@
 """What limits and slots make of a queue: the pool and its limiters played through without a clock.
 
-It mirrors what `engine.pool` and `engine.lanes` do: the best request whose source may send now starts, if there is a
-slot for it; a request for a robots.txt goes first where one is due. Times are seconds from now.
+It mirrors what `engine.dispatching.pool` and `engine.dispatching.lanes` do: the best request whose source may send now
+starts, if there is a slot for it; a request for a robots.txt goes first where one is due. Times are seconds from now.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class _Source:
 
 
 class _Lane:
-    """A source at play; see `engine.lanes.Lane`."""
+    """A source at play; see `engine.dispatching.lanes.Lane`."""
 
     __slots__ = (
         "allowance", "asked", "asking", "latency", "most", "name", "ready", "running", "since", "waiting", "waits",
@@ -215,7 +215,7 @@ class Simulation:
                 self._start(best, now)
 
     def _open(self) -> Sequence[_Lane]:
-        """The lanes that may take a slot; see `engine.lanes.Lanes.may_take`."""
+        """The lanes that may take a slot; see `engine.dispatching.lanes.Lanes.may_take`."""
         free = self._slots - self._taken
         if free <= 0:
             return ()

@@ -14,7 +14,7 @@ from typing import Self
 
 from adce_async.model.coverage import Discovery
 from adce_async.model.task import Origin, Outcome, Parked, Task, Verdict
-from adce_async.ports import MAX_LOST_LEASES, POISONOUS, Attempt, QueueCounts
+from adce_async.ports import MAX_LOST_LEASES, POISONOUS, AttemptRecord, QueueCounts
 
 
 class MemoryQueue:
@@ -183,9 +183,9 @@ class MemoryHistory:
     """`ports.History` in a deque of the last 200,000 attempts."""
 
     def __init__(self) -> None:
-        self.attempts: deque[Attempt] = deque(maxlen=200_000)
+        self.attempts: deque[AttemptRecord] = deque(maxlen=200_000)
 
-    async def record(self, attempts: Sequence[Attempt]) -> None:
+    async def record(self, attempts: Sequence[AttemptRecord]) -> None:
         """Append."""
         self.attempts.extend(attempts)
 
@@ -200,7 +200,7 @@ class MemoryHistory:
                 )
         return {scraper: of[True] / (of[True] + of[False]) for scraper, of in weights.items() if of[True] + of[False]}
 
-    async def recent(self, limit: int = 100) -> Sequence[Attempt]:
+    async def recent(self, limit: int = 100) -> Sequence[AttemptRecord]:
         """The last attempts, newest first."""
         return list(islice(reversed(self.attempts), limit))
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from adce_async.engine.limiter import RateLimiter
-from adce_async.engine.slots import reserved
+from adce_async.engine.dispatching.slots import reserved
+from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.errors import BlockedError, ScrapeError, TransientError
 from adce_async.ports import Clock
 from adce_async.scraping.base import Page
@@ -38,7 +38,7 @@ Script = Callable[[Ask], Answer]
 
 
 class ScriptedSources:
-    """Satisfies `engine.context.Fetcher`."""
+    """Satisfies `engine.collecting.context.Fetcher`."""
 
     def __init__(
         self, script: Script, limiters: Mapping[str, RateLimiter], clock: Clock, *, latency: float = 0.1

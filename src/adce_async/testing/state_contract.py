@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from adce_async.model.coverage import Discovery, Item, ItemState
 from adce_async.model.days import DAY, from_iso
-from adce_async.ports import Attempt, DiscoveryCache, History, StateStore
+from adce_async.ports import AttemptRecord, DiscoveryCache, History, StateStore
 
 NOON = from_iso("2025-01-15T12:00:00Z")
 GAMES = Discovery(
@@ -64,9 +64,9 @@ class StateStoreContract(abc.ABC):
             assert await state.get_text("other") == "ß\n\0"
 
 
-def made(verdict: str, *, at: float = NOON, scraper: str = "ant_items", key: str = "ant/1.json") -> Attempt:
+def made(verdict: str, *, at: float = NOON, scraper: str = "ant_items", key: str = "ant/1.json") -> AttemptRecord:
     """An attempt that ended with `verdict`."""
-    return Attempt(key, "ant", scraper, verdict, "", at, 0.25, 100)
+    return AttemptRecord(key, "ant", scraper, verdict, "", at, 0.25, 100)
 
 
 class HistoryContract(abc.ABC):

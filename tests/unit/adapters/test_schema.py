@@ -10,7 +10,7 @@ import pytest
 
 from adce_async.adapters.schema import MIGRATIONS
 from adce_async.model.task import Parked, Task
-from adce_async.ports import Attempt, Judgement
+from adce_async.ports import AttemptRecord, Judgement
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def database() -> sqlite3.Connection:
     [
         ("task", Task, ["lease_until"]),
         ("parked", Parked, []),
-        ("attempt", Attempt, ["id"]),
+        ("attempt", AttemptRecord, ["id"]),
         ("verification", Judgement, ["key"]),
     ],
 )

@@ -14,12 +14,12 @@ from adce_async.cli.common import Loaded, today
 from adce_async.cli.outset import look_out, usual_seconds
 from adce_async.clock import SystemClock
 from adce_async.config.reading.load import Overrides, load
-from adce_async.engine.robots import name_of
+from adce_async.engine.fetching.robots import name_of
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import Task
 from adce_async.planning.forecast import Outset
 from adce_async.planning.throttle import Remembered
-from adce_async.ports import Attempt
+from adce_async.ports import AttemptRecord
 from adce_async.scraping.registry import build
 
 NOW = 1_750_000_000.0
@@ -34,9 +34,9 @@ def task(key: str, *, source: str = "ant", scraper: str = "") -> Task:
 TASKS = [task("a1"), task("a2", scraper="ant_pages"), task("b1", source="bee"), task("x", source="gone")]
 
 
-def attempt(seconds: float, scraper: str = "ant_items", verdict: str = "stored", at: float = 0.0) -> Attempt:
+def attempt(seconds: float, scraper: str = "ant_items", verdict: str = "stored", at: float = 0.0) -> AttemptRecord:
     """One that ended `at` seconds after NOW."""
-    return Attempt("k", scraper.split("_", maxsplit=1)[0], scraper, verdict, "", NOW + at, seconds, 10)
+    return AttemptRecord("k", scraper.split("_", maxsplit=1)[0], scraper, verdict, "", NOW + at, seconds, 10)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def loaded(tmp_path: Path) -> Loaded:
     return Loaded(settings, build(settings, known, today()))
 
 
-async def looked(loaded: Loaded, *texts: tuple[str, str], attempts: tuple[Attempt, ...] = ()) -> Outset:
+async def looked(loaded: Loaded, *texts: tuple[str, str], attempts: tuple[AttemptRecord, ...] = ()) -> Outset:
     async with open_state(loaded.settings, SystemClock(), exclusive=True) as state:
         await told(state, *texts)
         await state.history.record(attempts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adce_async.cli import render
-from adce_async.engine.reconciler import coverage_document
+from adce_async.engine.reconciling.reconciler import coverage_document
 from adce_async.model.coverage import Coverage
 
 NOTHING = Coverage("ant", "later", "2024-25")

@@ -17,7 +17,7 @@ from adce_async.demo.league import League
 from adce_async.demo.nba_api.site import Nba
 from adce_async.demo.site import Answer, Ask, Site
 from adce_async.demo.worlds import HOSTS
-from adce_async.engine.answers import error_for
+from adce_async.engine.fetching.statuses import error_for
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import Task
 from adce_async.scraping.base import Page, Scraper, Want

@@ -18,7 +18,7 @@ from adce_async.demo.faults import KINDS
 from adce_async.demo.server import Server, serve
 from adce_async.demo.setting import demo_config
 from adce_async.demo.worlds import DEMO_NOON, demo_world
-from adce_async.engine.verifier import Report, Row
+from adce_async.engine.reconciling.verifier import Report, Row
 from adce_async.planning.verify import Discrepancy
 from adce_async.testing.clock import FakeClock
 

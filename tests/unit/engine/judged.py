@@ -8,7 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 
-from adce_async.engine.limiter import Limits, RateLimiter
+from adce_async.engine.fetching.limiter import Limits, RateLimiter
 from adce_async.model.limits import Window
 
 GUARD = 0.02

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from tests.unit.engine.judged import Wall
 
-from adce_async.engine.http import HttpClient
-from adce_async.engine.limiter import Limits, RateLimiter
-from adce_async.engine.wire import SourceHttp
+from adce_async.engine.fetching.client import HttpClient
+from adce_async.engine.fetching.limiter import Limits, RateLimiter
+from adce_async.engine.fetching.wire import SourceHttp
 
 
 @dataclass(frozen=True)

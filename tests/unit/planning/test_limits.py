@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.engine.judged import START, Wall, now, turn
 
-from adce_async.engine.limiter import RateLimiter
+from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.model.limits import Limits, Pacing, Window
 from adce_async.planning.limits import Allowance, LeakyBucket
 from adce_async.planning.throttle import Throttle

@@ -6,7 +6,7 @@ import itertools
 import pytest
 from tests.unit.engine.judged import START, limiter, now, sent_by, turn
 
-from adce_async.engine.limiter import Pacing
+from adce_async.engine.fetching.limiter import Pacing
 
 
 @pytest.mark.parametrize("strategy", ["pace", "exponential"])

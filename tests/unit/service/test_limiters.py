@@ -14,9 +14,9 @@ from adce_async.app import Limiters, builtins, open_limiters, open_state
 from adce_async.cli.common import today
 from adce_async.config.reading.load import Overrides, load
 from adce_async.config.settings import Settings
-from adce_async.engine.limiter import RateLimiter
+from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.errors import FixMeError
-from adce_async.ports import Attempt
+from adce_async.ports import AttemptRecord
 from adce_async.scraping.registry import Catalog, build
 from adce_async.testing.clock import FakeClock
 
@@ -38,7 +38,9 @@ def configured(folder: Path, **rate_limit: object) -> tuple[Settings, Catalog]:
 
 
 @contextlib.asynccontextmanager
-async def opened(folder: Path, attempts: tuple[Attempt, ...] = (), **rate_limit: object) -> AsyncIterator[Limiters]:
+async def opened(
+    folder: Path, attempts: tuple[AttemptRecord, ...] = (), **rate_limit: object
+) -> AsyncIterator[Limiters]:
     """A process of its own; `attempts` are added to the history first."""
     settings, catalog = configured(folder, **rate_limit)
     async with open_state(settings, CLOCK, exclusive=True) as state:
@@ -51,8 +53,8 @@ def used(limiter: RateLimiter) -> dict[str, Any]:
     return {name: window["used"] for name, window in limiter.snapshot()["windows"].items()}
 
 
-def attempt(source: str, seconds_ago: float) -> Attempt:
-    return Attempt("k", source, f"{source}_items", "stored", "", CLOCK.now() - seconds_ago, 0.1, 10)
+def attempt(source: str, seconds_ago: float) -> AttemptRecord:
+    return AttemptRecord("k", source, f"{source}_items", "stored", "", CLOCK.now() - seconds_ago, 0.1, 10)
 
 
 @pytest.mark.parametrize("limit", [60, 11_000, 12_500])

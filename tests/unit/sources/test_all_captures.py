@@ -11,7 +11,7 @@ from tests.conftest import CAPTURES, Captures
 
 from adce_async import errors
 from adce_async.app import builtins
-from adce_async.engine.answers import error_for
+from adce_async.engine.fetching.statuses import error_for
 from adce_async.model.seasons import FOLLOWING
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.owner import owners

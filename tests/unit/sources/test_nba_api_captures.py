@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from adce_async.config.files.scraper import ScraperEntry
-from adce_async.engine.answers import error_for
+from adce_async.engine.fetching.statuses import error_for
 from adce_async.errors import (
     BlockedError,
     NotFoundError,

@@ -1,0 +1,1 @@
+"""One attempt: from a task to a checked object in the lake."""

@@ -1,0 +1,1 @@
+"""What starts when, and what becomes of it."""

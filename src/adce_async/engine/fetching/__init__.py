@@ -1,0 +1,1 @@
+"""Requests on the wire, within the limits of their source."""

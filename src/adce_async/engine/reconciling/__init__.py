@@ -1,0 +1,1 @@
+"""Passes: what should be there against what is there."""

@@ -1,0 +1,314 @@
+"""One pass from whole states to tasks. Level-triggered: it needs no event, message or file of anybody.
+
+Order within a pass: gaps.json of somebody else is read first (so that we never overwrite it unread), then the lake
+is listed and compared, then queue, gaps.json, coverage report and metrics are replaced, each whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+import structlog
+
+from adce_async.engine.collecting.context import Recent
+from adce_async.engine.reconciling import gapfile
+from adce_async.engine.reconciling.intake import OUR_GAPS, Intake, Whole, raised, wholes
+from adce_async.engine.reconciling.survey import Survey, Surveyor
+from adce_async.errors import AdceError, Problem
+from adce_async.model.coverage import Coverage, Priority
+from adce_async.model.days import iso
+from adce_async.model.dimensions import Declared
+from adce_async.model.task import Origin, Task
+from adce_async.planning.plan import PlanRules, plan, within_caps
+from adce_async.ports import Clock, MetricsSink, ObjectStore, StateStore, TaskQueue
+
+T = TypeVar("T")
+
+log = structlog.get_logger("adce.reconciler")
+
+
+@dataclass(slots=True)
+class PassReport:
+    """What a pass came to; `as_dict` is `reconcile --json`."""
+
+    started_at: float
+    seconds: float = 0.0
+    listed: int = 0
+    coverage: list[Coverage] = field(default_factory=list)
+    gaps: int = 0
+    tasks: int = 0
+    parked: int = 0
+    by_priority: dict[str, int] = field(default_factory=dict)
+    by_kind: dict[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    """Of gaps.json."""
+    never_final: list[str] = field(default_factory=list)
+    """See `Survey.never_final`."""
+    refused: tuple[Problem, ...] = ()
+    """Single items that can't be expected; all beside them are."""
+    dry_run: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """True if nothing is missing, stale, small or invalid."""
+        return self.gaps == 0
+
+    def as_dict(self) -> dict[str, object]:
+        """The pass's metrics."""
+        expected = sum(row.expected for row in self.coverage)
+        return {
+            "started_at": iso(self.started_at),
+            "duration_seconds": round(self.seconds, 3),
+            "objects_listed": self.listed,
+            "expected": expected,
+            "stored": sum(row.stored for row in self.coverage),
+            "gaps": self.gaps,
+            "tasks": self.tasks,
+            "parked": self.parked,
+            "by_priority": self.by_priority,
+            "by_kind": self.by_kind,
+            "complete": self.complete,
+            "dry_run": self.dry_run,
+            "problems": [str(problem) for problem in (*self.problems, *self.refused)],
+            "never_final": self.never_final,
+        }
+
+
+def coverage_document(rows: Sequence[Coverage], never_final: Sequence[str] = ()) -> dict[str, object]:
+    """`coverage --json`: rows and totals; and games that were never called final, where there are any."""
+    summed = Coverage.total(rows).as_dict()
+    for name in ("source", "data_type", "season", "required"):
+        del summed[name]
+    document: dict[str, object] = {"rows": [row.as_dict() for row in rows], "totals": summed}
+    return document | ({"never_final": list(never_final)} if never_final else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of a task file. `keys`: all that it asks for, None: no more than what is queued anyway."""
+
+    keys: set[str] | None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a pass reads and writes."""
+
+    gaps: Path
+    coverage: Path
+    most_bytes: int = gapfile.MAX_FILE_BYTES
+    """A gaps.json of somebody else's is read up to this size."""
+
+
+class Reconciler:
+    """Runs passes; one at a time."""
+
+    def __init__(
+        self,
+        *,
+        surveyor: Surveyor,
+        declared: Sequence[Declared],
+        rules: PlanRules,
+        queue: TaskQueue,
+        store: ObjectStore,
+        state: StateStore,
+        metrics: MetricsSink | None,
+        clock: Clock,
+        recent: Recent,
+        files: Files,
+    ) -> None:
+        self.rules = rules
+        self.last: PassReport | None = None
+        self._surveyor = surveyor
+        self._minutes = {d.data_type.qualified: d.data_type.minutes_per_file for d in declared}
+        self._queue = queue
+        self._state = state
+        self._intake = Intake(
+            reader=gapfile.GapFileReader(declared),
+            queue=queue,
+            store=store,
+            state=state,
+            clock=clock,
+            path=files.gaps,
+            most_bytes=files.most_bytes,
+        )
+        self._metrics = metrics
+        self._clock = clock
+        self._recent = recent
+        self._files = files
+        self._busy = asyncio.Lock()
+        self._said: frozenset[Problem] = frozenset()
+        self.on_trouble: Callable[[str, str], object] = lambda _name, _text: None
+        """(component, what is wrong; '' is recovery): reports that can't be written stop nothing."""
+
+    async def run(self, *, dry_run: bool = False) -> PassReport:
+        """One pass. Raises StoreError or QueueError; then nothing has been replaced."""
+        async with self._busy:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            report = PassReport(self._clock.now(), dry_run=dry_run)
+            if not dry_run:
+                report.problems = await self._intake.read()
+            self._recent.begin()
+            survey = await self._surveyor.look(self._recent.all)
+            report.refused = tuple(survey.problems)
+            self._say_refused(report.refused)
+            asked = await self._intake.seasons()
+            self._intake.wants_pass = self._intake.brought = False
+            tasks = await self._plan(survey, asked=asked, dry_run=dry_run)
+            report.listed, report.coverage, report.gaps = survey.listed, survey.coverage, survey.gaps
+            report.never_final = survey.never_final
+            report.seconds = loop.time() - began
+            await self._publish(report, tasks, asked, dry_run=dry_run)
+            self.last = report
+            return report
+
+    def _say_refused(self, refused: tuple[Problem, ...]) -> None:
+        """Each once, as long as it stays."""
+        for problem in refused:
+            if problem not in self._said:
+                log.warning("an item is refused", problem=str(problem), next="all others are taken")
+        self._said = frozenset(refused)
+
+    async def read_gap_file(self) -> bool:
+        """Read gaps.json if somebody else wrote it; True if it brought something."""
+        await self._intake.read()
+        return self._intake.brought
+
+    async def take_file(self, path: Path | None) -> Asked:
+        """Queue what a task file asks for (None: gaps.json, if it is not ours).
+
+        Raises FixMeError, with line and column, if nothing in the file can be taken; then nothing has changed.
+        """
+        if path is None:
+            await self.read_gap_file()
+            if self.wants_pass:
+                await self.run()
+            return Asked(None)
+        read = await self._intake.look_at(path)
+        async with self._busy, self._intake.lock:
+            await self._intake.take(read)
+        keys = {task.key for task in read.tasks}
+        if asked := wholes(read):
+            await self.run()
+            keys |= {task.key for task in await self._queue.tasks() if _is_of(task, asked)}
+        return Asked(keys, read.problems)
+
+    async def preview(self, path: Path | None) -> tuple[list[Task], tuple[Problem, ...]]:
+        """The tasks that `take_file` would leave to be run, and what is wrong with the file; nothing changes."""
+        read = await (self._intake.look() if path is None else self._intake.look_at(path))
+        tasks = {task.key: task for task in await self._queue.tasks()}
+        tasks |= {task.key: task for task in await self._intake.wanted(read.tasks)}
+        if asked := wholes(read):
+            async with self._busy:
+                survey = await self._surveyor.look(self._recent.all)
+                planned = await self._plan(survey, asked=asked, dry_run=True)
+            tasks = {**{task.key: task for task in planned}, **tasks}
+        if path is not None:
+            keys = {task.key for task in read.tasks}
+            tasks = {key: task for key, task in tasks.items() if key in keys or _is_of(task, asked)}
+        parked = {entry.key: entry.fingerprint for entry in await self._queue.parked()}
+        return [t for t in tasks.values() if t.force or parked.get(t.key) != t.fingerprint], read.problems
+
+    @property
+    def wants_pass(self) -> bool:
+        """True if gaps.json asked for whole seasons, which only a pass can turn into keys."""
+        return self._intake.wants_pass
+
+    async def _plan(self, survey: Survey, *, asked: Mapping[Whole, Priority], dry_run: bool) -> list[Task]:
+        now = self._clock.now()
+        keys = [gap.expectation.key for found in survey.findings for gap in found.gaps]
+        if dry_run:
+            ages: Mapping[str, float] = {task.key: task.detected_at for task in await self._queue.tasks()}
+        else:
+            self._intake.gap_keys = frozenset(keys)
+            ages = await self._queue.remember(keys, now)
+        lately = self._recent.all()  # stored after its data type was compared: no gap any more
+
+        def work() -> list[Task]:
+            tasks = plan(survey.findings, self.rules, now=now, first_detected=ages)
+            tasks = [task for task in tasks if task.key not in lately]
+            return within_caps(raised(tasks, asked), self.rules, now)
+
+        return await asyncio.to_thread(work)
+
+    async def _publish(
+        self, report: PassReport, tasks: list[Task], asked: Mapping[Whole, Priority], *, dry_run: bool
+    ) -> None:
+        parked = {entry.key: entry.fingerprint for entry in await self._queue.parked()}
+        open_tasks = await asyncio.to_thread(_count, report, tasks, parked)
+        if dry_run:
+            return
+        lately = self._recent.all()  # stored meanwhile, and settled perhaps: not to be planned once more
+        await self._queue.replace([task for task in tasks if task.key not in lately])
+        await self._intake.settle(asked, tasks)
+        async with self._intake.lock:
+            # dropped while we were looking: never overwritten unread
+            report.problems = tuple(dict.fromkeys((*report.problems, *await self._intake.ingest())))
+            await self._write_files(
+                report, open_tasks, [t for t in await self._queue.tasks() if t.origin is Origin.FILE]
+            )
+        if self._metrics is None:
+            return
+        figures: dict[str, float | int | str] = {
+            "last_reconciliation": iso(report.started_at),
+            "reconciliation_duration_seconds": round(report.seconds, 3),
+            "reconciliation_total_gaps": report.gaps,
+            "reconciliation_critical_gaps": report.by_priority["CRITICAL"],
+            "reconciliation_task_queue_size": report.tasks,
+        }
+        await self._report("metrics report", self._metrics.publish(figures))
+
+    async def _write_files(self, report: PassReport, tasks: Sequence[Task], asked: Sequence[Task]) -> None:
+        now = self._clock.now()
+        coverage = {"generated_at": iso(now), **coverage_document(report.coverage, report.never_final)}
+
+        def write_coverage() -> None:
+            gapfile.write_whole(self._files.coverage, orjson.dumps(coverage, option=orjson.OPT_INDENT_2))
+
+        def write_gaps() -> str | None:
+            if self._intake.in_the_way:
+                return None
+            all_of_them = {task.key: task for task in (*tasks, *asked)}
+            body = gapfile.render(all_of_them.values(), now, lambda name: self._minutes.get(name, 1.0))
+            gapfile.write_whole(self._files.gaps, body)
+            return gapfile.digest(body)
+
+        await self._report("coverage report", asyncio.to_thread(write_coverage))
+        fingerprint = await self._report("gaps report", asyncio.to_thread(write_gaps))
+        if fingerprint is not None:
+            await self._state.set_text(OUR_GAPS, fingerprint)
+
+    async def _report(self, name: str, written: Awaitable[T]) -> T | None:
+        """What comes of `written`. Truth is the lake: a report that can't be written is trouble, and stops nothing."""
+        try:
+            result = await written
+        except AdceError as error:
+            self.on_trouble(name, f"{error}; everything else goes on")
+            return None
+        self.on_trouble(name, "")
+        return result
+
+
+def _count(report: PassReport, tasks: Sequence[Task], parked: Mapping[str, str]) -> list[Task]:
+    """Enter what the tasks come to; returns those that are not parked."""
+    open_tasks = [t for t in tasks if parked.get(t.key) != t.fingerprint or t.key not in parked]
+    report.tasks = len(open_tasks)
+    report.parked = len(tasks) - len(open_tasks)
+    report.by_kind = dict(Counter(task.kind.value for task in tasks))
+    by_priority = Counter(task.priority for task in open_tasks)
+    report.by_priority = {priority.name: by_priority[priority] for priority in Priority}
+    return open_tasks
+
+
+def _is_of(task: Task, asked: Mapping[Whole, Priority]) -> bool:
+    """True if its whole season is asked for."""
+    name = f"{task.source}.{task.data_type}"
+    return (name, task.season) in asked or (name, None) in asked

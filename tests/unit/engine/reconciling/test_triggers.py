@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+
+from adce_async.engine.reconciling.triggers import GapFileWatch, Timer
+from adce_async.errors import StoreError
+
+
+def nothing(*_: object) -> None:
+    pass
+
+
+class Passes:
+    def __init__(self, seconds: float = 0.0, fail: Callable[[float], bool] = lambda _: False) -> None:
+        self.at: list[float] = []
+        self.under_way = 0
+        self.seconds = seconds
+        self.fail = fail
+
+    async def __call__(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self.at.append(now)
+        self.under_way += 1
+        assert self.under_way == 1
+        await asyncio.sleep(self.seconds)
+        self.under_way -= 1
+        if self.fail(now):
+            raise StoreError("no")
+
+
+async def during(
+    seconds: float, run: Callable[[], Awaitable[None]], then: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    task = asyncio.get_running_loop().create_task(run())  # type: ignore[arg-type]
+    if then is not None:
+        await then()
+    await asyncio.sleep(seconds)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_first_pass_is_at_once_and_the_others_at_the_interval() -> None:
+    passes = Passes(seconds=30.0)
+    await during(3000.0, Timer(passes, lambda: 900.0, nothing, nothing).run)
+    assert passes.at == [0.0, 900.0, 1800.0, 2700.0]
+
+
+async def test_a_pass_longer_than_its_interval_does_not_overlap_and_folds_ticks() -> None:
+    passes = Passes(seconds=250.0)
+    await during(1000.0, Timer(passes, lambda: 100.0, nothing, nothing).run)
+    assert passes.at == [0.0, 250.0, 500.0, 750.0, 1000.0][: len(passes.at)]
+    assert len(passes.at) >= 4
+
+
+async def test_asking_brings_the_next_pass_forward_once() -> None:
+    passes = Passes(seconds=1.0)
+    timer = Timer(passes, lambda: 900.0, nothing, nothing)
+
+    async def ask() -> None:
+        await asyncio.sleep(100.0)
+        for _ in range(5):
+            timer.ask()
+
+    await during(500.0, timer.run, ask)
+    assert passes.at == [0.0, 100.0]
+
+
+async def test_a_failed_pass_is_named_and_tried_again_soon() -> None:
+    said: list[tuple[str, str]] = []
+    passes = Passes(fail=lambda now: now < 100)
+    await during(400.0, Timer(passes, lambda: 900.0, nothing, lambda *what: said.append(what)).run)
+    assert passes.at == [0.0, 60.0, 120.0]
+    assert [bool(text) for _, text in said] == [True, True, False]
+
+
+async def test_a_changed_file_is_read_by_the_check_even_without_notifications(tmp_path) -> None:
+    path = tmp_path / "gaps.json"
+    reads: list[float] = []
+
+    async def read() -> None:
+        reads.append(asyncio.get_running_loop().time())
+
+    watch = GapFileWatch(path, lambda: 10.0, read, nothing)
+
+    async def change() -> None:
+        await asyncio.sleep(25.0)
+        path.write_text("{}")
+        os.utime(path, (1, 1))
+
+    await during(40.0, watch._checking, change)
+    assert len(reads) == 1
+    assert 25.0 <= reads[0] <= 35.0
+
+
+async def test_a_file_that_could_not_be_taken_in_is_tried_again(tmp_path) -> None:
+    path = tmp_path / "gaps.json"
+    path.write_text("{}")
+    reads = 0
+
+    async def read() -> None:
+        nonlocal reads
+        reads += 1
+        if reads < 3:
+            raise StoreError("not now")
+
+    await during(100.0, GapFileWatch(path, lambda: 10.0, read, nothing)._checking)
+    assert reads == 3
