@@ -32,7 +32,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Median and worst of the tries."""
     tries = 3 if quick else 15
     seen = []
-    with folder() as root, serving("-m", "benchmarks.judge_server", "{}") as url:
+    with folder() as root, serving("-m", "benchmarks.audit_server", "{}") as url:
         configure(root, {"ant": ITEMS})
         with service(root, url) as process:
             wait_for_complete(process)

@@ -78,7 +78,7 @@ def rest(root: Path, mirror: str, seconds: float) -> dict[str, float]:
 
 def first_request() -> float:
     """Seconds from starting the process, over an empty lake, to its first request (both clocks are the system's)."""
-    with folder() as root, serving("-m", "benchmarks.judge_server", "{}") as url:
+    with folder() as root, serving("-m", "benchmarks.audit_server", "{}") as url:
         configure(root, {"ant": ITEMS})
         began = time.monotonic()
         with service(root, url) as process:
@@ -96,7 +96,7 @@ def python_start() -> float:
 def run(*, quick: bool = False) -> list[Figure]:
     """Medians of the rounds for memory and CPU; the best for times, since a busy machine only adds to them."""
     rounds, seconds = (1, 3.0) if quick else (3, 20.0)
-    with folder() as root, serving("-m", "benchmarks.judge_server", "{}") as url:
+    with folder() as root, serving("-m", "benchmarks.audit_server", "{}") as url:
         configure(root, {"ant": ITEMS})
         with service(root, url) as process:
             wait_for_complete(process)

@@ -49,7 +49,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     chance = random.Random(1)
     bad = broken = 0
     seen: set[Path] = set()
-    with folder() as root, serving("-m", "benchmarks.judge_server", json.dumps(LIMITS)) as url:
+    with folder() as root, serving("-m", "benchmarks.audit_server", json.dumps(LIMITS)) as url:
         speaks = {"ant": {"requests": 120, "per": 3.0, "burst_size": 20}}
         configure(root, {"ant": items}, speaks, rate_limiting={"enabled": True})
         for number in range(kills):

@@ -1,4 +1,4 @@
-"""A server in a process of its own judges what the HTTP client sends at full speed, beside plain aiolimiter.
+"""A server in a process of its own audits what the HTTP client sends at full speed, beside plain aiolimiter.
 
 A machine that stalls either process for longer than the guard (20 ms) can make requests arrive closer together than
 they were sent; so the longest stall of each round is printed beside its violations.
@@ -18,8 +18,8 @@ from adce_async.clock import SystemClock
 from adce_async.engine.fetching.client import HttpClient
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.wire import SourceHttp
+from benchmarks.audit_server import spoken
 from benchmarks.harness import Figure, child, get_json, say, serving
-from benchmarks.judge_server import spoken
 from benchmarks.load_memory import heartbeat
 
 BOUND = "no request beyond any limit, and at least 0.98 of what the limits allow; beside plain aiolimiter"
@@ -79,7 +79,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     violations, worst, shares = {"ours": 0, "theirs": 0}, {"ours": 0, "theirs": 0}, []
     for _ in range(rounds):
         for name, job in (("ours", ours), ("theirs", theirs)):
-            with serving("-m", "benchmarks.judge_server", json.dumps(LIMITS)) as url:
+            with serving("-m", "benchmarks.audit_server", json.dumps(LIMITS)) as url:
                 stall = child(job, url, seconds)
                 seen = get_json(f"{url}/__report__")["sources"]["ant"]
             violations[name] += seen["violations"]

@@ -10,11 +10,11 @@ import json
 import time
 from collections.abc import Mapping
 
-from adce_async.demo.judge import lower_bound_seconds
+from adce_async.demo.limit_audit import lower_bound_seconds
 from adce_async.service import run_once
 from adce_async.supervisor import Stop
+from benchmarks.audit_server import spoken
 from benchmarks.harness import Figure, SkippedError, child, configure, folder, get_json, say, serving
-from benchmarks.judge_server import spoken
 from benchmarks.ours import parts_at
 
 BOUND = "at most 1.02 of the longest lower bound of the sources' limits, and no request beyond any limit"
@@ -73,7 +73,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     violations = 0
     for _ in range(rounds):
         for name, backoff in kept.items():
-            with folder() as root, serving("-m", "benchmarks.judge_server", json.dumps(LIMITS)) as url:
+            with folder() as root, serving("-m", "benchmarks.audit_server", json.dumps(LIMITS)) as url:
                 rules = {"enabled": True, "backoff": backoff}
                 configure(root, items, speaks, max_concurrent_scrapers=5, rate_limiting=rules)
                 result = child(drain, url, str(root))

@@ -211,7 +211,7 @@ class Judgement:
     reason: str = ""
     """Why it is invalid; empty if it is what was asked for."""
     facts: str = ""
-    """The final scores that it states, see `model.results.pack`; empty if it states none."""
+    """The final scores that it states, see `model.game_results.pack`; empty if it states none."""
 
 
 class Verifications(Protocol):

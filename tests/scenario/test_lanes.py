@@ -4,7 +4,7 @@ import asyncio
 
 from tests.scenario.world import Items, World, echo, items_of, per
 
-from adce_async.demo.judge import lower_bound_seconds
+from adce_async.demo.limit_audit import lower_bound_seconds
 from adce_async.engine.dispatching.slots import stepped_out
 from adce_async.errors import PermanentError
 from adce_async.model.limits import Limits, Window

@@ -137,7 +137,7 @@ def execute(given: Globals, /, **options: Any) -> int:
 @click.pass_obj
 def plan(given: Globals, /, **options: Any) -> None:
     """What would be fetched, in which order and why, and when it would be done if nothing goes wrong."""
-    from adce_async.cli.look import plan
+    from adce_async.cli.plan import plan
 
     plan(given, **options)
 
@@ -147,7 +147,7 @@ def plan(given: Globals, /, **options: Any) -> None:
 @click.pass_obj
 def coverage(given: Globals, /, **options: Any) -> None:
     """HAVE against SHOULD per source, data type and season."""
-    from adce_async.cli.look import coverage
+    from adce_async.cli.coverage import coverage
 
     coverage(given, **options)
 
@@ -179,7 +179,7 @@ def parked(ctx: click.Context, /, **options: Any) -> None:
     """The dead-letter list: what will not be tried again by itself, and why."""
     if ctx.invoked_subcommand is None:
         _import_structlog_alone()
-        from adce_async.cli.look import parked
+        from adce_async.cli.parked import parked
 
         parked(ctx.obj, **options)
 
@@ -193,7 +193,7 @@ def parked(ctx: click.Context, /, **options: Any) -> None:
 @click.pass_obj
 def retry(given: Globals, /, **options: Any) -> int:
     """Bring KEYS back; the next pass plans them anew."""
-    from adce_async.cli.look import retry
+    from adce_async.cli.parked import retry
 
     return retry(given, **options)
 
@@ -215,7 +215,7 @@ def scrape(given: Globals, /, **options: Any) -> int:
 @click.pass_obj
 def sources(given: Globals, /, **options: Any) -> None:
     """The sources with their hosts and the limits that hold; while the service runs, also how they are doing."""
-    from adce_async.cli.known import sources
+    from adce_async.cli.catalog import sources
 
     sources(given, **options)
 
@@ -229,7 +229,7 @@ def scrapers(ctx: click.Context, /, **options: Any) -> int:
     if ctx.invoked_subcommand is not None:
         return 0
     _import_structlog_alone()
-    from adce_async.cli.known import scrapers
+    from adce_async.cli.catalog import scrapers
 
     return scrapers(ctx.obj, **options)
 
@@ -238,7 +238,7 @@ def scrapers(ctx: click.Context, /, **options: Any) -> int:
 @click.pass_obj
 def document(given: Globals, /) -> None:
     """Print docs/sources.md."""
-    from adce_async.cli.document import document
+    from adce_async.cli.sources_document import document
 
     document(given)
 
@@ -272,7 +272,7 @@ def config() -> None:
 @click.pass_obj
 def check(given: Globals, /, **options: Any) -> None:
     """Validate all four files; exit 2 with everything that is wrong."""
-    from adce_async.cli.configure import check
+    from adce_async.cli.config import check
 
     check(given, **options)
 
@@ -283,7 +283,7 @@ def check(given: Globals, /, **options: Any) -> None:
 @click.pass_obj
 def show(given: Globals, /, **options: Any) -> None:
     """The values that are not their defaults, with who set them."""
-    from adce_async.cli.configure import show
+    from adce_async.cli.config import show
 
     show(given, **options)
 
@@ -291,7 +291,7 @@ def show(given: Globals, /, **options: Any) -> None:
 @config.command()
 def schema() -> None:
     """JSON Schema of the four files, for editors."""
-    from adce_async.cli.configure import schema
+    from adce_async.cli.config import schema
 
     schema()
 

@@ -1,4 +1,4 @@
-"""demo: the whole loop, offline: from an empty lake to a complete one, against simulated sources that judge us."""
+"""demo: the whole loop, offline: from an empty lake to a complete one, against simulated sources that audit us."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, GAPS_LEFT, Globals
 from adce_async.cli.progress import Progress, progress
-from adce_async.demo.alone import alone
-from adce_async.demo.setting import demo_config, made_up_account
+from adce_async.demo.config import demo_config, made_up_account
+from adce_async.demo.process import server_process
 from adce_async.demo.worlds import DEMO_NOON, DemoWorld, WorldClock, demo_world
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.reconciling.reconciler import PassReport
@@ -76,7 +76,7 @@ def demo(given: Globals, lake_dir: Path | None) -> int:
     with contextlib.ExitStack() as cut_off:
         folder = Path(tempfile.mkdtemp(prefix="adce-demo-"))
         cut_off.callback(shutil.rmtree, folder, ignore_errors=True)
-        code = run_async(play(given, folder, lake_dir, alone(), WorldClock(DEMO_NOON)))
+        code = run_async(play(given, folder, lake_dir, server_process(), WorldClock(DEMO_NOON)))
         cut_off.pop_all()
     click.echo()
     render.text(
@@ -106,12 +106,12 @@ def command() -> str:
 
 
 class Sources(Protocol):
-    """Simulated sources with a judge."""
+    """Simulated sources with a limit audit."""
 
     url: str
 
     async def report(self) -> Mapping[str, Any]:
-        """What the judge has seen; see `Judge.report`."""
+        """What the audit has seen; see `LimitAudit.report`."""
         ...
 
 

@@ -91,18 +91,18 @@ import pytest
 from $module import SCRAPERS, SOURCE
 
 from adce_async.errors import NotYetError, RefusedError
-from adce_async.testing.judge import judge
+from adce_async.testing.check_body import check_body
 
 FIELDS = {$example}
 GOOD = {"id": FIELDS["$first"], "state": "final", "rows": [{"id": 1}, {"id": 2}]}
 
 
-def judged(body):
-    return judge(SOURCE, SCRAPERS, "${name}_$what", json.dumps(body).encode(), FIELDS)
+def checked(body):
+    return check_body(SOURCE, SCRAPERS, "${name}_$what", json.dumps(body).encode(), FIELDS)
 
 
 def test_a_good_body_is_accepted_and_names_its_rows():
-    assert [item.fields["row_id"] for item in judged(GOOD).items] == ["1", "2"]
+    assert [item.fields["row_id"] for item in checked(GOOD).items] == ["1", "2"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_good_body_is_accepted_and_names_its_rows():
 )
 def test_lies_are_refused(lie, error):
     with pytest.raises(error):
-        judged(GOOD | lie)
+        checked(GOOD | lie)
 '''
 
 

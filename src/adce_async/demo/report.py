@@ -1,4 +1,4 @@
-"""A judge's report as lines for people."""
+"""The report of a limit audit as lines for people."""
 
 from __future__ import annotations
 

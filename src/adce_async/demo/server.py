@@ -4,7 +4,7 @@
         ...  # run the service with --mirror server.url
         print(server.report())
 
-`GET /__report__` is the judge's report as JSON, `POST /__reset__` forgets everything and starts the script of faults
+`GET /__report__` is the audit's report as JSON, `POST /__reset__` forgets everything and starts the script of faults
 anew; neither is counted. `python -m adce_async.demo.server` runs it alone, in a process of its own: whoever measures
 limits to the millisecond should do so, as a shared event loop delays some requests more than others.
 """
@@ -33,12 +33,12 @@ from adce_async.demo.espn.site import Espn
 from adce_async.demo.faults import Fault, FaultScript, parse_fault
 from adce_async.demo.hoopr.site import Hoopr
 from adce_async.demo.items import Items
-from adce_async.demo.judge import Judge
 from adce_async.demo.kaggle.site import Kaggle
+from adce_async.demo.limit_audit import LimitAudit
 from adce_async.demo.nba_api.site import Nba
+from adce_async.demo.prepared import Prepared, addresses, ask_for
 from adce_async.demo.replay import Replay
 from adce_async.demo.site import TEXT, Answer, Ask, Site
-from adce_async.demo.week import Prepared, addresses, ask_for
 from adce_async.demo.worlds import UNKNOWN, DemoWorld
 from adce_async.errors import FixMeError
 
@@ -47,12 +47,12 @@ _BAD_GATEWAY = Answer(b"No such host here\n", 502, TEXT)
 
 
 class SimulatedSources:
-    """The sources of one world, with their judge and their script of faults."""
+    """The sources of one world, with their limit audit and their script of faults."""
 
     def __init__(self, world: DemoWorld) -> None:
         """Raises FixMeError for a replay folder that can't be used."""
         self.world = world
-        self.judge = Judge(
+        self.audit = LimitAudit(
             world.limits,
             world.overall,
             time=lambda: asyncio.get_running_loop().time(),
@@ -85,12 +85,12 @@ class SimulatedSources:
         return app
 
     def report(self) -> dict[str, Any]:
-        """The judge's report (see `Judge.report`), and `faults`: how often each kind was served."""
-        return self.judge.report() | {"faults": dict(sorted(self.script.served.items()))}
+        """The audit's report (see `LimitAudit.report`), and `faults`: how often each kind was served."""
+        return self.audit.report() | {"faults": dict(sorted(self.script.served.items()))}
 
     def reset(self) -> None:
         """Forget everything and start the script of faults anew."""
-        self.judge.reset()
+        self.audit.reset()
         self.script.reset()
 
     async def _report(self, request: web.Request) -> web.Response:
@@ -104,7 +104,7 @@ class SimulatedSources:
         host, _, path = request.path.removeprefix("/").partition("/")
         source = self._source_of(host)
         target = f"{host}/{path}" + (f"?{request.query_string}" if request.query_string else "")
-        retry_after = self.judge.arrived(source, f"{request.method} {target}")
+        retry_after = self.audit.arrived(source, f"{request.method} {target}")
         status = None
         try:
             fault = None if retry_after is not None else self.script.next_for(source, target)
@@ -118,7 +118,7 @@ class SimulatedSources:
             response, status = await deliver(request, answer, fault)
             return response
         finally:
-            self.judge.answered(source, status)
+            self.audit.answered(source, status)
 
     def _answer(self, ask: Ask, source: str, fault: Fault | None) -> Answer:
         site = self._site_of(ask.host)

@@ -53,7 +53,7 @@ class DemoWorld:
     games_per_day: int = 6
     hosts: Mapping[str, str] = field(default_factory=lambda: dict(HOSTS))
     limits: Mapping[str, Limits] = field(default_factory=dict)
-    """What is judged, by source; a source without an entry is only counted."""
+    """What is audited, by source; a source without an entry is only counted."""
     overall: Limits = field(default_factory=Limits)
     """Judged over all sources together, never enforced."""
     enforce: bool = False
@@ -158,8 +158,8 @@ def demo_world() -> DemoWorld:
     and four tables of the season, 90 requests with robots.txt; it decides how long it takes. It allows 22 requests
     in 10 s with at least 0.4 s between two; so they last at least:
 
-    >>> from adce_async.demo.judge import lower_bound_seconds
-    >>> from adce_async.demo.week import addresses
+    >>> from adce_async.demo.limit_audit import lower_bound_seconds
+    >>> from adce_async.demo.prepared import addresses
     >>> world = demo_world()
     >>> asked = {source: len(urls) for source, urls in addresses(world).items()}
     >>> round(lower_bound_seconds(world.limits["basketball_reference"], asked["basketball_reference"]), 1)

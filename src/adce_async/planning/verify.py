@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from adce_async.model.facts import GameFacts, SideFacts
-from adce_async.model.results import GameResult
+from adce_async.model.game_results import GameResult
 from adce_async.model.season_games import cup_final_day, regular_season_games
 from adce_async.model.seasons import season_of_day, season_range
 from adce_async.model.teams import team_of

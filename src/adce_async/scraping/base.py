@@ -162,7 +162,7 @@ class Scraper(abc.ABC):
     blank_fields: bool = False
     """True if a parameter may be sent without a value where a key does not name its field."""
     open_params: Mapping[str, str] = MappingProxyType({})
-    """Parameters with a value of their own which a key may replace -> the field that does; see `scraping.owner`."""
+    """Parameters with a value of their own that a key may replace -> the field that does; see `scraping.url_lookup`."""
     lists_seasons: bool = False
     """True if all its bodies of a season together name each game of it: what they do not name was not played."""
     version: ClassVar[str] = "1"

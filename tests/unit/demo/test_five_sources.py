@@ -15,14 +15,14 @@ import pyarrow.parquet as pq
 import pytest
 from tests.unit.demo.fetched import Sources
 
+from adce_async.demo.config import ACCOUNT
 from adce_async.demo.kaggle.site import _zip
 from adce_async.demo.league import Game, League
-from adce_async.demo.setting import ACCOUNT
 from adce_async.demo.site import Ask
 from adce_async.errors import BlockedError, NotFoundError, NotYetError, PermanentError, RefusedError, ScrapeError
 from adce_async.model.coverage import ItemState
 from adce_async.model.facts import GameFacts
-from adce_async.model.results import results
+from adce_async.model.game_results import final_results
 from adce_async.model.teams import canonical_team
 from adce_async.planning.verify import Ledger, broken
 
@@ -160,7 +160,9 @@ async def test_nothing_that_is_said_contradicts_anything(sources: Sources) -> No
         stated = found.facts(page, want)
         assert not [line for one in stated for line in broken(one)]
         key = f"{name}/{fields.get('game_id') or fields.get('date', '')}"
-        ledger.add(found.source, key, results(stated), listing=name if found.lists_seasons else "", season="2024-25")
+        ledger.add(
+            found.source, key, final_results(stated), listing=name if found.lists_seasons else "", season="2024-25"
+        )
     assert ledger.discrepancies(today=dt.date(2024, 12, 30), whole=lambda _source, _season: True) == []
     (short, *_) = ledger.discrepancies(today=dt.date(2026, 1, 1), whole=lambda _source, _season: True)
     assert "final regular-season games are listed, 1230 were played" in short.message

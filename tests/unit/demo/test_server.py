@@ -1,4 +1,4 @@
-"""The simulated sources on the wire: routing, the judge at the door, latency, and the server alone."""
+"""The simulated sources on the wire: routing, the audit at the door, latency, and the server alone."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 from click.testing import CliRunner
 
-from adce_async.demo.alone import END_SECONDS, alone
 from adce_async.demo.faults import Fault
+from adce_async.demo.process import END_SECONDS, server_process
 from adce_async.demo.server import Server, main, serve
 from adce_async.demo.worlds import DemoWorld
 from adce_async.errors import FixMeError
@@ -77,7 +77,7 @@ async def test_everything_that_arrives_is_counted(client: aiohttp.ClientSession)
     assert report == server.report()
 
 
-async def test_limits_are_judged_by_the_time_of_arrival(client: aiohttp.ClientSession) -> None:
+async def test_limits_are_audited_by_the_time_of_arrival(client: aiohttp.ClientSession) -> None:
     limits = {"ant": Limits((Window(2, 10.0),), burst=2)}
     async with serve(DemoWorld(limits=limits, latency=3.0)) as server:
         for pause in (0, 2, 2, 20):  # each answer takes 3 s on top
@@ -218,7 +218,7 @@ def test_the_command_names_what_is_wrong() -> None:
 
 @pytest.mark.looptime(False)
 async def test_the_demo_has_its_sources_in_a_process_that_ends_with_it(client: aiohttp.ClientSession) -> None:
-    async with alone() as sources:
+    async with server_process() as sources:
         async with client.get(f"{sources.url}{ESPN}/scoreboard?dates=20241210&limit=1000") as answer:
             assert len((await answer.json())["events"]) == 6
         report = await sources.report()

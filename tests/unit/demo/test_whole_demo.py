@@ -14,9 +14,9 @@ import pytest
 from adce_async.cli import logs
 from adce_async.cli.demo import _show_verified, play, try_next
 from adce_async.cli.main import Globals
+from adce_async.demo.config import demo_config
 from adce_async.demo.faults import KINDS
 from adce_async.demo.server import Server, serve
-from adce_async.demo.setting import demo_config
 from adce_async.demo.worlds import DEMO_NOON, demo_world
 from adce_async.engine.reconciling.verifier import Report, Row
 from adce_async.planning.verify import Discrepancy

@@ -11,11 +11,11 @@ import aiohttp
 from adce_async.app import builtins
 from adce_async.demo.faults import KINDS, FaultScript
 from adce_async.demo.hoopr.site import Hoopr
-from adce_async.demo.judge import lower_bound_seconds
 from adce_async.demo.kaggle.site import Kaggle
+from adce_async.demo.limit_audit import lower_bound_seconds
+from adce_async.demo.prepared import HEADERS, addresses, ask_for
 from adce_async.demo.server import serve
 from adce_async.demo.site import Site
-from adce_async.demo.week import HEADERS, addresses, ask_for
 from adce_async.demo.worlds import DEMO_NOON, HOSTS, LIMITS, DemoWorld, WorldClock, demo_world, faster
 from adce_async.model.days import eastern_day
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adce_async.model.facts import GameFacts, SideFacts
-from adce_async.model.results import GameResult
+from adce_async.model.game_results import GameResult
 from adce_async.model.teams import NBA_TEAM_IDS
 from adce_async.planning.verify import Discrepancy, Ledger, broken
 

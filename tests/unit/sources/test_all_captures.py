@@ -14,8 +14,8 @@ from adce_async.app import builtins
 from adce_async.engine.fetching.statuses import error_for
 from adce_async.model.seasons import FOLLOWING
 from adce_async.scraping.base import Page, Scraper, Want
-from adce_async.scraping.owner import owners
 from adce_async.scraping.registry import make_scraper
+from adce_async.scraping.url_lookup import scrapers_for_url
 
 FOLDERS = ("espn", "nba_stats", "nba_cdn", "basketball_reference", "hoopr", "kaggle")
 Refused = (errors.RefusedError, errors.NotFoundError)
@@ -80,14 +80,14 @@ def judge(entry: dict[str, Any], body: bytes, scrapers: list[Scraper]) -> str:
     headers = {"content-type": entry["content_type"]} if entry.get("content_type") else {}
     if status != 200:
         raise error_for(status, headers, body, "host", 0.0)
-    found = owners(url, scrapers)
+    found = scrapers_for_url(url, scrapers)
     if not found:
         raise LookupError(f"nobody asks {url}")
-    owned = found[0]
+    match = found[0]
     page = Page(url, body, headers=headers, fetched_at=1.7e9)
-    name = owned.scraper.name
-    owned.scraper.check(page, Want(name, name.removeprefix(owned.scraper.source + "_"), owned.fields))
-    owned.scraper.discover(page, Want(name, name, owned.fields))
+    name = match.scraper.name
+    match.scraper.check(page, Want(name, name.removeprefix(match.scraper.source + "_"), match.fields))
+    match.scraper.discover(page, Want(name, name, match.fields))
     return name
 
 
@@ -145,7 +145,7 @@ def test_no_field_of_the_key_can_be_another(folder: str, entry: dict[str, Any], 
     """Each field that an address makes, changed alone: the body is refused, or can't tell, which is listed."""
     file, body = entry["file"], (CAPTURES / folder / entry["file"]).read_bytes()
     url = (entry["url"] if entry["url"].startswith("http") else "").split(" (")[0] + WHOLE_ADDRESS.get(file, "")
-    found = owners(url, scrapers)
+    found = scrapers_for_url(url, scrapers)
     if file in EXPECTED or file.startswith(("DERIVED_", "SYNTHETIC_")) or not found:
         return
     scraper, fields = found[0].scraper, dict(found[0].fields)

@@ -7,8 +7,8 @@ from tests.unit.sources.espn_bodies import as_page, event, scoreboard
 
 from adce_async.errors import RefusedError
 from adce_async.scraping.base import Scraper, Want
-from adce_async.scraping.owner import owners
 from adce_async.scraping.registry import load_builtins, make_scraper
+from adce_async.scraping.url_lookup import scrapers_for_url
 
 ENTRIES = load_builtins(["adce_async.sources.espn"]).scrapers
 SCRAPERS = {name: make_scraper(name, entry) for name, entry in ENTRIES.items() if entry.source == "espn"}
@@ -88,13 +88,13 @@ def test_today_is_what_the_body_says():
     ],
 )
 def test_each_form_of_days_has_its_owner(query, name, fields):
-    first = owners(ADDRESS + query, SCRAPERS.values())[0]
+    first = scrapers_for_url(ADDRESS + query, SCRAPERS.values())[0]
     assert (first.scraper.name, dict(first.fields)) == (name, fields)
 
 
 def test_what_is_no_span_has_no_owner():
     for days in ("20241216-20241215", "20241215-20241215", "2024121", "soon", "20241301-20241302", "0000"):
-        assert owners(f"{ADDRESS}?dates={days}", SCRAPERS.values()) == [], days
+        assert scrapers_for_url(f"{ADDRESS}?dates={days}", SCRAPERS.values()) == [], days
 
 
 def test_the_listing_of_the_content_network():

@@ -13,7 +13,7 @@ from adce_async.engine.collecting.deadline import deadline
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.dimensions import Declared
 from adce_async.model.task import Task
-from adce_async.planning.owners import key_fields
+from adce_async.planning.key_lookup import key_fields
 from adce_async.scraping.base import Page, Scraper, Want
 
 log = structlog.get_logger("adce.outage")

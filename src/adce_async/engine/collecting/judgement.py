@@ -6,7 +6,7 @@ import structlog
 
 from adce_async.errors import QueueError, ScrapeError
 from adce_async.foreign import said
-from adce_async.model.results import pack, results
+from adce_async.model.game_results import final_results, pack
 from adce_async.planning.verify import broken
 from adce_async.ports import Judgement, Verifications
 from adce_async.scraping.base import Page, Scraper, Want
@@ -29,7 +29,7 @@ def judge_accepted(scraper: Scraper, page: Page, want: Want, tag: str = "") -> J
     try:
         facts = scraper.facts(page, want)
         lines = [line for game in facts for line in broken(game)]
-        return Judgement(tag, _contradiction(lines), pack(results(facts)))
+        return Judgement(tag, _contradiction(lines), pack(final_results(facts)))
     except Exception:
         log.exception("a bug in facts", scraper=scraper.name, key=want.key)
         return Judgement(tag)

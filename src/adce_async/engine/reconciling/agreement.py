@@ -10,8 +10,8 @@ import structlog
 from adce_async.model.coverage import StoredObject
 from adce_async.model.days import eastern_day
 from adce_async.model.dimensions import Declared, ListDimension
-from adce_async.model.results import unpack
-from adce_async.planning.owners import key_fields
+from adce_async.model.game_results import unpack
+from adce_async.planning.key_lookup import key_fields
 from adce_async.planning.verify import Discrepancy, Ledger
 from adce_async.ports import Verifications
 from adce_async.scraping.base import Scraper

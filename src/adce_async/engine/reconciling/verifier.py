@@ -22,7 +22,7 @@ from adce_async.engine.reconciling.survey import MOST_UNREAD, Sight, Surveyor
 from adce_async.errors import StoreError
 from adce_async.model.coverage import StoredObject
 from adce_async.model.dimensions import Declared
-from adce_async.planning.owners import owner_of
+from adce_async.planning.key_lookup import data_type_of_key
 from adce_async.planning.verify import Discrepancy
 from adce_async.ports import Clock, Judgement, ObjectStore, Verifications
 from adce_async.scraping.base import Page, Scraper, Want
@@ -193,9 +193,9 @@ class Verifier:
                     yield subject
         unexpected: dict[str, list[tuple[Declared, StoredObject, dict[str, str]]]] = {}
         for found in left.values():
-            owner = owner_of(self._declared, found.key)
-            if owner is not None and owner[0].parents:  # what is not declared through others is not wanted at all
-                unexpected.setdefault(owner[0].data_type.qualified, []).append((owner[0], found, owner[1]))
+            made_by = data_type_of_key(self._declared, found.key)
+            if made_by is not None and made_by[0].parents:  # what is not declared through others is not wanted at all
+                unexpected.setdefault(made_by[0].data_type.qualified, []).append((made_by[0], found, made_by[1]))
         for several in unexpected.values():
             for declared, found, fields in several:
                 if subject := self._subject(declared, found, fields):

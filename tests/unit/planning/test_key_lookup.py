@@ -5,7 +5,7 @@ import pytest
 from adce_async.model.coverage import DataType
 from adce_async.model.dimensions import Declared
 from adce_async.model.keys import PathPattern
-from adce_async.planning.owners import key_fields, owner_of
+from adce_async.planning.key_lookup import data_type_of_key, key_fields
 
 
 def of(pattern: str, *seasons: str, name: str = "box") -> Declared:
@@ -31,11 +31,13 @@ def test_the_fields_of_a_key(pattern: str, seasons: tuple[str, ...], key: str, f
 
 def test_the_owner_is_the_one_whose_pattern_and_season_fit() -> None:
     boxes, plays = of("b/{season}/{game_id}.json", "2023-24"), of("p/{game_id}.json", name="plays")
-    assert owner_of([boxes, plays], "p/7.json") == (plays, {"game_id": "7"})
-    assert owner_of([boxes, plays], "b/2023-24/7.json") == (boxes, {"season": "2023-24", "game_id": "7"})
-    assert owner_of([boxes, plays], "b/2022-23/7.json") is None
-    assert owner_of([boxes, plays], "b/7.json") is None
+    assert data_type_of_key([boxes, plays], "p/7.json") == (plays, {"game_id": "7"})
+    assert data_type_of_key([boxes, plays], "b/2023-24/7.json") == (boxes, {"season": "2023-24", "game_id": "7"})
+    assert data_type_of_key([boxes, plays], "b/2022-23/7.json") is None
+    assert data_type_of_key([boxes, plays], "b/7.json") is None
 
 
 def test_a_key_that_two_could_make_is_nobodys() -> None:
-    assert owner_of([of("b/{game_id}.json"), of("b/{game_id}_plays.json", name="plays")], "b/7_plays.json") is None
+    assert (
+        data_type_of_key([of("b/{game_id}.json"), of("b/{game_id}_plays.json", name="plays")], "b/7_plays.json") is None
+    )

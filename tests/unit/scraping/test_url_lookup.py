@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from adce_async.scraping.base import Page, Scraper, Want
-from adce_async.scraping.owner import owners
+from adce_async.scraping.url_lookup import scrapers_for_url
 
 
 class Any(Scraper):
@@ -18,7 +18,7 @@ ALL = (DAY, MONTH, SEASON, GAME, INDEX)
 
 
 def found(url: str) -> list[tuple[str, dict[str, str]]]:
-    return [(owned.scraper.name, dict(owned.fields)) for owned in owners(url, ALL)]
+    return [(match.scraper.name, dict(match.fields)) for match in scrapers_for_url(url, ALL)]
 
 
 def test_fields_come_from_path_and_query_whatever_their_order() -> None:
@@ -57,7 +57,7 @@ def test_odd_parameters_are_counted() -> None:
         "https://ant.test/scoreboard?dates=20241215&limit=7&groups=50": 2,
         "https://ant.test/scoreboard?dates=20241215": 0,
     }
-    assert {url: owners(url, ALL)[0].odd for url in odd} == odd
+    assert {url: scrapers_for_url(url, ALL)[0].odd for url in odd} == odd
 
 
 def test_a_fixed_part_of_the_query_may_stand_in_the_url() -> None:
@@ -83,5 +83,5 @@ def test_values_that_a_key_may_replace_are_fields_and_others_may_be_blank() -> N
         "": ({}, 0),
     }
     for query, (expected, odd) in fields.items():
-        [owned] = owners(url + query, [table])
-        assert (dict(owned.fields), owned.odd) == (expected, odd)
+        [match] = scrapers_for_url(url + query, [table])
+        assert (dict(match.fields), match.odd) == (expected, odd)

@@ -35,10 +35,10 @@ def key_fields(declared: Declared, key: str) -> dict[str, str] | None:
     return fields
 
 
-def owner_of(declared: Sequence[Declared], key: str) -> tuple[Declared, dict[str, str]] | None:
+def data_type_of_key(declared: Sequence[Declared], key: str) -> tuple[Declared, dict[str, str]] | None:
     """The one data type that makes `key` in one of its seasons, with the fields; None if none does, or several do."""
-    owners = list(_makers(declared, key))
-    return owners[0] if len(owners) == 1 else None
+    found = list(_makers(declared, key))
+    return found[0] if len(found) == 1 else None
 
 
 def _makers(declared: Iterable[Declared], key: str) -> Iterable[tuple[Declared, dict[str, str]]]:

@@ -1,6 +1,6 @@
 """All that has to be asked for to fill the demo's week, and the answers to it, made before anybody asks.
 
-The judge at the door measures when requests arrive. An answer that took a tenth of a second to make would hold up
+The audit at the door measures when requests arrive. An answer that took a tenth of a second to make would hold up
 those that arrive meanwhile, and the next ones would seem to come too early.
 """
 

@@ -30,7 +30,7 @@ MOST_MEDIANS = 5.0
 """Attempts that took more times the median than this have waited for something, mostly for a token."""
 
 
-async def look_out(loaded: Loaded, state: State, tasks: Sequence[Task], now: float) -> Outset:
+async def gather_inputs(loaded: Loaded, state: State, tasks: Sequence[Task], now: float) -> Outset:
     """Where a run would begin at `now` that has `tasks` to do."""
     settings, catalog = loaded.settings, loaded.catalog
     overall, limits = make_limits(settings, catalog)

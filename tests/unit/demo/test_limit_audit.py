@@ -1,4 +1,4 @@
-"""The judge's arithmetic: by hand, and against brute force over all intervals."""
+"""The audit's arithmetic: by hand, and against brute force over all intervals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adce_async.demo.judge import MAX_LISTED, MAX_SOURCES, Judge, Meter, lower_bound_seconds
+from adce_async.demo.limit_audit import MAX_LISTED, MAX_SOURCES, LimitAudit, Meter, lower_bound_seconds
 from adce_async.model.limits import Limits, Window
 
 TEN_A_MINUTE = Limits((Window(10, 60.0),), burst=10)
@@ -20,10 +20,10 @@ def feed(limits: Limits, times: list[float], tolerance: float = 0.0) -> tuple[Me
     return meter, [meter.arrived(at) for at in times]
 
 
-def judge_at(times: list[float], limits: Limits, **options: Any) -> tuple[Judge, list[float | None]]:
+def audit_at(times: list[float], limits: Limits, **options: Any) -> tuple[LimitAudit, list[float | None]]:
     clock = iter(times)
-    judge = Judge({"espn": limits}, Limits(), time=lambda: next(clock), **options)
-    return judge, [judge.arrived("espn", "GET x") for _ in times]
+    audit = LimitAudit({"espn": limits}, Limits(), time=lambda: next(clock), **options)
+    return audit, [audit.arrived("espn", "GET x") for _ in times]
 
 
 def test_a_window_is_half_open() -> None:
@@ -141,8 +141,8 @@ def test_lower_bounds_by_hand(limits: Limits, requests: int, seconds: float) -> 
 
 def test_nothing_is_refused_unless_it_is_enforced() -> None:
     limits = Limits((Window(1, 10.0),))
-    assert judge_at([0, 1], limits)[1] == [None, None]
-    assert judge_at([0, 1], limits, enforce=True)[1] == [
+    assert audit_at([0, 1], limits)[1] == [None, None]
+    assert audit_at([0, 1], limits, enforce=True)[1] == [
         None,
         pytest.approx(19.0),
     ]  # the refused one fills the bucket, too
@@ -150,14 +150,14 @@ def test_nothing_is_refused_unless_it_is_enforced() -> None:
 
 def test_retry_after_is_when_the_next_one_would_be_in_order() -> None:
     limits = Limits((Window(2, 10.0),), burst=2)
-    judge, answers = judge_at([0, 0, 4, 14, 14], limits, enforce=True)
+    audit, answers = audit_at([0, 0, 4, 14, 14], limits, enforce=True)
     assert answers == [None, None, pytest.approx(6.0), None, 10.0]
-    assert judge.report()["sources"]["espn"]["violations"] == 2
+    assert audit.report()["sources"]["espn"]["violations"] == 2
 
 
 def test_jail_refuses_everything_until_it_ends() -> None:
     limits = Limits((Window(1, 1.0),))
-    _, answers = judge_at([0, 0.5, 3, 100, 101.5], limits, enforce=True, jail_seconds=60)
+    _, answers = audit_at([0, 0.5, 3, 100, 101.5], limits, enforce=True, jail_seconds=60)
     assert answers[0] is None
     assert answers[1] == 60
     assert answers[2] == pytest.approx(57.5)
@@ -166,18 +166,18 @@ def test_jail_refuses_everything_until_it_ends() -> None:
 
 def test_jail_does_not_grow_while_one_is_in_it() -> None:
     limits = Limits((Window(1, 1.0),))
-    _, answers = judge_at([0, 0.5, 0.6, 60.55], limits, enforce=True, jail_seconds=60)
+    _, answers = audit_at([0, 0.5, 0.6, 60.55], limits, enforce=True, jail_seconds=60)
     assert answers == [None, 60, pytest.approx(59.9), None]
 
 
 def test_the_report_names_everything() -> None:
     times = iter([0.0, 0.0, 5.0, 5.0])
     limits = {"espn": Limits((Window(1, 10.0),), min_delay=1.0)}
-    judge = Judge(limits, Limits((Window(3, 60.0),), burst=9), time=lambda: next(times))
+    audit = LimitAudit(limits, Limits((Window(3, 60.0),), burst=9), time=lambda: next(times))
     for source in ("espn", "kaggle", "espn", "kaggle"):
-        judge.arrived(source, f"GET {source}")
-        judge.answered(source, 200 if source == "espn" else None)
-    report = judge.report()
+        audit.arrived(source, f"GET {source}")
+        audit.answered(source, 200 if source == "espn" else None)
+    report = audit.report()
     espn = report["sources"]["espn"]
     assert espn["requests"] == 2
     assert espn["by_status"] == {"200": 2}
@@ -197,10 +197,10 @@ def test_the_report_names_everything() -> None:
 
 def test_memory_is_bounded() -> None:
     now = 0.0
-    judge = Judge({"espn": Limits((Window(5, 86_400.0),))}, Limits(), time=lambda: now)
+    audit = LimitAudit({"espn": Limits((Window(5, 86_400.0),))}, Limits(), time=lambda: now)
     for n in range(30_000):
-        judge.arrived("espn" if n % 2 else f"made-up-{n}", "x" * 10_000)
-    report = judge.report()
+        audit.arrived("espn" if n % 2 else f"made-up-{n}", "x" * 10_000)
+    report = audit.report()
     assert report["totals"]["requests"] == 30_000
     assert report["sources"]["espn"]["windows"]["day"]["worst"] == 10_000
     assert len(report["sources"]) == MAX_SOURCES + 1
@@ -209,7 +209,7 @@ def test_memory_is_bounded() -> None:
 
 
 def test_reset_forgets() -> None:
-    judge, _ = judge_at([0, 0], Limits((Window(1, 10.0),)), enforce=True, jail_seconds=60)
-    judge.reset()
-    assert judge.report()["sources"] == {}
-    assert judge.report()["totals"]["requests"] == 0
+    audit, _ = audit_at([0, 0], Limits((Window(1, 10.0),)), enforce=True, jail_seconds=60)
+    audit.reset()
+    assert audit.report()["sources"] == {}
+    assert audit.report()["totals"]["requests"] == 0

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from adce_async.app import builtins
+from adce_async.cli.catalog import describe, describe_scrapers
 from adce_async.cli.common import Loaded, load_all
-from adce_async.cli.known import describe, describe_scrapers
 from adce_async.cli.main import Globals
-from adce_async.cli.not_asked import CANNOT_TELL, NOT_ASKED
+from adce_async.cli.source_notes import CANNOT_TELL, NOT_ASKED
 
 INTRODUCTION = """\
 # Sources

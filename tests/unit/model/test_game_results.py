@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adce_async.model.facts import GameFacts, SideFacts
-from adce_async.model.results import GameResult, pack, results, unpack
+from adce_async.model.game_results import GameResult, final_results, pack, unpack
 
 games = st.builds(
     GameResult,
@@ -35,12 +35,12 @@ def facts(home: SideFacts, away: SideFacts, *, final: bool = True) -> GameFacts:
 
 def test_the_score_is_the_points_else_the_last_play_else_the_periods() -> None:
     home, away = SideFacts("BOS", 112, (1, 2), last_play=3), SideFacts("NYK", last_play=105, periods=(1, 2))
-    assert results([facts(home, away)]) == (GameResult("1", "2024-12-15", "regular", "BOS", 112, "NYK", 105),)
-    (found,) = results([facts(SideFacts("BOS", periods=(30, 20)), away)])
+    assert final_results([facts(home, away)]) == (GameResult("1", "2024-12-15", "regular", "BOS", 112, "NYK", 105),)
+    (found,) = final_results([facts(SideFacts("BOS", periods=(30, 20)), away)])
     assert found.home_points == 50
 
 
 def test_without_a_score_or_an_end_there_is_no_result() -> None:
     known = SideFacts("BOS", 112)
-    assert results([facts(known, SideFacts("NYK")), facts(SideFacts("NYK", player_points=9), known)]) == ()
-    assert results([facts(known, SideFacts("NYK", 90), final=False)]) == ()
+    assert final_results([facts(known, SideFacts("NYK")), facts(SideFacts("NYK", player_points=9), known)]) == ()
+    assert final_results([facts(known, SideFacts("NYK", 90), final=False)]) == ()

@@ -1,9 +1,9 @@
 """The simulated sources with limits of one's own.
 
-    python -m benchmarks.judge_server '{"ant": [[[60, 4.0]], 10, 0.0]}'
+    python -m benchmarks.audit_server '{"ant": [[[60, 4.0]], 10, 0.0]}'
 
 For each NAME (hosts `NAME.test`) its windows [limit, seconds], its burst and its minimum delay. The first line that it
-prints holds its URL; `GET /__report__` is the judge's report. SIGTERM ends it.
+prints holds its URL; `GET /__report__` is the limit audit's report. SIGTERM ends it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One body before its scraper, for the tests of sources: no network, no event loop.
 
-    found = judge(SOURCE, SCRAPERS, "ant_items", body, {"id": "7"})
+    found = check_body(SOURCE, SCRAPERS, "ant_items", body, {"id": "7"})
 
 raises what the check raises, and returns what an accepted body names.
 """
@@ -16,7 +16,7 @@ from adce_async.scraping.base import Page, Want
 from adce_async.scraping.registry import make_scraper
 
 
-def judge(
+def check_body(
     source: Mapping[str, Any],
     scrapers: Mapping[str, Mapping[str, Any]],
     name: str,

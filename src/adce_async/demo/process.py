@@ -1,4 +1,4 @@
-"""The simulated sources of the demo in a process of their own, so that the judge's time is not the client's."""
+"""The simulated sources of the demo in a process of their own, so that the auditor's time is not the client's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ START_SECONDS = 60.0
 END_SECONDS = 5.0
 
 
-class Alone:
+class ServerProcess:
     """Simulated sources in another process."""
 
     def __init__(self, url: str) -> None:
@@ -25,13 +25,13 @@ class Alone:
         """For `--mirror`: `http://127.0.0.1:PORT`."""
 
     async def report(self) -> dict[str, Any]:
-        """What the judge has seen; see `server.SimulatedSources.report`."""
+        """What the audit has seen; see `server.SimulatedSources.report`."""
         async with aiohttp.ClientSession() as session, session.get(f"{self.url}/__report__") as answer:
             return dict(await answer.json())
 
 
 @contextlib.asynccontextmanager
-async def alone() -> AsyncIterator[Alone]:
+async def server_process() -> AsyncIterator[ServerProcess]:
     """The world of the demo, on a free port of this machine, as long as the block lasts.
 
     Raises FixMeError if it can't be started. However this process ends, that one sees its input end, and ends too.
@@ -41,7 +41,7 @@ async def alone() -> AsyncIterator[Alone]:
     # in a session of its own: a Ctrl-C is for us, who still have to ask for the report
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, start_new_session=True)
     try:
-        yield Alone(await _url(process))
+        yield ServerProcess(await _url(process))
     finally:
         assert process.stdin is not None
         process.stdin.close()

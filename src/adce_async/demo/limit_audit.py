@@ -1,4 +1,4 @@
-"""Counts every request that arrives and judges it against the limits that its source publishes.
+"""Counts every request that arrives and holds it against the limits that its source publishes.
 
 Laws:
 
@@ -7,7 +7,7 @@ Laws:
    apart are in order. The worst interval ever seen is kept, not only whether there was one.
 3. Burst b with leak r means at most `b + r * t` arrivals in any closed interval of length t, which is what
    a leaky bucket of that capacity admits; b and r are `Limits.burst` and `Limits.rate`.
-4. The guard of `Limits` is the client's business and no part of the judgement; `tolerance` is the judge's.
+4. The guard of `Limits` is the client's business and no part of the audit; `tolerance` is the audit's.
 
 An arrival is a violation if some interval that ends with it is too full. Times are seconds of one clock, given in.
 """
@@ -29,7 +29,7 @@ MAX_LISTED = 100
 """Violations that a report lists; all are counted."""
 
 MAX_SOURCES = 100
-"""Sources that are judged one by one; any further ones (made-up hosts) are judged together as `other`."""
+"""Sources that are audited one by one; any further ones (made-up hosts) are audited together as `other`."""
 
 _MIN_REMEMBERED = 10_000
 
@@ -120,7 +120,7 @@ class Meter:
         return max(0.0, *waits, 0.0)
 
     def report(self) -> dict[str, Any]:
-        """See `Judge.report`."""
+        """See `LimitAudit.report`."""
         return {
             "requests": self.requests,
             "by_status": dict(sorted(self.by_status.items())),
@@ -134,7 +134,7 @@ class Meter:
         }
 
 
-class Judge:
+class LimitAudit:
     """One meter a source and one over all; with `enforce`, says how to refuse what is beyond a source's limits."""
 
     def __init__(
@@ -147,10 +147,10 @@ class Judge:
         enforce: bool = False,
         jail_seconds: float = 0.0,
     ) -> None:
-        """`time` gives seconds of a monotonic clock; a source without `limits` is counted and never judged.
+        """`time` gives seconds of a monotonic clock; a source without `limits` is only counted.
 
         `enforce`: arrivals beyond a limit of their own source are to be refused; `jail_seconds`: and so
-        is everything of that source for so long. The overall limits are judged only: no upstream knows of another.
+        is everything of that source for so long. The overall limits are audited only: no upstream knows of another.
         """
         self._limits = dict(limits)
         self._overall_limits = overall

@@ -14,7 +14,7 @@ from adce_async.app import open_state
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
-from adce_async.cli.running import ask
+from adce_async.cli.service_client import ask
 from adce_async.clock import SystemClock
 from adce_async.config.files.inventory import Dimension, InventoryConfig
 from adce_async.config.files.scraper import ScraperEntry
@@ -25,7 +25,7 @@ from adce_async.model.keys import PathPattern
 from adce_async.model.limits import Limits
 from adce_async.scraping.base import Scraper
 from adce_async.scraping.declarative import DeclarativeScraper
-from adce_async.scraping.owner import owners
+from adce_async.scraping.url_lookup import scrapers_for_url
 
 
 def sources(given: Globals, as_json: bool) -> None:
@@ -114,9 +114,9 @@ def scrapers(given: Globals, as_json: bool, url: str | None) -> int:
     loaded = load_all(given)
     rows = describe_scrapers(loaded)
     if url is not None:
-        found = owners(url, loaded.catalog.scrapers.values())
+        found = scrapers_for_url(url, loaded.catalog.scrapers.values())
         by_name = {row["name"]: row for row in rows}
-        rows = [by_name[owned.scraper.name] | {"fields_of_url": dict(owned.fields)} for owned in found]
+        rows = [by_name[match.scraper.name] | {"fields_of_url": dict(match.fields)} for match in found]
     if as_json:
         types = [{"source": row["source"], **each} for row in rows for each in _list(row["data_types_filled"])]
         render.show_json({"scrapers": rows, "data_types": types, "sources": sorted({str(r["source"]) for r in rows})})

@@ -17,7 +17,7 @@ _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Owned:
+class UrlMatch:
     """A scraper that asks a URL, with the fields that make it."""
 
     scraper: Scraper
@@ -28,7 +28,7 @@ class Owned:
     """How much of the URL is the scraper's own text; the more, the surer."""
 
 
-def owners(url: str, scrapers: Iterable[Scraper]) -> list[Owned]:
+def scrapers_for_url(url: str, scrapers: Iterable[Scraper]) -> list[UrlMatch]:
     """The scrapers that ask `url`, the surest first; none if nobody does.
 
     The order of parameters does not matter, nor do those without a value. A parameter with a fixed value may be
@@ -39,11 +39,11 @@ def owners(url: str, scrapers: Iterable[Scraper]) -> list[Owned]:
         urlsplit(url)
     except ValueError:
         return []
-    found = [owned for scraper in scrapers if (owned := _owned(url, scraper))]
-    return sorted(found, key=lambda owned: (owned.odd, -owned.fixed))
+    found = [match for scraper in scrapers if (match := _url_match(url, scraper))]
+    return sorted(found, key=lambda match: (match.odd, -match.fixed))
 
 
-def _owned(url: str, scraper: Scraper) -> Owned | None:
+def _url_match(url: str, scraper: Scraper) -> UrlMatch | None:
     given, own = urlsplit(url), urlsplit(scraper.url)
     if (given.scheme, given.netloc.lower()) != (own.scheme, own.netloc.lower()):
         return None
@@ -73,7 +73,7 @@ def _owned(url: str, scraper: Scraper) -> Owned | None:
     fixed = len(_FIELD.sub("", own.path)) + sum(
         len(_FIELD.sub("", template)) for name, template in asked.items() if name in sent
     )
-    return Owned(scraper, fields, odd, fixed)
+    return UrlMatch(scraper, fields, odd, fixed)
 
 
 def _match(template: str, text: str) -> dict[str, str] | None:

@@ -50,7 +50,7 @@ class GameResult(NamedTuple):
         return ours == theirs if ours.keys() == theirs.keys() else sorted(ours.values()) == sorted(theirs.values())
 
 
-def results(facts: Iterable[GameFacts]) -> tuple[GameResult, ...]:
+def final_results(facts: Iterable[GameFacts]) -> tuple[GameResult, ...]:
     """Those of the final games whose score is recorded: the points, else what the last play or the periods say."""
     found = []
     for game in facts:

@@ -13,8 +13,8 @@ import yaml
 from adce_async.app import builtins
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
+from adce_async.demo.config import ACCOUNT, GUARD_MILLISECONDS, demo_config, made_up_account
 from adce_async.demo.inventory import inventory
-from adce_async.demo.setting import ACCOUNT, GUARD_MILLISECONDS, demo_config, made_up_account
 from adce_async.demo.worlds import demo_world
 from adce_async.scraping.registry import build
 

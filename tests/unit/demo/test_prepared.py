@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from adce_async.demo.nba_api.site import Nba
+from adce_async.demo.prepared import Prepared, addresses, ask_for
 from adce_async.demo.server import SimulatedSources
 from adce_async.demo.site import Answer, Ask
-from adce_async.demo.week import Prepared, addresses, ask_for
 from adce_async.demo.worlds import DEMO_NOON, demo_world
 
 WORLD = demo_world()

@@ -8,18 +8,18 @@ from adce_async.cli.render import duration
 from adce_async.model.coverage import Coverage
 from adce_async.model.days import iso
 from adce_async.planning.forecast import Forecast
-from adce_async.planning.outlook import Unforeseen
 from adce_async.planning.simulation import GLOBAL, SLOTS
+from adce_async.planning.unforeseen import Unforeseen
 
 MOST_LINES = 8
 """Listings of which is said what they would bring to light; the rest are counted."""
 MOST_NAMES = 4
 
 
-def verdict(seen: Forecast, coverage: Sequence[Coverage], parked: int, *, now: float) -> str:
+def plan_summary(seen: Forecast, coverage: Sequence[Coverage], parked: int, *, now: float) -> str:
     """One sentence or two. `parked`: gaps that are on the dead-letter list; `now`: seconds since the epoch.
 
-    >>> verdict(Forecast((), 0.0, None), [], 0, now=0.0)
+    >>> plan_summary(Forecast((), 0.0, None), [], 0, now=0.0)
     'nothing to do: nothing is expected'
     """
     total = Coverage.total(coverage)
@@ -42,7 +42,7 @@ def verdict(seen: Forecast, coverage: Sequence[Coverage], parked: int, *, now: f
     return f"{text}; {', '.join(beside)}" if beside else text
 
 
-def foresight(ahead: Sequence[Unforeseen]) -> Iterator[str]:
+def unforeseen_lines(ahead: Sequence[Unforeseen]) -> Iterator[str]:
     """A sentence for each listing that is not there, the greatest first."""
     ranked = sorted(ahead, key=lambda each: -(each.games or 0))
     for each in ranked[:MOST_LINES]:

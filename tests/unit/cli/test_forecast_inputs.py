@@ -11,7 +11,7 @@ import pytest
 from adce_async.adapters.grant_journal import FileGrantJournal
 from adce_async.app import State, builtins, open_state
 from adce_async.cli.common import Loaded, today
-from adce_async.cli.outset import look_out, usual_seconds
+from adce_async.cli.forecast_inputs import gather_inputs, usual_seconds
 from adce_async.clock import SystemClock
 from adce_async.config.reading.load import Overrides, load
 from adce_async.engine.fetching.robots import name_of
@@ -77,7 +77,7 @@ async def looked(loaded: Loaded, *texts: tuple[str, str], attempts: tuple[Attemp
     async with open_state(loaded.settings, SystemClock(), exclusive=True) as state:
         await told(state, *texts)
         await state.history.record(attempts)
-        return await look_out(loaded, state, TASKS, NOW)
+        return await gather_inputs(loaded, state, TASKS, NOW)
 
 
 async def told(state: State, *texts: tuple[str, str]) -> None:

@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from adce_async.cli.verdict import MOST_LINES, foresight, verdict
+from adce_async.cli.plan_summary import MOST_LINES, plan_summary, unforeseen_lines
 from adce_async.model.coverage import Coverage, GapKind, Priority
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
 from adce_async.planning.forecast import Forecast, Outset, forecast
-from adce_async.planning.outlook import Unforeseen
 from adce_async.planning.simulation import GLOBAL, SLOTS
+from adce_async.planning.unforeseen import Unforeseen
 
 NOTHING = Forecast((), 0.0, None)
 
@@ -53,16 +53,16 @@ def rows(expected: int, missing: int = 0, **more: int) -> list[Coverage]:
     ],
 )
 def test_there_is_nothing_to_do(coverage: list[Coverage], parked: int, said: str) -> None:
-    assert verdict(NOTHING, coverage, parked, now=0.0) == said
+    assert plan_summary(NOTHING, coverage, parked, now=0.0) == said
 
 
 def test_one_task() -> None:
     said = "1 task in 1 request, done in 1 min 30 s at the earliest (1970-01-01T00:01:30Z); the limits of ant decide"
-    assert verdict(seen(1), rows(1, 1), 0, now=0.0) == said
+    assert plan_summary(seen(1), rows(1, 1), 0, now=0.0) == said
 
 
 def test_many_tasks_in_fewer_requests_and_what_is_beside_them() -> None:
-    said = verdict(seen(1200), rows(170_000, 1201, stale=5), 2, now=0.0)
+    said = plan_summary(seen(1200), rows(170_000, 1201, stale=5), 2, now=0.0)
     assert said.startswith("1,200 tasks in 600 requests, done in 1 min 30 s at the earliest")
     assert said.endswith("; 2 parked (`adce parked`), 4 beyond the caps or not asked for again yet")
 
@@ -72,12 +72,12 @@ def test_many_tasks_in_fewer_requests_and_what_is_beside_them() -> None:
     [(GLOBAL, "the global limits decide"), (SLOTS, f"{SLOTS} decides"), (None, "nothing binds")],
 )
 def test_what_binds(bound_by: str | None, said: str) -> None:
-    assert verdict(seen(1, bound_by), rows(1, 1), 0, now=0.0).endswith(f"; {said}")
+    assert plan_summary(seen(1, bound_by), rows(1, 1), 0, now=0.0).endswith(f"; {said}")
 
 
 def test_games_that_no_schedule_has_named_yet() -> None:
     one = Unforeseen("espn.schedule", 244, ("2023-24",), ("espn.box_score", "espn.play_by_play"), 1230, 1230)
-    assert list(foresight([one])) == [
+    assert list(unforeseen_lines([one])) == [
         (
             "not in it yet: about 1,230 requests for about 1,230 games of 2023-24 (espn box_score, play_by_play): "
             "244 objects of espn.schedule are not stored"
@@ -87,7 +87,7 @@ def test_games_that_no_schedule_has_named_yet() -> None:
 
 def test_what_is_no_game_and_several_seasons() -> None:
     one = Unforeseen("espn.teams", 1, ("2022-23", "2023-24"), tuple(f"espn.t{n}" for n in range(6)), None, None)
-    assert list(foresight([one])) == [
+    assert list(unforeseen_lines([one])) == [
         (
             "not in it yet: espn t0, t1, t2, t3 and 2 more of 2 seasons from 2022-23 to 2023-24: "
             "1 object of espn.teams is not stored"
@@ -97,7 +97,7 @@ def test_what_is_no_game_and_several_seasons() -> None:
 
 def test_the_greatest_come_first_and_the_rest_are_counted() -> None:
     many = [Unforeseen(f"ant.t{n}", 1, (), ("ant.x",), n, n) for n in range(MOST_LINES + 3)]
-    said = list(foresight(many))
+    said = list(unforeseen_lines(many))
     assert len(said) == MOST_LINES + 1
     assert [int(re.findall(r"\d+", line)[0]) for line in said[:3]] == [10, 9, 8]
     assert said[-1] == "not in it yet: what 3 more data types would bring to light (--json)"

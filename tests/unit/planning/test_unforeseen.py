@@ -17,7 +17,7 @@ from adce_async.model.dimensions import (
     ListDimension,
 )
 from adce_async.model.keys import PathPattern
-from adce_async.planning.outlook import Unforeseen, unforeseen
+from adce_async.planning.unforeseen import Unforeseen, unforeseen
 
 PAST = start_of_eastern_day(dt.date(2026, 8, 1))
 SEASON = "2023-24"

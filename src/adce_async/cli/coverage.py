@@ -1,0 +1,41 @@
+"""coverage: HAVE against SHOULD. Works beside a running service and changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+
+from adce_async.app import State, make_surveyor, open_state, open_store
+from adce_async.cli import render
+from adce_async.cli.common import Loaded, load_all, run_async
+from adce_async.cli.main import Globals
+from adce_async.cli.progress import note
+from adce_async.clock import SystemClock
+from adce_async.engine.reconciling.reconciler import coverage_document
+from adce_async.engine.reconciling.survey import Survey
+
+
+def coverage(given: Globals, as_json: bool) -> None:
+    """HAVE against SHOULD per source, data type and season."""
+    survey = run_async(_coverage(load_all(given)))
+    problems = [str(problem) for problem in survey.problems]
+    if as_json:
+        document = coverage_document(survey.coverage, survey.never_final)
+        render.show_json({**document, "problems": problems})
+    else:
+        render.coverage_table(survey.coverage)
+        render.never_final(survey.never_final)
+        for problem in problems:
+            note(f"refused: {problem}")
+
+
+async def _coverage(loaded: Loaded) -> Survey:
+    async with contextlib.AsyncExitStack() as stack:
+        state = await stack.enter_async_context(open_state(loaded.settings, SystemClock(), exclusive=False))
+        return await survey_of(loaded, stack, state)
+
+
+async def survey_of(loaded: Loaded, stack: contextlib.AsyncExitStack, state: State) -> Survey:
+    """One look at the whole, beside a service that may run."""
+    clock = SystemClock()
+    store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
+    return await make_surveyor(loaded.catalog, store, state, clock).look()
