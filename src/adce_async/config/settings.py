@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adce_async.config.files import autonomous, inventory, reconciliation, scraper
 from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.base import Model
 from adce_async.config.files.inventory import InventoryConfig
@@ -26,21 +25,6 @@ MODELS: Mapping[str, type[Model]] = {
     "data_inventory": InventoryConfig,
 }
 """The files without their ending, and what they hold."""
-
-WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
-    "autonomous_config": autonomous.ACCEPTED_WITHOUT_EFFECT,
-    "scraper_config": scraper.ACCEPTED_WITHOUT_EFFECT,
-    "reconciliation_config": reconciliation.ACCEPTED_WITHOUT_EFFECT,
-    "data_inventory": inventory.ACCEPTED_WITHOUT_EFFECT,
-}
-"""Keys that are read and do nothing."""
-
-OldValue = tuple[Callable[[str], bool], str]
-OLD_VALUES: Mapping[str, Mapping[str, OldValue]] = {
-    "autonomous_config": autonomous.OLD_VALUES,
-    "data_inventory": inventory.OLD_VALUES,
-}
-"""Values of the predecessor that are read and do nothing: dotted key -> (which texts, what is done instead)."""
 
 
 @dataclass(frozen=True, slots=True)

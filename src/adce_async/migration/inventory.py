@@ -8,8 +8,8 @@ from typing import Any
 
 from adce_async.config.files.base import Parts
 from adce_async.config.files.inventory import InventoryConfig
+from adce_async.config.files.retired import RETIRED
 from adce_async.config.files.seasons import LAST_END_YEAR, LEAGUES, season_span
-from adce_async.config.settings import WITHOUT_EFFECT
 from adce_async.errors import InvalidKeyError
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile
@@ -61,7 +61,7 @@ class InventoryMigration:
             if key == _ROOT:
                 coverage = value
                 self.out.document.put((_ROOT,), {})
-            elif key in WITHOUT_EFFECT["data_inventory"]:
+            elif key in RETIRED["data_inventory"]:
                 self.out.rows += [self._without_effect(path) for path, _ in leaves({key: value})]
             else:
                 self.out.document.put((key,), value)
@@ -355,7 +355,7 @@ class InventoryMigration:
     def _without_effect(self, path: Parts) -> Row:
         if path == ("quality_requirements", "min_file_size_bytes") and self._min_bytes is not None:
             return self._row(path, "renamed", "min_bytes", "at each data type")
-        return self._row(path, "dropped", why=WITHOUT_EFFECT["data_inventory"][path[0]])
+        return self._row(path, "dropped", why=RETIRED["data_inventory"][path[0]])
 
     def _line(self, path: Parts) -> int | None:
         place = self._old.layer.place(path) if self._old else None

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adce_async.config.files.base import Parts
+from adce_async.config.files.retired import RETIRED
 from adce_async.config.files.scraper import ScraperConfig, fields_of
-from adce_async.config.settings import WITHOUT_EFFECT
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile
 from adce_async.migration.known import SCRAPERS, SCRAPERS_OFF, Ours, first_fit
@@ -62,7 +62,7 @@ def migrate_scrapers(
     data = old.layer.data
     for key, value in data.items():
         if key == "global":
-            why = WITHOUT_EFFECT["scraper_config"]["global"]
+            why = RETIRED["scraper_config"]["global"]
             work.out.rows += [work.row(path, "dropped", why=why) for path, _ in leaves({key: value})]
         elif key != "scrapers":
             work.out.document.put((key,), value)

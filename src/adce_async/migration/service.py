@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from adce_async.config.files.base import Model, Parts
+from adce_async.config.files.retired import RETIRED, RETIRED_VALUES, matches
 from adce_async.config.reading.explain import explain, is_secret
-from adce_async.config.reading.layers import Layer, fold, matches
+from adce_async.config.reading.layers import Layer, fold
 from adce_async.config.reading.pending import reason_of
-from adce_async.config.settings import MODELS, OLD_VALUES, WITHOUT_EFFECT
+from adce_async.config.settings import MODELS
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile
 from adce_async.migration.report import Row
@@ -113,12 +114,12 @@ def _leaves(old: OldFile, layer: Layer) -> list[_Leaf]:
 def _reason(name: str, leaf: _Leaf, data: Any, known_sources: frozenset[str]) -> str:
     """Why a value is not in the new file; nothing if it is."""
     path = fold(leaf.new or ())
-    for key, why in (*WITHOUT_EFFECT[name].items(), *_MORE_REASONS.get(name, {}).items()):
+    for key, why in (*RETIRED[name].items(), *_MORE_REASONS.get(name, {}).items()):
         parts = tuple(key.split("."))
         if matches(parts, path[: len(parts)]):
             return why
     value = _value(data, leaf.new or ())
-    for key, (is_old, why) in OLD_VALUES.get(name, {}).items():
+    for key, (is_old, why) in RETIRED_VALUES[name].items():
         if matches(tuple(key.split(".")), path) and isinstance(value, str) and is_old(value):
             return why
     if path[:2] == ("rate_limiting", "source_limits") and len(path) > 2 and path[2] not in known_sources:

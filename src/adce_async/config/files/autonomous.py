@@ -1,12 +1,10 @@
 """autonomous_config.yaml: how the service runs.
 
-Every key is optional. Whatever is neither used nor a note for people is listed in `ACCEPTED_WITHOUT_EFFECT`,
-so that `config check` can say so; nothing is read and silently ignored.
+Every key is optional. Keys of the system before this one that do nothing any more are in `retired`, not here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -30,11 +28,9 @@ from adce_async.config.files.base import (
     misfits,
     one_of,
 )
-from adce_async.config.files.limits import ALWAYS_ADAPTIVE, ALWAYS_RETRY_AFTER
 from adce_async.config.files.operations import (
     Alerts,
     HealthCheck,
-    Integration,
     Logging,
     Maintenance,
     Metrics,
@@ -59,14 +55,6 @@ class TestMode(Model):
 
     enabled: Flag = False
     """Default false. `test_mode: true` is read too."""
-    skip_reconciliation: Note = None
-    """Old: whether to leave passes out; in test mode they always are."""
-    skip_task_queue_check: Note = None
-    """Old: whether to leave the queue alone."""
-    clear_queue_on_start: Note = None
-    """Old: whether to begin with an empty queue."""
-    allow_execution: Note = None
-    """Old: whether to execute tasks; in test mode they always are, unless `dry_run` says no."""
 
 
 class TaskProcessing(Model):
@@ -160,14 +148,6 @@ class AutonomousConfig(Model):
     state_db: OneLine | None = None
     """Path of the queue and history database, relative to the current directory; default STATE_DIR/adce.db."""
 
-    use_aws_inventory: Note = None
-    """Old: whether to read S3 Inventory reports."""
-    fallback_to_sample: Note = None
-    """Old: whether to look at a tenth of the lake where there are no reports."""
-    performance: Note = None
-    """Old: targets."""
-    integration: Integration = Integration()
-    """The predecessor's section: names of the other files, and what goes into the metrics file."""
     version: Note = None
     """For people; nothing reads it."""
     last_updated: Note = None
@@ -187,42 +167,3 @@ class AutonomousConfig(Model):
             message = f"{got}; expected at least 'retry_delay_seconds' ({self.retry_delay_seconds:g})"
             raise misfits([(("retry_max_delay_seconds",), message)])
         return self
-
-
-ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
-    "test_mode.skip_reconciliation": "in test mode there are no reconciliation passes",
-    "test_mode.skip_task_queue_check": "in test mode the queue is worked on",
-    "test_mode.clear_queue_on_start": "tasks that are no gaps any more leave the queue by themselves",
-    "test_mode.allow_execution": "use 'dry_run' to execute nothing",
-    "use_aws_inventory": "set 's3.use_aws_inventory' in reconciliation_config.yaml",
-    "fallback_to_sample": "a sample would show gaps where there are none, so the lake is always listed in full",
-    "performance": "targets steer nothing; /metrics has the real figures",
-    "integration.dims.update_on_cycle_complete": "the metrics file is written after each pass",
-    "integration.dims.metrics_to_track": "the metrics file always holds all figures",
-    "integration.scraper_config": "the file is scraper_config.yaml in the folder of --config-dir",
-    "integration.reconciliation_config": "the file is reconciliation_config.yaml in the folder of --config-dir",
-    "rate_limiting.global_limits.adaptive": ALWAYS_ADAPTIVE,
-    "rate_limiting.global_limits.retry_after_header": ALWAYS_RETRY_AFTER,
-    "rate_limiting.source_limits.*.adaptive": ALWAYS_ADAPTIVE,
-    "rate_limiting.source_limits.*.retry_after_header": ALWAYS_RETRY_AFTER,
-    "logging.file": "logs go to stderr; systemd, launchd or the shell put them into a file",
-    "logging.max_size_mb": "whoever keeps the log rotates it",
-    "logging.backup_count": "whoever keeps the log rotates it",
-    "alerts.alert_on": "every alert is sent, once when something breaks and once when it works again",
-    "scheduled_tasks.*.script": "no programs are started: a schedule starts a reconciliation pass",
-    "scheduled_tasks.*.args": "no programs are started: a schedule starts a reconciliation pass",
-    "scheduled_tasks.*.priority": "each gap has its own priority",
-    "scheduled_tasks.*.timeout_minutes": "'task_timeout_seconds' bounds each task",
-    "scheduled_tasks.*.retry_on_failure": "'max_retries' bounds the retries of each task",
-    "scheduled_tasks.*.max_retries": "'max_retries' bounds the retries of each task",
-    "scheduled_tasks.*.post_execution": "a pass updates the queue, the reports and the metrics file by itself",
-    "resource_limits.max_memory_mb": "memory is bounded by design; let the service manager enforce it (MemoryMax=)",
-    "resource_limits.max_cpu_percent": "let the service manager enforce it (CPUQuota=)",
-    "resource_limits.disk_space_threshold_gb": "watch the disk with the machine's own monitoring",
-}
-"""Dotted key (`*`: any name) -> why it has no effect any more."""
-
-OLD_VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
-    "logging.format": (lambda text: "%(" in text, "format strings are not used; 'console' is taken, or say 'json'"),
-}
-"""Dotted key -> (which texts, what is done instead)."""

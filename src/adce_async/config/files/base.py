@@ -121,7 +121,7 @@ def rename(data: dict[str, Any], rules: tuple[Renamed, ...]) -> tuple[list[Renam
         written = lookup(data, old)
         if written is _ABSENT:
             continue
-        lookup(data, old[:-1]).pop(old[-1])
+        _take(data, old)
         value, present = rule.value(written), lookup(data, new)
         if written is None:
             continue
@@ -132,6 +132,14 @@ def rename(data: dict[str, Any], rules: tuple[Renamed, ...]) -> tuple[list[Renam
             both = f"given twice, as '{rule.new}'{_shown(present)} and as '{rule.old}'{_shown(written)}"
             problems.append((old, f"{both}; expected one of them ('{rule.new}' is the newer name)"))
     return applied, problems
+
+
+def _take(data: dict[str, Any], parts: Parts) -> None:
+    """Remove what is at `parts`, and the sections that are empty without it: the new name may be somewhere else."""
+    if len(parts) > 1:
+        _take(data[parts[0]], parts[1:])
+    if len(parts) == 1 or not data[parts[0]]:
+        del data[parts[0]]
 
 
 def _shown(value: Any) -> str:

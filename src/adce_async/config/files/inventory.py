@@ -7,7 +7,7 @@ good object is. What no scraper can fetch is an error, not a silent hole: `enabl
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -33,14 +33,13 @@ from adce_async.config.files.base import (
     misfits,
     one_of,
 )
-from adce_async.config.files.seasons import LEAGUES, Seasons, expand_values, resolve_seasons
+from adce_async.config.files.seasons import Seasons, expand_values, resolve_seasons
 from adce_async.config.reading.explain import did_you_mean
 from adce_async.errors import InvalidKeyError
 from adce_async.model.keys import PathPattern, validate_field
 from adce_async.model.seasons import given_by
 
 __all__ = [
-    "ACCEPTED_WITHOUT_EFFECT",
     "DataTypeConfig",
     "Dimension",
     "InventoryConfig",
@@ -49,7 +48,6 @@ __all__ = [
     "resolve_seasons",
 ]
 
-_OLD_PRIORITIES = ("IMMEDIATE", "EXECUTE")
 _WHERE = ("final", "scheduled", "live", "postponed", "cancelled", "any")
 
 
@@ -63,10 +61,6 @@ def _is_date(value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _old_priority(value: Any) -> Any:
-    return None if isinstance(value, str) and value.upper() in _OLD_PRIORITIES else value
 
 
 def _one_pattern(value: Any) -> Any:
@@ -168,7 +162,7 @@ class DataTypeConfig(Model):
     """Days after which an object that can still change is asked for again; default never."""
     completeness_threshold: Share = 0.95
     """Share from 0 to 1; the current season below it is HIGH; default 0.95."""
-    priority: Annotated[PriorityName | None, BeforeValidator(_old_priority)] = None
+    priority: PriorityName | None = None
     """The least urgent that its gaps may be: CRITICAL, HIGH, MEDIUM or LOW; default by age and season."""
     tier: Count = 0
     """Rank among equals, the smaller first; default 0."""
@@ -274,16 +268,6 @@ class InventoryConfig(Model):
     """For people; nothing reads it."""
     expected_coverage: BySource[SourceInventory] = Field(default_factory=dict)
     """What should be there, by source."""
-    expected_game_counts: Note = None
-    """Old: games in a season."""
-    expected_file_counts: Note = None
-    """Old: files of a data type."""
-    quality_requirements: Note = None
-    """Old: what a good file is."""
-    priority_rules: Note = None
-    """Old: what makes a gap urgent."""
-    reconciliation_config: Note = None
-    """Old: how to scan the lake."""
 
     def active(self) -> dict[str, tuple[str, DataTypeConfig]]:
         """Qualified name -> (source, data type) of all that something is expected of."""
@@ -327,23 +311,3 @@ def _ancestors(name: str, parents: dict[str, list[str]]) -> set[str]:
                 found.add(parent)
                 ahead.append(parent)
     return found
-
-
-_EXPANDED = "what is expected follows from the dimensions"
-ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
-    "expected_game_counts": "what is expected follows from the schedules",
-    "expected_file_counts": _EXPANDED,
-    "quality_requirements": "set 'min_bytes' at the data types; the scrapers' checks know what a good body is",
-    "priority_rules": "see 'gap_detection' in reconciliation_config.yaml, and 'required' at the data types",
-    "reconciliation_config": "see reconciliation_config.yaml",
-    **{f"expected_coverage.*.seasons.{league}": "only seasons of the NBA are collected" for league in LEAGUES[1:]},
-}
-"""Dotted key (`*`: any name) -> why it has no effect any more."""
-
-OLD_VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
-    "expected_coverage.*.data_types.*.priority": (
-        lambda text: text.upper() in _OLD_PRIORITIES,
-        "has no effect any more: age and season decide, or say CRITICAL, HIGH, MEDIUM or LOW",
-    ),
-}
-"""Dotted key -> (which texts, what is done instead)."""

@@ -12,11 +12,9 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, model_validator
 
-from adce_async.config.files.base import Expected, Flag, Model, Positive, PositiveCount, Renamed, SecondsOrZero, misfits
+from adce_async.config.files.base import Expected, Model, Positive, PositiveCount, Renamed, SecondsOrZero, misfits
 from adce_async.model.limits import GUARD_SECONDS, Limits, Window
 
-ALWAYS_ADAPTIVE = "a 429 or 503 always cools the whole source"
-ALWAYS_RETRY_AFTER = "Retry-After is always honoured"
 _UNITS = {
     "s": 1,
     "sec": 1,
@@ -82,10 +80,6 @@ class LimitConfig(Model):
     """Requests that may leave at once after a pause; default 1, because some servers count by the second."""
     min_delay_seconds: SecondsOrZero | None = None
     """Seconds between any two requests; no default."""
-    adaptive: Flag | None = None
-    """Old: whether the rate adapts. It always does: a 429 or 503 cools the whole source."""
-    retry_after_header: Flag | None = None
-    """Old: whether `Retry-After` is honoured. It always is."""
 
     @model_validator(mode="after")
     def _names_a_limit(self) -> Self:

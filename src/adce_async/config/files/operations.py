@@ -17,11 +17,9 @@ from adce_async.config.files.base import (
     Many,
     Minutes,
     Model,
-    Note,
     OneLine,
     Port,
     PositiveCount,
-    PriorityName,
     Seconds,
     Share,
     Switch,
@@ -63,11 +61,6 @@ def _level(value: Any) -> Any:
     return known.get(value.upper(), value) if isinstance(value, str) else value
 
 
-def _log_format(value: Any) -> Any:
-    """A format string of the logging module, as old files have it, is read as `console`."""
-    return "console" if isinstance(value, str) and "%(" in value else value
-
-
 Level = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     BeforeValidator(_level),
@@ -76,7 +69,6 @@ Level = Annotated[
 LogFormat = Annotated[
     Literal["console", "json"],
     BeforeValidator(one_of("console", "json")),
-    BeforeValidator(_log_format),
     Expected("console or json"),
 ]
 Zone = Annotated[str, AfterValidator(_is_zone), Expected("a time zone such as America/New_York or UTC")]
@@ -129,12 +121,6 @@ class Logging(Model):
     """The least level that is logged; default INFO."""
     format: LogFormat = "console"
     """`console` (default) for people, `json` for collectors."""
-    file: Text | None = None
-    """Old: a log file."""
-    max_size_mb: Note = None
-    """Old: size at which the log file was to be rotated."""
-    backup_count: Note = None
-    """Old: number of rotated log files."""
 
 
 class EmailAlerts(Model):
@@ -191,8 +177,6 @@ class Alerts(Model):
     """Default true. False: alerts stay in the log and in `/health`."""
     channels: AlertChannels = AlertChannels()
     """Where alerts go."""
-    alert_on: Many[Text] = ()
-    """Old: names of the alerts to send."""
 
 
 class ScheduledTask(Model):
@@ -206,20 +190,6 @@ class ScheduledTask(Model):
     """Time zone of `schedule`; default US Eastern, which all sources file their games under."""
     description: Text = ""
     """For people."""
-    script: Note = None
-    """Old: a program to start."""
-    args: Note = None
-    """Old: its arguments."""
-    priority: PriorityName | None = None
-    """Old: priority of the program's work."""
-    timeout_minutes: Note = None
-    """Old: minutes after which the program was to be killed."""
-    retry_on_failure: Note = None
-    """Old: whether it was to be started again."""
-    max_retries: Note = None
-    """Old: how often."""
-    post_execution: Note = None
-    """Old: what was to follow it."""
 
 
 class ScheduledTasks(Model):
@@ -280,12 +250,6 @@ class ResourceLimits(Model):
     128 KiB."""
     max_headers: PositiveCount = 500
     """An answer with more header lines is refused, where a source does not say otherwise; default 500."""
-    max_memory_mb: Note = None
-    """Old: megabytes of memory at which the service was to be killed."""
-    max_cpu_percent: Note = None
-    """Old: per cent of processor time at which to warn."""
-    disk_space_threshold_gb: Note = None
-    """Old: gigabytes of free disk at which to warn."""
 
 
 class CloudWatch(Model):
@@ -311,23 +275,3 @@ class Metrics(Model):
     dims_integration: Switch = True
     """`metrics.yaml` in the inventory folder after each pass; default true. The old `integration.dims.enabled`
     and `dims_integration: {enabled: false}` are read too."""
-
-
-class Dims(Model):
-    """Old section `integration.dims`."""
-
-    update_on_cycle_complete: Note = None
-    """Old: whether to write the metrics file after each pass."""
-    metrics_to_track: Note = None
-    """Old: names of the figures in it."""
-
-
-class Integration(Model):
-    """Old section `integration`; `integration.dims.enabled` is read as `metrics.dims_integration`."""
-
-    dims: Dims = Dims()
-    """What goes into the metrics file."""
-    scraper_config: Note = None
-    """Old: path of scraper_config.yaml."""
-    reconciliation_config: Note = None
-    """Old: path of reconciliation_config.yaml."""

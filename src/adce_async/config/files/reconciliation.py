@@ -54,14 +54,6 @@ class S3(Model):
     """Bucket of the inventory reports; default the lake's own."""
     inventory_prefix: Prefix = "inventory-reports"
     """Where the reports lie in it; default `inventory-reports`."""
-    sample_rate: Note = None
-    """Old: share of the lake to look at."""
-    cache_ttl_hours: Note = None
-    """Old: hours for which a listing was to be kept."""
-    parallel_workers: Note = None
-    """Old: listings at once."""
-    fallback_to_sample: Note = None
-    """Old: whether to look at a share where there are no reports."""
 
 
 class GapDetection(Model):
@@ -69,18 +61,6 @@ class GapDetection(Model):
 
     critical_threshold_days: DaysOrZero = 7
     """Days; a gap of a required data type is CRITICAL until it has been due for so long; default 7."""
-    high_priority_seasons: Note = None
-    """Old: seasons whose gaps are HIGH."""
-    medium_priority_seasons: Note = None
-    """Old: seasons whose gaps are MEDIUM."""
-    completeness_thresholds: Note = None
-    """Old: completeness of a whole source below which its gaps are urgent."""
-    espn_specific: Note = None
-    """Old: rules for ESPN."""
-    hoopr_specific: Note = None
-    """Old: rules for hoopR."""
-    basketball_reference_specific: Note = None
-    """Old: rules for Basketball-Reference."""
 
 
 class QueueRules(Model):
@@ -94,8 +74,6 @@ class QueueRules(Model):
     """The same by priority; default no limits."""
     task_ttl_days: Days = 30
     """Days after which a task that came through gaps.json is dropped; default 30. Others live as long as their gap."""
-    output_file: Note = None
-    """Old: path of gaps.json."""
 
 
 class ReconciliationConfig(Model):
@@ -115,18 +93,6 @@ class ReconciliationConfig(Model):
     """When a gap is urgent."""
     task_queue: QueueRules = QueueRules()
     """How many tasks there may be."""
-    reconciliation_loop: Note = None
-    """Old: how often to reconcile."""
-    performance: Note = None
-    """Old: targets."""
-    integration: Note = None
-    """Old: other tools."""
-    dry_run: Note = None
-    """Old: whether to only look."""
-    logging: Note = None
-    """Old: level and files of the log."""
-    notifications: Note = None
-    """Old: who is told of critical gaps."""
     version: Note = None
     """For people; nothing reads it."""
     last_updated: Note = None
@@ -143,28 +109,3 @@ class ReconciliationConfig(Model):
     def caps(self) -> Mapping[Priority, int]:
         """Most tasks that each priority may have in the queue; priorities without a cap are not in it."""
         return self.task_queue.max_tasks_per_priority
-
-
-_PER_TYPE = "set 'freshness_days', 'completeness_threshold' and 'gap_days_critical' at the data types"
-_BY_CALENDAR = "seasons follow the calendar: the current one is HIGH, the one before MEDIUM"
-_FULL = "the lake is always listed in full: a sample would show gaps where there are none"
-ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
-    "s3.sample_rate": _FULL,
-    "s3.fallback_to_sample": _FULL,
-    "s3.cache_ttl_hours": "each pass lists the lake anew",
-    "s3.parallel_workers": "one listing is faster than several at once",
-    "gap_detection.high_priority_seasons": _BY_CALENDAR,
-    "gap_detection.medium_priority_seasons": _BY_CALENDAR,
-    "gap_detection.completeness_thresholds": "set 'completeness_threshold' at the data types",
-    "gap_detection.espn_specific": _PER_TYPE,
-    "gap_detection.hoopr_specific": _PER_TYPE,
-    "gap_detection.basketball_reference_specific": _PER_TYPE,
-    "task_queue.output_file": "set 'task_queue_file' in autonomous_config.yaml",
-    "reconciliation_loop": "set 'reconciliation_interval_minutes' in autonomous_config.yaml",
-    "performance": "targets steer nothing; /metrics has the real figures",
-    "integration": "set 'metrics' in autonomous_config.yaml",
-    "dry_run": "set 'dry_run' in autonomous_config.yaml, or say --dry-run",
-    "logging": "set 'logging' in autonomous_config.yaml",
-    "notifications": "set 'alerts' in autonomous_config.yaml",
-}
-"""Dotted key -> why it has no effect any more."""

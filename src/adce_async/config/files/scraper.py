@@ -35,7 +35,7 @@ from adce_async.config.files.base import (
     misfits,
     one_of,
 )
-from adce_async.config.files.limits import ALWAYS_ADAPTIVE, ALWAYS_RETRY_AFTER, LimitConfig
+from adce_async.config.files.limits import LimitConfig
 
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?")
 _RULES = {
@@ -120,16 +120,6 @@ class Retry(Model):
 
     max_attempts: PositiveCount | None = None
     """Attempts in all, the first included; default `max_retries` + 1 of autonomous_config.yaml."""
-    base_delay: Note = None
-    """Old: seconds before the second attempt."""
-    max_delay: Note = None
-    """Old: seconds; the longest delay."""
-    exponential_backoff: Note = None
-    """Old: whether delays double."""
-    jitter: Note = None
-    """Old: whether delays are random."""
-    retry_on_429_multiplier: Note = None
-    """Old: factor of the delay after a 429."""
 
 
 class SourceConfig(Model):
@@ -256,40 +246,6 @@ class ScraperEntry(Model):
     """For people."""
     metadata: Note = None
     """For people; nothing reads it."""
-    base_url: Note = None
-    """Old: where to ask."""
-    user_agent: Note = None
-    """Old: the `User-Agent`."""
-    retry: Note = None
-    """Old: how often to try."""
-    max_concurrent: Note = None
-    """Old: requests at once."""
-    storage: Note = None
-    """Old: where to put things."""
-    monitoring: Note = None
-    """Old: telemetry."""
-    custom_settings: Note = None
-    """Old: the script's own settings."""
-    accepted_parameters: Note = None
-    """Old: the script's command line."""
-    url_pattern: Note = None
-    """Old: where to ask, below `base_url`."""
-    table_id: Note = None
-    """Old: the table to read."""
-    data_type: Note = None
-    """Old: what it fetches."""
-    tier: Note = None
-    """Old: rank among the data types."""
-    priority: Note = None
-    """Old: urgency."""
-    start_year: Note = None
-    """Old: first year."""
-    end_year: Note = None
-    """Old: last year."""
-    test_mode: Note = None
-    """Old: the script's test mode."""
-    endpoints: Note = None
-    """Old: what to ask for."""
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:
@@ -334,37 +290,3 @@ class ScraperConfig(Model):
     """The sources, by name; names in any case."""
     scrapers: dict[ScraperName, ScraperEntry] = Field(default_factory=dict)
     """The scrapers, by name."""
-    global_settings: Note = Field(default=None, alias="global")
-    """Old: settings of all scripts."""
-
-
-ACCEPTED_WITHOUT_EFFECT: dict[str, str] = {
-    "global": "autonomous_config.yaml holds what concerns the whole service",
-    "sources.*.retry.base_delay": "set 'retry_delay_seconds' in autonomous_config.yaml",
-    "sources.*.retry.max_delay": "set 'retry_max_delay_seconds' in autonomous_config.yaml",
-    "sources.*.retry.exponential_backoff": "set 'exponential_backoff' in autonomous_config.yaml",
-    "sources.*.retry.jitter": "waits are always random, so that retries do not come in step",
-    "sources.*.retry.retry_on_429_multiplier": "a 429 cools the whole source",
-    "sources.*.rate_limit.adaptive": ALWAYS_ADAPTIVE,
-    "sources.*.rate_limit.retry_after_header": ALWAYS_RETRY_AFTER,
-    "scrapers.*.rate_limit.adaptive": ALWAYS_ADAPTIVE,
-    "scrapers.*.rate_limit.retry_after_header": ALWAYS_RETRY_AFTER,
-    "scrapers.*.base_url": "say the whole address in 'url'",
-    "scrapers.*.url_pattern": "say the whole address in 'url'",
-    "scrapers.*.user_agent": "set 'user_agent' at the source",
-    "scrapers.*.retry": "set 'retry.max_attempts' at the source",
-    "scrapers.*.max_concurrent": "set 'max_concurrent' at the source",
-    "scrapers.*.storage": "the lake of reconciliation_config.yaml holds everything",
-    "scrapers.*.monitoring": "the service counts for all scrapers, see /metrics",
-    "scrapers.*.custom_settings": "a class keeps its own settings",
-    "scrapers.*.accepted_parameters": "no programs are started",
-    "scrapers.*.table_id": "name it in 'check.required', as a CSS selector",
-    "scrapers.*.data_type": "the inventory says which data types use a scraper",
-    "scrapers.*.tier": "set 'tier' at the data type",
-    "scrapers.*.priority": "set 'priority' at the data type",
-    "scrapers.*.start_year": "the inventory says which seasons are wanted",
-    "scrapers.*.end_year": "the inventory says which seasons are wanted",
-    "scrapers.*.test_mode": "set 'test_mode' in autonomous_config.yaml",
-    "scrapers.*.endpoints": "one scraper has one address",
-}
-"""Dotted key (`*`: any name) -> why it has no effect any more."""

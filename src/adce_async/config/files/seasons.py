@@ -72,7 +72,7 @@ def resolve_seasons(value: Any, today: dt.date) -> tuple[str, ...]:
 
 def _as_list(value: Any) -> Any:
     """Every written form as a tuple of entries."""
-    if isinstance(value, Mapping) and value and set(value) <= set(LEAGUES):
+    if isinstance(value, Mapping) and set(value) <= set(LEAGUES):
         return _as_list(value.get(LEAGUES[0], ()))
     if isinstance(value, list):
         return tuple(value)

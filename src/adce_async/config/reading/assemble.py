@@ -17,15 +17,14 @@ from adce_async.config.files.scraper import ScraperConfig
 from adce_async.config.reading.crosscheck import Files, Known, cross_problems, cross_warnings
 from adce_async.config.reading.environment import environment_layers, tidied
 from adce_async.config.reading.explain import explain
-from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place, fold, matches
+from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place, fold
 from adce_async.config.reading.old_forms import advice, old_entries, old_form
 from adce_async.config.reading.paths import Resolver, folder_of
+from adce_async.config.reading.retiring import drop_retired
 from adce_async.config.settings import (
     DEFAULT,
     INVENTORY,
     MODELS,
-    OLD_VALUES,
-    WITHOUT_EFFECT,
     Overrides,
     Settings,
 )
@@ -33,7 +32,7 @@ from adce_async.errors import ConfigError, Problem
 
 M = TypeVar("M", bound=Model)
 _ROUNDS = 10
-MOST_WITHOUT_EFFECT = 10
+MOST_RETIRED = 10
 """More warnings of this kind in one file are told as one."""
 
 
@@ -140,6 +139,7 @@ class _Assembly:
 
         `cross`: hold them against each other too.
         """
+        retired = {name: drop_retired(name, layer) for name, layer in self.layers.items()}
         files = Files(
             self._model("autonomous_config", AutonomousConfig),
             self._model("scraper_config", ScraperConfig),
@@ -158,8 +158,8 @@ class _Assembly:
         if self.files[INVENTORY].exists() and not files.inventory.active():
             advice = "expected data types under 'expected_coverage' (`adce init FOLDER` writes an example)"
             self.warnings.append(coverage.problem(f"{NOTHING_DECLARED}; {advice}"))
-        for name, layer in self.layers.items():
-            self.warnings += _few(list(_without_effect(name, layer)), self.files[name])
+        for name, warnings in retired.items():
+            self.warnings += _few(warnings, self.files[name])
         return files
 
     def origins(self, files: Files) -> dict[str, str]:
@@ -224,7 +224,7 @@ def _is_below(path: Parts, sections: Iterable[Parts]) -> bool:
 
 def _few(warnings: list[Problem], path: Path) -> list[Problem]:
     """A file of the system before this one has dozens of keys without effect: then one line says it of all."""
-    if len(warnings) <= MOST_WITHOUT_EFFECT:
+    if len(warnings) <= MOST_RETIRED:
         return warnings
     first = min(warnings, key=lambda problem: problem.line or 0)
     message = (
@@ -257,32 +257,3 @@ def _without(data: Any, path: Parts) -> Any:
         return {} if len(path) <= 1 else data
     below = _without(data[key], path[1:]) if len(path) > 1 else None
     return {k: v for k, v in data.items() if k != key} | ({key: below} if below else {})
-
-
-def _without_effect(name: str, layer: Layer) -> Iterator[Problem]:
-    """One warning for each key (of any name) that is read and does nothing, at the first place where it is set."""
-    old_values = OLD_VALUES.get(name, {})
-    reasons = {key: f"has no effect any more: {reason}" for key, reason in WITHOUT_EFFECT[name].items()}
-    reasons |= {key: reason for key, (_, reason) in old_values.items()}
-    patterns = [(tuple(key.split(".")), key) for key in reasons]
-    set_at: dict[str, list[Place]] = {}
-    for path, place in layer.places.items():
-        for parts, key in patterns:
-            if not matches(parts, path):
-                continue
-            value = _value(layer.data, path)
-            if value is None or (key in old_values and not (isinstance(value, str) and old_values[key][0](value))):
-                continue
-            set_at.setdefault(key, []).append(place)
-    for key, places in set_at.items():
-        more = f" ({len(places) - 1} more like it)" if len(places) > 1 else ""
-        yield places[0].problem(reasons[key] + more)
-
-
-def _value(data: Any, path: Parts) -> Any:
-    """What is at a folded path of sections."""
-    for part in path:
-        if not isinstance(data, dict):
-            return None
-        data = next((value for key, value in data.items() if key.lower() == part), None)
-    return data

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from adce_async.config.files.base import Model, Parts, model_in, step
+from adce_async.config.files.retired import is_retired
 from adce_async.config.reading.explain import is_secret, nearest
 from adce_async.config.reading.layers import ENVIRONMENT, Layer, Place
 from adce_async.config.reading.tidy import tidy
@@ -83,7 +84,7 @@ def environment_layers(
         if name in RESERVED or name.startswith(RESERVED_PREFIXES):
             continue
         parts = tuple(part.lower() for part in name.removeprefix(PREFIX).split("__"))
-        file = next((one for one, model in models.items() if _fits(model, parts)), None)
+        file = next((one for one, model in models.items() if _fits(model, parts) or is_retired(one, parts)), None)
         if file is None:
             problems.append(Problem(ENVIRONMENT, None, name, f"unknown variable{_meant(name, parts, models)}"))
             continue

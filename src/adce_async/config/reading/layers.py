@@ -39,15 +39,6 @@ def fold(path: Parts) -> Parts:
     return tuple(part.lower() for part in path)
 
 
-def matches(pattern: Parts, path: Parts) -> bool:
-    """True if `path` is of the form of `pattern`, in which `*` stands for any one part.
-
-    >>> matches(("scrapers", "*", "tier"), ("scrapers", "x", "tier")), matches(("a", "*"), ("a",))
-    (True, False)
-    """
-    return len(pattern) == len(path) and all(want in ("*", part) for want, part in zip(pattern, path, strict=True))
-
-
 @dataclass(slots=True)
 class Layer:
     """Nested data (mappings, lists, scalars) and the place of each key and list item."""

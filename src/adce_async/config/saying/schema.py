@@ -6,9 +6,11 @@ import ast
 import functools
 import inspect
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
-from adce_async.config.files.base import Model, model_in
+from adce_async.config.files.base import Model, model_in, step
+from adce_async.config.files.retired import RETIRED
 from adce_async.config.settings import MODELS
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -16,11 +18,11 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema() -> dict[str, Any]:
     """File name -> its schema."""
-    return {f"{name}.yaml": file_schema(model) for name, model in MODELS.items()}
+    return {f"{name}.yaml": file_schema(model, RETIRED[name]) for name, model in MODELS.items()}
 
 
-def file_schema(model: type[Model]) -> dict[str, Any]:
-    """The schema of one file."""
+def file_schema(model: type[Model], retired: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The schema of one file; `retired`: dotted keys that are read and dropped, with the reason."""
     found = model.model_json_schema(mode="validation")
     definitions = found.get("$defs", {})
     for inner in models_of(model):
@@ -31,9 +33,13 @@ def file_schema(model: type[Model]) -> dict[str, Any]:
         for key, text in field_docs(inner).items():
             properties[key]["description"] = text
         for rule in inner.renamed:
-            _add_old_name(definition, definitions, rule.old.split("."), rule.new)
+            _add_deprecated(definition, definitions, rule.old.split("."), f"Old name of '{rule.new}'.")
         for key, annotation in inner.key_types().items():
             properties[key] = _with_short_forms(properties[key], annotation, definitions)
+    for dotted, reason in (retired or {}).items():
+        section, below = _section_around(model, dotted.split("."))
+        definition = found if section is model else definitions[section.__name__]
+        _add_deprecated(definition, definitions, below, f"Has no effect any more: {reason}.")
     return {"$schema": _DRAFT, **found}
 
 
@@ -71,14 +77,23 @@ def field_docs(model: type[Model]) -> dict[str, str]:
     return docs
 
 
-def _add_old_name(definition: dict[str, Any], definitions: dict[str, Any], old: list[str], new: str) -> None:
-    """Allow `old` too, marked as deprecated, wherever in the tree it stands."""
-    for part in old[:-1]:
-        inner = definition["properties"][part]
-        reference = inner.get("$ref") or next(one["$ref"] for one in inner["allOf"])
-        definition = definitions[reference.rpartition("/")[2]]
-    text = f"Old name of '{new}'."
-    definition["properties"][old[-1]] = {"deprecated": True, "description": text}
+def _section_around(model: type[Model], parts: list[str]) -> tuple[type[Model], list[str]]:
+    """The innermost model on the way to a key, and the rest of the way."""
+    section, rest, annotation = model, parts, model
+    for count, part in enumerate(parts[:-1], 1):
+        annotation = step(annotation, part)
+        if (inner := model_in(annotation)) is not None:
+            section, rest = inner, parts[count:]
+    return section, rest
+
+
+def _add_deprecated(definition: dict[str, Any], definitions: dict[str, Any], parts: list[str], text: str) -> None:
+    """Allow the key at `parts` too, whatever it holds; sections around it that are no models are made."""
+    for part in parts[:-1]:
+        inner = definition.setdefault("properties", {}).setdefault(part, {"deprecated": True})
+        reference = inner.get("$ref") or next((one["$ref"] for one in inner.get("allOf", ())), None)
+        definition = definitions[reference.rpartition("/")[2]] if reference else inner
+    definition.setdefault("properties", {}).setdefault(parts[-1], {}).update(deprecated=True, description=text)
 
 
 def _with_short_forms(written: dict[str, Any], annotation: Any, definitions: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,8 @@ from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.base import changes, leaves
 from adce_async.config.files.rate_limiting import RateLimiting
 from adce_async.config.reading.explain import is_secret
-from adce_async.config.reading.layers import matches
 from adce_async.config.saying.schema import schema
-from adce_async.config.settings import DEFAULT, WITHOUT_EFFECT, Settings
+from adce_async.config.settings import DEFAULT, Settings
 from adce_async.model.coverage import Priority
 from adce_async.model.limits import Limits
 from adce_async.redaction import HIDDEN, redact
@@ -35,20 +34,15 @@ class ShownValue:
 
 
 def rows(settings: Settings) -> list[ShownValue]:
-    """Every leaf value of all four files, then the paths, in their order.
-
-    Keys that have no effect any more are left out where nobody sets them.
-    """
+    """Every leaf value of all four files, then the paths, in their order."""
     shown: list[ShownValue] = []
     for file, model in settings.models.items():
-        dead = [tuple(key.split(".")) for key in WITHOUT_EFFECT[file]]
         changed = {path: default for path, _, default in changes(model)}
         for path, value in leaves(model):
-            if value is not None or not any(matches(pattern, path) for pattern in dead):
-                dotted = ".".join((file, *path))
-                default = _plain(dotted, changed.get(path, value))
-                origin = settings.origins[dotted]
-                shown.append(ShownValue(dotted, _plain(dotted, value), origin, default, path in changed))
+            dotted = ".".join((file, *path))
+            default = _plain(dotted, changed.get(path, value))
+            origin = settings.origins[dotted]
+            shown.append(ShownValue(dotted, _plain(dotted, value), origin, default, path in changed))
     for name in settings.paths.__slots__:
         dotted = f"paths.{name}"
         value = getattr(settings.paths, name)

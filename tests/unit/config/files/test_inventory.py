@@ -98,10 +98,9 @@ SUCH_AS = "such as espn_box_scores/{season}/{game_id}.json"
 
 
 def test_old_keys_of_a_data_type() -> None:
-    old = data_type(path_patterns=["x/{id}.json"], priority="IMMEDIATE", estimated_records="~500", expected_files=60)
+    old = data_type(path_patterns=["x/{id}.json"], estimated_records="~500", expected_files=60)
     del old["path_pattern"]
-    found = DataTypeConfig.model_validate(old)
-    assert (found.path_pattern, found.priority) == ("x/{id}.json", None)
+    assert DataTypeConfig.model_validate(old).path_pattern == "x/{id}.json"
     assert DataTypeConfig.model_validate(data_type(priority="medium")).priority is Priority.MEDIUM
 
 

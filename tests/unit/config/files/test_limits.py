@@ -74,7 +74,6 @@ def test_burst_delay_and_guard() -> None:
         ({"per": 5}, "", "per: needs 'requests' beside it"),
         ({"burst_size": 3}, "", "names no limit; expected at least one of requests_per_second"),
         ({"min_delay_seconds": 0}, "", "names no limit"),
-        ({"adaptive": True}, "", "names no limit"),
         ({}, "", "names no limit"),
     ],
 )

@@ -25,17 +25,11 @@ def test_defaults() -> None:
 def test_the_predecessors_sections_are_read() -> None:
     config = read(
         s3={
-            "bucket": "some-bucket", "prefixes": ["espn_box_scores/"], "sample_rate": 0.1, "cache_ttl_hours": 24,
-            "parallel_workers": 4, "fallback_to_sample": True, "use_aws_inventory": True,
+            "bucket": "some-bucket", "prefixes": ["espn_box_scores/"], "use_aws_inventory": True,
             "inventory_bucket": "some-bucket", "inventory_prefix": "reports/",
         },
-        gap_detection={
-            "critical_threshold_days": 3, "high_priority_seasons": ["2024-25"], "espn_specific": {"enabled": True},
-        },
-        task_queue={"max_tasks_per_priority": {"critical": 100, "Low": 0}, "output_file": "inventory/gaps.json"},
-        reconciliation_loop={"interval_hours": 1},
-        notifications={"enabled": False},
-        dry_run={"enabled": False},
+        gap_detection={"critical_threshold_days": 3},
+        task_queue={"max_tasks_per_priority": {"critical": 100, "Low": 0}},
     )  # fmt: skip
     assert (config.prefixes, config.s3.inventory_prefix) == (("espn_box_scores",), "reports")
     assert config.critical_days == 3

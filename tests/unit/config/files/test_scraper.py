@@ -172,28 +172,6 @@ def test_a_parquet_file_shows_by_itself_whether_it_is_whole() -> None:
     assert entry(url="https://ant.test/x", format="parquet", check={}).check == Check()
 
 
-def test_entries_of_the_predecessor_keep_their_keys() -> None:
-    old = entry(
-        uses="a.b:C",
-        base_url="https://ant.test",
-        rate_limit={"requests_per_second": 0.5, "burst_size": 5, "adaptive": True, "retry_after_header": True},
-        retry={"max_attempts": 3, "base_delay": 1.0, "jitter": True},
-        timeout=30,
-        user_agent="X/1.0",
-        max_concurrent=10,
-        storage={"s3_bucket": "b"},
-        monitoring={"log_file": None},
-        custom_settings={},
-        accepted_parameters=["season"],
-        url_pattern="/x/{season}.html",
-        data_type="x",
-        tier=1,
-        priority="immediate",
-        metadata={"name": "X"},
-    )
-    assert old.timeout_seconds == 30
-
-
 def test_a_rate_of_zero_of_the_predecessor_is_an_error() -> None:
     problem = "rate_limit.requests_per_second: expected a number, greater than 0"
     assert error(entry, uses="a.b:C", rate_limit={"requests_per_second": 0.0}) == problem

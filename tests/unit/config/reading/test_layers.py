@@ -65,7 +65,6 @@ def test_old_names_move_with_their_places() -> None:
     assert made.modernise(AutonomousConfig) == []
     assert made.data == {
         "health_check": {"port": 1},
-        "task_processing": {},
         "priority_weighting": {"enabled": False},
         "dry_run": True,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.base import Model
+from adce_async.config.files.retired import RETIRED
 from adce_async.config.saying.schema import field_docs, file_schema, models_of, schema
 from adce_async.config.settings import MODELS
 
@@ -65,6 +67,10 @@ def test_the_shipped_files_are_valid(path: str) -> None:
         ("reconciliation_config.yaml", {"task_queue": {"max_tasks_per_priority": {"CRITICAL": 1}}}, True),
         ("scraper_config.yaml", {"global": {"aws": {}}}, True),
         ("scraper_config.yaml", {"sources": {"a": {"timeout": 5}}}, True),
+        ("scraper_config.yaml", {"sources": {"a": {"retry": {"jitter": True}}}}, True),
+        ("scraper_config.yaml", {"sources": {"a": {"retry": {"jittr": True}}}}, False),
+        ("autonomous_config.yaml", {"integration": {"scraper_config": "x"}, "logging": {"file": "x"}}, True),
+        ("autonomous_config.yaml", {"scheduled_tasks": {"x": {"schedule": "@daily", "script": "x"}}}, True),
         ("scraper_config.yaml", {"scrapers": {"a": {"uses": "a.b:C"}}}, False),
     ],
 )
@@ -100,6 +106,20 @@ def test_every_docstring_is_in_it() -> None:
     port = found["$defs"]["HealthCheck"]["properties"]["port"]
     assert port["description"].startswith("TCP port; default 8080; ")
     assert found["properties"]["max_retries"]["description"] == field_docs(AutonomousConfig)["max_retries"]
+
+
+@pytest.mark.parametrize("file", MODELS)
+def test_every_retired_key_is_in_it_as_deprecated_with_its_reason(file: str) -> None:
+    found = set(deprecated(SCHEMA[f"{file}.yaml"]))
+    assert {f"Has no effect any more: {reason}." for reason in RETIRED[file].values()} <= found
+
+
+def deprecated(node: Any) -> Iterator[str]:
+    """What is said of all keys that are deprecated."""
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from deprecated(inner)
+    if isinstance(node, dict) and node.get("deprecated") is True and "description" in node:
+        yield node["description"]
 
 
 def test_models_of_finds_each_model_once() -> None:
