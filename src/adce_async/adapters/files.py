@@ -21,6 +21,9 @@ from adce_async.model.keys import validate_key
 
 log = structlog.get_logger("adce.lake")
 
+MOST_NAMES_SAID = 10
+"""Names that can't be keys which are said, of all that a lake has."""
+
 VOLUME_FOLDERS = frozenset(
     {"lost+found", ".snapshot", ".snapshots", ".zfs", "$RECYCLE.BIN", "System Volume Information"}
 )
@@ -82,6 +85,22 @@ class Leniency:
             if call not in self._said:
                 self._said.add(call)
                 log.warning("a call is refused", by=str(self._place), call=call, why=error.strerror, effect=effect)
+
+
+class UnusableNames:
+    """Files of the lake whose names can't be keys: left out of it, and the first few of them said once each."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._said: set[str] = set()
+
+    def left_out(self, name: str) -> None:
+        """Say so of `name`, unless it has been said or that many have been said that a lake full of them is known."""
+        if name in self._said or len(self._said) >= MOST_NAMES_SAID:
+            return
+        self._said.add(name)
+        more = {"more": "further ones are not named"} if len(self._said) == MOST_NAMES_SAID else {}
+        log.warning("a file is left out", lake=str(self._place), name=name, why="its name can't be a key", **more)
 
 
 def describe(path: str | os.PathLike[str], doing: str, error: OSError) -> str:

@@ -27,6 +27,7 @@ from typing import Self, TypeVar
 from adce_async.adapters.files import (
     OF_ITS_NAME,
     Leniency,
+    UnusableNames,
     create,
     describe,
     digest,
@@ -95,7 +96,7 @@ class LocalStore:
         self._small: deque[tuple[tuple[str, bytes, Provenance], asyncio.Future[bool]]] = deque()
         self._writing = False
         self._folders: set[str] = set()
-        self._skipped: set[str] = set()
+        self._unusable = UnusableNames(self._root)
         self._lenient = Leniency(self._root)
         self._replaced: dict[str, tuple[int, int]] = {}
         self._put = 0
@@ -105,11 +106,6 @@ class LocalStore:
     def lock(self) -> InstanceLock:
         """The lock of the one instance that may work on this lake (not taken yet)."""
         return InstanceLock(self._own / "lock", clock=self._clock)
-
-    @property
-    def skipped_names(self) -> int:
-        """How many different names that can't be keys listings have met and left out (counted up to 1,000)."""
-        return len(self._skipped)
 
     async def __aenter__(self) -> Self:
         await self._in_thread(self._open)
@@ -273,7 +269,7 @@ class LocalStore:
     def _batches(self, prefix: str) -> Iterator[Sequence[StoredObject]]:
         """Raises StoreError if any part of the lake can't be read: a smaller lake must never be believed."""
         try:
-            found = walk(self._root, prefix, _OWN, self._skip)
+            found = walk(self._root, prefix, _OWN, self._unusable.left_out)
             while chunk := list(itertools.islice(found, BATCH)):
                 yield from self._objects(chunk)
             self._check_present()
@@ -332,10 +328,6 @@ class LocalStore:
     def _check_present(self) -> None:
         """Raises OSError if the lake's disk was unmounted: the empty mount point could still be listed."""
         (self._own / "objects.db").stat()
-
-    def _skip(self, name: str) -> None:
-        if len(self._skipped) < 1000:
-            self._skipped.add(name)
 
     def _status(self, key: str) -> os.stat_result | None:
         """The status of the file at `key`, by the rules of `list`."""

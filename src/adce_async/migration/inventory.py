@@ -26,7 +26,6 @@ FILE = "data_inventory.yaml"
 _ROOT = "expected_coverage"
 _KEPT = ("required", "freshness_days", "completeness_threshold", "priority", "tier", "gap_days_critical", "seasons")
 _NOTES = ("description", "estimated_records", "expected_years", "expected_per_season", "expected_files")
-_OURS = ("scraper", "dimensions", "minutes_per_file")
 _NO_PRIORITY = ("IMMEDIATE", "EXECUTE")
 _ALL_OF_ESPN = "2002-current"
 

@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 
-from adce_async.adapters.files import describe, file_status, sync, walk
+from adce_async.adapters.files import MOST_NAMES_SAID, UnusableNames, describe, file_status, sync, walk
 
 
 def tree(root: Path, *names: str) -> Path:
@@ -120,3 +121,12 @@ def test_what_file_systems_put_at_the_top_of_a_volume_is_no_part_of_the_lake(tmp
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "1.json").touch()
     assert {key for key, _ in walk(tmp_path, "", ".adce", print)} == {"a/lost+found/1.json"}
+
+
+def test_names_that_cannot_be_keys_are_said_once_each_and_a_lake_full_of_them_not_for_ever(tmp_path: Path) -> None:
+    unusable = UnusableNames(tmp_path)
+    with structlog.testing.capture_logs() as said:
+        for name in ("a", "b", "a", *map(str, range(2 * MOST_NAMES_SAID))):
+            unusable.left_out(name)
+    assert [one["name"] for one in said] == ["a", "b", *map(str, range(MOST_NAMES_SAID - 2))]
+    assert [one["name"] for one in said if "more" in one] == [str(MOST_NAMES_SAID - 3)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from adce_async.demo.league import Game, League, Team
@@ -28,8 +28,6 @@ from adce_async.model.seasons import end_year, season_of_day, season_of_end_year
 
 _NOBODY = {"personId": 0, "name": "", "playerSlug": None, "jerseyNum": "", "position": "", "teamTricode": ""}
 _CHANNELS = ("Tv", "Radio", "Ott")
-
-Told = Iterable[tuple[Game, State]]
 
 
 def schedule(league: League, year: int, now: float, *, held: bool = False) -> dict[str, Any]:
