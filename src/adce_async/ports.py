@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from adce_async.model.coverage import Discovery, StoredObject
-from adce_async.model.task import Outcome, Parked, Task
+from adce_async.model.task import Claim, Outcome, Parked, Task
 
 
 class Clock(Protocol):
@@ -121,7 +121,7 @@ class QueueCounts:
 
 
 MAX_LOST_LEASES = 20
-"""A key whose lease is lost so often in a row (no retry in between) is parked as poisonous."""
+"""A key whose claim is lost so often in a row (no retry in between) is parked as poisonous."""
 
 POISONOUS = f"poisonous: its lease was lost {MAX_LOST_LEASES} times in a row"
 """The reason that such a key is parked with."""
@@ -132,15 +132,22 @@ class TaskQueue(Protocol):
 
     1. A key is in the queue at most once; parked keys are not in the queue.
     2. `replace` makes the planned tasks the queue. Known keys keep attempts, not_before and detected_at (the
-       earlier one wins); queued tasks of origin PLAN that are planned no more are dropped; leased tasks and
+       earlier one wins); queued tasks of origin PLAN that are planned no more are dropped; claimed tasks and
        tasks of origin FILE stay. A parked key stays parked, unless the task's fingerprint differs or it is forced.
     3. `add` is the same without dropping anything.
-    4. `lease` gives each key to one caller at a time, until `until`; a lease that ran out is counted in
-       `lost_leases` and may be leased again (any lease found at `open` by the one owner of a local queue is lost).
-       The loss that makes MAX_LOST_LEASES parks the key instead, as of the time its lease ran out.
-    5. `settle` applies outcomes together; an outcome for a key that is not leased changes nothing.
+    4. `claim` gives each key to one caller at a time, until `until`, in one transaction. Its fencing token is greater
+       than each that this queue gave before, restarts included, so that who has lost a claim is never taken for who
+       holds the key now. What another holds, what is parked and what is not there is not given.
+       A claim that ran out before `now` is lost by the next `claim` of its key: counted in `lost_leases`, and given
+       again (any claim found at `open` by the one owner of a local queue is lost). The loss that makes
+       MAX_LOST_LEASES parks the key instead, as of the time its claim ran out. Until it is lost it is held.
+    5. `renew` and `settle` act on a claim with its own token only. For any other token they change nothing and say
+       so: the caller has lost the claim, or settled it before, and whoever holds the key now decides.
+       `settle` applies all that it accepts together.
        stored/unchanged: the task is gone. retry: attempts + 1. released: unchanged. parked: on the dead-letter list.
-    6. What `replace`, `add`, `lease`, `settle` did has survived a crash of the process when they return.
+    6. What `replace`, `add`, `claim`, `settle` did has survived a crash of the process when they return.
+    7. Calls that are under way at once take effect each as a whole, but in any order: who needs one after another
+       awaits the first. This holds between the ports, too (`History.record` beside `settle`).
     """
 
     async def replace(self, tasks: Sequence[Task]) -> None:
@@ -152,19 +159,29 @@ class TaskQueue(Protocol):
         ...
 
     async def tasks(self) -> Sequence[Task]:
-        """All tasks that are queued (not leased, not parked), in no order."""
+        """All tasks that are queued (not claimed, not parked), in no order."""
+        ...
+
+    async def claim(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Claim]:
+        """Claim those of `keys` that are free (law 4); returns what was got, in their order."""
         ...
 
     async def lease(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Task]:
-        """Lease those of `keys` that are queued (or whose lease ran out before `now`); returns them as they are."""
+        """`claim` with the token 0 for all, so that who leases again is not told from who leased before."""
         ...
 
-    async def renew(self, keys: Collection[str], until: float) -> None:
-        """Extend leases that are held."""
+    async def renew(self, tokens: Mapping[str, int], until: float) -> Collection[str]:
+        """Extend the claims on these keys that are held with these tokens; never shortens one.
+
+        Returns the keys that are not held with theirs (any more): what is under way for them is for nothing.
+        """
         ...
 
-    async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Apply what came of leased tasks (law 5)."""
+    async def settle(self, outcomes: Sequence[Outcome]) -> Sequence[str]:
+        """Apply what came of claimed tasks (law 5), one after another: the first that is accepted for a claim ends it.
+
+        Returns the keys of the outcomes that were refused, in their order, each once.
+        """
         ...
 
     async def parked(self) -> Sequence[Parked]:
@@ -177,7 +194,7 @@ class TaskQueue(Protocol):
 
     async def forgive(self, keys: Collection[str]) -> None:
         """As if `keys` had never been attempted: queued ones lose attempts and waiting, parked ones are struck off
-        the dead-letter list (the next pass plans them anew). Leased ones stay as they are.
+        the dead-letter list (the next pass plans them anew). Claimed ones stay as they are.
         """
         ...
 
@@ -271,7 +288,7 @@ class History(Protocol):
     """What was attempted, bounded in size by the adapter."""
 
     async def record(self, attempts: Sequence[AttemptRecord]) -> None:
-        """Append."""
+        """Append; in any order beside what else is under way (law 7 of `TaskQueue`)."""
         ...
 
     async def success_rates(self, now: float, half_life: float) -> Mapping[str, float]:

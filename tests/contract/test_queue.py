@@ -17,8 +17,9 @@ from adce_async.adapters.writer import SqliteWriter
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Origin, Outcome, Task, Verdict
 from adce_async.ports import TaskQueue
+from adce_async.testing.example_tasks import NOON, task
 from adce_async.testing.memory_queue import MemoryQueue
-from adce_async.testing.queue_contract import NOON, TaskQueueContract, task
+from adce_async.testing.queue_contract import TaskQueueContract
 
 
 class TestMemoryQueue(TaskQueueContract):
@@ -64,12 +65,14 @@ outcomes = st.builds(
     not_before=moments,
     status=st.sampled_from([None, 404]),
     at=moments,
+    token=st.integers(0, 6),
 )
 steps = st.one_of(
     st.tuples(st.just("replace"), st.lists(tasks, max_size=6)),
     st.tuples(st.just("add"), st.lists(tasks, max_size=3)),
+    st.tuples(st.just("claim"), st.lists(keys, max_size=6), moments, moments),
     st.tuples(st.just("lease"), st.lists(keys, max_size=6), moments, moments),
-    st.tuples(st.just("renew"), st.lists(keys, max_size=6), moments),
+    st.tuples(st.just("renew"), st.dictionaries(keys, st.integers(0, 6)), moments),
     st.tuples(st.just("settle"), st.lists(outcomes, max_size=6)),
     st.tuples(st.just("unpark"), st.lists(keys, max_size=3)),
     st.tuples(st.just("forgive"), st.lists(keys, max_size=3)),
@@ -80,8 +83,8 @@ steps = st.one_of(
 
 async def do(queue: TaskQueue, step: tuple[Any, ...]) -> object:
     match step:
-        case ("lease", names, now, until):
-            return list(await queue.lease(names, now=now, until=until))
+        case ("claim" | "lease" as take, names, now, until):
+            return list(await getattr(queue, take)(names, now=now, until=until))
         case ("reopen",):
             return None
         case (name, *arguments):

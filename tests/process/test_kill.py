@@ -45,7 +45,7 @@ from pathlib import Path
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.model.task import Outcome, Verdict
-from adce_async.testing.queue_contract import NOON, task
+from adce_async.testing.example_tasks import NOON, task
 
 def verdict(task):
     if task.attempts < 2:
@@ -59,9 +59,9 @@ async def main(path, first):
         print(json.dumps(["open"]), flush=True)
         while True:
             ready = sorted(await queue.tasks(), key=lambda t: (t.attempts, t.key))[:7]
-            print(json.dumps(["leasing", [t.key for t in ready]]), flush=True)
-            got = await queue.lease([t.key for t in ready], now=NOON, until=NOON + 60)
-            outcomes = [Outcome(t.key, verdict(t), at=NOON) for t in got]
+            print(json.dumps(["claiming", [t.key for t in ready]]), flush=True)
+            got = await queue.claim([t.key for t in ready], now=NOON, until=NOON + 60)
+            outcomes = [Outcome(c.task.key, verdict(c.task), at=NOON, token=c.token) for c in got]
             print(json.dumps(["settling", {o.key: o.verdict for o in outcomes}]), flush=True)
             await queue.settle(outcomes)
             print(json.dumps(["settled"]), flush=True)

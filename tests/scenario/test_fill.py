@@ -285,7 +285,7 @@ async def test_a_queue_that_cannot_be_written_starts_nothing_until_it_can(tmp_pa
         async def settle(self, outcomes):
             if self.full and outcomes:
                 raise QueueError("database or disk is full")
-            await super().settle(outcomes)
+            return await super().settle(outcomes)
 
     queue = Full()
     world = World(tmp_path, [items_of("ant", 60)], {"ant": per(10, 1.0)}, queue=queue)

@@ -11,25 +11,19 @@ from math import inf
 from types import TracebackType
 from typing import Self
 
-import orjson
-
-from adce_async.adapters.task_rows import decode, decode_parked, encode, readable_rows
+from adce_async.adapters import claim_rows
+from adce_async.adapters.task_rows import COLUMNS, KEYS, as_json, decode, decode_parked, encode, readable_rows
 from adce_async.adapters.writer import SqliteWriter
-from adce_async.model.task import Origin, Outcome, Parked, Task, Verdict
-from adce_async.ports import MAX_LOST_LEASES, POISONOUS, QueueCounts
+from adce_async.model.task import Claim, Origin, Outcome, Parked, Task
+from adce_async.ports import QueueCounts
 
-_KEYS = "(SELECT value FROM json_each(?))"
 _PAYLOAD = (
     "source", "scraper", "data_type", "season", "fields", "kind", "priority", "due", "reason", "files", "tier",
     "freshness_seconds", "fingerprint", "origin", "force",
 )  # fmt: skip
-_COLUMNS = (
-    "key, source, scraper, data_type, season, fields, kind, priority, detected_at, due, reason, files, tier, "
-    "freshness_seconds, fingerprint, origin, force, attempts, lost_leases, not_before"
-)
 _DETECTED = "min(?9, ifnull((SELECT first_detected FROM gap_age WHERE key = ?1), ?9))"
 _UPSERT = f"""
-    INSERT INTO task ({_COLUMNS})
+    INSERT INTO task ({COLUMNS})
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, {_DETECTED}, {", ".join(f"?{number}" for number in range(10, 21))})
     ON CONFLICT (key) DO UPDATE SET detected_at = min(detected_at, excluded.detected_at),
         {", ".join(f"{name} = excluded.{name}" for name in _PAYLOAD)}
@@ -37,14 +31,13 @@ _UPSERT = f"""
 _PARKED = (
     "key", "source", "scraper", "reason", "attempts", "parked_at", "last_status", "head", "fingerprint", "kind"
 )  # fmt: skip
-_LEASED = "key = ? AND lease_until IS NOT NULL"
 
 
 class SqliteQueue:
     """`ports.TaskQueue` in the database of a `SqliteWriter`.
 
-    An async context manager. `owner`: this is the process that works on the queue, so that any lease found on
-    entering is lost. Commands that only look must pass False, or they would take the leases of the running service.
+    An async context manager. `owner`: this is the process that works on the queue, so that any claim found on
+    entering is lost. Commands that only look must pass False, or they would take the claims of the running service.
     """
 
     def __init__(self, writer: SqliteWriter, *, owner: bool = True) -> None:
@@ -53,7 +46,7 @@ class SqliteQueue:
 
     async def __aenter__(self) -> Self:
         if self._owner:
-            await self._writer.submit(partial(_lose_leases, where="lease_until IS NOT NULL", parameters=()))
+            await self._writer.submit(claim_rows.lose_all)
         return self
 
     async def __aexit__(
@@ -68,8 +61,8 @@ class SqliteQueue:
             planned = {task.key: task for task in tasks}
             _merge(connection, planned)
             connection.execute(
-                f"DELETE FROM task WHERE origin = 'plan' AND lease_until IS NULL AND key NOT IN {_KEYS}",
-                (_json(planned),),
+                f"DELETE FROM task WHERE origin = 'plan' AND lease_until IS NULL AND key NOT IN {KEYS}",
+                (as_json(planned),),
             )
 
         await self._writer.submit(do)
@@ -88,32 +81,24 @@ class SqliteQueue:
 
     async def tasks(self) -> Sequence[Task]:
         """All queued tasks, read beside the writing thread."""
-        sql = f"SELECT {_COLUMNS} FROM task WHERE lease_until IS NULL"
+        sql = f"SELECT {COLUMNS} FROM task WHERE lease_until IS NULL"
         return await self._writer.read(lambda connection: decode(connection.execute(sql)))
 
+    async def claim(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Claim]:
+        """Claim what is free of `keys`, in their order."""
+        return await self._writer.submit(partial(claim_rows.claim, keys=keys, now=now, until=until))
+
     async def lease(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Task]:
-        """Lease what is free of `keys`, in their order."""
-        text = _json(keys)
+        """Claim with the token 0 for all."""
+        return await self._writer.submit(partial(claim_rows.lease, keys=keys, now=now, until=until))
 
-        def do(connection: sqlite3.Connection) -> list[Task]:
-            if connection.execute("SELECT 1 FROM task WHERE lease_until < ? LIMIT 1", (now,)).fetchone():
-                _lose_leases(connection, f"lease_until < ? AND key IN {_KEYS}", (now, text))
-            sql = f"SELECT {_COLUMNS} FROM task WHERE lease_until IS NULL AND key IN {_KEYS}"
-            free = {task.key: task for task in decode(connection.execute(sql, (text,)))}
-            connection.executemany("UPDATE task SET lease_until = ? WHERE key = ?", [(until, key) for key in free])
-            return [free[key] for key in dict.fromkeys(keys) if key in free]
+    async def renew(self, tokens: Mapping[str, int], until: float) -> Collection[str]:
+        """Extend the claims held with `tokens`; returns the keys of the others."""
+        return await self._writer.submit(partial(claim_rows.renew, tokens=tokens, until=until))
 
-        return await self._writer.submit(do)
-
-    async def renew(self, keys: Collection[str], until: float) -> None:
-        """Extend the leases held on `keys`; never shortens one."""
-        sql = f"UPDATE task SET lease_until = max(lease_until, ?) WHERE lease_until IS NOT NULL AND key IN {_KEYS}"
-        text = _json(keys)
-        await self._writer.submit(lambda connection: connection.execute(sql, (until, text)))
-
-    async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Apply `outcomes`; of several for one key the first counts, since after it the key is not leased."""
-        await self._writer.submit(partial(_settle, outcomes=outcomes))
+    async def settle(self, outcomes: Sequence[Outcome]) -> Sequence[str]:
+        """Apply `outcomes`; returns the keys of those whose claim is not held."""
+        return await self._writer.submit(partial(claim_rows.settle, outcomes=outcomes))
 
     async def parked(self) -> Sequence[Parked]:
         """The dead-letter list, oldest first."""
@@ -123,22 +108,22 @@ class SqliteQueue:
 
     async def unpark(self, keys: Collection[str]) -> Sequence[str]:
         """Strike `keys` off the dead-letter list; returns those that were on it, in the order given."""
-        text = _json(keys)
+        text = as_json(keys)
 
         def do(connection: sqlite3.Connection) -> list[str]:
-            found = {key for (key,) in connection.execute(f"SELECT key FROM parked WHERE key IN {_KEYS}", (text,))}
-            connection.execute(f"DELETE FROM parked WHERE key IN {_KEYS}", (text,))
+            found = {key for (key,) in connection.execute(f"SELECT key FROM parked WHERE key IN {KEYS}", (text,))}
+            connection.execute(f"DELETE FROM parked WHERE key IN {KEYS}", (text,))
             return [key for key in dict.fromkeys(keys) if key in found]
 
         return await self._writer.submit(do)
 
     async def forgive(self, keys: Collection[str]) -> None:
         """Queued ones lose attempts and waiting, parked ones are struck off the list."""
-        text = _json(keys)
+        text = as_json(keys)
 
         def do(connection: sqlite3.Connection) -> None:
-            connection.execute(f"DELETE FROM parked WHERE key IN {_KEYS}", (text,))
-            sql = f"UPDATE task SET attempts = 0, not_before = 0 WHERE lease_until IS NULL AND key IN {_KEYS}"
+            connection.execute(f"DELETE FROM parked WHERE key IN {KEYS}", (text,))
+            sql = f"UPDATE task SET attempts = 0, not_before = 0 WHERE lease_until IS NULL AND key IN {KEYS}"
             connection.execute(sql, (text,))
 
         await self._writer.submit(do)
@@ -170,61 +155,17 @@ class SqliteQueue:
 
 def _merge(connection: sqlite3.Connection, tasks: Mapping[str, Task]) -> None:
     """Add or update `tasks`, as laws 2 and 3 have it."""
-    text = _json(tasks)
-    parked = connection.execute(f"SELECT key, fingerprint FROM parked WHERE key IN {_KEYS}", (text,)).fetchall()
+    text = as_json(tasks)
+    parked = connection.execute(f"SELECT key, fingerprint FROM parked WHERE key IN {KEYS}", (text,)).fetchall()
     stays = {key for key, fingerprint in parked if fingerprint == tasks[key].fingerprint and not tasks[key].force}
     connection.executemany("DELETE FROM parked WHERE key = ?", [(key,) for key, _ in parked if key not in stays])
     # what a person asked for stays as it was asked for, whatever is planned
-    asked_for = connection.execute(f"SELECT key FROM task WHERE origin = 'file' AND key IN {_KEYS}", (text,))
+    asked_for = connection.execute(f"SELECT key FROM task WHERE origin = 'file' AND key IN {KEYS}", (text,))
     asked = [tasks[key] for (key,) in asked_for.fetchall() if tasks[key].origin is Origin.PLAN]
     sql = f"UPDATE task SET detected_at = min(detected_at, {_DETECTED}) WHERE key = ?1"
     connection.executemany(sql, (encode(task)[:9] for task in asked))
     skipped = stays.union(task.key for task in asked)
     connection.executemany(_UPSERT, (encode(task) for task in tasks.values() if task.key not in skipped))
-
-
-def _lose_leases(connection: sqlite3.Connection, where: str, parameters: tuple[object, ...]) -> None:
-    """Take back the leases `where`; a key that lost too many is parked, as of the time its lease ran out."""
-    poisonous = f"lost_leases + 1 >= {MAX_LOST_LEASES} AND {where}"
-    connection.execute(
-        "INSERT OR REPLACE INTO parked SELECT key, source, scraper, ?, attempts, lease_until, NULL, '', fingerprint, "
-        f"kind FROM task WHERE {poisonous}",
-        (POISONOUS, *parameters),
-    )
-    connection.execute(f"DELETE FROM task WHERE {poisonous}", parameters)
-    connection.execute(
-        f"UPDATE task SET lost_leases = lost_leases + 1, lease_until = NULL WHERE {where}",
-        parameters,
-    )
-
-
-def _settle(connection: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
-    firsts: dict[str, Outcome] = {}
-    for outcome in outcomes:
-        firsts.setdefault(outcome.key, outcome)
-    of: dict[Verdict, list[Outcome]] = {verdict: [] for verdict in Verdict}
-    for outcome in firsts.values():
-        of[outcome.verdict].append(outcome)
-    connection.executemany(
-        f"UPDATE task SET attempts = attempts + 1, lost_leases = 0, not_before = ?, lease_until = NULL WHERE {_LEASED}",
-        [(o.not_before, o.key) for o in of[Verdict.RETRY]],
-    )
-    connection.executemany(
-        f"UPDATE task SET not_before = ?, lease_until = NULL WHERE {_LEASED}",
-        [(o.not_before, o.key) for o in of[Verdict.RELEASED]],
-    )
-    connection.executemany(
-        "INSERT OR REPLACE INTO parked SELECT key, source, scraper, ?, attempts + 1, ?, ?, ?, fingerprint, kind"
-        f" FROM task WHERE {_LEASED}",
-        [(o.reason, o.at, o.status, o.head, o.key) for o in of[Verdict.PARKED]],
-    )
-    done = of[Verdict.STORED] + of[Verdict.UNCHANGED] + of[Verdict.PARKED]
-    connection.executemany(f"DELETE FROM task WHERE {_LEASED}", [(o.key,) for o in done])
-
-
-def _json(keys: Iterable[str]) -> str:
-    """The parameter of `_KEYS`."""
-    return orjson.dumps(list(keys)).decode()
 
 
 def _count(connection: sqlite3.Connection, what: str) -> int:

@@ -34,4 +34,9 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX verification_refused ON verification (key) WHERE reason <> '';
     """,
+    """
+    ALTER TABLE task ADD COLUMN token INTEGER NOT NULL DEFAULT 0;  -- of the claim until lease_until
+    CREATE TABLE last_token (token INTEGER NOT NULL);  -- the greatest that was ever given, in its one row
+    INSERT INTO last_token VALUES (0);
+    """,
 )

@@ -19,6 +19,20 @@ log = structlog.get_logger("adce.queue")
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
+COLUMNS = (
+    "key, source, scraper, data_type, season, fields, kind, priority, detected_at, due, reason, files, tier, "
+    "freshness_seconds, fingerprint, origin, force, attempts, lost_leases, not_before"
+)
+"""Of a row that is a task, in the order of the fields of `Task`."""
+
+KEYS = "(SELECT value FROM json_each(?))"
+"""What stands after IN for any number of keys; its parameter is made by `as_json`."""
+
+
+def as_json(keys: Iterable[str]) -> str:
+    """The parameter of `KEYS`."""
+    return orjson.dumps(list(keys)).decode()
+
 
 def encode(task: Task) -> tuple[object, ...]:
     """A row, in the order of the fields of `Task`."""

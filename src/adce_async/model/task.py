@@ -1,4 +1,4 @@
-"""Tasks, leases and outcomes.
+"""Tasks, claims and outcomes.
 
 A `Task` is a gap worth doing; its identity is its key. Times are seconds since the epoch (UTC).
 """
@@ -58,6 +58,14 @@ def _request(scraper: str, fields: tuple[tuple[str, str], ...]) -> str:
     return scraper + "?" + "&".join([f"{name}={value}" for name, value in sorted(fields)])
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on `task`, and the fencing token that tells it from every other claim of the same key."""
+
+    task: Task
+    token: int
+
+
 class Verdict(enum.StrEnum):
     """What came of an attempt."""
 
@@ -74,6 +82,7 @@ class Outcome:
 
     stored, unchanged: forget the task. retry: again from `not_before` on, the attempt counts.
     released: again from `not_before` on, the attempt does not count. parked: the dead-letter list.
+    `token`: of the claim that it settles (`Claim.token`).
     """
 
     key: str
@@ -83,6 +92,7 @@ class Outcome:
     status: int | None = None
     head: str = ""
     at: float = 0.0
+    token: int = 0
 
 
 @dataclass(frozen=True, slots=True)

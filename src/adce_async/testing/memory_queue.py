@@ -13,21 +13,23 @@ from types import TracebackType
 from typing import Self
 
 from adce_async.model.coverage import Discovery
-from adce_async.model.task import Origin, Outcome, Parked, Task, Verdict
+from adce_async.model.task import Claim, Origin, Outcome, Parked, Task, Verdict
 from adce_async.ports import MAX_LOST_LEASES, POISONOUS, AttemptRecord, QueueCounts
 
 
 class MemoryQueue:
-    """`ports.TaskQueue` in three dictionaries; entering it (again) loses all leases, as a restart does."""
+    """`ports.TaskQueue` in dictionaries; entering it (again) loses all claims, as a restart does."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task] = {}
-        self._leases: dict[str, float] = {}
+        self._claims: dict[str, tuple[float, int]] = {}
+        """Key -> until when, and with which token."""
+        self._last_token = 0
         self._parked: dict[str, Parked] = {}
         self._ages: dict[str, float] = {}
 
     async def __aenter__(self) -> Self:
-        self._lose(list(self._leases))
+        self._lose(list(self._claims))
         return self
 
     async def __aexit__(
@@ -41,7 +43,7 @@ class MemoryQueue:
         for task in planned.values():
             self._merge(task)
         for key, task in list(self._tasks.items()):
-            if task.origin is Origin.PLAN and key not in self._leases and key not in planned:
+            if task.origin is Origin.PLAN and key not in self._claims and key not in planned:
                 del self._tasks[key]
 
     async def add(self, tasks: Sequence[Task]) -> None:
@@ -54,25 +56,37 @@ class MemoryQueue:
 
     async def tasks(self) -> Sequence[Task]:
         """All queued tasks."""
-        return [task for key, task in self._tasks.items() if key not in self._leases]
+        return [task for key, task in self._tasks.items() if key not in self._claims]
+
+    async def claim(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Claim]:
+        """Claim what is free of `keys`, in their order."""
+        claims = [Claim(task, self._last_token + number) for number, task in enumerate(self._free(keys, now), 1)]
+        self._claims |= {claim.task.key: (until, claim.token) for claim in claims}
+        self._last_token += len(claims)
+        return claims
 
     async def lease(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Task]:
-        """Lease what is free of `keys`, in their order."""
-        self._lose([key for key in keys if self._leases.get(key, now) < now])
-        free = [key for key in dict.fromkeys(keys) if key in self._tasks and key not in self._leases]
-        self._leases.update(dict.fromkeys(free, until))
-        return [self._tasks[key] for key in free]
+        """Claim with the token 0 for all."""
+        free = self._free(keys, now)
+        self._claims |= {task.key: (until, 0) for task in free}
+        return free
 
-    async def renew(self, keys: Collection[str], until: float) -> None:
-        """Extend the leases held on `keys`; never shortens one."""
-        for key in self._leases.keys() & set(keys):
-            self._leases[key] = max(self._leases[key], until)
+    async def renew(self, tokens: Mapping[str, int], until: float) -> Collection[str]:
+        """Extend the claims held with `tokens`; returns the keys of the others."""
+        lost = [key for key, token in tokens.items() if not self._holds(key, token)]
+        for key in tokens.keys() - set(lost):
+            before, token = self._claims[key]
+            self._claims[key] = max(before, until), token
+        return lost
 
-    async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Apply `outcomes`; of several for one key the first counts, since after it the key is not leased."""
+    async def settle(self, outcomes: Sequence[Outcome]) -> Sequence[str]:
+        """Apply `outcomes`; returns the keys of those whose claim is not held."""
+        refused = []
         for outcome in outcomes:
-            if self._leases.pop(outcome.key, None) is None:
+            if not self._holds(outcome.key, outcome.token):
+                refused.append(outcome.key)
                 continue
+            del self._claims[outcome.key]
             task = self._tasks.pop(outcome.key)
             if outcome.verdict is Verdict.RETRY:
                 task = replace(task, attempts=task.attempts + 1, lost_leases=0, not_before=outcome.not_before)
@@ -84,6 +98,7 @@ class MemoryQueue:
                 self._parked[task.key] = replace(
                     parked, attempts=task.attempts + 1, last_status=outcome.status, head=outcome.head
                 )
+        return list(dict.fromkeys(refused))
 
     async def parked(self) -> Sequence[Parked]:
         """The dead-letter list, oldest first."""
@@ -97,7 +112,7 @@ class MemoryQueue:
         """Queued ones lose attempts and waiting, parked ones are struck off the list."""
         for key in keys:
             self._parked.pop(key, None)
-            if key in self._tasks and key not in self._leases:
+            if key in self._tasks and key not in self._claims:
                 self._tasks[key] = replace(self._tasks[key], attempts=0, not_before=0.0)
 
     async def remember(self, keys: Iterable[str], now: float) -> Mapping[str, float]:
@@ -107,7 +122,7 @@ class MemoryQueue:
 
     async def counts(self) -> QueueCounts:
         """How many tasks are where."""
-        return QueueCounts(len(self._tasks) - len(self._leases), len(self._leases), len(self._parked))
+        return QueueCounts(len(self._tasks) - len(self._claims), len(self._claims), len(self._parked))
 
     def _merge(self, task: Task) -> None:
         """Add or update one task, as laws 2 and 3 have it."""
@@ -132,12 +147,18 @@ class MemoryQueue:
             )
         self._tasks[task.key] = merged
 
+    def _free(self, keys: Collection[str], now: float) -> list[Task]:
+        """Those of `keys` that may be claimed, in their order; first what ran out is lost."""
+        self._lose([key for key in dict.fromkeys(keys) if key in self._claims and self._claims[key][0] < now])
+        return [self._tasks[key] for key in dict.fromkeys(keys) if key in self._tasks and key not in self._claims]
+
+    def _holds(self, key: str, token: int) -> bool:
+        return key in self._claims and self._claims[key][1] == token
+
     def _lose(self, keys: Iterable[str]) -> None:
-        """Take back leases; a key that lost too many is parked, as of the time its lease ran out."""
+        """Take back claims; a key that lost too many is parked, as of the time its claim ran out."""
         for key in keys:
-            until = self._leases.pop(key, None)
-            if until is None:
-                continue
+            until, _ = self._claims.pop(key)
             task = self._tasks.pop(key)
             if task.lost_leases + 1 >= MAX_LOST_LEASES:
                 self._parked[key] = _park(task, POISONOUS, until)

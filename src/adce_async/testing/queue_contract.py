@@ -12,55 +12,17 @@ class TestMyQueue(TaskQueueContract):
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from typing import Any
 
 from adce_async.model.coverage import GapKind, Priority
-from adce_async.model.days import from_iso
-from adce_async.model.task import Origin, Outcome, Parked, Task, Verdict
+from adce_async.model.task import Origin, Outcome, Verdict
 from adce_async.ports import QueueCounts, TaskQueue
-
-NOON = from_iso("2025-01-15T12:00:00Z")
-
-
-def task(key: str, **changes: Any) -> Task:
-    """A task of the source `ant` with every field away from its default; `changes` win."""
-    usual = Task(
-        key=key,
-        source="ant",
-        scraper="ant_items",
-        data_type="ant.items",
-        season="2024-25",
-        fields={"season": "2024-25", "id": key},
-        kind=GapKind.STALE,
-        priority=Priority.HIGH,
-        detected_at=NOON,
-        due=NOON - 3600,
-        reason="older than a day: „Größe“",
-        files=7,
-        tier=2,
-        freshness_seconds=86400.0,
-        fingerprint="f1",
-    )
-    return replace(usual, **changes)
+from adce_async.testing.claims_contract import ClaimsContract
+from adce_async.testing.example_tasks import NOON, attempt, claimed, queued, task
 
 
-async def queued(queue: TaskQueue) -> Mapping[str, Task]:
-    """The queued tasks by key; fails if a key is there twice."""
-    tasks = await queue.tasks()
-    assert len({t.key for t in tasks}) == len(tasks)
-    return {t.key: t for t in tasks}
-
-
-async def attempt(queue: TaskQueue, key: str, verdict: Verdict, **more: Any) -> None:
-    """Lease `key` and settle it."""
-    assert [t.key for t in await queue.lease([key], now=NOON, until=NOON + 60)] == [key]
-    await queue.settle([Outcome(key, verdict, **more)])
-
-
-class TaskQueueContract(abc.ABC):
+class TaskQueueContract(ClaimsContract):
     """Subclass it as `Test...` and say how to open the adapter."""
 
     @abc.abstractmethod
@@ -107,15 +69,15 @@ class TaskQueueContract(abc.ABC):
             await queue.replace([task("a", detected_at=NOON - 900)])
             assert (await queued(queue))["a"].detected_at == NOON - 900
 
-    async def test_law_2_leased_and_asked_for_tasks_stay(self) -> None:
+    async def test_law_2_claimed_and_asked_for_tasks_stay(self) -> None:
         async with self.open() as queue:
-            await queue.replace([task("leased"), task("queued")])
+            await queue.replace([task("claimed"), task("queued")])
             await queue.add([task("asked", origin=Origin.FILE)])
-            await queue.lease(["leased"], now=NOON, until=NOON + 60)
+            token = (await claimed(queue, "claimed"))["claimed"]
             await queue.replace([])
             assert await queued(queue) == {"asked": task("asked", origin=Origin.FILE)}
-            await queue.settle([Outcome("leased", Verdict.RELEASED)])
-            assert (await queued(queue)).keys() == {"asked", "leased"}
+            await queue.settle([Outcome("claimed", Verdict.RELEASED, token=token)])
+            assert (await queued(queue)).keys() == {"asked", "claimed"}
 
     async def test_law_2_a_plan_does_not_change_what_was_asked_for(self) -> None:
         asked = task("a", origin=Origin.FILE, force=True, priority=Priority.CRITICAL, detected_at=NOON)
@@ -162,94 +124,16 @@ class TaskQueueContract(abc.ABC):
             await queue.add([forced])
             assert await queued(queue) == {"a": forced}
 
-    async def test_law_4_a_lease_has_one_holder(self) -> None:
+    async def test_the_shim_leases_with_the_token_0(self) -> None:
         async with self.open() as queue:
             await queue.replace([task("a"), task("b"), task("c")])
-            got = await queue.lease(["b", "a", "unknown", "b"], now=NOON, until=NOON + 60)
+            assert (await claimed(queue, "c")).keys() == {"c"}
+            got = await queue.lease(["b", "c", "a", "unknown", "b"], now=NOON, until=NOON + 60)
             assert list(got) == [task("b"), task("a")]
-            assert [t.key for t in await queue.lease(["a", "c"], now=NOON + 60, until=NOON + 120)] == ["c"]
-            assert await queued(queue) == {}
-            assert await queue.counts() == QueueCounts(queued=0, leased=3, parked=0)
-
-    async def test_law_4_a_lease_that_ran_out_is_counted(self) -> None:
-        async with self.open() as queue:
-            await queue.replace([task("a")])
-            await queue.lease(["a"], now=NOON, until=NOON + 60)
-            got = await queue.lease(["a"], now=NOON + 61, until=NOON + 120)
-            assert list(got) == [task("a", lost_leases=1)]
-
-    async def test_law_4_a_renewed_lease_lasts(self) -> None:
-        async with self.open() as queue:
-            await queue.replace([task("a"), task("b")])
-            await queue.lease(["a"], now=NOON, until=NOON + 60)
-            await queue.renew(["a", "b", "unknown"], NOON + 600)
-            await queue.renew(["a"], NOON + 300)
-            assert list(await queue.lease(["a"], now=NOON + 599, until=NOON + 700)) == []
-            assert (await queued(queue)).keys() == {"b"}
-
-    async def test_law_4_leases_found_when_opened_are_lost(self) -> None:
-        async with self.open() as queue:
-            await queue.replace([task("a", attempts=2), task("b")])
-            await queue.lease(["a"], now=NOON, until=NOON + 60)
-        async with self.open() as queue:
-            assert await queued(queue) == {"a": task("a", attempts=2, lost_leases=1), "b": task("b")}
-            await attempt(queue, "a", Verdict.RELEASED)
-            assert (await queued(queue))["a"].lost_leases == 1
-            await attempt(queue, "a", Verdict.RETRY)
-            assert (await queued(queue))["a"].lost_leases == 0
-
-    async def test_law_4_the_twentieth_loss_parks(self) -> None:
-        async with self.open() as queue:
-            await queue.replace([task("a", lost_leases=18), task("b", lost_leases=18)])
-            await queue.lease(["a", "b"], now=NOON, until=NOON + 60)
-            got = await queue.lease(["a", "b"], now=NOON + 61, until=NOON + 120)
-            assert [t.lost_leases for t in got] == [19, 19]
-            assert list(await queue.lease(["a"], now=NOON + 121, until=NOON + 180)) == []
-        async with self.open() as queue:
-            assert await queued(queue) == {}
-            reason = "poisonous: its lease was lost 20 times in a row"
-            assert list(await queue.parked()) == [
-                Parked(key, "ant", "ant_items", reason, 0, NOON + 120, None, "", "f1", GapKind.STALE)
-                for key in ("a", "b")
-            ]
-
-    async def test_law_5_each_verdict_does_its_own(self) -> None:
-        async with self.open() as queue:
-            await queue.replace(
-                [task(key, attempts=3) for key in ("stored", "unchanged", "retry", "released", "parked")]
-            )
-            await queue.lease(["stored", "unchanged", "retry", "released", "parked"], now=NOON, until=NOON + 60)
-            await queue.settle(
-                [
-                    Outcome("stored", Verdict.STORED),
-                    Outcome("unchanged", Verdict.UNCHANGED),
-                    Outcome("retry", Verdict.RETRY, not_before=NOON + 30, reason="timeout"),
-                    Outcome("released", Verdict.RELEASED, not_before=NOON + 40),
-                    Outcome("parked", Verdict.PARKED, reason="no such game", status=404, head="<html>", at=NOON + 5),
-                ]
-            )
-            assert await queued(queue) == {
-                "retry": task("retry", attempts=4, not_before=NOON + 30),
-                "released": task("released", attempts=3, not_before=NOON + 40),
-            }
-            assert list(await queue.parked()) == [
-                Parked("parked", "ant", "ant_items", "no such game", 4, NOON + 5, 404, "<html>", "f1", GapKind.STALE)
-            ]
-            assert await queue.counts() == QueueCounts(queued=2, leased=0, parked=1)
-
-    async def test_law_5_an_outcome_without_a_lease_changes_nothing(self) -> None:
-        async with self.open() as queue:
-            await queue.replace([task("a")])
-            await queue.settle([Outcome(key, verdict) for key in ("a", "unknown") for verdict in Verdict])
-            assert await queued(queue) == {"a": task("a")}
-            assert await queue.parked() == []
-
-    async def test_law_5_the_first_outcome_of_a_key_counts(self) -> None:
-        async with self.open() as queue:
-            await queue.replace([task("a")])
-            await queue.lease(["a"], now=NOON, until=NOON + 60)
-            await queue.settle([Outcome("a", Verdict.RETRY), Outcome("a", Verdict.STORED)])
-            assert await queued(queue) == {"a": task("a", attempts=1)}
+            assert await claimed(queue, "a") == {}
+            assert list(await queue.renew({"a": 0, "c": 0}, NOON + 600)) == ["c"]
+            assert list(await queue.settle([Outcome("a", Verdict.STORED), Outcome("c", Verdict.STORED)])) == ["c"]
+            assert list(await queue.lease(["b"], now=NOON + 61, until=NOON + 120)) == [task("b", lost_leases=1)]
 
     async def test_law_6_everything_survives_opening_again(self) -> None:
         async with self.open() as queue:
@@ -289,7 +173,7 @@ class TaskQueueContract(abc.ABC):
             await queue.replace([task(key) for key in "abcd"])
             await attempt(queue, "a", Verdict.RETRY, not_before=NOON + 60)
             await attempt(queue, "b", Verdict.PARKED, at=NOON)
-            await queue.lease(["d"], now=NOON, until=NOON + 60)
+            await claimed(queue, "d")
             await queue.forgive(["a", "b", "c", "d", "unknown"])
             assert await queued(queue) == {"a": task("a"), "c": task("c")}
             assert await queue.parked() == []
@@ -313,9 +197,9 @@ class TaskQueueContract(abc.ABC):
     async def test_nothing_is_done_with_nothing(self) -> None:
         async with self.open() as queue:
             await queue.add([])
-            await queue.settle([])
-            await queue.renew([], NOON)
-            assert list(await queue.lease([], now=NOON, until=NOON)) == []
+            assert list(await queue.settle([])) == []
+            assert list(await queue.renew({}, NOON)) == []
+            assert list(await queue.claim([], now=NOON, until=NOON)) == []
             assert list(await queue.unpark([])) == []
             assert await queue.remember([], NOON) == {}
             assert await queue.counts() == QueueCounts(0, 0, 0)

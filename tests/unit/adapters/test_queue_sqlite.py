@@ -1,4 +1,4 @@
-"""The SQLite queue beyond the contract: who owns the leases, size."""
+"""The SQLite queue beyond the contract: who owns the claims, size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.ports import QueueCounts
-from adce_async.testing.queue_contract import NOON, task
+from adce_async.testing.example_tasks import NOON, task
 
 
 @pytest.fixture
@@ -20,10 +20,10 @@ async def writer(tmp_path: Path) -> AsyncIterator[SqliteWriter]:
         yield writer
 
 
-async def test_who_only_looks_leaves_the_leases(writer: SqliteWriter) -> None:
+async def test_who_only_looks_leaves_the_claims(writer: SqliteWriter) -> None:
     async with SqliteQueue(writer) as queue:
         await queue.replace([task("a")])
-        await queue.lease(["a"], now=NOON, until=NOON + 60)
+        await queue.claim(["a"], now=NOON, until=NOON + 60)
         async with SqliteQueue(writer, owner=False) as looking:
             assert await looking.counts() == QueueCounts(queued=0, leased=1, parked=0)
         async with SqliteQueue(writer):

@@ -24,7 +24,7 @@ def database() -> sqlite3.Connection:
 @pytest.mark.parametrize(
     ("table", "kind", "ours"),
     [
-        ("task", Task, ["lease_until"]),
+        ("task", Task, ["lease_until", "token"]),
         ("parked", Parked, []),
         ("attempt", AttemptRecord, ["id"]),
         ("verification", Judgement, ["key"]),

@@ -14,7 +14,7 @@ from adce_async.adapters.state_sqlite import SqliteDiscoveries
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.model.coverage import Discovery, Item
 from adce_async.model.task import Outcome, Verdict
-from adce_async.testing.queue_contract import NOON, task
+from adce_async.testing.example_tasks import NOON, attempt, task
 
 
 @pytest.fixture
@@ -55,10 +55,10 @@ async def test_a_task_that_cannot_be_read_is_named_and_planned_anew(
         await spoil(writer, f"UPDATE task SET {column} = ? WHERE key = 'bad'", value)
         with structlog.testing.capture_logs() as logs:
             assert [each.key for each in await queue.tasks()] == ["good"]
-            leased = await queue.lease(["bad", "good"], now=NOON, until=NOON + 60)
-        assert [each.key for each in leased] == ["good"]
+            (claim,) = await queue.claim(["bad", "good"], now=NOON, until=NOON + 60)
+        assert claim.task.key == "good"
         assert {each["key"] for each in logs} == {"'bad'"}
-        await queue.settle([Outcome("good", Verdict.RELEASED)])
+        await queue.settle([Outcome("good", Verdict.RELEASED, token=claim.token)])
         if column not in ("detected_at", "attempts"):  # these are remembered, not planned
             await queue.replace([task("bad"), task("good")])
             assert {each.key for each in await queue.tasks()} == {"bad", "good"}
@@ -68,8 +68,8 @@ async def test_a_task_that_cannot_be_read_is_named_and_planned_anew(
 async def test_a_parked_one_that_cannot_be_read_is_left_out(writer: SqliteWriter, column: str, value: object) -> None:
     async with SqliteQueue(writer) as queue:
         await queue.replace([task("bad"), task("good")])
-        await queue.lease(["bad", "good"], now=NOON, until=NOON + 60)
-        await queue.settle([Outcome(key, Verdict.PARKED, "why", at=NOON) for key in ("bad", "good")])
+        for key in ("bad", "good"):
+            await attempt(queue, key, Verdict.PARKED, at=NOON)
         await spoil(writer, f"UPDATE parked SET {column} = ? WHERE key = 'bad'", value)
         assert [each.key for each in await queue.parked()] == ["good"]
 

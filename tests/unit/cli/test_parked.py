@@ -15,7 +15,7 @@ from adce_async.clock import SystemClock
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.model.task import Outcome, Verdict
-from adce_async.testing.queue_contract import task
+from adce_async.testing.example_tasks import task
 
 PARKED = {
     "ant/1.json": ("ant", "ant_items", "HTTP 404 from ant.test"),
@@ -60,8 +60,11 @@ class Desk:
     async def _park(self, state: State) -> None:
         tasks = [replace(task(key), source=source, scraper=scraper) for key, (source, scraper, _) in PARKED.items()]
         await state.queue.add(tasks)
-        await state.queue.lease(list(PARKED), now=0.0, until=1e12)
-        await state.queue.settle([Outcome(key, Verdict.PARKED, reason) for key, (_, _, reason) in PARKED.items()])
+        claims = await state.queue.claim(list(PARKED), now=0.0, until=1e12)
+        reasons = {key: reason for key, (_, _, reason) in PARKED.items()}
+        await state.queue.settle(
+            [Outcome(c.task.key, Verdict.PARKED, reasons[c.task.key], token=c.token) for c in claims]
+        )
 
 
 @pytest.fixture

@@ -465,7 +465,7 @@ class WorkerPool:
             keys += self._settler.keys()
             if keys:
                 try:
-                    await self._queue.renew(keys, self._clock.now() + self.rules.lease)
+                    await self._queue.renew(dict.fromkeys(keys, 0), self._clock.now() + self.rules.lease)
                 except QueueError as error:
                     self.on_trouble("queue", str(error))
 

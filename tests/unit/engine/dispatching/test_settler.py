@@ -5,9 +5,9 @@ from tests.unit.engine.judged import Wall
 from adce_async.engine.dispatching.settler import MOST_UNSETTLED, Done, Settler
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.task import Outcome, Verdict
+from adce_async.testing.example_tasks import task
 from adce_async.testing.memory_queue import MemoryHistory, MemoryQueue
 from adce_async.testing.memory_store import MemoryStore
-from adce_async.testing.queue_contract import task
 
 
 class Desk:
@@ -25,11 +25,11 @@ class Desk:
                     raise desk.broken
 
         class Queue(MemoryQueue):
-            async def settle(self, outcomes) -> None:
+            async def settle(self, outcomes):
                 desk.order.append("settle")
                 if isinstance(desk.broken, QueueError):
                     raise desk.broken
-                await super().settle(outcomes)
+                return await super().settle(outcomes)
 
         self.queue, self.history = Queue(), MemoryHistory()
         self.settler = Settler(self.queue, Store(), self.history, Wall(), None, None)
