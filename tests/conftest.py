@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,11 @@ from typing import Any
 import pytest
 
 from adce_async.redaction import SECRETS
+
+# Where nothing may write bytecode (images for containers often say so), each of the processes that tests start would
+# compile the whole program again, and each run all tests.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 
@@ -26,6 +33,14 @@ class Captures:
 
     def manifest(self, folder: str) -> list[dict[str, Any]]:
         return list(json.loads((self.root / folder / "MANIFEST.json").read_text())["files"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """looptime lets the loop turn 42 times in vain before each jump of its clock, which would be most of the time that
+    a virtual day takes. One turn is enough: the loop has something to wait for only when nobody is ready to run."""
+    for item in items:
+        if item.get_closest_marker("looptime") is None:
+            item.add_marker(pytest.mark.looptime(noop_cycles=0))
 
 
 @pytest.fixture(scope="session")

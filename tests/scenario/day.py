@@ -28,8 +28,6 @@ LIMITS = {
 }
 OVERALL = Limits((Window(100, 60.0), Window(5000, HOUR)), burst=20)
 ITEMS = 700
-NOOP_CYCLES = 4
-"""Of the loop before each jump of the clock; the default of 42 would be most of the time that a day takes."""
 
 
 def weather(seed: int):
@@ -79,5 +77,5 @@ async def timed(days: float) -> dict[str, float]:
 
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    with asyncio.Runner(loop_factory=lambda: looptime.new_event_loop(noop_cycles=NOOP_CYCLES)) as runner:
+    with asyncio.Runner(loop_factory=lambda: looptime.new_event_loop(noop_cycles=0)) as runner:
         sys.stdout.write(json.dumps(runner.run(timed(float(sys.argv[1])))) + "\n")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
-from tests.scenario.day import ITEMS, LIMITS, NOOP_CYCLES, OVERALL, live, world_in
+from tests.scenario.day import ITEMS, LIMITS, OVERALL, live, world_in
 
 from adce_async.testing.scripted import worst_window
 
 
-@pytest.mark.looptime(noop_cycles=NOOP_CYCLES)
 async def test_a_day_of_service(tmp_path) -> None:
     world = world_in(tmp_path)
     await live(world, 1)
