@@ -20,8 +20,8 @@ from adce_async.config.reading.load import shipped_inventory_data
 from adce_async.config.settings import MODELS
 from adce_async.errors import ConfigError, FixMeError, Problem
 from adce_async.migration.folder import GAPS, Folder, look_into
-from adce_async.migration.known import Ours, OurScraper
 from adce_async.migration.migrate import migrate as migrated
+from adce_async.migration.name_map import Ours, OurScraper
 from adce_async.migration.report import Migration, Row
 
 NAME = "adce"

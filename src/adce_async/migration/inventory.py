@@ -11,14 +11,14 @@ from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.retired import RETIRED
 from adce_async.config.files.seasons import LAST_END_YEAR, LEAGUES, season_span
 from adce_async.errors import InvalidKeyError
+from adce_async.migration.data_types import Match, find, shipped, spelled, why_off
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile
-from adce_async.migration.known import Ours
+from adce_async.migration.name_map import Ours
 from adce_async.migration.report import Outcome, Row, placed
 from adce_async.migration.scrapers import Scrapers
 from adce_async.migration.service import settle
 from adce_async.migration.specifics import Specific
-from adce_async.migration.types import Match, find, shipped, spelled, why_off
 from adce_async.model.keys import PathPattern
 from adce_async.model.seasons import given_by, season_of_end_year
 

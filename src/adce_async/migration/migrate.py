@@ -6,15 +6,15 @@ from typing import Any
 
 from adce_async.config.settings import INVENTORY
 from adce_async.migration.comments import Comments
+from adce_async.migration.consistency import switch_off_misfits
 from adce_async.migration.document import Document
-from adce_async.migration.fit import fit
 from adce_async.migration.folder import Folder, OldFile
 from adce_async.migration.gaps import migrate_gaps
 from adce_async.migration.inventory import Inventory, InventoryMigration, patterns_of
-from adce_async.migration.known import Ours
+from adce_async.migration.name_map import Ours
 from adce_async.migration.report import Migration, Row
 from adce_async.migration.scrapers import Scrapers, migrate_scrapers
-from adce_async.migration.service import Verdict, carry
+from adce_async.migration.service import KeyOutcome, carry
 from adce_async.migration.specifics import Specific, specifics
 
 AUTONOMOUS, SCRAPERS, RECONCILIATION = "autonomous_config", "scraper_config", "reconciliation_config"
@@ -27,9 +27,9 @@ def migrate(folder: Folder, ours: Ours) -> Migration:
         return done
     files = folder.files
     asked: dict[str, Specific] = {}
-    verdicts: dict[Any, Verdict] = {}
+    outcomes: dict[Any, KeyOutcome] = {}
     if RECONCILIATION in files:
-        asked, verdicts = specifics(files[RECONCILIATION].layer.data, ours)
+        asked, outcomes = specifics(files[RECONCILIATION].layer.data, ours)
     scrapers = Scrapers()
     if SCRAPERS in files:
         patterns = patterns_of(files[INVENTORY].layer.data) if INVENTORY in files else {}
@@ -37,10 +37,10 @@ def migrate(folder: Folder, ours: Ours) -> Migration:
     known = ours.sources | scrapers.sources()
     work = InventoryMigration(files.get(INVENTORY), ours, scrapers, asked)
     inventory = work.run()
-    fit(work, scrapers, ours)
+    switch_off_misfits(work, scrapers, ours)
     for name in (AUTONOMOUS, RECONCILIATION):
         if name in files:
-            document, rows = carry(files[name], known, verdicts if name == RECONCILIATION else None)
+            document, rows = carry(files[name], known, outcomes if name == RECONCILIATION else None)
             _add(done, f"config/{name}.yaml", document, files[name], rows)
     if SCRAPERS in files:
         _add(done, f"config/{SCRAPERS}.yaml", scrapers.document, files[SCRAPERS], scrapers.rows)

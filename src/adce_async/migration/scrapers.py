@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from adce_async.config.files.base import Parts
 from adce_async.config.files.retired import RETIRED
 from adce_async.config.files.scraper import ScraperConfig, fields_of
+from adce_async.migration.data_types import find, why_off
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile
-from adce_async.migration.known import SCRAPERS, SCRAPERS_OFF, Ours, first_fit
+from adce_async.migration.name_map import SCRAPERS, SCRAPERS_OFF, Ours, first_fit
 from adce_async.migration.report import Outcome, Row, placed
 from adce_async.migration.service import settle
-from adce_async.migration.types import find, why_off
 
 _RATES = ("requests_per_second", "requests_per_minute", "requests_per_hour", "requests_per_day", "min_delay_seconds")
 _LIMITS = (*_RATES, "requests", "per", "burst_size")

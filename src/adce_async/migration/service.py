@@ -28,7 +28,7 @@ _MORE_REASONS: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class KeyOutcome:
     """What became of one key elsewhere: `new` is where it went, nothing if nowhere."""
 
     new: str
@@ -46,7 +46,7 @@ class _Leaf:
 
 
 def carry(
-    old: OldFile, known_sources: frozenset[str], elsewhere: Mapping[Parts, Verdict] | None = None
+    old: OldFile, known_sources: frozenset[str], elsewhere: Mapping[Parts, KeyOutcome] | None = None
 ) -> tuple[Document, list[Row]]:
     """The new file and a row for each value of the old one.
 
@@ -59,12 +59,12 @@ def carry(
     layer.data = _filled(layer.data, old.layer.data)
     document = Document(layer.data, {path: place.line for path, place in layer.places.items() if place.line})
     for leaf in found:
-        verdict = (elsewhere or {}).get(leaf.old)
+        outcome = (elsewhere or {}).get(leaf.old)
         if leaf.new is None:
             leaf.why = problems.get(fold(leaf.old), "says nothing")
             continue
-        leaf.why = verdict.why if verdict else _reason(old.name, leaf, layer.data, known_sources)
-        if verdict or leaf.why:
+        leaf.why = outcome.why if outcome else _reason(old.name, leaf, layer.data, known_sources)
+        if outcome or leaf.why:
             document.remove(leaf.new)
             leaf.new = None
     for path, message in settle(document, model):
@@ -148,12 +148,12 @@ def _filled(data: Any, old: Any) -> Any:
     return {key: value for key, value in kept.items() if value != {} or not was.get(key)}
 
 
-def _row(old: OldFile, leaf: _Leaf, elsewhere: Mapping[Parts, Verdict]) -> Row:
+def _row(old: OldFile, leaf: _Leaf, elsewhere: Mapping[Parts, KeyOutcome]) -> Row:
     what = ".".join(leaf.old)
     row = Row(old.path.name, leaf.line, what, "taken")
-    verdict = elsewhere.get(leaf.old)
-    if verdict is not None and verdict.new:
-        return replace(row, outcome="renamed", new=verdict.new, why=verdict.why)
+    outcome = elsewhere.get(leaf.old)
+    if outcome is not None and outcome.new:
+        return replace(row, outcome="renamed", new=outcome.new, why=outcome.why)
     if leaf.new is None:
         return replace(row, outcome="dropped", why=leaf.why)
     why = f"no effect yet: {reason}" if (reason := reason_of((old.name, *leaf.new))) else ""

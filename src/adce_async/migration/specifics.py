@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adce_async.config.files.base import Parts
-from adce_async.migration.known import Ours
-from adce_async.migration.service import Verdict
-from adce_async.migration.types import find
+from adce_async.migration.data_types import find
+from adce_async.migration.name_map import Ours
+from adce_async.migration.service import KeyOutcome
 
 _ENDING = "_specific"
 _RULES = {
@@ -29,10 +29,10 @@ class Specific:
     rules: dict[str, float] = field(default_factory=dict)
 
 
-def specifics(data: Mapping[str, Any], ours: Ours) -> tuple[dict[str, Specific], dict[Parts, Verdict]]:
+def specifics(data: Mapping[str, Any], ours: Ours) -> tuple[dict[str, Specific], dict[Parts, KeyOutcome]]:
     """By source; and what became of each key."""
     found: dict[str, Specific] = {}
-    verdicts: dict[Parts, Verdict] = {}
+    outcomes: dict[Parts, KeyOutcome] = {}
     section = data.get("gap_detection")
     for key, held in section.items() if isinstance(section, dict) else ():
         source = key.removesuffix(_ENDING).lower()
@@ -41,27 +41,27 @@ def specifics(data: Mapping[str, Any], ours: Ours) -> tuple[dict[str, Specific],
         one = Specific(f"reconciliation_config.yaml: gap_detection.{key}")
         is_on = held.get("enabled") is not False
         for name, value in held.items():
-            verdicts[("gap_detection", key, name)] = _verdict(one, source, name, value, ours) if is_on else _OFF
+            outcomes[("gap_detection", key, name)] = _outcome(one, source, name, value, ours) if is_on else _OFF
         if is_on and one.required:
             found[source] = one
-    return found, verdicts
+    return found, outcomes
 
 
-_OFF = Verdict("", "was switched off")
+_OFF = KeyOutcome("", "was switched off")
 
 
-def _verdict(one: Specific, source: str, name: str, value: Any, ours: Ours) -> Verdict:
+def _outcome(one: Specific, source: str, name: str, value: Any, ours: Ours) -> KeyOutcome:
     place = f"data_inventory.yaml: {source}"
     if name == "enabled":
-        return Verdict(place, "its data types are declared")
+        return KeyOutcome(place, "its data types are declared")
     if name == "required_data_types" and isinstance(value, list):
         matches = {str(each): find(source, str(each), None, ours) for each in value}
         one.required = [each for each, match in matches.items() if match]
         unknown = [each for each, match in matches.items() if not match]
-        return Verdict(f"{place}: required", f"nobody offers {', '.join(unknown)}" if unknown else "")
+        return KeyOutcome(f"{place}: required", f"nobody offers {', '.join(unknown)}" if unknown else "")
     if name in _RULES and isinstance(value, int | float) and not isinstance(value, bool):
         key, divisor = _RULES[name]
         number = value / divisor
         one.rules[key] = int(number) if number == int(number) and key != "completeness_threshold" else number
-        return Verdict(f"{place}: {key}", "where a required data type says nothing of it")
-    return Verdict("", "each data type names its scraper; no programs are started")
+        return KeyOutcome(f"{place}: {key}", "where a required data type says nothing of it")
+    return KeyOutcome("", "each data type names its scraper; no programs are started")

@@ -17,8 +17,8 @@ from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.errors import ConfigError
 from adce_async.migration.folder import look_into
-from adce_async.migration.known import Ours
 from adce_async.migration.migrate import migrate
+from adce_async.migration.name_map import Ours
 from adce_async.migration.report import Migration, Row
 
 AUTONOMOUS = """

@@ -12,14 +12,14 @@ from adce_async.config.files.reconciliation import ReconciliationConfig
 from adce_async.config.files.scraper import ScraperConfig
 from adce_async.config.reading.crosscheck import Files, Known, cross_problems
 from adce_async.migration.inventory import InventoryMigration
-from adce_async.migration.known import Ours
+from adce_async.migration.name_map import Ours
 from adce_async.migration.report import Row
 from adce_async.migration.scrapers import Scrapers
 
 _ROUNDS = 100
 
 
-def fit(inventory: InventoryMigration, scrapers: Scrapers, ours: Ours) -> None:
+def switch_off_misfits(inventory: InventoryMigration, scrapers: Scrapers, ours: Ours) -> None:
     """Switch off what refers to something that is not there; each round may leave others without their parent."""
     for _ in range(_ROUNDS):
         found = dict(_misfits(inventory, scrapers, ours))

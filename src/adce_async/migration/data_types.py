@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adce_async.errors import InvalidKeyError
-from adce_async.migration.known import TYPES, TYPES_OFF, Ours, first_fit
+from adce_async.migration.name_map import TYPES, TYPES_OFF, Ours, first_fit
 from adce_async.model.keys import PathPattern
 from adce_async.model.seasons import given_by
 
