@@ -27,7 +27,6 @@ from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
-from adce_async.config.effective_limits import global_limits
 from adce_async.config.settings import Settings
 from adce_async.engine.collecting.attempt import Attempts
 from adce_async.engine.collecting.canary import Canary
@@ -341,11 +340,12 @@ def make_limiters(
 ) -> tuple[RateLimiter, dict[str, RateLimiter]]:
     """The global limiter and one (of `kind`) a source, with the grants of earlier processes in their windows."""
     rules = settings.service.rate_limiting
-    overall = RateLimiter(GLOBAL, global_limits(settings.service), clock, journal=journal)
+    together, of_sources = make_limits(settings, catalog)
+    overall = RateLimiter(GLOBAL, together, clock, journal=journal)
     limiters = {
         name: kind(
             name,
-            source.limits.limits,
+            limits,
             clock,
             parent=overall,
             journal=journal,
@@ -353,7 +353,7 @@ def make_limiters(
             cooldown_initial=rules.cooldown_initial_seconds,
             cooldown_max=rules.cooldown_max_seconds,
         )
-        for name, source in catalog.sources.items()
+        for name, limits in of_sources.items()
     }
     for limiter in (overall, *limiters.values()):
         limiter.restore(journal.load(limiter.source))

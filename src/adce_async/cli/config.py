@@ -11,8 +11,11 @@ from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all
 from adce_async.cli.main import Globals
 from adce_async.config.reading.pending import pending
-from adce_async.config.saying import show as showing
+from adce_async.config.saying.limits import describe_limits
+from adce_async.config.saying.schema import schema as schema_of_files
+from adce_async.config.saying.show import rows as all_rows
 from adce_async.config.settings import INVENTORY
+from adce_async.policies import make_limits
 from adce_async.scraping.registry import Catalog
 
 
@@ -50,8 +53,9 @@ def _lacking(catalog: Catalog) -> Iterator[str]:
 def _limits(loaded: Loaded) -> list[str]:
     sources = loaded.catalog.sources
     obeying = {name for name, source in sources.items() if source.config.respect_robots}
-    resolved = {name: source.limits for name, source in sources.items()}
-    return showing.describe_limits(loaded.settings.service, resolved, obeying)
+    speakers = {name: source.limits.speakers for name, source in sources.items()}
+    together, of_sources = make_limits(loaded.settings, loaded.catalog)
+    return describe_limits(loaded.settings.service.rate_limiting, together, of_sources, speakers, obeying)
 
 
 def show(given: Globals, as_json: bool, everything: bool) -> None:
@@ -60,7 +64,7 @@ def show(given: Globals, as_json: bool, everything: bool) -> None:
     `everything`: each value of all four files.
     """
     settings = load_all(given).settings
-    rows = showing.rows(settings)
+    rows = all_rows(settings)
     listed = [row for row in rows if everything or (row.differs and not row.path.startswith(f"{INVENTORY}."))]
     if as_json:
         values = [{"key": row.path, "value": row.value, "default": row.default, "set_by": row.origin} for row in listed]
@@ -86,4 +90,4 @@ def _written(value: object) -> str | None:
 
 def schema() -> None:
     """JSON Schema of the four files, for editors."""
-    render.show_json(showing.schema())
+    render.show_json(schema_of_files())

@@ -1,18 +1,13 @@
-"""Every written form of limits, and who wins where several speak."""
+"""Every written form of limits."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adce_async.config.effective_limits import global_limits, limits_of
-from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.limits import BUILTIN_LIMITS, LimitConfig, seconds_of
-from adce_async.config.files.scraper import ScraperConfig
 from adce_async.model.limits import Limits, Window
 
 
@@ -90,84 +85,6 @@ def test_no_length_of_time(text: str) -> None:
         seconds_of(text)
 
 
-SERVICE = AutonomousConfig()
-
-
-def service(**limits: dict[str, Any]) -> AutonomousConfig:
-    return AutonomousConfig.model_validate({"rate_limiting": {"source_limits": limits}})
-
-
-def scraping(source: dict[str, Any] | None = None, *scrapers: dict[str, Any]) -> ScraperConfig:
-    entry = {"source": "Ant", "uses": "a.b:C"}
-    return ScraperConfig.model_validate(
-        {
-            "sources": {"ANT": {"rate_limit": source}} if source else {},
-            "scrapers": {f"s{n}": entry | extra for n, extra in enumerate(scrapers)},
-        }
-    )
-
-
-def test_without_a_word_from_anybody_the_built_in_limits_hold_or_one_a_second() -> None:
-    resolved = limits_of("espn", SERVICE, ScraperConfig(), BUILTIN_LIMITS["espn"])
-    assert resolved.limits == Limits((Window(60, 60.0), Window(3000, 3600.0)), burst=10)
-    assert [where for where, _ in resolved.speakers] == ["built-in default"]
-    assert limits_of("ant", SERVICE, ScraperConfig()).limits == Limits((Window(1, 1.0),), burst=1)
-
-
-def test_the_built_in_limits_do_not_speak_where_somebody_does() -> None:
-    resolved = limits_of("espn", service(ESPN={"requests_per_minute": 500}), ScraperConfig(), BUILTIN_LIMITS["espn"])
-    assert resolved.limits == Limits((Window(500, 60.0),))
-    assert [where for where, _ in resolved.speakers] == ["autonomous_config.rate_limiting.source_limits.espn"]
-
-
-def test_the_strictest_of_all_speakers_wins_window_by_window() -> None:
-    resolved = limits_of(
-        "ANT",
-        service(ant={"requests_per_minute": 20, "requests_per_hour": 100}),
-        scraping(
-            {"requests_per_minute": 30, "min_delay_seconds": 2},
-            {"rate_limit": {"requests_per_minute": 10}},
-            {"rate_limit": {"requests_per_hour": 900, "min_delay_seconds": 1}},
-            {"rate_limit": {"requests_per_minute": 1}, "enabled": False},
-        ),
-    )
-    assert resolved.limits == Limits((Window(10, 60.0), Window(100, 3600.0)), burst=1, min_delay=2.0)
-    assert [where for where, _ in resolved.speakers] == [
-        "autonomous_config.rate_limiting.source_limits.ant",
-        "scraper_config.sources.ant.rate_limit",
-        "scraper_config.scrapers.s0.rate_limit",
-        "scraper_config.scrapers.s1.rate_limit",
-    ]
-
-
-def test_who_names_no_burst_does_not_lower_anothers() -> None:
-    loud = service(ant={"requests_per_minute": 20, "burst_size": 5})
-    assert limits_of("ant", loud, scraping({"requests_per_minute": 10})).limits.burst == 5
-    assert limits_of("ant", loud, scraping({"requests_per_minute": 10, "burst_size": 3})).limits.burst == 3
-    assert limits_of("ant", loud, scraping({"requests_per_minute": 10, "burst_size": 9})).limits.burst == 5
-
-
-def test_switched_off_nothing_limits() -> None:
-    off = AutonomousConfig.model_validate(
-        {"rate_limiting": {"enabled": False, "global_limits": {"requests_per_minute": 1}}}
-    )
-    assert limits_of("espn", off, ScraperConfig(), BUILTIN_LIMITS["espn"]).limits == Limits()
-    assert global_limits(off) == Limits()
-
-
-def test_global_limits_exist_only_where_they_are_named() -> None:
-    assert global_limits(SERVICE) == Limits()
-    named = AutonomousConfig.model_validate(
-        {"rate_limiting": {"global_limits": {"requests_per_minute": 100}, "guard_milliseconds": 50}}
-    )
-    assert global_limits(named) == Limits((Window(100, 60.0),), guard=0.05)
-
-
-def test_the_guard_of_the_service_is_in_all_limits() -> None:
-    wide = AutonomousConfig.model_validate({"rate_limiting": {"guard_milliseconds": 100}})
-    assert limits_of("espn", wide, ScraperConfig(), BUILTIN_LIMITS["espn"]).limits.guard == 0.1
-
-
 def test_the_published_limits() -> None:
     assert {name: config.model_dump(exclude_none=True) for name, config in BUILTIN_LIMITS.items()} == {
         "espn": {"requests_per_minute": 60, "requests_per_hour": 3000, "burst_size": 10},
@@ -177,26 +94,3 @@ def test_the_published_limits() -> None:
         },
         "hoopr": {"requests_per_minute": 40, "requests_per_hour": 2000, "burst_size": 8},
     }  # fmt: skip
-
-
-SPOKEN = st.fixed_dictionaries(
-    {"requests_per_minute": st.integers(1, 100)},
-    optional={
-        "requests_per_hour": st.integers(1, 5000),
-        "burst_size": st.integers(1, 20),
-        "min_delay_seconds": st.integers(0, 10),
-    },
-)
-
-
-@given(one=SPOKEN, two=SPOKEN, three=SPOKEN)
-def test_nobody_is_ever_asked_more_than_any_speaker_allows(
-    one: dict[str, Any], two: dict[str, Any], three: dict[str, Any]
-) -> None:
-    limits = limits_of("ant", service(ant=one), scraping(two, {"rate_limit": three})).limits
-    allowed = {window.seconds: window.limit for window in limits.windows}
-    for spoken in (one, two, three):
-        own = LimitConfig.model_validate(spoken).limits()
-        assert all(allowed[window.seconds] <= window.limit for window in own.windows)
-        assert limits.min_delay >= own.min_delay
-        assert limits.burst <= spoken.get("burst_size", limits.burst)

@@ -1,15 +1,12 @@
-"""Every value with who set it, and who limits which source."""
+"""Every value with who set it."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-from adce_async.config.effective_limits import limits_of
 from adce_async.config.files.base import leaves
-from adce_async.config.files.limits import LimitConfig
 from adce_async.config.saying import show
-from adce_async.config.settings import Settings
 
 if TYPE_CHECKING:
     from tests.unit.config.conftest import Project
@@ -61,66 +58,6 @@ def test_secrets_are_masked(project: Project) -> None:
     assert found["scraper_config.sources.ant.headers.Accept"] == "text/html"
     assert found["autonomous_config.alerts.channels.slack.webhook_url"] == "***"
     assert settings.service.alerts.channels.slack.webhook_url == "https://hooks.test/SECRET2"
-
-
-def described(settings: Settings, packaged: LimitConfig | None = None) -> list[str]:
-    said = [("source ant of its package", packaged)] if packaged else []
-    resolved = {
-        name: limits_of(name, settings.service, settings.scraping, None, said if name == "ant" else ())
-        for name in settings.scraping.sources
-    }
-    return show.describe_limits(settings.service, resolved, ["ant"])
-
-
-def test_who_speaks_for_a_source_and_who_counts(project: Project) -> None:
-    project.write(
-        autonomous_config="rate_limiting: {source_limits: {ant: {requests_per_minute: 20, burst_size: 5}}}\n",
-        scraper_config="""
-            sources:
-              ant:
-                hosts: [ant.test]
-                rate_limit: {requests_per_minute: 30, requests_per_hour: 100, min_delay_seconds: 2}
-              bee: {hosts: [bee.test]}
-            scrapers: {ant_items: {source: ant, uses: a.b:C}}
-            """,
-    )
-    assert described(project.load())[:6] == [
-        "all sources together: no limit",
-        "ant: 20 per minute, 100 per hour, 2 s between requests, burst 5",
-        "  autonomous_config.rate_limiting.source_limits.ant: 20 per minute (counts)",
-        "  scraper_config.sources.ant.rate_limit: 30 per minute, 100 per hour (counts), 2 s between requests (counts)",
-        "bee: 1 per second, burst 1",
-        "  built-in default: 1 per second (counts)",
-    ]
-    switched_off = described(project.load(settings={"rate_limiting.enabled": False}))
-    assert switched_off[1] == "ant: no limit"
-    assert switched_off[-1] == "rate_limiting.enabled is false: nothing is limited"
-
-
-def test_nothing_is_shown_laxer_than_it_holds(project: Project) -> None:
-    project.write(
-        autonomous_config="""
-            rate_limiting:
-              global_limits: {requests_per_minute: 10, burst_size: 2}
-              source_limits: {ant: {requests_per_minute: 20}}
-              guard_milliseconds: 50
-              backoff: {threshold_percent: 60}
-            """,
-        scraper_config="""
-            sources: {ant: {hosts: [ant.test]}}
-            scrapers: {ant_items: {source: ant, uses: a.b:C}}
-            """,
-    )
-    lines = described(project.load(), packaged=LimitConfig(requests_per_minute=6, min_delay_seconds=1))
-    assert lines == [
-        "all sources together: 10 per minute, burst 2",
-        "ant: 6 per minute, 1 s between requests, burst 1",
-        "  autonomous_config.rate_limiting.source_limits.ant: 20 per minute",
-        "  source ant of its package: 6 per minute (counts), 1 s between requests (counts)",
-        "each window and delay is kept 50 ms longer (rate_limiting.guard_milliseconds)",
-        "above 60 % of a window: the even rate, no bursts (rate_limiting.backoff)",
-        "a longer Crawl-delay in a robots.txt counts: ant",
-    ]
 
 
 def test_what_is_not_its_default_is_known_at_any_depth(project: Project) -> None:
