@@ -14,7 +14,9 @@ from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.registry import load_builtins, make_scraper
 
 ENTRIES = load_builtins(["adce_async.sources.nba_api"]).scrapers
+
 GAME, OTHER = "0022400561", "0022400562"
+
 KINDS = {
     "box_score": "boxScoreTraditional",
     "box_score_advanced": "boxScoreAdvanced",
@@ -52,9 +54,6 @@ def refused(name: str, document: object, want: Want | None = None, error: type[S
 def accepted(name: str, document: object, want: Want | None = None) -> tuple[GameFacts, ...]:
     scraper(name).check(as_page(document), want or game())
     return scraper(name).facts(as_page(document), want or game())
-
-
-# V3 box scores
 
 
 def side(code: str, *points: int, minutes: str = "240:00") -> dict:
@@ -147,9 +146,8 @@ def test_a_box_score_without_points_has_not_begun():
     assert "no points" in refused("box_score", box(homeTeam=side("PHI", 0, minutes="0:00")), error=NotYetError)
 
 
-# V2 box scores
-
 PLAYER = ("GAME_ID", "TEAM_ID", "TEAM_ABBREVIATION", "PTS")
+
 TEAM = ("GAME_ID", "TEAM_ID", "TEAM_ABBREVIATION", "MIN", "PTS")
 
 
@@ -220,9 +218,6 @@ def test_a_stretch_of_a_game_is_no_box_score(said, ok):
 
 def test_minutes_of_the_old_shape_tell_too():
     assert "no whole game" in refused("box_score_v2", box_v2(minutes="118:20"), error=NotYetError)
-
-
-# summaries and cdn.nba.com
 
 
 def scored(code: str, *periods: int) -> dict:
@@ -327,9 +322,6 @@ def test_a_summary_of_the_old_shape(name):
         assert "expected rows" in refused(name, empty)
 
 
-# play-by-play
-
-
 def play(period: int, home: object = "", away: object = "", kind: str = "Made Shot", sub: str = "", **more) -> dict:
     return {"period": period, "scoreHome": home, "scoreAway": away, "actionType": kind, "subType": sub} | more
 
@@ -344,44 +336,6 @@ def pbp(*last: dict, game_id: object = GAME, periods: int = 4) -> dict:
 
 
 END = play(4, "116", "117", "period", "end")
-
-
-@pytest.mark.parametrize("name", ["play_by_play", "play_by_play_v2"])
-def test_plays_reach_the_end(name):
-    missed = play(4, "", "", "Missed Shot", "Jump Shot", **HOME)
-    (facts,) = accepted(name, pbp(missed, END, missed))  # a late correction may stand behind the end
-    assert facts == GameFacts(
-        GAME, "", SideFacts("PHI", last_play=116), SideFacts("NYK", last_play=117), final=True, season_type="regular"
-    )
-    overtime = pbp(play(4, "110", "110", "period", "end"), play(5, "119", "125", "period", "end"), periods=4)
-    assert accepted(name, overtime)[0].home.last_play == 119
-    refused(name, pbp(END), game(OTHER))
-    refused(name, {"meta": {}})
-    refused(name, {"game": {"gameId": GAME}})
-    refused(name, pbp(END, game_id="1022400561"), game("1022400561"))
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        pbp(periods=3),  # halftime
-        pbp(periods=4),
-        pbp(play(4, "100", "98", **HOME)),
-        pbp(play(4, "110", "110", "period", "end")),  # overtime follows
-        pbp(play(4, "110", "110", "period", "end"), play(5, "112", "110", **HOME)),
-        {"game": {"gameId": GAME, "actions": []}},
-        {"game": {"gameId": GAME, "actions": [play(4, kind="period", sub="end")]}},
-    ],
-)
-def test_plays_of_a_game_under_way(document):
-    refused("play_by_play", document, error=NotYetError)
-
-
-def test_an_all_star_game_may_have_fewer_periods():
-    short = pbp(play(1, "40", "41", "period", "end"), game_id="0032400001", periods=1)
-    accepted("play_by_play", short, game("0032400001"))
-    refused("play_by_play", pbp(play(1, "40", "41", "period", "end"), periods=1), error=NotYetError)
-
 
 V2 = (
     "GAME_ID",
@@ -406,59 +360,9 @@ def pbp_v2(*rows: tuple, game_id: object = GAME, **said: object) -> dict:
 END_V2 = (GAME, 10, 13, 4, None, None, "125 - 119", None)
 
 
-@pytest.mark.parametrize("name", ["play_by_play", "play_by_play_v2"])
-def test_plays_of_the_old_shape(name):
-    (facts,) = accepted(name, pbp_v2(END_V2, StartPeriod=0, EndPeriod=10))
-    assert (facts.home, facts.away) == (SideFacts("PHI", last_play=119), SideFacts("NYK", last_play=125))
-    refused(name, pbp_v2((GAME, 10, 13, 2, None, None, "60 - 50", None)), error=NotYetError)
-    refused(name, pbp_v2((GAME, 10, 13, 4, None, None, "60 - 60", None)), error=NotYetError)
-    refused(name, pbp_v2((GAME, 10, 1, 4, None, None, "61 - 60", None)), error=NotYetError)
-    assert "a stretch of a game" in refused(name, pbp_v2(END_V2, StartPeriod=4, EndPeriod=4))
-    assert "a stretch of a game" in refused(name, pbp_v2(END_V2, StartPeriod=1, EndPeriod=2))
-    assert "expected" in refused(name, pbp_v2(END_V2), game(OTHER))
-    assert "expected" in refused(name, pbp_v2((OTHER, *END_V2[1:])))
-    assert "expected rows" in refused(name, result_sets({"GameID": GAME}, PlayByPlay=(V2, [])))
-    assert "an empty object" in refused(name, {})
-    assert "not there" in refused(name, {"resource": "playbyplay", "parameters": {"GameID": GAME}, "resultSet": None})
-
-
-def test_plays_of_cdn_end_with_the_game():
-    name, end = "cdn_play_by_play", play(4, "116", "117", "game", "end")
-    teams = [{"teamTricode": "PHI"}, {"teamTricode": "NYK"}]
-    shots = [play(1, "2", "0", **teams[0]), play(1, "2", "3", **teams[1]), play(1, "2", "3", "foul", **teams[0])]
-    document = {"meta": {}, "game": {"gameId": GAME, "actions": [*shots, END, end]}}
-    (facts,) = accepted(name, document)
-    assert (facts.home, facts.away) == (SideFacts("PHI", last_play=116), SideFacts("NYK", last_play=117))
-    refused(name, document, game(OTHER))
-    document["game"]["actions"].pop()
-    assert "none of which ends the game" in refused(name, document, error=NotYetError)
-    refused(name, {"game": {"gameId": GAME, "actions": []}}, error=NotYetError)
-
-
-def test_whose_plays_cannot_be_told_have_no_facts():
-    bare = pbp(END)
-    for action in bare["game"]["actions"]:
-        action.pop("location", None)
-    assert accepted("play_by_play", bare) == ()
-
-
-# rotation and shots
-
-
 def rotation(out: float = 28800.0, game_id: str = GAME) -> dict:
     columns, rows = ("GAME_ID", "OUT_TIME_REAL"), [(game_id, 7200.0), (game_id, out)]
     return result_sets({"GameID": game_id, "LeagueID": "00"}, AwayTeam=(columns, rows), HomeTeam=(columns, rows))
-
-
-def test_a_rotation_lasts_to_the_end():
-    accepted("game_rotation", rotation())
-    accepted("game_rotation", rotation(31800.0))
-    accepted("game_rotation", rotation(14400.0, "0012400001"), game("0012400001"))
-    assert "24 minutes" in refused("game_rotation", rotation(14400.0), error=NotYetError)
-    refused("game_rotation", rotation(), game(OTHER))
-    one_team = rotation()
-    one_team["resultSets"][0]["rowSet"] = []
-    assert "AwayTeam: expected rows" in refused("game_rotation", one_team)
 
 
 def shots(period: int = 4, team: int = 7, **said: object) -> dict:
@@ -467,24 +371,6 @@ def shots(period: int = 4, team: int = 7, **said: object) -> dict:
     return result_sets(
         asked | said, Shot_Chart_Detail=(("GAME_ID", "TEAM_ID", "PERIOD"), rows), LeagueAverages=((), [])
     )
-
-
-@pytest.mark.parametrize("name", ["shot_chart", "shot_chart_short"])
-def test_shots_are_of_one_team_in_one_game(name):
-    want = game(team_id="7")
-    accepted(name, shots(), want)
-    accepted(name, shots(), game(team_id="7", season="2024-25", season_type="regular"))
-    refused(name, shots(), game(team_id="8"))
-    assert "TEAM_ID" in refused(name, shots(team=8), want)
-    assert "SeasonType" in refused(name, shots(SeasonType="Playoffs"), want)
-    assert "Season" in refused(name, shots(Season="2023-24"), want)
-    assert "period 2" in refused(name, shots(period=2), want, NotYetError)
-    empty = shots()
-    empty["resultSets"][0]["rowSet"] = []
-    assert "expected rows" in refused(name, empty, want)
-
-
-# whatever is damaged
 
 
 def documents() -> list[tuple[str, dict, Want]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.sources.espn_bodies import FINAL, PELICANS, PRE, as_page, event, side, summary
+from tests.unit.sources.espn.bodies import FINAL, as_page, summary
 
 from adce_async.errors import (
     BlockedError,
@@ -18,7 +18,9 @@ from adce_async.scraping.base import Scraper, Want
 from adce_async.scraping.registry import load_builtins, make_scraper
 
 ENTRIES = load_builtins(["adce_async.sources.espn"]).scrapers
+
 NBA = "s:40~l:46"
+
 NFL = "s:20~l:28"
 
 
@@ -62,12 +64,10 @@ def standings(*entries: dict, season=2025, uid=NBA) -> dict:
 
 
 ROW = {"team": team(), "stats": [{"name": "wins", "value": 50.0}]}
+
 AYTON = {"id": "4278129", "uid": f"{NBA}~a:4278129", "fullName": "Deandre Ayton"}
+
 WAIVER = {"date": "2026-10-06T07:00Z", "description": "Waived G Terrell Brown Jr.", "team": {"displayName": "Jazz"}}
-
-
-def schedule(*events: dict, of=None, year=2025, part=3) -> dict:
-    return {"requestedSeason": {"year": year, "type": part}, "team": of or team(), "events": list(events)}
 
 
 def test_teams():
@@ -127,28 +127,6 @@ def test_what_is_no_standings():
     assert NFL in refused("espn_standings", standings(ROW | {"team": team(uid=f"{NFL}~t:1")}))
 
 
-def test_a_team_schedule():
-    games = [event("1") | {"seasonType": {"type": 3}}, event("2", status=PRE)]
-    for name in ("espn_team_schedule", "espn_team_season_schedule"):
-        accepted(name, schedule(*games), team_id="LAL", season="2024-25", season_type="3")
-    accepted("espn_team_schedule", schedule(), team_id="13")
-    assert "every team plays" in refused("espn_team_schedule", schedule(part=2), team_id="13")
-
-
-def test_another_team_schedule_is_refused():
-    name, body = "espn_team_season_schedule", schedule(event())
-    assert "expected team 3" in refused(name, body, team_id="3")
-    assert "requestedSeason.year" in refused(name, body, team_id="13", season="2023-24")
-    assert "requestedSeason.type" in refused(name, body, team_id="13", season_type="2")
-    foreign = schedule(event(sides=(side("home", "14", "MIA"), PELICANS)))
-    assert "expected a game of LAL" in refused(name, foreign, team_id="LAL")
-    late = schedule(event(year=2024))
-    assert "event 401: season.year" in refused(name, late, team_id="13", season="2024-25")
-    assert "without an id" in refused(name, schedule(event(game_id=None)), team_id="13")
-    assert "no status" in refused(name, schedule(event(competitions=[], status={})), team_id="13")
-    assert "events: expected a list" in refused(name, {"team": team(), "season": {"year": 2025}}, team_id="13")
-
-
 def test_injuries():
     hurt = {"id": "1", "athlete": {"displayName": "A", "team": {"uid": f"{NBA}~t:1"}}}
     body = {"season": {"year": 2026}, "injuries": [{"displayName": "Atlanta Hawks", "injuries": [hurt]}]}
@@ -196,6 +174,7 @@ def test_the_content_network():
 
 
 SITE = [name for name, entry in ENTRIES.items() if entry.source == "espn"]
+
 FIELDS = {"game_id": "401", "date": "2024-12-15", "season": "2024-25", "season_type": "3"} | {
     "team_id": "13",
     "player_id": "4239",
@@ -248,11 +227,6 @@ def test_captures(captures, file):
     for part in range(1, 8):
         refused(name, body[: len(body.rstrip()) * part // 8], **fields)
     refused(name, body.rstrip()[:-1], **fields)
-
-
-def test_captured_team_schedule_of_another_team(captures):
-    body = captures.body("espn", "team_schedule_LAL_2025.json")
-    assert "expected team 2, found 'LAL'" in refused("espn_team_schedule", body, team_id="2")
 
 
 def test_the_captured_box_score_of_a_football_game_is_refused(captures):

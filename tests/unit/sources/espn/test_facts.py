@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from tests.unit.sources.espn_bodies import (
+from tests.unit.sources.espn.bodies import (
     FINAL,
     LAKERS,
     LIVE,

@@ -22,7 +22,7 @@ from adce_async.sources.nba_api.endpoints import ENDPOINTS
 
 BUILTINS = load_builtins(["adce_async.sources.nba_api"])
 MADE = {name: make_scraper(name, entry) for name, entry in BUILTINS.scrapers.items()}
-INVENTORY = Path(__file__).resolve().parents[3] / "inventory" / "data_inventory.yaml"
+INVENTORY = Path(__file__).resolve().parents[4] / "inventory" / "data_inventory.yaml"
 TODAY = dt.date(2026, 3, 1)
 
 OLD_LAKE = {

@@ -9,24 +9,18 @@ import orjson
 import pytest
 
 from adce_async.errors import (
-    BlockedError,
-    FixMeError,
-    NotFoundError,
-    NotYetError,
     RefusedError,
     ScrapeError,
-    TransientError,
     UnreadableError,
 )
 from adce_async.model.coverage import ItemState
 from adce_async.model.facts import SideFacts
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.registry import load_builtins, make_scraper
-from adce_async.sources.nba_api import NbaTable
-from adce_async.sources.nba_api.endpoints import ENDPOINTS, Empty
-from adce_async.sources.nba_api.envelope import tables
+from adce_async.sources.nba_api.endpoints import ENDPOINTS
 
 ENTRIES = load_builtins(["adce_async.sources.nba_api"]).scrapers
+
 FIELDS = {
     "season": "2024-25",
     "season_type": "regular",
@@ -43,7 +37,9 @@ FIELDS = {
     "def_player_id": "2",
     "game_id": "0022400561",
 }
+
 TABLES = sorted(name for name, endpoint in ENDPOINTS.items() if endpoint.sets)
+
 PLAIN = sorted(name for name in TABLES if ENDPOINTS[name].uses == "NbaTable" and name != "video_events")
 
 
@@ -121,50 +117,6 @@ def test_each_table_is_the_one_asked_for(name):
         refused(name, body[: len(body) * cut // 16])
 
 
-@pytest.mark.parametrize("name", PLAIN)
-def test_each_declaration_says_whether_empty_is_legal(name):
-    empty, check = document(name, rows=0), scraper(name).check
-    match ENDPOINTS[name].empty:
-        case Empty.LEGAL:
-            check(as_page(empty), want_of(name))
-        case Empty.EARLY:
-            assert "no rows yet" in refused(name, empty, error=NotYetError)
-            if "{season_type}" in ENDPOINTS[name].params.values():
-                check(as_page(document(name, rows=0, season_type="playoffs")), want_of(name, season_type="playoffs"))
-        case Empty.REFUSED:
-            assert "expected rows" in refused(name, empty)
-
-
-def test_empty_is_what_it_is_known_to_be():
-    """The registry's word on the tables that are known to be empty at times, and on those that never are."""
-    legal = ("playoff_series", "season_matchups", "synergy_play_types", "video_events", "player_awards")
-    assert all(ENDPOINTS[name].empty is Empty.LEGAL for name in legal)
-    early = ("game_log", "game_finder", "standings", "league_leaders", "team_stats", "lineups")
-    assert all(ENDPOINTS[name].empty is Empty.EARLY for name in early)
-    never = (
-        "all_players",
-        "player_index",
-        "team_roster",
-        "player_info",
-        "game_rotation",
-        "shot_chart",
-        "draft_history",
-    )
-    assert all(ENDPOINTS[name].empty is Empty.REFUSED for name in never)
-
-
-def test_season_types_and_kinds_of_statistics_are_spelled_as_nba_com_does():
-    table = scraper("team_stats")
-    asked = table.params_for(FIELDS)
-    assert (asked["SeasonType"], asked["MeasureType"], asked["Season"]) == ("Regular Season", "Four Factors", "2024-25")
-    again = table.params_for(FIELDS | {"season_type": "Regular Season", "stat_type": "Four Factors"})
-    assert again == asked
-    kinds = {"playoffs": "Playoffs", "play_in": "PlayIn", "preseason": "Pre Season", "all_star": "All Star"}
-    for ours, theirs in kinds.items():
-        assert table.params_for(FIELDS | {"season_type": ours})["SeasonType"] == theirs
-    table.check(as_page(document("team_stats")), want_of("team_stats", season_type="Regular Season"))
-
-
 @pytest.mark.parametrize(
     ("name", "fields", "params"),
     [
@@ -181,36 +133,6 @@ def test_season_types_and_kinds_of_statistics_are_spelled_as_nba_com_does():
 def test_fields_reach_their_parameters(name, fields, params):
     asked = scraper(name).params_for(FIELDS | fields)
     assert {key: asked[key] for key in params} == params
-
-
-@pytest.mark.parametrize(
-    ("game_id", "season", "kind"),
-    [
-        ("0022400561", "2024-25", "Regular Season"),
-        ("0042300405", "2023-24", "Playoffs"),
-        ("0029900017", "1999-00", "Regular Season"),
-        ("0024600001", "1946-47", "Regular Season"),
-    ],
-)
-def test_the_id_of_a_game_says_its_season(game_id, season, kind):
-    asked = scraper("shot_chart").params_for({"game_id": game_id, "team_id": "7"})
-    assert (asked["Season"], asked["SeasonType"], asked["GameID"]) == (season, kind, game_id)
-
-
-def test_filters_that_nobody_asked_for_are_seen():
-    good = document("game_finder")
-    for name, value in (
-        ("Conference", "East"),
-        ("TeamID", 1610612738),
-        ("GameID", "0022400561"),
-        ("PlayerOrTeam", "P"),
-    ):
-        wrong = good | {"parameters": good["parameters"] | {name: value}}
-        assert f"parameters.{name}" in refused("game_finder", wrong)
-    for nothing in (None, "", 0, "0"):
-        index = document("player_index")
-        index["parameters"] |= dict.fromkeys(("TeamID", "Active", "AllStar", "Historical"), nothing)
-        scraper("player_index").check(as_page(index), want_of("player_index"))
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -265,77 +187,6 @@ def test_games_of_another_part_of_the_season_are_refused():
     assert "expected games of Regular Season, found 0042400101" in refused("game_log", playoffs)
 
 
-def test_the_order_of_rows_is_the_askers_business():
-    body = log()
-    body["parameters"] |= {"Counter": 1000, "Direction": "DESC"}
-    scraper("game_log").check(as_page(body), want_of("game_log"))
-    asked = scraper("game_log").params_for(FIELDS | {"counter": "1000", "direction": "DESC"})
-    assert (asked["Counter"], asked["Direction"]) == ("1000", "DESC")
-    assert scraper("game_log").params_for({"season": "2024-25", "season_type": "regular"})["PlayerOrTeam"] == "T"
-
-
-def test_parameters_come_in_two_shapes_and_under_two_names():
-    body = document("standings")
-    body["parameters"] = {"LeagueID": "00", "SeasonYear": "2024-25", "SeasonType": "Regular Season"}
-    scraper("standings").check(as_page(body), want_of("standings"))
-    assert "SeasonYear" in refused("standings", body, want_of("standings", season="2023-24"))
-    body["parameters"] = [{"LeagueID": "00"}, {"Season": "2023-24"}]
-    assert "Season: expected '2024-25'" in refused("standings", body)
-    for unknown in (None, [], "x", [None]):
-        assert "is not repeated" in refused("standings", body | {"parameters": unknown})
-
-
-def test_result_sets_come_in_four_shapes():
-    good = document("league_leaders")
-    one = good.pop("resultSets")[0]
-    for sets in ({"resultSets": [one]}, {"resultSets": one}, {"resultSet": one}, {"resultSet": [one]}):
-        scraper("league_leaders").check(as_page(good | sets), want_of("league_leaders"))
-    layered = document("team_shot_locations")
-    layered["resultSets"] = layered["resultSets"][0] | {
-        "headers": [
-            {"name": "SHOT_CATEGORY", "columnNames": ["Restricted Area"]},
-            {"name": "columns", "columnNames": ["TEAM_ID", "FGM"]},
-        ]
-    }
-    scraper("team_shot_locations").check(as_page(layered), want_of("team_shot_locations"))
-    assert tables(layered)["ShotLocations"].columns == ("TEAM_ID", "FGM")
-    videos = {"parameters": {"GameID": "0022400561", "GameEventID": 0}, "resultSets": {"Meta": {}, "playlist": []}}
-    scraper("video_events").check(as_page(videos), want_of("video_events"))
-    scraper("video_events").check(as_page(videos), Want("k", "x", {"game_id": "0022400561", "event_id": "0"}))
-    assert "GameID" in refused("video_events", videos, want_of("video_events", game_id="0022400562"))
-    assert "expected playlist" in refused("video_events", videos | {"resultSets": {"Meta": {}}})
-
-
-def test_fields_that_are_not_given_are_not_compared():
-    bare = Want("k", "x", {})
-    for name in PLAIN:
-        scraper(name).check(as_page(document(name)), bare)
-
-
-@pytest.mark.parametrize(
-    ("body", "error"),
-    [
-        ({"Message": "An error has occurred."}, TransientError),
-        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', NotFoundError),
-        (b"<html><head><title>Access Denied</title>", BlockedError),
-        (b"<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD>", BlockedError),
-        (b"<html><head><title>Stats</title>", RefusedError),
-        ({}, RefusedError),
-        (b"", RefusedError),
-        (b"The Season property is required.", RefusedError),
-    ],
-)
-@pytest.mark.parametrize("name", ["team_stats", "game_log", "box_score", "play_by_play", "box_score_summary", "schedule",
-                                  "scoreboard", "cdn_box_score", "cdn_play_by_play", "cdn_scoreboard", "scoreboard_v2"])  # fmt: skip
-def test_what_is_no_answer_is_refused_by_kind(name, body, error):
-    refused(name, body, error=error)
-
-
-def test_a_table_that_is_not_known_needs_a_declaration():
-    with pytest.raises(FixMeError, match="that is known"):
-        NbaTable("x", "nba_api", "https://stats.nba.com/stats/leaguedashsomething")
-
-
 @pytest.mark.parametrize(
     ("name", "field", "column"),
     [
@@ -355,10 +206,10 @@ def test_tables_name_teams_and_players(name, field, column):
     assert scraper("league_leaders").discover(as_page(document("league_leaders")), want_of("league_leaders")) is None
 
 
-# game logs
-
 LOG = ("GAME_ID", "GAME_DATE", "TEAM_ABBREVIATION", "MATCHUP", "WL", "PTS")
+
 HOME = ("0022400561", "2025-01-15", "PHI", "PHI vs. NYK", "L", 119)
+
 AWAY = ("0022400561", "2025-01-15", "NYK", "NYK @ PHI", "W", 125)
 
 

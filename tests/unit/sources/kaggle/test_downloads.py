@@ -4,39 +4,36 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import tracemalloc
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import orjson
 import pytest
-from tests.unit.sources.declared_types import declared, example
 
 from adce_async.errors import (
-    AccountError,
-    BlockedError,
-    DeniedError,
     NotFoundError,
     PermanentError,
     RefusedError,
     ScrapeError,
-    TransientError,
     UnreadableError,
 )
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import Task
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.registry import load_builtins, make_scraper
-from adce_async.sources.kaggle.account import CREDENTIALS, authorization
 
 BUILTINS = load_builtins(["adce_async.sources.kaggle"])
+
 BASKETBALL = {"owner": "wyattowalsh", "slug": "basketball"}
+
 API = "https://www.kaggle.com/api/v1/datasets"
+
 TOKEN = {"Authorization": "Basic " + base64.b64encode(b"me:secret").decode()}
+
 VIEW = {"id": 1218, "ref": "wyattowalsh/basketball", "title": "NBA", "currentVersionNumber": 231}
+
 TEAMS = b"id,full_name,abbreviation\n1610612737,Atlanta Hawks,ATL\n1610612738,Boston Celtics,BOS\n"
 
 
@@ -108,145 +105,6 @@ def token(home, monkeypatch):
     monkeypatch.setenv("KAGGLE_KEY", "secret")
 
 
-def save_token(folder: Path, text: str = '{"username": "me", "key": "secret"}', mode: int = 0o600) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "kaggle.json"
-    path.write_text(text)
-    path.chmod(mode)
-    return path
-
-
-def test_the_token_of_the_environment(token):
-    assert authorization() == TOKEN
-
-
-def test_the_token_of_a_file(home, monkeypatch):
-    save_token(home / ".kaggle")
-    assert authorization() == TOKEN
-    monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(home / "elsewhere"))
-    with pytest.raises(PermanentError):
-        authorization()
-    save_token(home / "elsewhere", '{"username": "me", "key": "other"}')
-    assert base64.b64decode(authorization()["Authorization"].split()[1]) == b"me:other"
-    monkeypatch.setenv("KAGGLE_USERNAME", "me")
-    monkeypatch.setenv("KAGGLE_KEY", "secret")
-    assert authorization() == TOKEN
-
-
-def test_half_a_token_in_the_environment_is_none(home, monkeypatch):
-    monkeypatch.setenv("KAGGLE_USERNAME", "me")
-    with pytest.raises(PermanentError, match="no Kaggle token"):
-        authorization()
-
-
-async def test_without_a_token_it_says_what_to_do(home):
-    for name in ("kaggle_view", "kaggle_metadata", "kaggle_dataset", "kaggle_file"):
-        desk = Desk()
-        with pytest.raises(PermanentError) as caught:
-            await scraper(name).scrape(task(file="team.csv"), desk)
-        for word in ("www.kaggle.com/settings", "KAGGLE_API_TOKEN", "~/.kaggle/access_token", "KAGGLE_USERNAME"):
-            assert word in caught.value.reason
-        assert desk.asked == []
-
-
-KGAT = "KGAT_0123456789"
-BEARER = {"Authorization": f"Bearer {KGAT}"}
-
-
-@pytest.mark.parametrize("text", [KGAT, f'"{KGAT}"', f"'{KGAT}'\r", f"  {KGAT}\r\n", "{home}/secret"])
-def test_the_token_of_today_in_the_environment(home, monkeypatch, text):
-    (home / "secret").write_text(f"{KGAT}\n")
-    (home / "secret").chmod(0o600)
-    monkeypatch.setenv("KAGGLE_API_TOKEN", text.replace("{home}", str(home)))
-    assert authorization() == BEARER
-
-
-@pytest.mark.parametrize("name", ["access_token", "access_token.txt", "kaggle.json"])
-@pytest.mark.parametrize("data", [KGAT.encode(), b"\xef\xbb\xbf" + KGAT.encode() + b"\r\n", KGAT.encode("utf-16")])
-def test_the_token_of_today_in_a_file(home, name, data):
-    path = save_token(home / ".kaggle", "")
-    path.write_bytes(data)
-    path.rename(home / ".kaggle" / name)
-    assert authorization() == BEARER
-
-
-def test_a_token_of_today_where_the_old_key_belongs(home, monkeypatch):
-    save_token(home / ".config" / "kaggle", json.dumps({"username": "me", "key": KGAT}))
-    assert authorization() == BEARER
-    monkeypatch.setenv("KAGGLE_KEY", KGAT)
-    assert authorization() == BEARER
-    monkeypatch.setenv("KAGGLE_API_TOKEN", '{"username": "me", "key": "secret"}')
-    assert authorization() == TOKEN
-
-
-def test_which_token_counts(home, monkeypatch):
-    """In the order of Kaggle's own programs."""
-    save_token(home / ".kaggle")
-    assert authorization() == TOKEN
-    monkeypatch.setenv("KAGGLE_USERNAME", "me")
-    monkeypatch.setenv("KAGGLE_KEY", "other1")
-    assert authorization() != TOKEN
-    save_token(home / "x", "KGAT_of_a_file").rename(home / ".kaggle" / "access_token")
-    assert authorization() == {"Authorization": "Bearer KGAT_of_a_file"}
-    monkeypatch.setenv("KAGGLE_API_TOKEN", KGAT)
-    assert authorization() == BEARER
-    assert set(CREDENTIALS.secrets()) >= {KGAT, "KGAT_of_a_file"}
-    assert CREDENTIALS.problem() == ""
-
-
-@pytest.mark.parametrize("text", ["two words", "über-token-1", "{", "[]", "x"])
-def test_what_is_no_token_is_named_and_not_quoted(home, monkeypatch, text):
-    monkeypatch.setenv("KAGGLE_API_TOKEN", text)
-    with pytest.raises(AccountError, match="KAGGLE_API_TOKEN") as caught:
-        authorization()
-    assert text not in caught.value.reason.replace("KAGGLE_API_TOKEN", "") or len(text) < 3
-
-
-def test_a_folder_where_the_token_should_be_is_named(home):
-    """What a container's bind mount makes of a file that was not there."""
-    (home / ".kaggle" / "access_token").mkdir(parents=True, mode=0o700)
-    with pytest.raises(AccountError, match=r"access_token can't be read \(Is a directory\)"):
-        authorization()
-    assert CREDENTIALS.secrets() == []
-
-
-def test_who_has_no_home_is_told_how_to_get_a_token(home, monkeypatch):
-    def nobody(_path: Path | None = None) -> Path:
-        raise RuntimeError("Could not determine home directory.")
-
-    monkeypatch.setattr(Path, "home", nobody)
-    monkeypatch.setattr(Path, "expanduser", nobody)
-    monkeypatch.setenv("KAGGLE_CONFIG_DIR", "~/elsewhere")
-    assert "no Kaggle token" in CREDENTIALS.problem()
-    monkeypatch.delenv("KAGGLE_CONFIG_DIR")
-    assert "KAGGLE_API_TOKEN" in CREDENTIALS.problem()
-
-
-@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
-def test_a_token_that_others_can_read_is_not_used(home, mode):
-    path = save_token(home / ".kaggle", mode=mode)
-    with pytest.raises(PermanentError, match=f"chmod 600 {path}") as caught:
-        authorization()
-    assert "secret" not in caught.value.reason
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"username": "me"}', '{"username": "me", "key": 7}', '"x"'])
-def test_a_token_file_that_is_none(home, text):
-    path = save_token(home / ".kaggle", text)
-    with pytest.raises(PermanentError) as caught:
-        authorization()
-    assert str(path) in caught.value.reason
-
-
-@pytest.mark.parametrize("name", ["kaggle_view", "kaggle_metadata"])
-async def test_metadata_is_asked_for_with_the_token(token, name):
-    desk = Desk(VIEW)
-    await scraper(name).scrape(task(), desk)
-    kind = name.removeprefix("kaggle_")
-    assert desk.asked == [(f"{API}/{kind}/wyattowalsh/basketball", {}, TOKEN, False)]
-    assert len(desk.saved) == 1
-
-
 async def test_a_download_is_of_the_version_of_its_key(token):
     desk = Desk(b"PK")
     await scraper("kaggle_dataset").scrape(task(version="230"), desk)
@@ -271,52 +129,6 @@ async def test_nothing_is_downloaded_without_knowing_the_version(token):
             await scraper("kaggle_dataset").scrape(task(), desk)
         assert len(desk.asked) == 1
         assert desk.saved == []
-
-
-def test_a_view_names_its_version():
-    accepted("kaggle_view", VIEW)
-    found = scraper("kaggle_view").discover(as_page(VIEW), want())
-    assert [dict(item.fields) for item in found.items] == [BASKETBALL | {"version": "231"}]
-    accepted("kaggle_view", {"ref": "WyattOWalsh/Basketball", "currentVersionNumberNullable": 3})
-    for number in (None, 0, "231", True, 1.5):
-        assert "currentVersionNumber" in refused("kaggle_view", VIEW | {"currentVersionNumber": number})
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        VIEW,
-        {"id": "wyattowalsh/basketball", "title": "NBA Basketball Database"},
-        {"info": {"ownerUser": "wyattowalsh", "datasetSlug": "basketball", "title": "NBA"}},
-        {"info": {"ownerUserNullable": "wyattowalsh", "datasetSlugNullable": "basketball", "titleNullable": "NBA"}},
-        {"ownerUserNullable": "wyattowalsh", "datasetSlugNullable": "basketball", "titleNullable": "NBA"},
-    ],
-)
-def test_forms_of_metadata(body):
-    accepted("kaggle_metadata", body)
-    other = {"owner": "nathanlauga", "slug": "nba-games"}
-    assert "expected data set nathanlauga/nba-games" in refused("kaggle_metadata", body, **other)
-
-
-@pytest.mark.parametrize("name", ["kaggle_view", "kaggle_metadata"])
-@pytest.mark.parametrize(
-    ("body", "error"),
-    [
-        ({"code": 401, "message": "Unauthorized access"}, AccountError),
-        ({"code": 403, "message": "Forbidden"}, DeniedError),
-        ({"code": 404, "message": "Not found"}, NotFoundError),
-        ({"code": 429, "message": "Too many"}, BlockedError),
-        ({"code": 500, "message": "Oops"}, TransientError),
-        ({"code": "odd", "message": "x"}, RefusedError),
-        ({}, RefusedError),
-        ([], RefusedError),
-        ({"id": "wyattowalsh/basketball"}, RefusedError),
-        (b"<html><head><title>Kaggle</title></head></html>", RefusedError),
-        (b"", RefusedError),
-    ],
-)
-def test_what_is_no_data_set(name, body, error):
-    refused(name, body, error)
 
 
 def test_an_archive():
@@ -395,22 +207,6 @@ def test_a_file_that_came_zipped():
         refused("kaggle_file", whole[: len(whole) * part // 8], file="team.csv")
 
 
-def test_ids_without_leading_zeros_are_tolerated():
-    header = b"gameId,gameDateTimeEst,hometeamId,awayteamId\n"
-    accepted("kaggle_file", header + b"22400061,2024-10-22 19:30:00+00:00,1,2\n", file="LeagueSchedule24_25.csv")
-
-
-def test_what_is_declared():
-    source = BUILTINS.sources["kaggle"]
-    assert set(source.hosts) == {"www.kaggle.com", "storage.googleapis.com"}
-    assert "KAGGLE_KEY" in source.terms
-    for name, entry in BUILTINS.scrapers.items():
-        url = scraper(name).url_for(BASKETBALL | {"file": "team.csv"})
-        assert urlsplit(url).hostname in source.hosts
-        assert entry.evidence in ("captured", "documented")
-        assert scraper(name).stream is (name in ("kaggle_dataset", "kaggle_file"))
-
-
 CAPTURED = {
     "wyattowalsh_team.csv": 30,
     "wyattowalsh_draft_combine_stats.csv": 1202,
@@ -471,30 +267,3 @@ def test_captured_files(captures):
         for other in entries.values():
             if other is not entry:
                 refused("kaggle_file", body, **fields_of(other["url"]))
-
-
-def test_captured_metadata(captures):
-    body = captures.body("kaggle", "dataset-metadata_wyattowalsh_basketball.json")
-    (entry,) = [one for one in captures.manifest("kaggle") if one["file"].startswith("dataset-metadata")]
-    assert scraper("kaggle_metadata").url_for(BASKETBALL) == entry["url"]
-    accepted("kaggle_metadata", body)
-    refused("kaggle_metadata", body, slug="nba-games")
-    refused("kaggle_metadata", body[: len(body) // 2])
-    assert "currentVersionNumber" in refused("kaggle_view", body)
-    unauthorized = captures.body("kaggle", "SYNTHETIC_401_unauthorized.json")
-    assert json.loads(unauthorized)["code"] == 401
-    assert "Unauthorized access" in refused("kaggle_metadata", unauthorized, AccountError)
-
-
-def test_the_inventory_can_be_asked_for():
-    types = declared("kaggle")
-    assert len(types) >= 5
-    known = {entry["owner"] + "/" + entry["slug"] for entry in map(example, types.values())}
-    assert len(known) == 4
-    for name, data_type in types.items():
-        fields = example(data_type)
-        url = scraper(data_type.scraper).url_for(fields)
-        assert f"/{fields['owner']}/{fields['slug']}" in url, name
-        assert f"/{fields['owner']}/{fields['slug']}/" in data_type.pattern.text
-        if "download" in url:
-            assert "{version}" in data_type.pattern.text

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.sources.bref_bodies import SCRAPERS, as_page, html, items_of, linked, players, refused, want
+from tests.unit.sources.basketball_reference.bodies import (
+    SCRAPERS,
+    as_page,
+    html,
+    items_of,
+    linked,
+    players,
+    refused,
+    want,
+)
 
 from adce_async.errors import NotYetError, RefusedError
 from adce_async.model.coverage import ItemState

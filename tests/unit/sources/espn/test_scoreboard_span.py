@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.sources.espn_bodies import as_page, event, scoreboard
+from tests.unit.sources.espn.bodies import as_page, event, scoreboard
 
 from adce_async.errors import RefusedError
 from adce_async.scraping.base import Scraper, Want

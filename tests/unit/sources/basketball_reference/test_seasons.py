@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from tests.unit.sources.bref_bodies import (
+from tests.unit.sources.basketball_reference.bodies import (
     SCRAPERS,
     as_page,
     hidden,
@@ -23,8 +23,11 @@ from adce_async.model.days import start_of_eastern_day
 from adce_async.sources.basketball_reference import BasketballReferenceSeason
 
 SEASON = {"season": "2017-18"}
+
 LINKS = "".join(f'<div class="first_place"><a href="{link}">x</a></div>' for link in players())
+
 MOVES = '<ul class="page_index"><li><span>July 1, 2017</span><p>signed <a href="/players/a/a.html">A</a></p></li></ul>'
+
 COACHES = [f"/coaches/abcde{number:02d}c.html" for number in range(8)]
 
 # data type -> (path, title, content)
@@ -112,6 +115,7 @@ def test_players_of_a_season_are_named_once():
 
 
 CHAMPION = '<div id="meta"><p><strong>League Champion</strong>: <a href="/teams/AAA/2018.html">A</a></p></div>'
+
 SERIES = '<table id="all_playoffs"><tbody><tr><td><a href="/playoffs/2018-nba-finals-a-vs-b.html">x</a></td></tr></tbody></table>'
 
 
@@ -210,58 +214,3 @@ def test_the_all_star_game_may_be_called_by_its_day(path):
     assert "title" in refused(scraper, body.replace("2018 NBA All-Star", "2019 NBA All-Star"), asked)
     voting = body.replace(path, "/allstar/NBA_2018_voting.html")
     assert "canonical" in refused(scraper, voting, asked)
-
-
-def player_page(path="/players/j/jamesle01.html", title="LeBron James Stats, Height, Weight, Position") -> str:
-    return html(path, title, '<div id="meta"><h1>LeBron James</h1></div>')
-
-
-def test_a_player():
-    scraper, asked = SCRAPERS["player"], want("player", player_slug="jamesle01")
-    assert scraper.url_for({"player_slug": "jamesle01"}).endswith("/players/j/jamesle01.html")
-    scraper.check(as_page(player_page()), asked)
-    scraper.check(as_page(player_page(title="LeBron James Stats")), asked)
-    scraper.check(as_page(player_page()), want("player"))
-    school = player_page(title="LeBron James - High School, Amateur, and Exhibition Stats")
-    assert "title" in refused(scraper, school, asked)
-    assert "title" in refused(scraper, player_page(title="LeBron James 2018-19 Game Log"), asked)
-    assert "canonical" in refused(scraper, player_page("/players/j/jamesle02.html"), asked)
-    assert "cut short" in refused(scraper, player_page().rstrip()[:-1], asked)
-
-
-def test_a_game_log_is_judged_though_it_is_not_asked_for():
-    scraper = SCRAPERS["player_game_log"]
-    asked = want("x", player_slug="westbru01", season="2018-19")
-    log = '<table id="{}"><tbody><tr><td><a href="/boxscores/201810160GSW.html">d</a></td></tr></tbody></table>'
-    for path in ("/players/w/westbru01/gamelog/2019/", "/players/w/westbru01/gamelog/2019"):
-        for name in ("player_game_log_reg", "pgl_basic"):
-            body = html(path, "Russell Westbrook 2018-19 Game Log", log.format(name))
-            scraper.check(as_page(body), asked)
-    assert "canonical" in refused(scraper, body, want("x", player_slug="westbru01", season="2019-20"))
-    assert "title" in refused(scraper, body.replace("2018-19", "2017-18"), asked)
-    assert "no games" in refused(scraper, body.replace("/boxscores/", "/b/"), asked)
-
-
-def test_a_team():
-    scraper, asked = SCRAPERS["team"], want("team", team="HOU", **SEASON)
-    body = html("/teams/HOU/2018.html", "2017-18 Houston Rockets Roster and Stats", linked("roster", *players(1)))
-    scraper.check(as_page(body), asked)
-    assert "canonical" in refused(scraper, body, want("team", team="HOU", season="2016-17"))
-    assert "canonical" in refused(scraper, body, want("team", team="BOS", **SEASON))
-    assert "title" in refused(scraper, body.replace("2017-18 H", "2016-17 H"), asked)
-    assert "no players" in refused(scraper, body.replace("/players/", "/p/"), asked)
-
-
-def test_a_franchise_has_had_other_names():
-    scraper = SCRAPERS["franchise"]
-    title = "Brooklyn Nets Historical Statistics and All-Time Top Leaders"
-    body = html(
-        "/teams/NJN/", title, linked("NJN", "/teams/BRK/2026.html", "/teams/NJN/2012.html", "/teams/NYA/1968.html")
-    )
-    for team in ("BRK", "NJN", "NYA"):
-        scraper.check(as_page(body), want("franchise", team=team))
-    scraper.check(as_page(body), want("franchise"))
-    assert scraper.url_for({"team": "BRK"}).endswith("/teams/BRK/")
-    assert "expected seasons of BOS" in refused(scraper, body, want("franchise", team="BOS"))
-    assert "found none" in refused(scraper, body.replace('id="NJN"', 'id="BRK"'), want("franchise", team="BRK"))
-    assert "canonical" in refused(scraper, body.replace('/teams/NJN/"', '/teams/NJN/2012.html"'), want("x", team="NJN"))

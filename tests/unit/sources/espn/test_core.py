@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.sources.espn_bodies import FINAL, LIVE, POSTPONED, as_page
+from tests.unit.sources.espn.bodies import FINAL, LIVE, POSTPONED, as_page
 
 from adce_async.errors import NotFoundError, NotYetError, RefusedError, ScrapeError, UnreadableError
 from adce_async.model.coverage import Discovery
