@@ -34,7 +34,6 @@ WITHOUT_YET: frozenset[str] = frozenset(
         "engine/summary",
         "engine/tally",
         # config
-        "config/effective_limits",
         # the other rooms
         "app",
         "cli/catalog",
