@@ -1,4 +1,4 @@
-"""What `store_local` knows of file systems: walking, making, syncing files, errors in plain words. All of it blocks."""
+"""File systems, as a lake in a folder needs them: walking, making, syncing, errors in plain words. All of it blocks."""
 
 # ruff: noqa: PTH116 - paths are texts here: making Path objects takes longer than the system calls
 

@@ -1,4 +1,4 @@
-"""What `store_local` keeps beside its objects: provenance, hash, and the size and time they were stored with.
+"""What a lake in a folder keeps beside its objects: provenance, hash, and the size and time they were stored with.
 
 A row is written to the database only after its object was synced, so that a row that matches its file vouches for
 the content. Until then a journal carries it over the death of the process; what is found there is checked against
