@@ -48,6 +48,11 @@ class Expected:
             raise PydanticCustomError("expected", "expected {phrase}", {"phrase": self.phrase}) from None
 
 
+@dataclass(frozen=True, slots=True)
+class ForPeople:
+    """Marks a field that is kept for people, and that nothing reads."""
+
+
 def misfits(problems: list[tuple[Parts, str]]) -> PydanticCustomError:
     """The error of a validator that looks at several fields: (key below the model, message) for each problem."""
     text = "; ".join(f"{'.'.join(parts)}: {message}" if parts else message for parts, message in problems)
@@ -324,5 +329,5 @@ Template = Annotated[str, BeforeValidator(_to_text, json_schema_input_type=str |
 Many = Annotated[tuple[V, ...], BeforeValidator(_to_tuple)]
 BySource = Annotated[dict[SourceName, V], BeforeValidator(fold_keys)]
 """A mapping by source; names in any case, read in lower case."""
-Note = Any
-"""For people; nothing reads it."""
+Note = Annotated[Any, ForPeople()]
+NoteText = Annotated[str, Expected("text"), ForPeople()]

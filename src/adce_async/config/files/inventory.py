@@ -24,6 +24,7 @@ from adce_async.config.files.base import (
     Minutes,
     Model,
     Note,
+    NoteText,
     Parts,
     PriorityName,
     Renamed,
@@ -240,7 +241,7 @@ class SourceInventory(Model):
     """Seasons: `2024-25`, `current`, an end year, a range of end years `2002-2025`, or a list of these; no default."""
     data_types: dict[DataTypeName, DataTypeConfig] = Field(default_factory=dict)
     """The data types, by name."""
-    description: Text = ""
+    description: NoteText = ""
     """For people."""
 
     @model_validator(mode="after")

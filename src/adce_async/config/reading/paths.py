@@ -111,6 +111,7 @@ class Resolver:
 
     def paths(self) -> Paths:
         """All of them. Where something is wrong, the path is good for nothing."""
+        gaps_file = self._first("gaps_file", [self._key("task_queue_file", self.files.service.task_queue_file)])
         config_dir, self.origins["paths.config_dir"] = self._folder("config")
         inventory_dir, self.origins["paths.inventory_dir"] = self._folder("inventory")
         state_dir = self._first("state_dir", [self._option("state-dir"), self._variable("ADCE_STATE_DIR")])
@@ -120,7 +121,7 @@ class Resolver:
             inventory_dir=inventory_dir,
             state_dir=folder,
             state_db=self._database(folder, asked_for=bool(state_dir)),
-            gaps_file=Path(self._first("gaps_file", [self._key("task_queue_file")]) or inventory_dir / "gaps.json"),
+            gaps_file=Path(gaps_file or inventory_dir / "gaps.json"),
             coverage_file=inventory_dir / "coverage.json",
             metrics_file=inventory_dir / "metrics.yaml",
             lake=self._lake(),
@@ -137,7 +138,7 @@ class Resolver:
 
     def _database(self, folder: Path, *, asked_for: bool) -> Path:
         """A state folder that was asked for wins over the folder of `state_db`."""
-        written = self._first("state_db", [self._key("state_db")])
+        written = self._first("state_db", [self._key("state_db", self.files.service.state_db)])
         if not asked_for and written:
             return Path(written)
         if asked_for:
@@ -176,8 +177,8 @@ class Resolver:
     def _variable(self, name: str) -> Candidate:
         return self.environ.get(name), Place(f"{ENVIRONMENT} {name}")
 
-    def _key(self, name: str) -> Candidate:
-        return getattr(self.files.service, name), self.layers["autonomous_config"].place((name,))
+    def _key(self, name: str, written: str | None) -> Candidate:
+        return written, self.layers["autonomous_config"].place((name,))
 
 
 def folder_of(overrides: Overrides, environ: Mapping[str, str], name: str) -> tuple[Path, Place]:
