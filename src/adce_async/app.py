@@ -126,15 +126,14 @@ def lake_path(url: str) -> Path:
 
 @contextlib.asynccontextmanager
 async def open_store(settings: Settings, clock: Clock, *, exclusive: bool) -> AsyncIterator[ObjectStore]:
-    """The lake; `exclusive`: to write, with the lock that keeps a second instance out. Raises FixMeError."""
+    """The lake; `exclusive`: to write, and no second instance meanwhile. Raises FixMeError."""
     root = lake_path(settings.paths.lake)
     if not exclusive:
         async with LakeReader(root, clock=clock) as reader:
             yield reader
         return
     async with LocalStore(root, clock=clock) as store:
-        with store.lock():
-            yield store
+        yield store
 
 
 def can_keep(settings: Settings) -> bool:
@@ -278,7 +277,7 @@ def _assemble(
     surveyor = make_surveyor(catalog, store, state, clock)
     reconciler = make_reconciler(settings, catalog, clock, surveyor, store, state, recent)
     reconciler.on_trouble = health.trouble
-    found = {STATE: state.writer.recovered, LAKE_METADATA: getattr(store, "recovered", None)}
+    found = {STATE: state.writer.recovered, LAKE_METADATA: store.recovered}
     recovered = {name: said for name, said in {**found, JOURNAL: limiters.recovered}.items() if said}
     return Parts(
         settings, catalog, clock, health, (), store, state, limiters.overall, limiters.by_source,

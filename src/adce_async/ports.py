@@ -63,7 +63,20 @@ class ObjectStore(Protocol):
        there throughout the listing is named exactly once.
     5. A failed listing raises StoreError; it never ends as if the lake were smaller.
     6. Keys that `model.keys.validate_key` refuses raise InvalidKeyError before anything is touched.
+    7. Who opens a store to write in it has it alone: another instance gets FixMeError before anything is written.
+       Keeping others out is the adapter's own business, by whatever lock or lease its place has.
+    8. `list`, `head` and `heads` say `verified` from an index of ours: it costs no request an object.
     """
+
+    @property
+    def recovered(self) -> str | None:
+        """What was found damaged on opening, and what was made of it; None if nothing was."""
+        ...
+
+    @property
+    def durable_put(self) -> bool:
+        """True if what `put` has stored survives a crash of the machine as well, so that nobody waits for `flush`."""
+        ...
 
     async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
         """Batches of the objects under `prefix`. (An async generator: call it without await.)"""

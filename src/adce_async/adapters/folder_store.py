@@ -33,6 +33,7 @@ class FolderStore:
         self._threads = ThreadPoolExecutor(8, "adce-store")
         self._index: LakeIndex
         self._opened: ExitStack
+        self.recovered: str | None = None
 
     async def __aenter__(self) -> Self:
         await self._in_thread(self._open)

@@ -19,6 +19,7 @@ class LakeReader(FolderStore):
     """`ports.ObjectStore` where what would write raises StoreError. `absent`: there is no such folder."""
 
     absent = False
+    durable_put = False
 
     async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
         """See `FolderStore.list`; where there is no folder, nothing is stored."""

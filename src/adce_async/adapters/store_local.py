@@ -31,21 +31,21 @@ MAX_WAITING = 5000
 class LocalStore(FolderStore):
     """`ports.ObjectStore` over the folder `root`; an async context manager.
 
-    Entering makes the folder and raises FixMeError if it can't be made or written; leaving flushes. `recovered` says
-    so if the metadata was damaged and begun anew: then nothing counts as verified until it is fetched again.
+    Entering makes the folder and raises FixMeError if it can't be made or written, or if another instance has it;
+    leaving flushes. Where the metadata was damaged and begun anew (`recovered`), nothing counts as verified until it
+    is fetched again.
     """
 
-    def __init__(self, root: Path, *, clock: Clock | None = None) -> None:
+    durable_put = False
+
+    def __init__(self, root: Path, *, clock: Clock | None = None, exclusive: bool = True) -> None:
+        """`exclusive`: take the lock of the one instance that works on this lake; without it, several may."""
         super().__init__(root, clock=clock)
+        self._lock = InstanceLock(self._own / "lock", clock=self._clock) if exclusive else None
         self._names = TemporaryNames(self._root)
         self._turn = asyncio.Lock()
         self._put = 0
         self._flushed = 0
-        self.recovered: str | None = None
-
-    def lock(self) -> InstanceLock:
-        """The lock of the one instance that may work on this lake (not taken yet)."""
-        return InstanceLock(self._own / "lock", clock=self._clock)
 
     async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
         """See `FolderStore.list`; what is recognised on the way is kept."""
@@ -104,6 +104,9 @@ class LocalStore(FolderStore):
                 self._names.folder.mkdir(parents=True, exist_ok=True)
                 presence = os.open(self._own / "presence", os.O_RDWR | os.O_CREAT, 0o644)
                 opened.callback(os.close, presence)
+                # before anything else is written, and until everything is: a second instance changes nothing at all
+                if self._lock is not None:
+                    opened.enter_context(self._lock)
                 alone = is_alone(presence)
                 probe(self._names.next())
                 self._open_parts(opened, repair=alone)

@@ -24,8 +24,11 @@ class MemoryStore:
     `broken`: set it to a text, and everything raises StoreError with it. `flushed`: how often `flush` was called.
     """
 
+    durable_put = True
+
     def __init__(self, *, batch: int = 1000) -> None:
         """`batch`: the most objects in one batch of a listing."""
+        self.recovered: str | None = None
         self.broken: str | None = None
         self.flushed = 0
         self._batch = batch

@@ -56,6 +56,16 @@ class ObjectStoreContract(abc.ABC):
             assert (head.key, head.size, head.verified) == ("ant/2024-25/1.json", 3, True)
             assert await listed(store) == {head.key: head}
 
+    async def test_a_store_of_ones_own_has_nothing_to_recover_and_says_what_put_is_worth(self) -> None:
+        for _ in range(2):
+            async with self.open() as store:
+                assert store.recovered is None
+                assert store.durable_put in (True, False)
+                await store.put("ant/1.json", b"[1]", came())
+        if store.durable_put:  # nobody has flushed
+            async with self.open() as store:
+                assert await store.get("ant/1.json") == b"[1]"
+
     async def test_what_was_never_put_is_not(self) -> None:
         async with self.open() as store:
             await store.put("ant/1.json", b"1", came())

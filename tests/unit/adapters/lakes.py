@@ -15,6 +15,10 @@ def leftovers(lake: Path) -> list[Path]:
     return list((lake / ".adce" / "tmp").iterdir())
 
 
+def tree(lake: Path) -> list[Path]:
+    return sorted(lake.rglob("*"))
+
+
 def journals(lake: Path) -> list[Path]:
     return list((lake / ".adce").glob("journal-*"))
 

@@ -70,7 +70,7 @@ async def test_what_a_killed_process_left_is_removed_but_not_under_a_living_one(
     async with LocalStore(lake) as store:
         (lake / ".adce" / "tmp" / "half").write_bytes(b"half")
         await store.put("a/1", b"1", came())
-        async with LocalStore(lake):
+        async with LocalStore(lake, exclusive=False):
             assert len(leftovers(lake)) == 1
             assert len(journals(lake)) == 1
             assert rows(lake) == 0

@@ -11,9 +11,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.unit.adapters.lakes import journals, leftovers, refuse, rows
+from tests.unit.adapters.lakes import journals, leftovers, refuse, rows, tree
 
-from adce_async.adapters import store_local
+from adce_async.adapters import lake_writing, store_local
+from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.store_local import LocalStore
 from adce_async.errors import FixMeError, StoreError
 from adce_async.model.coverage import StoredObject
@@ -77,11 +78,11 @@ async def test_leaving_flushes(lake: Path) -> None:
 
 async def test_the_second_to_come_is_still_at_work_when_the_first_has_left(lake: Path) -> None:
     async with contextlib.AsyncExitStack() as first:
-        await first.enter_async_context(LocalStore(lake))
-        async with LocalStore(lake) as second:
+        await first.enter_async_context(LocalStore(lake, exclusive=False))
+        async with LocalStore(lake, exclusive=False) as second:
             await first.aclose()
             await second.put("a/1", b"1", came())
-            async with LocalStore(lake):
+            async with LocalStore(lake, exclusive=False):
                 assert len(journals(lake)) == 1
 
 
@@ -126,9 +127,32 @@ async def test_a_lake_that_cannot_be_made_is_a_persons_business(tmp_path: Path, 
 
 
 async def test_one_instance_works_on_a_lake(store: LocalStore, lake: Path) -> None:
-    with store.lock(), pytest.raises(FixMeError, match=r"another instance .* works on this lake"):
-        LocalStore(lake).lock().acquire()
-    assert await listed(store) == {}
+    (lake / ".adce" / "tmp" / "on-its-way").touch()
+    before = tree(lake)
+    with pytest.raises(FixMeError, match=r"another instance .* works on this lake; stop it, or use another --lake"):
+        async with LocalStore(lake):
+            pass
+    assert tree(lake) == before, "it was refused before it changed anything"
+    await store.put("a/1", b"1", came())
+    assert (await listed(store)).keys() == {"a/1"}
+
+
+async def test_the_lake_is_another_instances_when_all_is_on_disk(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    sync = lake_writing.sync
+
+    def looking(path: str) -> None:
+        with pytest.raises(FixMeError):
+            InstanceLock(lake / ".adce" / "lock").acquire()
+        seen.append(path)
+        sync(path)
+
+    async with LocalStore(lake) as store:
+        await store.put("a/1", b"1", came())
+        monkeypatch.setattr(lake_writing, "sync", looking)
+    assert seen
+    async with LocalStore(lake) as store:
+        assert (await listed(store))["a/1"].verified
 
 
 async def test_virtual_time_waits_for_the_disk(store: LocalStore) -> None:
