@@ -7,56 +7,23 @@ sets it), or it is kept for people. What is retired is no key of the models at a
 from __future__ import annotations
 
 import datetime as dt
-import types
-import typing
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from tests.unit.config.conftest import Project
 from tests.unit.config.field_reads import Field, field_reads, modules_below
+from tests.unit.config.leaves import LEAVES, Leaf
 
-from adce_async.config.files.base import ForPeople, Model, Parts
+from adce_async.config.files.base import ForPeople
 from adce_async.config.files.retired import RETIRED
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.reading.pending import PENDING, reason_of
 from adce_async.config.saying.schema import field_docs
-from adce_async.config.settings import MODELS
 from adce_async.scraping.registry import Builtins, build
 
 NO_USER = tuple(f"adce_async.{room}" for room in ("config", "demo", "migration", "shipped", "testing", "__main__"))
 """Who reads the files for others, or for something else than to act on them."""
 BY_COMPARISON: set[Field] = {(ScraperEntry, "version")}
 """Fields that are read with all others of their entry: see the test below."""
-
-
-class Leaf(typing.NamedTuple):
-    """A key that is no section: its path (`*`: any name), and the fields on the way to it."""
-
-    path: Parts
-    fields: tuple[Field, ...]
-
-
-def leaves(annotation: Any, path: Parts, fields: tuple[Field, ...]) -> Iterator[Leaf]:
-    """All leaves in a value of this type."""
-    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
-    if isinstance(annotation, type) and issubclass(annotation, Model):
-        for name, info in annotation.model_fields.items():
-            yield from leaves(info.annotation, (*path, info.alias or name), (*fields, (annotation, name)))
-        if annotation.entries:
-            yield from leaves(annotation.entries, (*path, "*"), fields)
-    elif origin in (typing.Union, types.UnionType, typing.Annotated):
-        inner = [one for arg in args if isinstance(arg, type | types.GenericAlias) for one in leaves(arg, path, fields)]
-        yield from inner if any(len(one.path) > len(path) for one in inner) else [Leaf(path, fields)]
-    elif origin is dict and any(len(one.fields) > len(fields) for one in leaves(args[1], path, fields)):
-        yield from leaves(args[1], (*path, "*"), fields)
-    elif origin is tuple and any(len(one.fields) > len(fields) for one in leaves(args[0], path, fields)):
-        yield from leaves(args[0], (*path, "*"), fields)
-    else:
-        yield Leaf(path, fields)
-
-
-LEAVES = [leaf for file, model in MODELS.items() for leaf in leaves(model, (file,), ())]
 
 
 @pytest.fixture(scope="module")

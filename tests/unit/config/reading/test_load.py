@@ -6,6 +6,7 @@ import errno
 import math
 import os
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.unit.config.leaves import LEAVES
 
+from adce_async.config.reading.assemble import assemble
+from adce_async.config.reading.crosscheck import Known
+from adce_async.config.reading.layers import Layer, Place
 from adce_async.config.reading.load import MAX_BYTES, load, parse_value, read_layer
-from adce_async.config.settings import MODELS, Overrides
+from adce_async.config.settings import MODELS, Overrides, Settings
 from adce_async.errors import ConfigError
 
 
@@ -216,10 +221,10 @@ def test_an_unhelpful_value_of_the_environment_is_a_value_error() -> None:
         parse_value("!!binary x")
 
 
-def assert_loads_or_says_why(folder: Path) -> None:
+def assert_it_is_assembled_or_said_why(assembled: Callable[[], Settings]) -> None:
     said: list[str] | None = None
     try:
-        load(Overrides(config_dir=folder, inventory_dir=folder), {})
+        assembled()
     except ConfigError as error:
         said = [str(problem) for problem in error.problems]
     assert said is None or (said and not any("pydantic" in line or "Input should" in line for line in said))
@@ -230,7 +235,8 @@ def assert_loads_or_says_why(folder: Path) -> None:
 def test_whatever_is_in_the_files_it_loads_or_says_why(tmp_path: Path, texts: dict[str, bytes]) -> None:
     for name, text in texts.items():
         (tmp_path / f"{name}.yaml").write_bytes(text)
-    assert_loads_or_says_why(tmp_path)
+    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path)
+    assert_it_is_assembled_or_said_why(lambda: load(given, {}))
 
 
 KEYS = st.sampled_from(
@@ -246,19 +252,68 @@ SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5000), st.floats(allow_nan=True), st.text(max_size=8),
     st.sampled_from(["current", "2002-2025", "x/{season}/{id}.json", "espn", "schedule", "https://a.test/{id}"]),
 )  # fmt: skip
-TREES = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
-    max_leaves=25,
+VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=3), st.dictionaries(KEYS, SCALARS, max_size=3))
+ANYWHERE = st.tuples(st.sampled_from([*MODELS]), st.lists(KEYS, min_size=1, max_size=6))
+KNOWN_KEYS = [(file, ["espn" if part == "*" else part for part in path]) for (file, *path), _ in LEAVES]
+EDITS = st.lists(st.tuples(ANYWHERE | st.sampled_from(KNOWN_KEYS), VALUES), max_size=12)
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    7,
+    10**400,
+    1.5,
+    math.nan,
+    math.inf,
+    "",
+    " ",
+    "x",
+    "\x00",
+    "\ud800",
+    "x" * 10_000,
+    "1-9999999",
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(edits=EDITS)
+def test_whatever_the_keys_hold_it_loads_or_says_why(edits: list[tuple[tuple[str, list[str]], Any]]) -> None:
+    """Without the files and their YAML, which the other tests have: values at any keys, at any depth."""
+    assert_values_are_taken_or_refused(edits)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *ODD,
+        [],
+        [None],
+        [True],
+        [5],
+        ["", "x"],
+        [[]],
+        [{}],
+        {},
+        {"x": None},
+        {"espn": 5},
+        {"nba": [{}]},
+        {"x": {"x": []}},
+    ],
+    ids=lambda odd: f"{odd!r:.20}",
 )
+def test_whatever_one_value_all_keys_hold_it_loads_or_says_why(odd: Any) -> None:
+    assert_values_are_taken_or_refused([(at, odd) for at in KNOWN_KEYS])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(trees=st.fixed_dictionaries({name: st.dictionaries(KEYS, TREES, max_size=6) for name in MODELS}))
-def test_whatever_the_keys_hold_it_loads_or_says_why(tmp_path: Path, trees: dict[str, Any]) -> None:
-    for name, tree in trees.items():
-        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
-    assert_loads_or_says_why(tmp_path)
+def assert_values_are_taken_or_refused(edits: list[tuple[tuple[str, list[str]], Any]]) -> None:
+    layers = {name: Layer() for name in MODELS}
+    for line, ((name, path), value) in enumerate(edits, 1):
+        layers[name].put(tuple(path), value, Place(f"{name}.yaml", line, ".".join(path)))
+    read = {f"{name}.yaml": layer for name, layer in layers.items()}
+    assert_it_is_assembled_or_said_why(
+        lambda: assemble(Overrides(), {}, read=lambda path: (read[path.name], []), parse=parse_value, known=Known())
+    )
 
 
 @pytest.mark.parametrize("text", ["*s3cret", "!s3cret x"])
