@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime as dt
-import io
-import json
-import zipfile
 from collections import Counter
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from tests.unit.demo.fetched import Sources
 
 from adce_async.demo.config import ACCOUNT
-from adce_async.demo.kaggle.site import _zip
 from adce_async.demo.league import Game, League
 from adce_async.demo.site import Ask
-from adce_async.errors import BlockedError, NotFoundError, NotYetError, PermanentError, RefusedError, ScrapeError
+from adce_async.errors import BlockedError, NotFoundError, NotYetError, RefusedError, ScrapeError
 from adce_async.model.coverage import ItemState
 from adce_async.model.facts import GameFacts
 from adce_async.model.game_results import final_results
@@ -27,12 +21,19 @@ from adce_async.model.teams import canonical_team
 from adce_async.planning.verify import Ledger, broken
 
 LEAGUE = League(2024, dt.date(2024, 12, 9), dt.date(2024, 12, 15))
+
 GAMES = [game for day in LEAGUE.days() for game in LEAGUE.games(day)]
+
 OVERTIME = next(game for game in GAMES if len(game.home_periods) > 4)
+
 SOME = [GAMES[0], GAMES[-1], OVERTIME]
+
 SEASON = {"season": "2024-25"}
+
 LOG = {**SEASON, "season_type": "regular"}
+
 TEAMS = {"owner": "wyattowalsh", "slug": "basketball"}
+
 HISTORICAL = {"owner": "eoinamoore", "slug": "historical-nba-data-and-player-box-scores"}
 
 
@@ -68,6 +69,7 @@ LISTINGS = [
     ("nba_api_scoreboard", {"date": "2024-12-15", **SEASON}),
     ("nba_api_game_log", {**LOG, "player_or_team": "T"}),
 ]
+
 TABLES = [
     ("espn_calendar", SEASON, None),
     ("espn_teams", SEASON, 30),
@@ -214,78 +216,6 @@ async def test_each_side_of_a_season_table_adds_up(sources: Sources) -> None:
     numbers = [{one["name"]: one.get("value") for one in entry["stats"]} for entry in entries]
     assert sum(one["wins"] for one in numbers) == sum(one["losses"] for one in numbers) == len(GAMES)
     assert sum(one["pointsFor"] for one in numbers) == sum(one["pointsAgainst"] for one in numbers) == points
-
-
-async def test_hoopr_has_the_same_rows_as_parquet_and_as_csv(sources: Sources) -> None:
-    for name in ("schedules", "play_by_play", "team_box", "player_box"):
-        _, page, _ = await sources.fetch(f"hoopr_{name}", **SEASON)
-        table = pq.read_table(io.BytesIO(page.body))
-        _, text, _ = await sources.fetch(f"hoopr_{name}_csv", **SEASON)
-        rows = list(csv.DictReader(io.StringIO(text.text)))
-        assert table.column_names == list(rows[0])
-        assert [str(one) for one in table.column("game_id").to_pylist()] == [row["game_id"] for row in rows]
-        by_game = Counter(table.column("game_id").to_pylist())
-        assert set(by_game) == {int(game.event_id) for game in GAMES}
-        if name == "team_box":
-            assert set(by_game.values()) == {2}
-            scores = {(row["game_id"], row["team_abbreviation"]): int(row["team_score"]) for row in rows}
-            for game in GAMES:
-                assert scores[game.event_id, game.home.espn] == game.home_points
-                assert scores[game.event_id, game.away.espn] == game.away_points
-        if name == "player_box":
-            played = [int(row["points"]) for row in rows if row["points"]]
-            assert sum(played) == sum(game.home_points + game.away_points for game in GAMES)
-            idle = [row for row in rows if not row["points"]]
-            assert len(idle) == 6 * len(GAMES)
-            assert {(row["did_not_play"], row["minutes"]) for row in idle} == {("True", "")}
-
-
-async def test_assets_lie_in_signed_storage(sources: Sources) -> None:
-    await sources.fetch("hoopr_team_box", **SEASON)
-    asset, stored = sources.asked
-    assert (asset.host, stored.host) == ("github.com", "release-assets.githubusercontent.com")
-    assert "sig" in stored.query
-    site = sources.sites["hoopr"]
-    assert site.answer(dataclasses.replace(stored, query={})).status == 403
-    for url in ("x/y_2025.parquet", "espn_nba_pbp/play_by_play_2024.parquet", "espn_nba_pbp/play_by_play_2025.rds"):
-        path = f"/sportsdataverse/sportsdataverse-data/releases/download/{url}"
-        assert site.answer(Ask("github.com", path)).status == 404
-    with pytest.raises(NotFoundError):
-        await Sources(LEAGUE, now=0.0).fetch("hoopr_team_box", **SEASON)
-
-
-async def test_kaggle_wants_a_token_but_its_storage_none(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, page, _ = await sources.fetch("kaggle_dataset", **TEAMS)
-    view, download, stored = sources.asked
-    assert (view.host, stored.host) == ("www.kaggle.com", "storage.googleapis.com")
-    assert download.query == {"datasetVersionNumber": "231"}
-    assert "authorization" not in stored.headers
-    with zipfile.ZipFile(io.BytesIO(page.body)) as archive:
-        assert set(archive.namelist()) == {"team.csv", "common_player_info.csv"}
-        assert len(archive.read("team.csv").splitlines()) == 31
-    site = sources.sites["kaggle"]
-    assert site.answer(dataclasses.replace(stored, headers=download.headers)).status == 400
-    assert site.answer(dataclasses.replace(stored, query={})).status == 403
-    assert site.answer(dataclasses.replace(stored, path=stored.path.replace("231", "230"))).status == 404
-    anonymous = site.answer(dataclasses.replace(view, headers={}))
-    assert (anonymous.status, json.loads(anonymous.body)["code"]) == (401, 401)
-    for path in ("view/nobody/nothing", "download/wyattowalsh/basketball/nothing.csv", "view/wyattowalsh/basketball/x"):
-        assert site.answer(dataclasses.replace(view, path=f"/api/v1/datasets/{path}")).status == 404
-    with pytest.raises(NotFoundError):
-        await sources.fetch("kaggle_dataset", **TEAMS, version="230")
-    monkeypatch.delenv("KAGGLE_KEY")
-    monkeypatch.setenv("KAGGLE_CONFIG_DIR", "/nowhere")
-    with pytest.raises(PermanentError, match="no Kaggle token"):
-        await sources.fetch("kaggle_view", **TEAMS)
-
-
-async def test_files_of_kaggle_have_the_ids_without_their_zeros(sources: Sources) -> None:
-    _, page, _ = await sources.fetch("kaggle_file", **HISTORICAL, file="LeagueSchedule24_25.csv")
-    with zipfile.ZipFile(io.BytesIO(page.body)) as archive:
-        text = archive.read("LeagueSchedule24_25.csv").decode()
-    rows = list(csv.DictReader(io.StringIO(text)))
-    assert [f"00{row['gameId']}" for row in rows] == [game.nba_id for game in GAMES]
-    assert _zip({"a": b"1"}) == _zip({"a": b"1"})
 
 
 async def test_refused_without_what_the_host_wants(sources: Sources) -> None:

@@ -15,13 +15,13 @@ import pytest
 from click.testing import CliRunner
 
 from adce_async.demo.faults import Fault
-from adce_async.demo.process import END_SECONDS, server_process
 from adce_async.demo.server import Server, main, serve
 from adce_async.demo.worlds import DemoWorld
 from adce_async.errors import FixMeError
 from adce_async.model.limits import Limits, Window
 
 ESPN = "/site.api.espn.com/apis/site/v2/sports/basketball/nba"
+
 BBREF = "/www.basketball-reference.com"
 
 
@@ -214,37 +214,6 @@ def test_the_command_names_what_is_wrong() -> None:
         result = CliRunner().invoke(main, ["--port", "0", *options])
         assert result.exit_code != 0
         assert says in result.output
-
-
-@pytest.mark.looptime(False)
-async def test_the_demo_has_its_sources_in_a_process_that_ends_with_it(client: aiohttp.ClientSession) -> None:
-    async with server_process() as sources:
-        async with client.get(f"{sources.url}{ESPN}/scoreboard?dates=20241210&limit=1000") as answer:
-            assert len((await answer.json())["events"]) == 6
-        report = await sources.report()
-        assert report["sources"]["espn"]["windows"]["2s"] == {"worst": 1, "limit": 8}
-        left = asyncio.get_running_loop().time()
-    assert asyncio.get_running_loop().time() - left < END_SECONDS  # it was not killed
-    with pytest.raises(aiohttp.ClientConnectionError):
-        await status(client, sources.url)
-
-
-@pytest.mark.looptime(False)
-async def test_it_ends_with_its_input() -> None:
-    command = [sys.executable, "-m", "adce_async.demo.server", "--port", "0", "--until-eof"]
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
-    try:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert b"simulated sources on http" in await process.stdout.readline()
-        process.stdin.close()
-        async with asyncio.timeout(20):
-            assert await process.wait() == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 @pytest.mark.looptime(False)

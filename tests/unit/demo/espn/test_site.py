@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Any
 
 import orjson
@@ -15,10 +14,15 @@ from adce_async.demo.site import Answer, Ask
 from adce_async.model.days import eastern_day, from_iso
 
 HOST = "site.api.espn.com"
+
 BASE = "/apis/site/v2/sports/basketball/nba"
+
 LEAGUE = League(11, dt.date(2024, 10, 22), dt.date(2025, 5, 20))
+
 ESPN = Espn(LEAGUE)
+
 DAY = dt.date(2024, 12, 15)
+
 GAMES = LEAGUE.games(DAY)
 
 
@@ -59,20 +63,6 @@ def test_a_scoreboard_lists_the_games_of_its_eastern_day() -> None:
         assert (status["name"], status["state"], status["completed"]) == ("STATUS_FINAL", "post", True)
 
 
-def test_the_calendar_lists_the_days_with_games_as_pacific_midnights() -> None:
-    league = scoreboard()["leagues"][0]
-    assert (league["id"], league["uid"], league["slug"], league["calendarIsWhitelist"]) == (
-        "46",
-        "s:40~l:46",
-        "nba",
-        True,
-    )
-    assert league["season"]["year"] == 2025
-    assert league["calendar"][0] == "2024-10-22T07:00Z"
-    assert "2024-12-15T08:00Z" in league["calendar"]
-    assert len(league["calendar"]) == len(list(LEAGUE.days()))
-
-
 def test_a_day_without_games_is_an_empty_list() -> None:
     body = scoreboard(dt.date(2024, 10, 21))
     assert body["events"] == []
@@ -103,60 +93,6 @@ def test_the_playoffs_are_season_type_3() -> None:
     assert summary(game)["header"]["season"] == {"year": 2025, "type": 3}
 
 
-@pytest.mark.parametrize("game", GAMES, ids=lambda game: game.event_id)
-def test_a_summary_agrees_with_itself(game: Game) -> None:
-    body = summary(game)
-    header = body["header"]
-    competition = header["competitions"][0]
-    scores = score_of(competition)
-    assert header["id"] == competition["id"] == game.event_id
-    assert scores == {"home": game.home_points, "away": game.away_points}
-    for side in competition["competitors"]:
-        assert sum(int(line["displayValue"]) for line in side["linescores"]) == int(side["score"])
-        assert side["winner"] is (int(side["score"]) == max(scores.values()))
-    last = body["plays"][-1]
-    assert last["type"]["text"] == "End Game"
-    assert (last["homeScore"], last["awayScore"]) == (scores["home"], scores["away"])
-    assert body["winprobability"][-1]["playId"] == last["id"]
-    assert len(body["winprobability"]) == len(body["plays"])
-    assert [int(play["sequenceNumber"]) for play in body["plays"]] == list(range(4, 4 + len(body["plays"])))
-    assert all(re.fullmatch(r"\d+:\d\d|\d+\.\d", play["clock"]["displayValue"]) for play in body["plays"])
-
-
-@pytest.mark.parametrize("game", GAMES[:2], ids=lambda game: game.event_id)
-def test_the_players_of_a_summary_sum_to_the_score(game: Game) -> None:
-    body = summary(game)
-    scores = score_of(body["header"]["competitions"][0])
-    for number, points in enumerate((scores["away"], scores["home"])):
-        team = body["boxscore"]["players"][number]
-        table = team["statistics"][0]
-        played = [athlete for athlete in table["athletes"] if not athlete["didNotPlay"]]
-        at = table["names"].index("PTS")
-        assert sum(int(athlete["stats"][at]) for athlete in played) == points == int(table["totals"][at])
-        assert all(len(athlete["stats"]) == len(table["keys"]) == len(table["totals"]) == 14 for athlete in played)
-        assert [athlete["stats"] for athlete in table["athletes"] if athlete["didNotPlay"]] == [[], [], []]
-        assert sum(athlete["starter"] for athlete in played) == 5
-        assert body["boxscore"]["teams"][number]["team"]["id"] == team["team"]["id"]
-
-
-def test_a_game_under_way_and_one_to_come() -> None:
-    game = GAMES[-1]
-    live = summary(game, now=game.tip_off + 60)
-    assert live["header"]["competitions"][0]["status"]["type"]["name"] == "STATUS_IN_PROGRESS"
-    assert {play["period"]["number"] for play in live["plays"]} == {1, 2}
-    assert live["plays"][-1]["type"]["text"] == "End Period"
-    assert score_of(live["header"]["competitions"][0]) == {
-        "home": sum(game.home_periods[:2]),
-        "away": sum(game.away_periods[:2]),
-    }
-    assert "winner" not in live["header"]["competitions"][0]["competitors"][0]
-    before = summary(game, now=game.tip_off - 60)
-    assert "plays" not in before
-    assert "predictor" in before
-    assert before["header"]["competitions"][0]["status"]["type"]["name"] == "STATUS_SCHEDULED"
-    assert summary(game, now=game.ends_at)["plays"][-1]["type"]["text"] == "End Game"
-
-
 def test_a_held_day_shows_its_last_game_as_under_way() -> None:
     states = [event["status"]["type"]["state"] for event in scoreboard(held=True)["events"]]
     assert states == ["post"] * 5 + ["in"]
@@ -168,14 +104,6 @@ def test_a_scoreboard_knows_what_time_it_is() -> None:
     assert states[0] in ("in", "post")
     assert states[-1] == "pre"
     assert all("linescores" not in side for side in scoreboard(now=0)["events"][0]["competitions"][0]["competitors"])
-
-
-def test_an_overtime_says_so() -> None:
-    game = next(g for day in LEAGUE.days() for g in LEAGUE.games(day) if len(g.home_periods) == 5)
-    event = next(e for e in scoreboard(game.day)["events"] if e["id"] == game.event_id)
-    assert event["status"]["type"]["detail"] == "Final/OT"
-    assert event["status"]["period"] == 5
-    assert summary(game)["plays"][-1]["period"]["number"] == 5
 
 
 @pytest.mark.parametrize("event", ["", "1", "401705066", "999999999", "x"])
@@ -191,13 +119,6 @@ def test_both_forms_of_an_error_and_rules_for_others_only() -> None:
     assert (core.status, orjson.loads(core.body)["error"]["code"]) == (404, 404)
     robots = ask("/robots.txt")
     assert (robots.status, robots.body.splitlines()[0]) == (200, b"User-agent: anthropic-ai")
-
-
-def test_teams() -> None:
-    teams = orjson.loads(ask(f"{BASE}/teams").body)["sports"][0]["leagues"][0]["teams"]
-    assert len(teams) == 30
-    assert teams[9]["team"]["abbreviation"] == "GS"
-    assert teams[9]["team"]["slug"] == "golden-state-warriors"
 
 
 def test_sizes_and_memory_are_bounded() -> None:
