@@ -7,6 +7,7 @@ Times are seconds since the epoch (UTC) and always given by the caller: no adapt
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -99,16 +100,26 @@ class ObjectStore(Protocol):
         """Store `body`; True if the content is new. Raises StoreError, and then nothing has changed."""
         ...
 
-    async def file(self, key: str) -> Path | None:
-        """A file with the body, to read only, for bodies too large for memory; None if there is no such object."""
+    def local_copy(self, key: str) -> AbstractAsyncContextManager[Path | None]:
+        """A local file with the body, for bodies too large for memory: to read only, and good within the block.
+
+        None if there is no such object. It is whole whenever it is opened; what is put meanwhile may take its place.
+        Entering raises StoreError.
+        """
         ...
 
     def scratch(self) -> Path:
-        """A fresh path for a large body that is on its way, where `put_file` can take it over at no cost."""
+        """A fresh local path for a large body on its way in, where `put_file` can take it over at no cost.
+
+        The file there, once it is made, is the caller's to remove; what a killed process has left, opening removes.
+        """
         ...
 
     async def put_file(self, key: str, path: Path, provenance: Provenance) -> bool:
-        """`put` of the content of the file at `path` (of `scratch`), which stays for its owner to remove."""
+        """`put` of the content of the local file at `path` (of `scratch`).
+
+        It stays the caller's, who removes it and does not write to it any more: the object may be the same file.
+        """
         ...
 
     async def provenance(self, key: str) -> Mapping[str, object] | None:

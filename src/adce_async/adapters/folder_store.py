@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -73,11 +73,12 @@ class FolderStore:
         validate_key(key)
         return await self._in_thread(lambda: self._index.get(key))
 
-    async def file(self, key: str) -> Path | None:
-        """The object's own file, to read only; None if there is none."""
+    @asynccontextmanager
+    async def local_copy(self, key: str) -> AsyncIterator[Path | None]:
+        """The object's own file; None if there is none."""
         validate_key(key)
         status = await self._in_thread(lambda: self._index.status(key))
-        return None if status is None else self._root / key
+        yield None if status is None else self._root / key
 
     async def provenance(self, key: str) -> Mapping[str, object] | None:
         """What was kept with the object; None also if somebody else has changed it since."""

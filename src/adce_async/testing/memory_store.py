@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -85,14 +86,19 @@ class MemoryStore:
         self._provenance[key] = replace(provenance)
         return new
 
-    async def file(self, key: str) -> Path | None:
-        """A copy of the body in a file."""
+    @asynccontextmanager
+    async def local_copy(self, key: str) -> AsyncIterator[Path | None]:
+        """A copy of the body in a file, which is gone after the block."""
         self._check(key)
         if (body := self._bodies.get(key)) is None:
-            return None
+            yield None
+            return
         path = self.scratch()
-        await asyncio.to_thread(path.write_bytes, body)
-        return path
+        try:
+            await asyncio.to_thread(path.write_bytes, body)
+            yield path
+        finally:
+            path.unlink(missing_ok=True)  # at once: who leaves the block may be on his way out, and must not wait
 
     def scratch(self) -> Path:
         """A fresh path for a large body, in a folder that vanishes with this store."""

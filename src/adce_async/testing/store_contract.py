@@ -220,10 +220,26 @@ class ObjectStoreContract(abc.ABC):
     async def test_a_body_can_be_read_as_a_file(self) -> None:
         async with self.open() as store:
             await store.put("ant/1.parquet", b"large", came())
-            path = await store.file("ant/1.parquet")
-            assert path is not None
-            assert path.read_bytes() == b"large"
-            assert await store.file("ant/2.parquet") is None
+            async with store.local_copy("ant/1.parquet") as path, store.local_copy("ant/1.parquet") as again:
+                assert path is not None
+                assert again is not None
+                assert path.read_bytes() == again.read_bytes() == b"large"
+            async with store.local_copy("ant/2.parquet") as path:
+                assert path is None
+            with pytest.raises(InvalidKeyError):
+                async with store.local_copy("../x"):
+                    pass
+            assert await store.get("ant/1.parquet") == b"large"
+            assert (await listed(store)).keys() == {"ant/1.parquet"}
+
+    async def test_a_local_copy_is_whole_whatever_is_put_meanwhile(self) -> None:
+        async with self.open() as store:
+            await store.put("ant/1.parquet", b"large", came())
+            async with store.local_copy("ant/1.parquet") as path:
+                await store.put("ant/1.parquet", b"larger", came(NOON + 1))
+                assert path is not None
+                assert path.read_bytes() in (b"large", b"larger")
+            assert await store.get("ant/1.parquet") == b"larger"
 
     async def test_validators_are_kept(self) -> None:
         validators = ('W/"1"', "Sun, 15 Dec 2024 00:00:00 GMT")

@@ -50,3 +50,12 @@ async def test_modified_is_when_it_was_fetched_and_flushes_are_counted() -> None
     await store.flush()
     assert (await listed(store))["a/1"].modified == NOON + 60
     assert store.flushed == 1
+
+
+async def test_a_local_copy_is_gone_after_its_block() -> None:
+    store = MemoryStore()
+    await store.put("a/1", b"large", came())
+    async with store.local_copy("a/1") as path:
+        assert path is not None
+        assert path.exists()
+    assert not path.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,15 @@ class NoHash(MemoryStore):
         return beside and {**beside, "sha256": ""}
 
 
+class HalfCopies(MemoryStore):
+    @asynccontextmanager
+    async def local_copy(self, key: str) -> AsyncIterator[Path | None]:
+        async with super().local_copy(key) as path:
+            if path is not None:
+                path.write_bytes(path.read_bytes()[:2])
+            yield path
+
+
 async def broken_laws(store: MemoryStore) -> list[str]:
     class Suite(ObjectStoreContract):
         @asynccontextmanager
@@ -78,6 +88,8 @@ async def test_a_good_store_breaks_no_law() -> None:
     assert await broken_laws(MemoryStore()) == []
 
 
-@pytest.mark.parametrize("kind", [AlwaysNew, FirstProvenance, Twice, FoldersOnly, AnyKey, Forgetful, NoHash])
+@pytest.mark.parametrize(
+    "kind", [AlwaysNew, FirstProvenance, Twice, FoldersOnly, AnyKey, Forgetful, NoHash, HalfCopies]
+)
 async def test_a_broken_store_is_found_out(kind: type[MemoryStore]) -> None:
     assert await broken_laws(kind())

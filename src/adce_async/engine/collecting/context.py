@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -125,6 +126,8 @@ class Context:
         """Of the last answer, its beginning; None if there was no answer with a body."""
         self.discovered = False
         self._scratch: list[Path] = []
+        self._copies = contextlib.AsyncExitStack()
+        """Of what the lake holds: good until the attempt is over."""
 
     async def fetch(
         self,
@@ -167,15 +170,14 @@ class Context:
 
     async def _as_stored(self, key: str, known: Mapping[str, object]) -> Page:
         """What the lake holds, as if it had come again: it is checked and stored like everything."""
-        path = await self._means.store.file(key)
-        if path is None:
+        store = self._means.store
+        stream = self._scraper.stream
+        file = await self._copies.enter_async_context(store.local_copy(key)) if stream else None
+        body = b"" if stream else await store.get(key)
+        if body is None or (stream and file is None):
             raise errors.TransientError(f"{key} is gone from the lake since it was asked for")
         names = {"content-type": "content_type", "etag": "etag", "last-modified": "last_modified"}
         headers = {header: str(known[name]) for header, name in names.items() if known.get(name)}
-        body = b"" if self._scraper.stream else await self._means.store.get(key)
-        if body is None:
-            raise errors.TransientError(f"{key} is gone from the lake since it was asked for")
-        file = path if self._scraper.stream else None
         return Page(str(known["url"]), body, 200, headers, self._means.clock.now(), file=file)
 
     async def clear_up(self) -> None:
@@ -185,6 +187,7 @@ class Context:
         """
         if self._permits:
             self._means.throttles[self._scraper.source].give_back()
+        await self._copies.aclose()
         for path in self._scratch:
             try:
                 await asyncio.to_thread(path.unlink, missing_ok=True)

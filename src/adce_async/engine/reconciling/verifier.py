@@ -11,8 +11,9 @@ Works beside a running service: it only reads the lake, and keeps a judgement on
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adce_async.engine.collecting.context import THREAD_BYTES
 from adce_async.engine.collecting.judgement import judge, states_facts
@@ -285,15 +286,16 @@ class Verifier:
         checked = (beside.get("scraper"), beside.get("scraper_version")) == (scraper.name, scraper.version)
         if checked and not states_facts(scraper) and not self._everything:
             return Judgement("")
-        page = await self._page(subject, beside)
-        if page is None:
-            return None
-        want = Want(found.key, subject.declared.data_type.name, subject.fields)
-        if page.size > THREAD_BYTES:
-            return await asyncio.to_thread(judge, scraper, page, want, subject.tag)
-        return judge(scraper, page, want, subject.tag)
+        async with self._page(subject, beside) as page:
+            if page is None:
+                return None
+            want = Want(found.key, subject.declared.data_type.name, subject.fields)
+            if page.size > THREAD_BYTES:
+                return await asyncio.to_thread(judge, scraper, page, want, subject.tag)
+            return judge(scraper, page, want, subject.tag)
 
-    async def _page(self, subject: _Subject, beside: Mapping[str, object]) -> Page | None:
+    @contextlib.asynccontextmanager
+    async def _page(self, subject: _Subject, beside: Mapping[str, object]) -> AsyncIterator[Page | None]:
         """The stored body as it came, as far as is known; None if it is gone."""
         scraper, found = subject.scraper, subject.found
         url = beside.get("url") or _url(scraper, subject.fields) or found.key
@@ -302,11 +304,13 @@ class Verifier:
             kind = scraper.rules.content_type  # nobody knows what it came with: that rule can't be asked
         at = beside.get("fetched_at")
         fetched_at = float(at) if isinstance(at, int | float) else found.modified
-        path = await self._store.file(found.key) if scraper.stream else None
-        body = await self._store.get(found.key) if path is None else b""
-        if body is None:
-            return None
-        return Page(str(url), body, headers={"content-type": str(kind or "")}, fetched_at=fetched_at, file=path)
+        page = Page(str(url), b"", headers={"content-type": str(kind or "")}, fetched_at=fetched_at)
+        if scraper.stream:
+            async with self._store.local_copy(found.key) as path:
+                yield None if path is None else replace(page, file=path)
+        else:
+            body = await self._store.get(found.key)
+            yield None if body is None else replace(page, body=body)
 
     async def _save(self) -> None:
         pending, self._pending = self._pending, {}
