@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adce_async.config.effective_limits import global_limits
-from adce_async.config.files.operations import ResourceLimits
+from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.settings import Settings
 from adce_async.engine.collecting.attempt import AttemptPolicy

@@ -16,7 +16,8 @@ from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.cli.service_client import ask
 from adce_async.clock import SystemClock
-from adce_async.config.files.inventory import Dimension, InventoryConfig
+from adce_async.config.files.data_type import Dimension
+from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.reading.load import shipped_inventory
 from adce_async.engine.fetching.robots import name_of, remembered_trouble

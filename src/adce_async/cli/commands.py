@@ -49,7 +49,7 @@ class Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The nearest one if there is none such."""
         if args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
-            from adce_async.config.reading.explain import did_you_mean
+            from adce_async.config.reading.suggestions import did_you_mean
 
             ctx.fail(f"No such command {args[0]!r}{did_you_mean(args[0], self.commands)}")
         return super().resolve_command(ctx, args)

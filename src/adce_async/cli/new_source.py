@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from adce_async.config.files.scraper import Host, Url, fields_of
+from adce_async.config.files.scraper import Url, fields_of
+from adce_async.config.files.source import Host
 from adce_async.errors import FixMeError
 from adce_async.model.seasons import FOLLOWING, given_by
 

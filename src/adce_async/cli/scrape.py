@@ -16,8 +16,8 @@ from adce_async.cli.main import FAILURE, Globals
 from adce_async.cli.progress import note
 from adce_async.cli.render import duration
 from adce_async.clock import SystemClock
-from adce_async.config.reading.explain import did_you_mean
 from adce_async.config.reading.load import shipped_inventory
+from adce_async.config.reading.suggestions import did_you_mean
 from adce_async.engine.collecting.context import provenance_of
 from adce_async.engine.fetching.client import HttpClient
 from adce_async.engine.fetching.limiter import Permit, RateLimiter

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.limits import POLITE, LimitConfig
-from adce_async.config.files.scraper import ScraperConfig
+from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.model.limits import Limits, strictest
 
 Speaker = tuple[str, Limits]

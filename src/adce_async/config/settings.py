@@ -10,7 +10,7 @@ from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.base import Model
 from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.reconciliation import ReconciliationConfig
-from adce_async.config.files.scraper import ScraperConfig
+from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.errors import Problem
 
 DEFAULT = "default"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from adce_async.config.files.autonomous import AutonomousConfig
-from adce_async.config.files.base import Parts
+from adce_async.config.files.base import KeyPath
 from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.reconciliation import ReconciliationConfig
-from adce_async.config.files.scraper import ScraperConfig
+from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.config.reading.crosscheck import Files, Known, cross_problems
 from adce_async.migration.inventory import InventoryMigration
 from adce_async.migration.name_map import Ours
@@ -38,7 +38,9 @@ def switch_off_misfits(inventory: InventoryMigration, scrapers: Scrapers, ours: 
         scrapers.document.data.setdefault(name, {})
 
 
-def _misfits(inventory: InventoryMigration, scrapers: Scrapers, ours: Ours) -> Iterator[tuple[tuple[str, Parts], str]]:
+def _misfits(
+    inventory: InventoryMigration, scrapers: Scrapers, ours: Ours
+) -> Iterator[tuple[tuple[str, KeyPath], str]]:
     """(file, the entry that does not fit) -> why."""
     known = Known(ours.sources, frozenset(ours.scrapers), hosted=ours.sources)
     files = Files(

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adce_async.config.files.base import Parts
-from adce_async.config.reading.layers import fold
+from adce_async.config.files.base import KeyPath
+from adce_async.config.files.keys import fold
 from adce_async.migration.comments import Comments
 
 WIDTH = 110
@@ -23,15 +23,15 @@ class Document:
     """Nested data; `lines`: the old line of a (folded) key, whose comments come along with it."""
 
     data: dict[str, Any] = field(default_factory=dict)
-    lines: dict[Parts, int] = field(default_factory=dict)
-    above: dict[Parts, list[str]] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    above: dict[KeyPath, list[str]] = field(default_factory=dict)
     """Comments of ours over a key, without `# `; '' is an empty line."""
-    beside: dict[Parts, str] = field(default_factory=dict)
+    beside: dict[KeyPath, str] = field(default_factory=dict)
     """The same at its end."""
     tail: list[str] = field(default_factory=list)
     """The same after everything."""
 
-    def put(self, path: Parts, value: Any, line: int | None = None) -> None:
+    def put(self, path: KeyPath, value: Any, line: int | None = None) -> None:
         """Set one value; sections on the way are made."""
         node = self.data
         for part in path[:-1]:
@@ -40,7 +40,7 @@ class Document:
         if line is not None:
             self.lines[fold(path)] = line
 
-    def remove(self, path: Parts) -> None:
+    def remove(self, path: KeyPath) -> None:
         """Take one value out, and the sections that are empty then."""
         self.data = without(self.data, path) or {}
 
@@ -53,14 +53,14 @@ class Document:
             out += ["", *(f"# {line}".rstrip() for line in self.tail)]
         return "\n".join(out) + "\n"
 
-    def _section(self, data: Mapping[str, Any], path: Parts, column: int, comments: Comments) -> Iterator[str]:
+    def _section(self, data: Mapping[str, Any], path: KeyPath, column: int, comments: Comments) -> Iterator[str]:
         for key, value in data.items():
             below = (*path, key)
             yield from self._over(below, column, comments)
             end = self._at_end(below, comments)
             yield from self._entry(f"{' ' * column}{scalar(key)}:", end, value, below, column, comments)
 
-    def _entry(self, begin: str, end: str, value: Any, path: Parts, column: int, comments: Comments) -> Iterator[str]:
+    def _entry(self, begin: str, end: str, value: Any, path: KeyPath, column: int, comments: Comments) -> Iterator[str]:
         if isinstance(value, dict) and value:
             yield begin + end
             yield from self._section(value, path, column + 2, comments)
@@ -70,7 +70,7 @@ class Document:
         else:
             yield f"{begin} {_flow(value)}{end}"
 
-    def _items(self, value: list[Any], path: Parts, column: int, comments: Comments) -> Iterator[str]:
+    def _items(self, value: list[Any], path: KeyPath, column: int, comments: Comments) -> Iterator[str]:
         for index, item in enumerate(value):
             below = (*path, str(index))
             yield from self._over(below, column, comments)
@@ -83,13 +83,13 @@ class Document:
             else:
                 yield f"{' ' * column}- {_flow(item)}{end}"
 
-    def _is_short(self, value: list[Any], path: Parts, begin: str) -> bool:
+    def _is_short(self, value: list[Any], path: KeyPath, begin: str) -> bool:
         """True if it is better read in one line: plain values that the old file did not write under each other."""
         lines = {self.lines.get(fold((*path, str(index)))) for index in range(len(value))} - {None}
         plain = not any(isinstance(item, dict | list) for item in value)
         return plain and len(lines) <= 1 and len(begin) + len(_flow(value)) < WIDTH
 
-    def _over(self, path: Parts, column: int, comments: Comments) -> Iterator[str]:
+    def _over(self, path: KeyPath, column: int, comments: Comments) -> Iterator[str]:
         line = self.lines.get(fold(path))
         if line is not None:
             was = comments.column(line)
@@ -98,7 +98,7 @@ class Document:
         for text in self.above.get(path, ()):
             yield f"{' ' * column}# {text}" if text else ""
 
-    def _at_end(self, path: Parts, comments: Comments) -> str:
+    def _at_end(self, path: KeyPath, comments: Comments) -> str:
         line = self.lines.get(fold(path))
         old = comments.beside(line) if line is not None else ""
         ours = f"# {self.beside[path]}" if path in self.beside else ""
@@ -106,7 +106,7 @@ class Document:
         return f" {both}" if both else ""
 
 
-def without(data: Any, path: Parts) -> Any:
+def without(data: Any, path: KeyPath) -> Any:
     """`data` without what is at `path`, nor the sections and lists that are empty then; None if nothing is left."""
     if isinstance(data, list) and path[0].isdecimal():
         index = int(path[0])
@@ -123,7 +123,7 @@ def without(data: Any, path: Parts) -> Any:
     return {k: below if k == key else v for k, v in data.items() if k != key or below} or None
 
 
-def leaves(data: Any, path: Parts = ()) -> Iterator[tuple[Parts, Any]]:
+def leaves(data: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """(path, value) of everything that is no section; an empty section counts."""
     if isinstance(data, dict) and (data or not path):
         for key, value in data.items():

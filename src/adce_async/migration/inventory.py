@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adce_async.config.files.base import Parts
+from adce_async.config.files.base import KeyPath
 from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.retired import RETIRED
 from adce_async.config.files.seasons import LAST_END_YEAR, LEAGUES, season_span
@@ -89,7 +89,7 @@ class InventoryMigration:
         for name, one in types.items() if isinstance(types, dict) else ():
             self._data_type(source, str(name), one)
 
-    def _seasons(self, path: Parts, value: Any) -> None:
+    def _seasons(self, path: KeyPath, value: Any) -> None:
         """Only the seasons of the NBA have a meaning; the ABA and the BAA are data types of their own with us."""
         if isinstance(value, dict) and set(value) <= set(LEAGUES):
             for league in value:
@@ -134,7 +134,7 @@ class InventoryMigration:
                 self._match(source, name, one, further, [pattern], path)
 
     def _match(
-        self, source: str, name: str, one: Mapping[str, Any], match: Match, patterns: list[str], at: Parts = ()
+        self, source: str, name: str, one: Mapping[str, Any], match: Match, patterns: list[str], at: KeyPath = ()
     ) -> None:
         """One that a scraper of ours fills."""
         at = at or (_ROOT, source, "data_types", name)
@@ -351,16 +351,16 @@ class InventoryMigration:
     def _names(self, source: str, old: str, new: str) -> None:
         self.out.names.setdefault(f"{source}.{old}".lower(), (source, new))
 
-    def _without_effect(self, path: Parts) -> Row:
+    def _without_effect(self, path: KeyPath) -> Row:
         if path == ("quality_requirements", "min_file_size_bytes") and self._min_bytes is not None:
             return self._row(path, "renamed", "min_bytes", "at each data type")
         return self._row(path, "dropped", why=RETIRED["data_inventory"][path[0]])
 
-    def _line(self, path: Parts) -> int | None:
+    def _line(self, path: KeyPath) -> int | None:
         place = self._old.layer.place(path) if self._old else None
         return place.line if place else None
 
-    def _row(self, path: Parts, outcome: Outcome, new: str = "", why: str = "") -> Row:
+    def _row(self, path: KeyPath, outcome: Outcome, new: str = "", why: str = "") -> Row:
         row = Row(FILE, None, _shown(path), outcome, new, why)
         near = next((line for n in range(len(path), 0, -1) if (line := self._line(path[:n]))), None)
         return replace(row, line=near)
@@ -378,7 +378,7 @@ def patterns_of(data: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _shown(path: Parts) -> str:
+def _shown(path: KeyPath) -> str:
     """`espn.play_by_play` for a data type, the dotted key for all else."""
     if path[0] == _ROOT and len(path) > 3 and path[2] == "data_types":
         return ".".join((path[1], *path[3:]))

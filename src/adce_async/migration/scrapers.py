@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from adce_async.config.files.base import Parts
+from adce_async.config.files.base import KeyPath
 from adce_async.config.files.retired import RETIRED
-from adce_async.config.files.scraper import ScraperConfig, fields_of
+from adce_async.config.files.scraper import fields_of
+from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.migration.data_types import find, why_off
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile
@@ -206,7 +207,7 @@ class _Work:
         for why, names in self._not_taken.items():
             out.document.tail += ["", f"{why}:", *(f"  {name}" for name in names)]
 
-    def row(self, path: Parts, outcome: Outcome, new: str = "", why: str = "") -> Row:
+    def row(self, path: KeyPath, outcome: Outcome, new: str = "", why: str = "") -> Row:
         """A row for what is at `path` in the old file."""
         place = self._old.layer.place(path)
         return Row(self._old.path.name, place.line if place else None, ".".join(path), outcome, new, why)

@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from adce_async.config.files.base import Model, Parts
-from adce_async.config.files.retired import RETIRED, RETIRED_VALUES, matches
-from adce_async.config.reading.explain import explain, is_secret
-from adce_async.config.reading.layers import Layer, fold
+from adce_async.config.files.base import KeyPath, Model
+from adce_async.config.files.keys import fold, is_secret, matches
+from adce_async.config.files.retired import RETIRED, RETIRED_VALUES
+from adce_async.config.reading.explain import explain
+from adce_async.config.reading.layers import Layer
 from adce_async.config.reading.pending import reason_of
 from adce_async.config.settings import MODELS
 from adce_async.migration.document import Document, leaves
@@ -39,14 +40,14 @@ class KeyOutcome:
 class _Leaf:
     """One value of the old file. `old`: as it was written there; `new`: where it is in the new file."""
 
-    old: Parts
+    old: KeyPath
     line: int | None
-    new: Parts | None
+    new: KeyPath | None
     why: str = ""
 
 
 def carry(
-    old: OldFile, known_sources: frozenset[str], elsewhere: Mapping[Parts, KeyOutcome] | None = None
+    old: OldFile, known_sources: frozenset[str], elsewhere: Mapping[KeyPath, KeyOutcome] | None = None
 ) -> tuple[Document, list[Row]]:
     """The new file and a row for each value of the old one.
 
@@ -74,7 +75,7 @@ def carry(
     return document, [_row(old, leaf, elsewhere or {}) for leaf in found]
 
 
-def settle(document: Document, model: type[Model]) -> Iterator[tuple[Parts, str]]:
+def settle(document: Document, model: type[Model]) -> Iterator[tuple[KeyPath, str]]:
     """Take out whatever `model` refuses, and say what it was: (path, message)."""
     for _ in range(_ROUNDS):
         try:
@@ -93,13 +94,13 @@ def settle(document: Document, model: type[Model]) -> Iterator[tuple[Parts, str]
             return
 
 
-def _numbered(path: Parts) -> list[tuple[int, str]]:
+def _numbered(path: KeyPath) -> list[tuple[int, str]]:
     return [(int(part) if part.isdecimal() else -1, part) for part in path]
 
 
 def _leaves(old: OldFile, layer: Layer) -> list[_Leaf]:
     """The values of the old file, with where they are by now."""
-    now: dict[str, Parts] = {}
+    now: dict[str, KeyPath] = {}
     for path, _ in leaves(layer.data):
         place = layer.place(path)
         now[(place.key if place else ".".join(path)).lower()] = path
@@ -129,13 +130,13 @@ def _reason(name: str, leaf: _Leaf, data: Any, known_sources: frozenset[str]) ->
     return ""
 
 
-def _value(data: Any, path: Parts) -> Any:
+def _value(data: Any, path: KeyPath) -> Any:
     for part in path:
         data = data.get(part) if isinstance(data, dict) else None
     return data
 
 
-def _within(path: Parts, section: Parts) -> bool:
+def _within(path: KeyPath, section: KeyPath) -> bool:
     return fold(path)[: len(section)] == fold(section)
 
 
@@ -148,7 +149,7 @@ def _filled(data: Any, old: Any) -> Any:
     return {key: value for key, value in kept.items() if value != {} or not was.get(key)}
 
 
-def _row(old: OldFile, leaf: _Leaf, elsewhere: Mapping[Parts, KeyOutcome]) -> Row:
+def _row(old: OldFile, leaf: _Leaf, elsewhere: Mapping[KeyPath, KeyOutcome]) -> Row:
     what = ".".join(leaf.old)
     row = Row(old.path.name, leaf.line, what, "taken")
     outcome = elsewhere.get(leaf.old)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adce_async.config.files.base import Parts
+from adce_async.config.files.base import KeyPath
 from adce_async.migration.data_types import find
 from adce_async.migration.name_map import Ours
 from adce_async.migration.service import KeyOutcome
@@ -29,10 +29,10 @@ class Specific:
     rules: dict[str, float] = field(default_factory=dict)
 
 
-def specifics(data: Mapping[str, Any], ours: Ours) -> tuple[dict[str, Specific], dict[Parts, KeyOutcome]]:
+def specifics(data: Mapping[str, Any], ours: Ours) -> tuple[dict[str, Specific], dict[KeyPath, KeyOutcome]]:
     """By source; and what became of each key."""
     found: dict[str, Specific] = {}
-    outcomes: dict[Parts, KeyOutcome] = {}
+    outcomes: dict[KeyPath, KeyOutcome] = {}
     section = data.get("gap_detection")
     for key, held in section.items() if isinstance(section, dict) else ():
         source = key.removesuffix(_ENDING).lower()

@@ -20,10 +20,13 @@ from urllib.parse import urlsplit
 
 from adce_async import __version__
 from adce_async.config.effective_limits import ResolvedLimits, limits_of
-from adce_async.config.files.inventory import DataTypeConfig, SourceInventory, resolve_seasons
-from adce_async.config.files.inventory import Dimension as DimensionConfig
+from adce_async.config.files.data_type import DataTypeConfig
+from adce_async.config.files.data_type import Dimension as DimensionConfig
+from adce_async.config.files.inventory import SourceInventory
 from adce_async.config.files.limits import BUILTIN_LIMITS
-from adce_async.config.files.scraper import ScraperEntry, SourceConfig
+from adce_async.config.files.scraper import ScraperEntry
+from adce_async.config.files.seasons import resolve_seasons
+from adce_async.config.files.source import SourceConfig
 from adce_async.config.settings import Settings
 from adce_async.errors import ConfigError, FixMeError, Problem
 from adce_async.foreign import said

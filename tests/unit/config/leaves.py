@@ -7,7 +7,7 @@ import typing
 from collections.abc import Iterator
 from typing import Any
 
-from adce_async.config.files.base import Model, Parts
+from adce_async.config.files.base import KeyPath, Model
 from adce_async.config.settings import MODELS
 
 Field = tuple[type[Model], str]
@@ -16,11 +16,11 @@ Field = tuple[type[Model], str]
 class Leaf(typing.NamedTuple):
     """A key that is no section: its path (`*`: any name), and the fields on the way to it."""
 
-    path: Parts
+    path: KeyPath
     fields: tuple[Field, ...]
 
 
-def leaves(annotation: Any, path: Parts, fields: tuple[Field, ...]) -> Iterator[Leaf]:
+def leaves(annotation: Any, path: KeyPath, fields: tuple[Field, ...]) -> Iterator[Leaf]:
     """All leaves in a value of this type."""
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Model):

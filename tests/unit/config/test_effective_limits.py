@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adce_async.config.effective_limits import global_limits, limits_of
 from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.limits import BUILTIN_LIMITS, LimitConfig
-from adce_async.config.files.scraper import ScraperConfig
+from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.model.limits import Limits, Window
 
 SERVICE = AutonomousConfig()

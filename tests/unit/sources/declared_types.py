@@ -6,7 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from adce_async.config.files.inventory import DataTypeConfig, InventoryConfig
+from adce_async.config.files.data_type import DataTypeConfig
+from adce_async.config.files.inventory import InventoryConfig
 from adce_async.model.seasons import given_by
 
 ROOT = Path(__file__).resolve().parents[3]

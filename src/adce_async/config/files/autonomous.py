@@ -9,36 +9,29 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from adce_async.config.files.base import (
+from adce_async.config.files.alerts import Alerts
+from adce_async.config.files.base import Expected, Model, Renamed, misfits
+from adce_async.config.files.fields import (
     Count,
     Days,
-    Expected,
     Flag,
     Many,
     Minutes,
-    Model,
     Note,
     OneLine,
     PositiveCount,
     PriorityName,
-    Renamed,
     Seconds,
     SecondsOrZero,
     Switch,
-    misfits,
     one_of,
 )
-from adce_async.config.files.operations import (
-    Alerts,
-    HealthCheck,
-    Logging,
-    Maintenance,
-    Metrics,
-    ResourceLimits,
-    ScheduledTasks,
-)
+from adce_async.config.files.health_check import HealthCheck
 from adce_async.config.files.priority_weighting import PriorityWeighting
 from adce_async.config.files.rate_limiting import RateLimiting
+from adce_async.config.files.resource_limits import ResourceLimits
+from adce_async.config.files.schedules import Maintenance, ScheduledTasks
+from adce_async.config.files.telemetry import Logging, Metrics
 from adce_async.model.coverage import Priority
 
 Dispatch = Annotated[

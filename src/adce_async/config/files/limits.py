@@ -12,7 +12,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, model_validator
 
-from adce_async.config.files.base import Expected, Model, Positive, PositiveCount, Renamed, SecondsOrZero, misfits
+from adce_async.config.files.base import Expected, Model, Renamed, misfits
+from adce_async.config.files.fields import Positive, PositiveCount, SecondsOrZero
 from adce_async.model.limits import GUARD_SECONDS, Limits, Window
 
 _UNITS = {

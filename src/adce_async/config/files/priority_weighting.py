@@ -7,19 +7,17 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from adce_async.config.files.base import (
+from adce_async.config.files.base import Model, Renamed, misfits
+from adce_async.config.files.fields import (
     BySource,
     Count,
     Flag,
-    Model,
     NotNegative,
     Number,
     Positive,
     PriorityName,
-    Renamed,
     Share,
     fold_priorities,
-    misfits,
 )
 from adce_async.model.coverage import Priority
 from adce_async.model.score_rules import BASE_SCORES, SOURCE_MULTIPLIERS, ScoreRules, SizeClasses

@@ -6,17 +6,15 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from adce_async.config.files.base import (
+from adce_async.config.files.base import Expected, Model, misfits
+from adce_async.config.files.fields import (
     BySource,
-    Expected,
     Flag,
     Milliseconds,
-    Model,
     Percent,
     PositiveCount,
     Seconds,
     SecondsOrZero,
-    misfits,
     one_of,
 )
 from adce_async.config.files.limits import LimitConfig

@@ -7,19 +7,17 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from adce_async.config.files.base import (
+from adce_async.config.files.base import Expected, Model, Renamed
+from adce_async.config.files.fields import (
     Count,
     Days,
     DaysOrZero,
-    Expected,
     Flag,
     Many,
-    Model,
     Note,
     OneLine,
     PositiveCount,
     PriorityName,
-    Renamed,
     fold_priorities,
 )
 from adce_async.model.coverage import Priority

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from adce_async.config.files.base import Parts
+from adce_async.config.files.base import KeyPath
+from adce_async.config.files.keys import matches
 from adce_async.config.files.seasons import LEAGUES
 
 V = TypeVar("V")
@@ -142,20 +143,11 @@ RETIRED_VALUES: Mapping[str, Mapping[str, RetiredValue]] = {
 """The same for single values: dotted key -> (which texts, what is done instead)."""
 
 
-def matches(pattern: Parts, path: Parts) -> bool:
-    """True if `path` is of the form of `pattern`, in which `*` stands for any one part.
-
-    >>> matches(("scrapers", "*", "tier"), ("scrapers", "x", "tier")), matches(("a", "*"), ("a",))
-    (True, False)
-    """
-    return len(pattern) == len(path) and all(want in ("*", part) for want, part in zip(pattern, path, strict=True))
-
-
-def entry_of(table: Mapping[str, V], path: Parts) -> tuple[str, V] | None:
+def entry_of(table: Mapping[str, V], path: KeyPath) -> tuple[str, V] | None:
     """The entry of `table` (by dotted key) that is for exactly `path`: (its key, what it says)."""
     return next(((key, said) for key, said in table.items() if matches(tuple(key.split(".")), path)), None)
 
 
-def is_retired(file: str, path: Parts) -> bool:
+def is_retired(file: str, path: KeyPath) -> bool:
     """True if the key at `path` of `file`, or a section around it, is retired."""
     return any(entry_of(RETIRED[file], path[:length]) for length in range(1, len(path) + 1))

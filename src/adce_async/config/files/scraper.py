@@ -1,8 +1,8 @@
-"""scraper_config.yaml: which sources there are, and which scrapers fetch what from them.
+"""A scraper of scraper_config.yaml: what it asks for, and how it knows the answer.
 
-A source and a scraper need no code when a URL and a check say it all; `uses: package.module:Class` names a
-class instead. Entries of the predecessor's file are read with their old keys, but each needs `source`, and
-`uses` or `url` with `check`: a script's name says neither what to fetch nor how to tell that it is right.
+It needs no code when a URL and a check say it all; `uses: package.module:Class` names a class instead. Entries of the
+predecessor's file need `source`, and `uses` or `url` with `check`: a script's name says neither what to fetch nor how
+to tell that it is right.
 """
 
 from __future__ import annotations
@@ -10,34 +10,28 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from adce_async.config.files.base import (
+from adce_async.config.files.base import Expected, Model, Renamed, misfits
+from adce_async.config.files.fields import (
     NAME,
-    BySource,
     Bytes,
-    Expected,
     Flag,
-    HeaderBytes,
     Many,
-    Model,
     Note,
     OneLine,
     PositiveCount,
-    Renamed,
     Seconds,
     SourceName,
     Template,
     Text,
-    misfits,
     one_of,
 )
 from adce_async.config.files.limits import LimitConfig
 
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?")
 _RULES = {
     "json": ("equals", "required", "min_rows", "forbidden", "content_type"),
     "html": ("required", "min_rows", "title", "canonical", "forbidden", "content_type"),
@@ -46,16 +40,6 @@ _RULES = {
     "bytes": ("content_type",),
 }
 """Format -> the rules of a check that have a meaning for it."""
-
-
-def _host(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _is_host(value: str) -> str:
-    if not _HOST.fullmatch(value):
-        raise ValueError("no host name")
-    return value.rstrip(".")
 
 
 def fields_of(template: str) -> set[str]:
@@ -89,12 +73,6 @@ def _is_url(value: str) -> str:
     return value
 
 
-Host = Annotated[
-    str,
-    BeforeValidator(_host),
-    AfterValidator(_is_host),
-    Expected("a bare host name such as site.api.espn.com: no https://, port, path or spaces"),
-]
 Url = Annotated[
     str,
     AfterValidator(_is_url),
@@ -106,64 +84,12 @@ Uses = Annotated[
     Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"),
     Expected("package.module:Class"),
 ]
-HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"), Expected("the name of an HTTP header")]
 Format = Annotated[
     Literal["json", "html", "csv", "parquet", "bytes"],
     BeforeValidator(one_of(*_RULES)),
     Expected("json, html, csv, parquet or bytes"),
 ]
 ScraperName = Annotated[str, Field(pattern=NAME), Expected("a name of letters, digits, '_' and '-'")]
-
-
-class Retry(Model):
-    """How often something is tried again."""
-
-    max_attempts: PositiveCount | None = None
-    """Attempts in all, the first included; default `max_retries` + 1 of autonomous_config.yaml."""
-
-
-class SourceConfig(Model):
-    """An upstream: one set of limits, one breaker, one lane for all of its hosts."""
-
-    renamed: ClassVar[tuple[Renamed, ...]] = (
-        Renamed("timeout", "timeout_seconds"),
-        Renamed("limits", "rate_limit"),
-    )
-
-    enabled: Flag = True
-    """Default true. False: nothing is fetched from it."""
-    description: Text = ""
-    """For people."""
-    terms: Text = ""
-    """For people: what the source's terms and robots.txt say, and who decided what."""
-    hosts: Many[Host] = ()
-    """Bare host names; requests and redirects go to these and no other; no default."""
-    headers: dict[HeaderName, OneLine] = Field(default_factory=dict)
-    """Sent with each request; default none but the usual."""
-    user_agent: OneLine | None = None
-    """The `User-Agent`; default an honest one that names this project. Sources do check it."""
-    timeout_seconds: Seconds | None = None
-    """Seconds for one attempt; default `task_timeout_seconds` of autonomous_config.yaml. The old `timeout` is read."""
-    connect_timeout_seconds: Seconds = 10
-    """Seconds to connect; default 10."""
-    read_timeout_seconds: Seconds = 30
-    """Seconds without a byte of the answer; default 30: some sources refuse by keeping silent."""
-    retry: Retry = Retry()
-    """How often something is tried again."""
-    rate_limit: LimitConfig | None = None
-    """What it may be asked; `limits` is read too. Where others speak for the source too, the strictest counts."""
-    max_concurrent: PositiveCount | None = None
-    """Tasks at once; default by Little's law, max(1, ceil(rate x latency))."""
-    respect_robots: Flag = True
-    """Default true: robots.txt is asked for and kept, `Crawl-delay` included."""
-    max_response_bytes: Bytes | None = None
-    """Bytes; a longer body is refused; default `resource_limits.max_response_bytes` of autonomous_config.yaml."""
-    max_header_bytes: HeaderBytes | None = None
-    """Bytes; an answer with a longer status or header line is refused; default `resource_limits.max_header_bytes`."""
-    max_headers: PositiveCount | None = None
-    """An answer with more header lines is refused; default `resource_limits.max_headers`."""
-    keepalive: Flag = True
-    """Default true. False: a new connection for each request, for servers that drop idle ones."""
 
 
 class Check(Model):
@@ -275,18 +201,3 @@ class ScraperEntry(Model):
             for name in ("title", "canonical"):
                 if text := getattr(self.check, name):
                     yield ("check", name), fields_of(text)
-
-
-class ScraperConfig(Model):
-    """scraper_config.yaml."""
-
-    version: Note = None
-    """For people; nothing reads it."""
-    last_updated: Note = None
-    """For people; nothing reads it."""
-    metadata: Note = None
-    """For people; nothing reads it."""
-    sources: BySource[SourceConfig] = Field(default_factory=dict)
-    """The sources, by name; names in any case."""
-    scrapers: dict[ScraperName, ScraperEntry] = Field(default_factory=dict)
-    """The scrapers, by name."""

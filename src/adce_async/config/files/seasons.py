@@ -1,4 +1,4 @@
-"""Which seasons a source's inventory speaks of, and which values a range stands for. Pure: today is an argument.
+"""Which seasons a source's inventory speaks of. Pure: today is an argument.
 
 Seasons are written as `2024-25`, as `current`, as an end year (2025 is 2024-25), or as a range of end years
 (`2002-2025` is 2001-02 to 2024-25, `2002-current` grows by itself), alone or in a list.
@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator
 
 from adce_async.config.files.base import Expected, misfits
+from adce_async.config.files.value_ranges import backwards
 from adce_async.model.seasons import FIRST_END_YEAR, end_year, season_of_day, season_of_end_year
 
 CURRENT = "current"
@@ -21,12 +22,8 @@ LEAGUES = ("nba", "gleague", "aba", "baa")
 """Leagues of the predecessor's mapping form; only the first is collected."""
 LAST_END_YEAR = 2100
 """Later years are typing errors."""
-MOST_VALUES = 1_000_000
 
 _YEARS = re.compile(r"(\d{4})\s*-\s*(\d{4}|current)", re.IGNORECASE)
-_RANGE = re.compile(r"(\d{1,12})\s*[-\u2013]\s*(\d{1,12})")
-_YEAR_AND_MORE = re.compile(r"\d{4}-\d{1,2}")
-"""A season or a month, `2024-25` or `2024-12`: never a range."""
 
 Written = str | int
 
@@ -87,12 +84,8 @@ def _is_season(value: Written) -> Written:
 def _not_backwards(value: Any) -> Any:
     match = _YEARS.fullmatch(value.strip()) if isinstance(value, str) else None
     if match and match[2].isdecimal() and int(match[1]) > int(match[2]):
-        raise misfits([((), f"{_backwards(match)}, or a season such as 2024-25")])
+        raise misfits([((), f"{backwards(match)}, or a season such as 2024-25")])
     return value
-
-
-def _backwards(match: re.Match[str]) -> str:
-    return f"got '{match[0]}', a range that runs backwards; expected '{match[2]}-{match[1]}'"
 
 
 Season = Annotated[
@@ -111,28 +104,3 @@ Seasons = Annotated[
         json_schema_input_type=str | int | list[str | int] | dict[Literal["nba", "gleague", "aba", "baa"], Any],
     ),
 ]
-
-
-def expand_values(value: Any) -> Any:
-    """The values of a dimension that is written as one text: a range of whole numbers, or the text itself.
-
-    In a list each value is just what it is. What looks like a range and is none is an error.
-
-    >>> expand_values("2002-2004"), expand_values("01-03"), expand_values("2024-25"), expand_values(7)
-    (('2002', '2003', '2004'), ('01', '02', '03'), ('2024-25',), ('7',))
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return (str(value),)
-    if isinstance(value, str):
-        match = _RANGE.fullmatch(value.strip())
-        if not match or (_YEAR_AND_MORE.fullmatch(value) and int(match[1]) > int(match[2])):
-            return (value,)
-        first, last = int(match[1]), int(match[2])
-        if first > last:
-            raise misfits([((), f"{_backwards(match)}, or a list ['{match[0]}'] if it is no range")])
-        if last - first >= MOST_VALUES:
-            many = f"got '{match[0]}', a range of {last - first + 1} values; expected {MOST_VALUES} at most"
-            raise misfits([((), f"{many}, or a list ['{match[0]}'] if it is no range")])
-        width = len(match[1]) if match[1].startswith("0") else 0
-        return tuple(f"{number:0{width}d}" for number in range(first, last + 1))
-    return tuple(value) if isinstance(value, list) else value

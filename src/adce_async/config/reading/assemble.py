@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from adce_async.config.files.autonomous import AutonomousConfig
-from adce_async.config.files.base import Model, Parts, leaves
+from adce_async.config.files.base import KeyPath, Model
 from adce_async.config.files.inventory import InventoryConfig
+from adce_async.config.files.keys import fold, leaves
 from adce_async.config.files.reconciliation import ReconciliationConfig
-from adce_async.config.files.scraper import ScraperConfig
+from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.config.reading.crosscheck import Files, Known, cross_problems, cross_warnings
 from adce_async.config.reading.environment import environment_layers, tidied
 from adce_async.config.reading.explain import explain
-from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place, fold
+from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place
 from adce_async.config.reading.old_forms import advice, old_entries, old_form
 from adce_async.config.reading.paths import Resolver, folder_of
 from adce_async.config.reading.retiring import drop_retired
@@ -87,9 +88,9 @@ class _Assembly:
     layers: dict[str, Layer]
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
-    wrong: dict[str, list[Parts]] = field(default_factory=dict)
+    wrong: dict[str, list[KeyPath]] = field(default_factory=dict)
     """Where each file could not be validated."""
-    old: dict[str, list[Parts]] = field(default_factory=dict)
+    old: dict[str, list[KeyPath]] = field(default_factory=dict)
     """The entries of each file that have the form of the system before this one."""
 
     def read_files(self, read: Read) -> bool:
@@ -190,7 +191,7 @@ class _Assembly:
                     data = _without(data, path[:-1] if kind == "missing" else path)
         return model()
 
-    def _located(self, findings: Iterable[tuple[str, Parts, str]]) -> Iterator[Problem]:
+    def _located(self, findings: Iterable[tuple[str, KeyPath, str]]) -> Iterator[Problem]:
         for name, path, message in findings:
             layer = self.layers[name]
             place = layer.nearest(path, str(self.files[name]))
@@ -217,7 +218,7 @@ class _Assembly:
         )
 
 
-def _is_below(path: Parts, sections: Iterable[Parts]) -> bool:
+def _is_below(path: KeyPath, sections: Iterable[KeyPath]) -> bool:
     """True if a (folded or written) path is in one of `sections`."""
     return any(fold(path[: len(section)]) == fold(section) for section in sections)
 
@@ -238,11 +239,11 @@ def _section(data: Any, key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _numbered(path: Parts) -> list[tuple[int, str]]:
+def _numbered(path: KeyPath) -> list[tuple[int, str]]:
     return [(int(part) if part.isdecimal() else -1, part) for part in path]
 
 
-def _without(data: Any, path: Parts) -> Any:
+def _without(data: Any, path: KeyPath) -> Any:
     """`data` without what is at `path`, or without the closest around it that is there."""
     if isinstance(data, list) and path and path[0].isdecimal():
         index = int(path[0])

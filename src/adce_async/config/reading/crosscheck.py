@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from adce_async.config.files.autonomous import AutonomousConfig
-from adce_async.config.files.base import Parts
-from adce_async.config.files.inventory import DataTypeConfig, InventoryConfig, reference_problems
+from adce_async.config.files.base import KeyPath
+from adce_async.config.files.data_type import DataTypeConfig
+from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.limits import BUILTIN_LIMITS
 from adce_async.config.files.reconciliation import ReconciliationConfig
-from adce_async.config.files.scraper import ScraperConfig
-from adce_async.config.reading.explain import did_you_mean
+from adce_async.config.files.scraper_config import ScraperConfig
+from adce_async.config.reading.references import reference_problems
+from adce_async.config.reading.suggestions import did_you_mean
 from adce_async.model.score_rules import SOURCE_MULTIPLIERS
 from adce_async.model.seasons import given_by, url_fields
 
-Finding = tuple[str, Parts, str]
+Finding = tuple[str, KeyPath, str]
 """(file without its ending, key, message)."""
 
 
@@ -59,7 +61,7 @@ def cross_problems(files: Files, known: Known) -> Iterator[Finding]:
             yield "data_inventory", ("expected_coverage", source), message + did_you_mean(source, sources)
     patterns: dict[str, str] = {}
     for qualified, (source, data_type) in files.inventory.active().items():
-        key: Parts = ("expected_coverage", source, "data_types", qualified.split(".", 1)[1])
+        key: KeyPath = ("expected_coverage", source, "data_types", qualified.split(".", 1)[1])
         found = _fit(source, data_type, files, scrapers, sources)
         yield from (("data_inventory", (*key, *at), text) for at, text in found)
         other = patterns.setdefault(data_type.pattern.text, qualified)
@@ -93,7 +95,7 @@ def _fit(
     files: Files,
     scrapers: Collection[str],
     sources: Collection[str],
-) -> Iterator[tuple[Parts, str]]:
+) -> Iterator[tuple[KeyPath, str]]:
     """Whether a data type and its scraper fit: same source, and every `{field}` filled."""
     name = data_type.scraper or ""
     if name not in scrapers:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from adce_async.config.files.base import Model, Parts, model_in, step
+from adce_async.config.files.base import KeyPath, Model
+from adce_async.config.files.keys import is_secret, model_in, step
 from adce_async.config.files.retired import is_retired
-from adce_async.config.reading.explain import is_secret, nearest
 from adce_async.config.reading.layers import ENVIRONMENT, Layer, Place
+from adce_async.config.reading.suggestions import nearest
 from adce_async.config.reading.tidy import tidy
 from adce_async.errors import Problem
 
@@ -102,7 +103,7 @@ def environment_layers(
     return layers, problems
 
 
-def _is_text(model: type[Model], parts: Parts, text: str, value: Any) -> bool:
+def _is_text(model: type[Model], parts: KeyPath, text: str, value: Any) -> bool:
     """True if what stood in quotes is a text: it looks like a section by chance, or its key takes texts only."""
     if isinstance(value, dict | list):
         return text[0] not in "{["
@@ -113,11 +114,11 @@ def _is_text(model: type[Model], parts: Parts, text: str, value: Any) -> bool:
     return str in kinds and not kinds & {int, float, bool}
 
 
-def _fits(model: type[Model], parts: Parts) -> bool:
+def _fits(model: type[Model], parts: KeyPath) -> bool:
     return len(_known_part(model, parts)) == len(parts)
 
 
-def _known_part(annotation: Any, parts: Parts) -> Parts:
+def _known_part(annotation: Any, parts: KeyPath) -> KeyPath:
     """As many of the first of `parts` as there is a key for; old names count."""
     if not parts:
         return ()
@@ -133,7 +134,7 @@ def _known_part(annotation: Any, parts: Parts) -> Parts:
     return (parts[0], *_known_part(inner, parts[1:])) if inner is not None else ()
 
 
-def _meant(name: str, parts: Parts, models: Mapping[str, type[Model]]) -> str:
+def _meant(name: str, parts: KeyPath, models: Mapping[str, type[Model]]) -> str:
     best = max((_known_part(model, parts) for model in models.values()), key=len)
     names = list(RESERVED) if not best else []
     for model in models.values():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
 
-from adce_async.config.files.base import Expected, Model, Parts, model_in, step
-from adce_async.redaction import is_secret_name, redact
+from adce_async.config.files.base import Expected, KeyPath, Model
+from adce_async.config.files.keys import dotted_keys, is_secret, model_in, step
+from adce_async.config.reading.suggestions import did_you_mean, nearest
+from adce_async.redaction import redact
 
 _CONTAINERS = {
     "model_type": "a section with keys of its own",
@@ -17,15 +17,6 @@ _CONTAINERS = {
     "tuple_type": "a list",
     "list_type": "a list",
 }
-
-
-def is_secret(key: str) -> bool:
-    """True if what stands under `key` must not be shown.
-
-    >>> is_secret("alerts.channels.slack.webhook_url"), is_secret("health_check.port")
-    (True, False)
-    """
-    return is_secret_name(key.rpartition(".")[2])
 
 
 def got(value: Any) -> str:
@@ -47,23 +38,7 @@ def got(value: Any) -> str:
     return "got a section" if isinstance(value, dict) else "got a list"
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, if any is close."""
-    by_folded = {one.lower(): one for one in known}
-    found = difflib.get_close_matches(word.lower(), by_folded, n=1, cutoff=0.6)
-    return by_folded[found[0]] if found else None
-
-
-def did_you_mean(word: str, known: Iterable[str], *, most: int = 12) -> str:
-    """`; did you mean 'x'?`, or the known words if there are few, or nothing."""
-    listed = sorted(known)
-    near = nearest(word, listed)
-    if near:
-        return f"; did you mean '{near}'?"
-    return f"; known here: {', '.join(listed)}" if 0 < len(listed) <= most else ""
-
-
-def unknown_key(model: type[Model], path: Parts) -> str:
+def unknown_key(model: type[Model], path: KeyPath) -> str:
     """The message for a key that `model` does not have at `path`."""
     section: Any = model
     for part in path[:-1]:
@@ -80,18 +55,9 @@ def unknown_key(model: type[Model], path: Parts) -> str:
     return "unknown key" + did_you_mean(path[-1], known)
 
 
-def dotted_keys(model: type[Model], prefix: Parts = ()) -> Iterable[str]:
-    """All keys of `model` that have fixed names, dotted, from the top."""
-    for name, annotation in model.key_types().items():
-        yield ".".join((*prefix, name))
-        inner = model_in(annotation)
-        if inner is not None:
-            yield from dotted_keys(inner, (*prefix, name))
-
-
-def explain(error: ValidationError, model: type[Model]) -> list[tuple[Parts, str, str]]:
+def explain(error: ValidationError, model: type[Model]) -> list[tuple[KeyPath, str, str]]:
     """(path, message, kind of error) of everything in `error`, in its order."""
-    found: list[tuple[Parts, str, str]] = []
+    found: list[tuple[KeyPath, str, str]] = []
     for item in error.errors(include_url=False):
         kind, context = item["type"], item.get("ctx", {})
         path = tuple(str(part) for part in item["loc"] if part != "[key]")
@@ -108,7 +74,7 @@ def explain(error: ValidationError, model: type[Model]) -> list[tuple[Parts, str
     return found
 
 
-def _phrase(model: type[Model], path: Parts) -> str:
+def _phrase(model: type[Model], path: KeyPath) -> str:
     section: Any = model
     for part in path[:-1]:
         section = step(section, part)

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adce_async.config.files.base import Model, Parts, model_in, rename, step
+from adce_async.config.files.base import KeyPath, Model, rename
+from adce_async.config.files.keys import fold, model_in, step
 from adce_async.errors import Problem
 
 COMMAND_LINE = "command line"
@@ -34,24 +35,19 @@ class Place:
         return Problem(self.file, self.line, self.key if key is None else key, message)
 
 
-def fold(path: Parts) -> Parts:
-    """`path` as places are looked up: without regard to case, as names of sources are."""
-    return tuple(part.lower() for part in path)
-
-
 @dataclass(slots=True)
 class Layer:
     """Nested data (mappings, lists, scalars) and the place of each key and list item."""
 
     data: dict[str, Any] = field(default_factory=dict)
-    places: dict[Parts, Place] = field(default_factory=dict)
+    places: dict[KeyPath, Place] = field(default_factory=dict)
     """By folded path."""
 
-    def place(self, path: Parts) -> Place | None:
+    def place(self, path: KeyPath) -> Place | None:
         """Where exactly this key is set, if it is."""
         return self.places.get(fold(path))
 
-    def nearest(self, path: Parts, file: str) -> Place:
+    def nearest(self, path: KeyPath, file: str) -> Place:
         """Where this key, or else the closest section around it, is set; else just `file`."""
         folded = fold(path)
         for length in range(len(folded), 0, -1):
@@ -59,7 +55,7 @@ class Layer:
                 return found
         return Place(file)
 
-    def put(self, path: Parts, value: Any, place: Place) -> bool:
+    def put(self, path: KeyPath, value: Any, place: Place) -> bool:
         """Set one value, at a path that may be new. False if a plain value is in the way."""
         node = self.data
         for depth, part in enumerate(path[:-1], 1):
@@ -79,7 +75,7 @@ class Layer:
         merged.places.update(self.places)
         return merged
 
-    def _merge(self, lower: Mapping[str, Any], upper: Mapping[str, Any], path: Parts) -> dict[str, Any]:
+    def _merge(self, lower: Mapping[str, Any], upper: Mapping[str, Any], path: KeyPath) -> dict[str, Any]:
         merged = dict(lower)
         by_folded = {key.lower(): key for key in lower}
         for key, value in upper.items():
@@ -99,7 +95,7 @@ class Layer:
         self._visit(model, self.data, (), problems)
         return problems
 
-    def _visit(self, annotation: Any, node: Any, path: Parts, problems: list[Problem]) -> None:
+    def _visit(self, annotation: Any, node: Any, path: KeyPath, problems: list[Problem]) -> None:
         if isinstance(node, list):
             for index, item in enumerate(node):
                 self._visit(step(annotation, str(index)), item, (*path, str(index)), problems)
@@ -119,7 +115,7 @@ class Layer:
                 self._move((*path, key), (*path, key, section.shorthand))
             self._visit(inner, node[key], (*path, key), problems)
 
-    def _move(self, old: Parts, new: Parts) -> None:
+    def _move(self, old: KeyPath, new: KeyPath) -> None:
         old, new = fold(old), fold(new)
         place = self.places.get(old)
         moved = {path: at for path, at in self.places.items() if path[: len(old)] == old}
@@ -131,7 +127,7 @@ class Layer:
                 self.places.setdefault(new[:length], place)
 
 
-def _paths(value: Any, path: Parts) -> Iterator[Parts]:
+def _paths(value: Any, path: KeyPath) -> Iterator[KeyPath]:
     """`path` and all paths below it."""
     yield path
     if isinstance(value, dict):

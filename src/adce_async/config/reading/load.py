@@ -17,12 +17,12 @@ from typing import Any
 
 import yaml
 
-from adce_async.config.files.base import Parts
+from adce_async.config.files.base import KeyPath
 from adce_async.config.files.inventory import InventoryConfig
+from adce_async.config.files.keys import fold, is_secret
 from adce_async.config.reading.assemble import assemble
 from adce_async.config.reading.crosscheck import Known
-from adce_async.config.reading.explain import is_secret
-from adce_async.config.reading.layers import Layer, Place, fold
+from adce_async.config.reading.layers import Layer, Place
 from adce_async.config.settings import Overrides, Paths, Settings
 from adce_async.errors import ConfigError, Problem
 
@@ -77,7 +77,7 @@ class _Reader:
             )
         return node
 
-    def _node(self, event: Any, path: Parts) -> _Node:
+    def _node(self, event: Any, path: KeyPath) -> _Node:
         line = event.start_mark.line + 1
         if len(path) >= MAX_DEPTH:
             raise _UnusableError(f"nested deeper than {MAX_DEPTH} levels; expected a flatter file", line)
@@ -105,11 +105,11 @@ class _Reader:
             self._anchors[event.anchor] = node
         return node
 
-    def _items(self, path: Parts) -> Iterator[_Node]:
+    def _items(self, path: KeyPath) -> Iterator[_Node]:
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             yield self._node(event, (*path, ""))
 
-    def _mapping(self, path: Parts) -> dict[str, tuple[int, _Node]]:
+    def _mapping(self, path: KeyPath) -> dict[str, tuple[int, _Node]]:
         own: dict[str, tuple[int, _Node]] = {}
         merged: dict[str, tuple[int, _Node]] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
@@ -184,7 +184,7 @@ def _words(error: yaml.YAMLError) -> tuple[str, int | None]:
     return f"not valid YAML: {what} (line {mark.line + 1}, column {mark.column + 1})", mark.line + 1
 
 
-def _plain(node: _Node, path: Parts, place: Place, places: dict[Parts, Place]) -> Any:
+def _plain(node: _Node, path: KeyPath, place: Place, places: dict[KeyPath, Place]) -> Any:
     """The plain data of a node; the places of all keys below it are noted."""
     if isinstance(node.value, dict):
         data: dict[str, Any] = {}

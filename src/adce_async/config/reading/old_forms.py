@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from adce_async.config.files.base import Parts
+from adce_async.config.files.base import KeyPath
 from adce_async.config.reading.layers import Layer
 from adce_async.errors import Problem
 
@@ -18,7 +18,7 @@ _OLD_SCRAPER = frozenset(
 )
 
 
-def old_entries(name: str, data: Any) -> Iterator[Parts]:
+def old_entries(name: str, data: Any) -> Iterator[KeyPath]:
     """Where the entries in the old form are, in a file's plain data; `name`: the file's, without its ending.
 
     >>> list(old_entries("scraper_config", {"scrapers": {"a": {"base_url": "https://a.test"}, "b": {"source": "x"}}}))
@@ -43,7 +43,7 @@ def advice(path: Path) -> str:
     return f"`adce migrate {shlex.quote(str(folder))}`"
 
 
-def old_form(path: Path, layer: Layer, old: list[Parts]) -> Problem:
+def old_form(path: Path, layer: Layer, old: list[KeyPath]) -> Problem:
     """All entries in the old form as one problem, at the first of them."""
     lacking = "names no 'source'" if old[0][0] == "scrapers" else "names no 'scraper'"
     count = f"{len(old)} entries, each of which {lacking}" if len(old) > 1 else f"an entry that {lacking}"

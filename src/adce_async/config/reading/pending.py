@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adce_async.config.files.base import Parts, changes
+from adce_async.config.files.base import KeyPath
+from adce_async.config.files.keys import changes
 from adce_async.config.settings import DEFAULT, Settings
 from adce_async.errors import Problem
 
@@ -31,7 +32,7 @@ PENDING: dict[str, str] = {
 
 def pending(settings: Settings) -> Iterator[Problem]:
     """A warning for each of these that somebody has set to something else than its default, once a section."""
-    set_at: dict[str, list[Parts]] = {}
+    set_at: dict[str, list[KeyPath]] = {}
     for name, model in settings.models.items():
         if any(key.startswith(f"{name}.") for key in PENDING):
             for path, _, _ in changes(model):
@@ -43,7 +44,7 @@ def pending(settings: Settings) -> Iterator[Problem]:
         yield settings.problem(".".join(paths[0]), f"has no effect yet: {PENDING[key]}{more}")
 
 
-def _section(path: Parts) -> str | None:
+def _section(path: KeyPath) -> str | None:
     """The key of `PENDING` that `path` is in."""
     for key in PENDING:
         parts = key.split(".")
@@ -52,7 +53,7 @@ def _section(path: Parts) -> str | None:
     return None
 
 
-def reason_of(path: Parts) -> str | None:
+def reason_of(path: KeyPath) -> str | None:
     """What holds instead of the key at `path` (the file's name first); None if it has an effect."""
     key = _section(path)
     return PENDING[key] if key else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from adce_async.config.files.base import Parts
+from adce_async.config.files.base import KeyPath
 from adce_async.config.files.retired import RETIRED, RETIRED_VALUES, entry_of
 from adce_async.config.reading.layers import Layer, Place
 from adce_async.errors import Problem
@@ -31,7 +31,7 @@ class _Dropping:
     said: dict[str, str] = field(default_factory=dict)
     """Key of the table -> the warning."""
 
-    def section(self, node: dict[str, Any], path: Parts) -> None:
+    def section(self, node: dict[str, Any], path: KeyPath) -> None:
         """Drop what is retired in and below one section."""
         for key, value in list(node.items()):
             below = (*path, key)
@@ -47,7 +47,7 @@ class _Dropping:
                     self._note(name, message, below)
                     del node[key]
 
-    def _note(self, name: str, message: str, path: Parts) -> None:
+    def _note(self, name: str, message: str, path: KeyPath) -> None:
         self.said[name] = message
         self.found.setdefault(name, []).append(self.layer.nearest(path, f"{self.file}.yaml"))
 

@@ -9,7 +9,8 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from adce_async.config.files.base import Model, model_in, step
+from adce_async.config.files.base import Model
+from adce_async.config.files.keys import model_in, step
 from adce_async.config.files.retired import RETIRED
 from adce_async.config.settings import MODELS
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from adce_async.config.files.base import changes, leaves
-from adce_async.config.reading.explain import is_secret
+from adce_async.config.files.keys import changes, is_secret, leaves
 from adce_async.config.settings import DEFAULT, Settings
 from adce_async.model.coverage import Priority
 from adce_async.redaction import HIDDEN, redact

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from adce_async.config.files.autonomous import AutonomousConfig
-from adce_async.config.files.base import leaves
+from adce_async.config.files.keys import leaves
 from adce_async.model.coverage import Priority
 
 

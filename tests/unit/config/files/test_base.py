@@ -7,23 +7,9 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import ValidationError
 
-from adce_async.config.files.base import (
-    BySource,
-    Expected,
-    Flag,
-    Many,
-    Model,
-    PositiveCount,
-    PriorityName,
-    Renamed,
-    Seconds,
-    Switch,
-    Text,
-    leaves,
-    model_in,
-    rename,
-    step,
-)
+from adce_async.config.files.base import Expected, Model, Renamed, rename
+from adce_async.config.files.fields import BySource, Flag, Many, PositiveCount, PriorityName, Seconds, Switch, Text
+from adce_async.config.files.keys import leaves, model_in, step
 from adce_async.model.coverage import Priority
 
 

@@ -7,13 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adce_async.config.files.inventory import (
-    DataTypeConfig,
-    Dimension,
-    InventoryConfig,
-    SourceInventory,
-    reference_problems,
-)
+from adce_async.config.files.data_type import DataTypeConfig, Dimension
+from adce_async.config.files.inventory import InventoryConfig, SourceInventory
+from adce_async.config.reading.references import reference_problems
 from adce_async.model.coverage import Priority
 
 

@@ -7,17 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from adce_async.config.files.alerts import Alerts
 from adce_async.config.files.base import Model
-from adce_async.config.files.operations import (
-    Alerts,
-    HealthCheck,
-    Logging,
-    Maintenance,
-    MaintenanceWindow,
-    Metrics,
-    ScheduledTask,
-    ScheduledTasks,
-)
+from adce_async.config.files.health_check import HealthCheck
+from adce_async.config.files.schedules import Maintenance, MaintenanceWindow, ScheduledTask, ScheduledTasks
+from adce_async.config.files.telemetry import Logging, Metrics
 
 
 def error(model: type[Model], written: Any) -> str:

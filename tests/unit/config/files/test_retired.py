@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adce_async.config.files.base import model_in, step
+from adce_async.config.files.keys import model_in, step
 from adce_async.config.files.retired import RETIRED, RETIRED_VALUES, entry_of, is_retired
 from adce_async.config.settings import MODELS
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adce_async.config.files.scraper import Check, ScraperConfig, ScraperEntry, SourceConfig, fields_of
+from adce_async.config.files.scraper import Check, ScraperEntry, fields_of
+from adce_async.config.files.scraper_config import ScraperConfig
+from adce_async.config.files.source import SourceConfig
 
 
 def entry(**written: Any) -> ScraperEntry:

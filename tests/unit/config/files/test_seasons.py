@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adce_async.config.files.seasons import expand_values, resolve_seasons
+from adce_async.config.files.seasons import resolve_seasons
+from adce_async.config.files.value_ranges import expand_values
 from adce_async.model.seasons import end_year, season_of_end_year
 
 if TYPE_CHECKING:

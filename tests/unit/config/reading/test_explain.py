@@ -8,8 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from adce_async.config.files.autonomous import AutonomousConfig
-from adce_async.config.files.scraper import ScraperConfig
-from adce_async.config.reading.explain import did_you_mean, explain, got, is_secret, nearest
+from adce_async.config.files.keys import is_secret
+from adce_async.config.files.scraper_config import ScraperConfig
+from adce_async.config.reading.explain import explain, got
+from adce_async.config.reading.suggestions import did_you_mean, nearest
 
 
 def said(model: Any, **written: Any) -> list[str]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adce_async.config.files.autonomous import AutonomousConfig
-from adce_async.config.files.base import BySource, Model, Renamed, Text
+from adce_async.config.files.base import Model, Renamed
+from adce_async.config.files.fields import BySource, Text
 from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.reading.layers import Layer, Place
 

@@ -16,7 +16,8 @@ from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.limits import LimitConfig
 from adce_async.config.files.reconciliation import ReconciliationConfig
-from adce_async.config.files.scraper import ScraperConfig, SourceConfig
+from adce_async.config.files.scraper_config import ScraperConfig
+from adce_async.config.files.source import SourceConfig
 from adce_async.config.saying.limits import describe_limits
 from adce_async.config.settings import Paths, Settings
 from adce_async.model.limits import Limits, Window

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from adce_async.config.files.base import leaves
+from adce_async.config.files.keys import leaves
 from adce_async.config.saying import show
 
 if TYPE_CHECKING:

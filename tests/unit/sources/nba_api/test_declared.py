@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from adce_async.config.files.inventory import InventoryConfig
-from adce_async.config.files.scraper import SourceConfig, fields_of
+from adce_async.config.files.scraper import fields_of
+from adce_async.config.files.source import SourceConfig
 from adce_async.model.coverage import Item
 from adce_async.model.days import start_of_eastern_day
 from adce_async.model.dimensions import Declared
