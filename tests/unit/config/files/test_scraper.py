@@ -1,4 +1,4 @@
-"""scraper_config.yaml: sources, scrapers, checks."""
+"""Scrapers and their checks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from adce_async.config.files.scraper import Check, ScraperEntry, fields_of
 from adce_async.config.files.scraper_config import ScraperConfig
-from adce_async.config.files.source import SourceConfig
 
 
 def entry(**written: Any) -> ScraperEntry:
@@ -21,68 +20,6 @@ def error(model: Any, **written: Any) -> str:
         model(**written) if model is entry else model.model_validate(written)
     (one,) = caught.value.errors()
     return f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
-
-
-def test_defaults_of_a_source() -> None:
-    source = SourceConfig()
-    assert source.model_dump() == {
-        "enabled": True,
-        "description": "",
-        "terms": "",
-        "hosts": (),
-        "headers": {},
-        "user_agent": None,
-        "timeout_seconds": None,
-        "connect_timeout_seconds": 10,
-        "read_timeout_seconds": 30,
-        "retry": SourceConfig().retry.model_dump(),
-        "rate_limit": None,
-        "max_concurrent": None,
-        "respect_robots": True,
-        "max_response_bytes": None,
-        "max_header_bytes": None,
-        "max_headers": None,
-        "keepalive": True,
-    }
-
-
-def test_old_names_of_a_source() -> None:
-    source = SourceConfig.model_validate({"timeout": 5, "limits": {"requests_per_second": 2}})
-    assert source.timeout_seconds == 5
-    assert source.rate_limit is not None
-    assert source.rate_limit.requests_per_second == 2
-
-
-@pytest.mark.parametrize("host", ["a.test", "A.Test", "site.api.espn.com", "localhost", "127.0.0.1", "a-b.test."])
-def test_hosts(host: str) -> None:
-    assert SourceConfig.model_validate({"hosts": [host]}).hosts == (host.lower().rstrip("."),)
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "",
-        "https://a.test",
-        "a.test/x",
-        "a.test:80",
-        "a b",
-        "a_b",
-        "-a.test",
-        "a..test",
-        "*.a.test",
-        "ünï.test",
-        "a" * 64,
-        5,
-    ],
-)
-def test_no_hosts(host: Any) -> None:
-    assert "hosts.0: expected a bare host name" in error(SourceConfig, hosts=[host])
-
-
-@pytest.mark.parametrize("headers", [{"X-Y": "a\r\nEvil: 1"}, {"X Y": "a"}, {"X-Y": 5}, {"": "a"}])
-def test_no_headers(headers: Any) -> None:
-    with pytest.raises(ValidationError):
-        SourceConfig.model_validate({"headers": headers})
 
 
 def test_a_declared_scraper_and_one_with_a_class() -> None:
@@ -127,10 +64,6 @@ def test_a_declared_scraper_and_one_with_a_class() -> None:
 )
 def test_what_cannot_work_is_an_error(written: dict[str, Any], problem: str) -> None:
     assert error(entry, **written) == problem
-
-
-def test_a_scraper_without_a_source() -> None:
-    assert error(ScraperEntry, uses="a.b:C") == "source: Field required"
 
 
 @pytest.mark.parametrize(

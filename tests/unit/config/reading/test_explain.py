@@ -11,7 +11,6 @@ from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.keys import is_secret
 from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.config.reading.explain import explain, got
-from adce_async.config.reading.suggestions import did_you_mean, nearest
 
 
 def said(model: Any, **written: Any) -> list[str]:
@@ -106,10 +105,3 @@ def test_secrets_are_not_shown() -> None:
     assert "SECRET" not in found
     assert is_secret("sources.x.headers.Authorization")
     assert not is_secret("tokens_are_fine.port")
-
-
-def test_nearest() -> None:
-    assert nearest("ESPM", ["espn", "hoopr"]) == "espn"
-    assert nearest("zzz", ["espn"]) is None
-    assert did_you_mean("x", []) == ""
-    assert did_you_mean("x", [f"{n}" for n in range(100, 130)]) == ""

@@ -1,24 +1,13 @@
-"""Sections about the service as something that runs."""
+"""Cron expressions, time zones and windows of maintenance."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from tests.unit.config.refused import error
 
-from adce_async.config.files.alerts import Alerts
-from adce_async.config.files.base import Model
-from adce_async.config.files.health_check import HealthCheck
 from adce_async.config.files.schedules import Maintenance, MaintenanceWindow, ScheduledTask, ScheduledTasks
-from adce_async.config.files.telemetry import Logging, Metrics
-
-
-def error(model: type[Model], written: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
-        model.model_validate(written)
-    (one,) = caught.value.errors()
-    return f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
 
 
 @pytest.mark.parametrize(
@@ -77,32 +66,3 @@ def test_maintenance_windows() -> None:
 def test_windows_that_make_no_sense(change: dict[str, Any], problem: str) -> None:
     window = {"start_time": "02:00", "end_time": "04:00"} | change
     assert error(Maintenance, {"windows": [window]}) == problem
-
-
-def test_channels_need_an_address_once_they_are_on() -> None:
-    assert "webhook_url: is no URL" in error(Alerts, {"channels": {"slack": {"enabled": True}}})
-    assert "sns_topic_arn: got ''" in error(Alerts, {"channels": {"email": {"enabled": True}}})
-    on = {"slack": {"enabled": True, "webhook_url": "https://hooks.test/x"}}
-    assert Alerts.model_validate({"channels": on}).channels.slack.enabled is True
-
-
-def test_the_webhook_is_not_in_the_message() -> None:
-    slack = {"enabled": True, "webhook_url": "hooks.test/SECRET"}
-    assert "SECRET" not in error(Alerts, {"channels": {"slack": slack}})
-
-
-@pytest.mark.parametrize("port", [-1, 65536, "8080", 80.5, True])
-def test_ports(port: Any) -> None:
-    assert error(HealthCheck, {"port": port}) == "port: expected a port number, 0 to 65535 (0: any free port)"
-
-
-def test_bare_values() -> None:
-    assert Alerts.model_validate(False).enabled is False
-    assert Metrics.model_validate({"prometheus": False, "dims_integration": {"enabled": False}}) == Metrics(
-        prometheus=False, dims_integration=False
-    )
-
-
-def test_formats_of_logs() -> None:
-    assert Logging.model_validate({"format": "JSON"}).format == "json"
-    assert error(Logging, {"format": "xml"}) == "format: expected console or json"
