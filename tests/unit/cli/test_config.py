@@ -1,0 +1,69 @@
+"""config check, show and schema on a small configuration."""
+
+from __future__ import annotations
+
+import json
+
+from tests.unit.cli.conftest import INVENTORY, SCRAPERS, Desk
+
+
+def test_check_says_the_limits_that_hold_and_counts_what_is_known(desk: Desk) -> None:
+    out, _ = desk.adce("config", "check")
+    assert any("ant" in line and "10 per 20s, burst 2" in line for line in out.splitlines()), out
+    assert out.splitlines()[-1].endswith(" data types")
+    checked = desk.json("config", "check")
+    assert (checked["valid"], checked["data_types"]) == (True, 1)
+    assert checked["sources"] > 1  # those that come with the program
+    assert checked["limits"] == out.splitlines()[:-1]
+
+
+def test_what_is_wrong_is_named_with_its_line_and_the_right_key(desk: Desk) -> None:
+    desk.write("config/autonomous_config.yaml", {"max_concurrent_scraper": 3})
+    _, err = desk.adce("config", "check", expect=2)
+    assert "autonomous_config.yaml:1: max_concurrent_scraper:" in err
+    assert "max_concurrent_scrapers" in err
+
+
+def test_a_source_that_would_not_let_us_in_is_said(desk: Desk, monkeypatch) -> None:
+    for name in ("KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_API_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(desk.folder))
+    monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(desk.folder / "none"))
+    version = {
+        "scraper": "kaggle_view",
+        "path_pattern": "k/{owner}/{slug}",
+        "dimensions": {"owner": ["a"], "slug": ["b"]},
+    }
+    desk.write("inventory/data_inventory.yaml", {"expected_coverage": {"kaggle": {"data_types": {"view": version}}}})
+    _, err = desk.adce("config", "check")
+    assert "warning: kaggle: 1 data type is expected of it, but" in err
+
+
+def test_show_lists_what_differs_with_who_set_it(desk: Desk, monkeypatch) -> None:
+    desk.write("config/autonomous_config.yaml", {"max_concurrent_scrapers": 3})
+    monkeypatch.setenv("ADCE_GRACE_SECONDS", "7")
+    shown = {row["key"]: row for row in desk.json("config", "show")["values"]}
+    assert shown["autonomous_config.max_concurrent_scrapers"]["value"] == 3
+    assert shown["autonomous_config.max_concurrent_scrapers"]["set_by"].endswith("autonomous_config.yaml:1")
+    assert "ADCE_GRACE_SECONDS" in shown["autonomous_config.grace_seconds"]["set_by"]
+    assert not any(key.startswith("data_inventory.") for key in shown)
+    out, _ = desk.adce("config", "show")
+    assert "values are not their defaults" in out.splitlines()[-1]
+
+
+def test_show_all_lists_everything(desk: Desk) -> None:
+    some, everything = desk.json("config", "show"), desk.json("config", "show", "--all")
+    assert everything["not_listed"] == 0
+    assert len(everything["values"]) == len(some["values"]) + some["not_listed"]
+    assert any(row["key"].startswith("data_inventory.") for row in everything["values"])
+
+
+def test_the_schema_accepts_our_own_file(desk: Desk) -> None:
+    import jsonschema
+
+    document = json.loads(desk.adce("config", "schema")[0])
+    assert len(document) == 4
+    for name, accepted in (("scraper_config", SCRAPERS), ("data_inventory", INVENTORY)):
+        validator = jsonschema.Draft202012Validator(document[f"{name}.yaml"])
+        validator.validate(accepted)
+        assert list(validator.iter_errors({"curling": 1}))

@@ -1,0 +1,71 @@
+"""reconcile and execute in this process, and what the end of a run is called."""
+
+from __future__ import annotations
+
+import json
+
+from tests.unit.cli.conftest import Desk
+
+from adce_async.cli.run import gaps_left
+
+
+def test_a_pass_writes_its_gaps_and_says_how_many(desk: Desk) -> None:
+    desk.put(1)
+    out, _ = desk.adce("reconcile", expect=3)
+    assert out.splitlines()[-1] == "2 gaps left (2 missing); 0 of them parked, 2 still queued"
+    written = json.loads((desk.inventory / "gaps.json").read_text())
+    assert written["total_files"] == 2
+    assert sorted(key for task in written["tasks"] for key in task["keys"]) == ["ant/2.json", "ant/3.json"]
+
+
+def test_a_dry_pass_writes_nothing(desk: Desk) -> None:
+    report = desk.json("reconcile", "--dry-run", expect=3)
+    assert report["gaps"] == 3
+    assert not (desk.inventory / "gaps.json").exists()
+
+
+def test_a_complete_lake_is_no_gap(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put(number)
+    assert desk.adce("reconcile")[0].splitlines()[-1] == "complete: no gaps"
+
+
+def test_what_would_be_run_can_be_looked_at_by_priority(desk: Desk) -> None:
+    desk.adce("reconcile", expect=3)
+    tasks = desk.json("execute", "--dry-run")["tasks"]
+    assert [task["key"] for task in tasks] == ["ant/1.json", "ant/2.json", "ant/3.json"]
+    (priority,) = {task["priority"] for task in tasks}
+    for given in ("CRITICAL", "HIGH", "MEDIUM", "LOW"):
+        shown = desk.json("execute", "--dry-run", "--priority", given.lower())["tasks"]
+        assert shown == (tasks if given == priority else [])
+
+
+def test_an_empty_queue_says_what_fills_it(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put(number)
+    _, err = desk.adce("execute", "--no-reconciliation")
+    assert "nothing is queued: `adce reconcile` looks for gaps" in err
+
+
+def test_a_broken_task_file_is_named_and_is_something_to_fix(desk: Desk) -> None:
+    (desk.folder / "tasks.json").write_text('{"tasks": [')
+    _, err = desk.adce("execute", "--task-queue", str(desk.folder / "tasks.json"), "--dry-run", expect=2)
+    assert "tasks.json" in err
+
+
+def test_once_on_a_complete_lake_asks_nobody(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put(number)
+    done = desk.json("run", "--once")
+    assert done["pass"]["gaps"] == 0
+    assert done["summary"]["total"] == 0
+
+
+class Report:
+    gaps, parked, tasks = 5, 2, 3
+    by_kind = {"stale": 1, "missing": 4}  # noqa: RUF012
+
+
+def test_what_is_left_is_one_line() -> None:
+    said = gaps_left(Report())  # type: ignore[arg-type]
+    assert said == "5 gaps left (4 missing, 1 stale); 2 of them parked, 3 still queued"
