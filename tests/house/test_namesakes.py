@@ -33,6 +33,7 @@ WITHOUT_YET: frozenset[str] = frozenset(
         "engine/reconciling/survey",
         "engine/summary",
         "engine/tally",
+        # config
         # what the parts do together
         "app",
         "planning/forecast",

@@ -30,9 +30,8 @@ print("done")
 
 
 def run(*arguments: str, program: str = PROGRAM) -> subprocess.CompletedProcess[str]:
-    shell = f'exec "$0" -c "$1" {" ".join(arguments)}'
     return subprocess.run(
-        ["sh", "-c", shell, sys.executable, program], capture_output=True, text=True, check=False, timeout=30
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, timeout=30
     )
 
 
