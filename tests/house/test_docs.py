@@ -9,7 +9,8 @@ import pytest
 from adce_async.app import builtins
 from adce_async.cli.common import Loaded, today
 from adce_async.cli.sources_document import markdown
-from adce_async.config.reading.load import Overrides, load
+from adce_async.config.reading.load import load
+from adce_async.config.settings import Overrides
 from adce_async.scraping.registry import build
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -21,7 +21,6 @@ from adce_async.cli.main import THREAD_NAME, Globals
 from adce_async.clock import SystemClock
 from adce_async.config.files.keys import leaves
 from adce_async.config.reading.load import load
-from adce_async.config.reading.pending import pending
 from adce_async.config.settings import Settings
 from adce_async.model.days import eastern_day
 from adce_async.redaction import SECRETS
@@ -61,7 +60,7 @@ def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False,
     if quiet and settings.origins.get("autonomous_config.logging.level", "default") == "default":
         level = "WARNING"
     logs.configure(level, settings.service.logging.format)
-    for warning in (*settings.warnings, *pending(settings)):
+    for warning in settings.warnings:
         if all_warnings or "every value is the default" not in warning.message:
             click.echo(f"warning: {warning}", err=True)
     return Loaded(settings, build(settings, known, today()))

@@ -10,7 +10,6 @@ import orjson
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all
 from adce_async.cli.main import Globals
-from adce_async.config.reading.pending import pending
 from adce_async.config.saying.limits import describe_limits
 from adce_async.config.saying.schema import schema as schema_of_files
 from adce_async.config.saying.show import rows as all_rows
@@ -30,7 +29,7 @@ def check(given: Globals, as_json: bool) -> None:
             "scrapers": len(catalog.scrapers),
             "data_types": len(catalog.declared),
         }
-        warnings = [*map(str, (*settings.warnings, *pending(settings))), *lacking]
+        warnings = [*map(str, settings.warnings), *lacking]
         render.show_json({"valid": True, **counts, "limits": _limits(loaded), "warnings": warnings})
         return
     for line in lacking:

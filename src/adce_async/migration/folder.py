@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adce_async.config.reading.documents import MAX_BYTES, decoded, parse_layer
 from adce_async.config.reading.layers import Layer
-from adce_async.config.reading.load import MAX_BYTES, decoded, parse_layer
 from adce_async.config.settings import INVENTORY, MODELS
 from adce_async.errors import Problem
 

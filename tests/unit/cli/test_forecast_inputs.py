@@ -13,7 +13,8 @@ from adce_async.app import State, builtins, open_state
 from adce_async.cli.common import Loaded, today
 from adce_async.cli.forecast_inputs import gather_inputs, usual_seconds
 from adce_async.clock import SystemClock
-from adce_async.config.reading.load import Overrides, load
+from adce_async.config.reading.load import load
+from adce_async.config.settings import Overrides
 from adce_async.engine.fetching.robots import name_of
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import Task

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from adce_async.app import builtins
 from adce_async.cli.commands import new
-from adce_async.config.reading.load import Overrides, load
+from adce_async.config.reading.load import load
+from adce_async.config.settings import Overrides
 from adce_async.errors import FixMeError
 from adce_async.model.seasons import given_by
 

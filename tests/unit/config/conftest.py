@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from adce_async.config.reading.load import Overrides, Settings, load
+from adce_async.config.reading.load import load
+from adce_async.config.settings import Overrides, Settings
 from adce_async.errors import ConfigError
 
 FOLDERS = {
@@ -72,7 +73,9 @@ class Project:
         return []
 
     def warnings(self, environ: Mapping[str, str] | None = None, **given: Any) -> list[str]:
-        return [str(warning) for warning in self.load(environ, **given).warnings]
+        """All but those of what has no effect yet, which `test_pending` looks at."""
+        said = [str(warning) for warning in self.load(environ, **given).warnings]
+        return [line for line in said if "has no effect yet" not in line]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adce_async.config.reading.load import parse_layer
+from adce_async.config.reading.documents import parse_layer
 from adce_async.migration.comments import Comments
 from adce_async.migration.document import Document
 

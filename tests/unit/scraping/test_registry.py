@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from adce_async.config.files.inventory import InventoryConfig
-from adce_async.config.reading.load import Overrides, load
+from adce_async.config.reading.load import load
+from adce_async.config.settings import Overrides
 from adce_async.errors import ConfigError, FixMeError
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.registry import Builtins, build, load_builtins, load_class

@@ -12,8 +12,8 @@ import pytest
 
 from adce_async.app import Limiters, builtins, open_limiters, open_state
 from adce_async.cli.common import today
-from adce_async.config.reading.load import Overrides, load
-from adce_async.config.settings import Settings
+from adce_async.config.reading.load import load
+from adce_async.config.settings import Overrides, Settings
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.errors import FixMeError
 from adce_async.ports import AttemptRecord

@@ -13,7 +13,8 @@ from tests.unit.engine.judged import limiter
 
 from adce_async.app import builtins, open_parts
 from adce_async.cli.common import today
-from adce_async.config.reading.load import Overrides, load
+from adce_async.config.reading.load import load
+from adce_async.config.settings import Overrides
 from adce_async.engine.dispatching.breaker import Breaker
 from adce_async.engine.dispatching.lanes import Lane
 from adce_async.errors import QueueError

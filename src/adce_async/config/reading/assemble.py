@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from adce_async.config.reading.explain import explain
 from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place
 from adce_async.config.reading.old_forms import advice, old_entries, old_form
 from adce_async.config.reading.paths import Resolver, folder_of
+from adce_async.config.reading.pending import pending
 from adce_async.config.reading.retiring import drop_retired
 from adce_async.config.settings import (
     DEFAULT,
@@ -68,7 +69,7 @@ def assemble(
         order = [str(path) for path in files.values()]
         at = {name: index for index, name in enumerate(order)}
         raise ConfigError(sorted(work.problems, key=lambda p: (at.get(p.file, len(at)), p.line or 0)))
-    return Settings(
+    settings = Settings(
         models.service,
         models.scraping,
         models.reconciliation,
@@ -78,6 +79,7 @@ def assemble(
         tuple(work.warnings),
         tuple(files.values()),
     )
+    return replace(settings, warnings=(*settings.warnings, *pending(settings)))
 
 
 @dataclass(slots=True)

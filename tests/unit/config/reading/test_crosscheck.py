@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adce_async.config.reading.load import Overrides, load
+from adce_async.config.reading.load import load
+from adce_async.config.settings import Overrides
 from adce_async.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 
 from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.reconciliation import ReconciliationConfig
+from adce_async.config.reading.documents import parse_value
 from adce_async.config.reading.environment import RESERVED, environment_layers, tidied
-from adce_async.config.reading.load import parse_value
 
 MODELS = {"autonomous_config": AutonomousConfig, "reconciliation_config": ReconciliationConfig}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adce_async.config.reading.pending import PENDING, pending
+from adce_async.config.reading.pending import PENDING
 
 if TYPE_CHECKING:
     from tests.unit.config.conftest import Project
@@ -14,7 +14,7 @@ FILE = "config/autonomous_config.yaml"
 
 
 def warnings(project: Project) -> list[str]:
-    return [str(warning) for warning in pending(project.load())]
+    return [str(warning) for warning in project.load().warnings]
 
 
 def test_nobody_is_warned_of_defaults(project: Project) -> None:
