@@ -160,8 +160,8 @@ async def open_state(
     )
     with lock if exclusive else contextlib.nullcontext():
         async with (
-            SqliteWriter(path, clock=clock, owner=exclusive, look=look) as writer,
-            SqliteQueue(writer, owner=exclusive) as queue,
+            SqliteWriter(path, clock=clock, exclusive=exclusive, look=look) as writer,
+            SqliteQueue(writer, exclusive=exclusive) as queue,
         ):
             yield State(
                 writer,

@@ -36,16 +36,16 @@ _PARKED = (
 class SqliteQueue:
     """`ports.TaskQueue` in the database of a `SqliteWriter`.
 
-    An async context manager. `owner`: this is the process that works on the queue, so that any claim found on
+    An async context manager. `exclusive`: this is the process that works on the queue, so that any claim found on
     entering is lost. Commands that only look must pass False, or they would take the claims of the running service.
     """
 
-    def __init__(self, writer: SqliteWriter, *, owner: bool = True) -> None:
+    def __init__(self, writer: SqliteWriter, *, exclusive: bool = True) -> None:
         self._writer = writer
-        self._owner = owner
+        self._exclusive = exclusive
 
     async def __aenter__(self) -> Self:
-        if self._owner:
+        if self._exclusive:
             await self._writer.submit(claim_rows.lose_all)
         return self
 

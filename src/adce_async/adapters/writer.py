@@ -34,15 +34,15 @@ class SqliteWriter:
     leaving it finishes what was submitted. `recovered` says so if a damaged database had to be set aside.
     """
 
-    def __init__(self, path: Path, *, clock: Clock | None = None, owner: bool = True, look: bool = False) -> None:
-        """`owner`: no other instance is at work on the file, so that a damaged one may be set aside.
+    def __init__(self, path: Path, *, clock: Clock | None = None, exclusive: bool = True, look: bool = False) -> None:
+        """`exclusive`: no other instance is at work on the file, so that a damaged one may be set aside.
 
         `look`: it is only looked at, see `sqlite.look_at`.
         """
         self.path = path
         self.recovered: str | None = None
         self._clock = clock or SystemClock()
-        self._owner = owner
+        self._exclusive = exclusive
         self._write_thread = ThreadPoolExecutor(1, "adce-db-write")
         self._look = look
         # what is in memory has one connection, and so one thread
@@ -127,7 +127,9 @@ class SqliteWriter:
         if self._look:
             self._connection = self._reader = look_at(self.path, MIGRATIONS)
             return
-        self._connection, self.recovered = open_database(self.path, MIGRATIONS, clock=self._clock, repair=self._owner)
+        self._connection, self.recovered = open_database(
+            self.path, MIGRATIONS, clock=self._clock, repair=self._exclusive
+        )
         self._reader = connect_reader(self.path)
 
     def _run_batch(self, batch: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:

@@ -24,7 +24,7 @@ async def test_who_only_looks_leaves_the_claims(writer: SqliteWriter) -> None:
     async with SqliteQueue(writer) as queue:
         await queue.replace([task("a")])
         await queue.claim(["a"], now=NOON, until=NOON + 60)
-        async with SqliteQueue(writer, owner=False) as looking:
+        async with SqliteQueue(writer, exclusive=False) as looking:
             assert await looking.counts() == QueueCounts(queued=0, leased=1, parked=0)
         async with SqliteQueue(writer):
             assert await queue.counts() == QueueCounts(queued=1, leased=0, parked=0)

@@ -227,7 +227,7 @@ async def test_a_damaged_database_is_begun_anew(tmp_path: Path) -> None:
 async def test_who_only_looks_leaves_a_damaged_database_alone(tmp_path: Path) -> None:
     (tmp_path / "adce.db").write_bytes(b"garbage " * 1000)
     with pytest.raises(FixMeError, match=r"adce\.db: is no SQLite database any more"):
-        async with SqliteWriter(tmp_path / "adce.db", owner=False):
+        async with SqliteWriter(tmp_path / "adce.db", exclusive=False):
             pass
     assert (tmp_path / "adce.db").read_bytes() == b"garbage " * 1000
 
@@ -245,7 +245,7 @@ def left_in(folder: Path) -> list[str]:
 
 async def test_looking_makes_no_file_and_forgets_what_it_writes(tmp_path: Path) -> None:
     path = tmp_path / "inventory" / "adce.db"
-    async with SqliteWriter(path, owner=False, look=True) as writer:
+    async with SqliteWriter(path, exclusive=False, look=True) as writer:
         assert await writer.read(names) == []
         await writer.submit(put("a"))
         assert await writer.read(names) == ["a"]
@@ -256,6 +256,6 @@ async def test_looking_at_what_is_there_sees_it_and_leaves_no_log(tmp_path: Path
     path = tmp_path / "adce.db"
     async with SqliteWriter(path) as writer:
         await writer.submit(put("a"))
-    async with SqliteWriter(path, owner=False, look=True) as writer:
+    async with SqliteWriter(path, exclusive=False, look=True) as writer:
         assert await writer.read(names) == ["a"]
     assert left_in(tmp_path) == ["adce.db"]
