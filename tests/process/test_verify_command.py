@@ -18,13 +18,13 @@ from tests.process.test_captures import FAST, day
 from adce_async.demo.espn.site import Espn
 from adce_async.demo.items import Items
 from adce_async.demo.league import League
-from adce_async.demo.site import Ask, akamai_denied
+from adce_async.demo.site import Request, akamai_denied
 
 _API = "/apis/site/v2/sports/basketball/nba"
 
 
 def ant(number: object) -> bytes:
-    return Items().answer(Ask("ant.test", f"/items/{number}.json")).body
+    return Items().answer(Request("ant.test", f"/items/{number}.json")).body
 
 
 def put(desk: Desk, key: str, body: bytes) -> None:
@@ -83,7 +83,7 @@ def test_lies_among_the_bodies_of_a_real_source_are_found_and_healed(desk: Desk,
     league = League(1, dt.date(2024, 12, 9), dt.date(2024, 12, 15))
     games = [game.event_id for game in league.games(dt.date(2024, 12, 9))]
     boxes, plays = "espn_box_score/2024-25", "espn_play_by_play/2024-25"
-    before = Ask("site.api.espn.com", f"{_API}/summary", {"event": games[0]}, now=0.0)
+    before = Request("site.api.espn.com", f"{_API}/summary", {"event": games[0]}, now=0.0)
     put(desk, f"{boxes}/{games[0]}.json", Espn(league).answer(before).body)
     shutil.copyfile(desk.lake / f"{boxes}/{games[1]}.json", desk.lake / f"{boxes}/{games[2]}.json")
     put(desk, f"{plays}/{games[3]}.json", akamai_denied("https://site.api.espn.com/").body)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import orjson
 
-from adce_async.demo.site import TEXT, Answer, Ask
+from adce_async.demo.site import TEXT, Request, Response
 
 _ROW = b'{"player":"J. Farrow","points":21,"rebounds":7,"assists":4}'
 
@@ -19,9 +19,9 @@ class Items:
         """`rows_bytes`: least size of the rows of an answer."""
         self._rows = b"[" + b",".join([_ROW] * max(1, -(-rows_bytes // (len(_ROW) + 1)))) + b"]"
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, request: Request) -> Response:
         """See `site.Site`."""
-        name = ask.path.removeprefix("/items/").removesuffix(".json")
-        if not name or ask.path != f"/items/{name}.json" or "/" in name:
-            return Answer(b"Not Found\n", 404, TEXT)
-        return Answer(b'{"id":%s,"rows":%s}' % (orjson.dumps(name), self._rows))
+        name = request.path.removeprefix("/items/").removesuffix(".json")
+        if not name or request.path != f"/items/{name}.json" or "/" in name:
+            return Response(b"Not Found\n", 404, TEXT)
+        return Response(b'{"id":%s,"rows":%s}' % (orjson.dumps(name), self._rows))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from adce_async.demo.league import TEAMS, Game
-from adce_async.demo.site import Answer, Ask, Site
+from adce_async.demo.site import Request, Response, Site
 from adce_async.demo.worlds import DemoWorld
 from adce_async.model.seasons import end_year, season_of_day, season_of_end_year
 
@@ -103,37 +103,37 @@ def _nba(games: list[Game], season: str) -> Iterator[str]:
             yield f"{_CDN}/liveData/{kind}/{kind}_{game.nba_id}.json"
 
 
-def ask_for(address: str, now: float) -> Ask:
+def ask_for(address: str, now: float) -> Request:
     """The request for an address, with the headers that its host wants."""
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return Ask(parts.netloc, unquote(parts.path), query, HEADERS.get(parts.netloc, {}), now)
+    return Request(parts.netloc, unquote(parts.path), query, HEADERS.get(parts.netloc, {}), now)
 
 
 class Prepared:
     """A site whose answers to some requests are ready; satisfies `site.Site`."""
 
-    def __init__(self, site: Site, asks: Iterable[Ask]) -> None:
+    def __init__(self, site: Site, asks: Iterable[Request]) -> None:
         """What the answers redirect to is prepared, too, as far as it is of the same site."""
         self._site = site
-        self._answers: dict[object, Answer] = {}
+        self._answers: dict[object, Response] = {}
         self.made = 0
         """Answers that were not ready."""
         ahead = list(asks)
         while ahead:
-            ask = ahead.pop()
-            answer = self._answers[_key(ask)] = site.answer(ask)
+            request = ahead.pop()
+            answer = self._answers[_key(request)] = site.answer(request)
             if answer.status == 302:
-                ahead.append(ask_for(answer.headers["location"], ask.now))
+                ahead.append(ask_for(answer.headers["location"], request.now))
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, request: Request) -> Response:
         """See `site.Site`."""
-        ready = self._answers.get(_key(ask))
+        ready = self._answers.get(_key(request))
         self.made += ready is None
-        return ready if ready is not None else self._site.answer(ask)
+        return ready if ready is not None else self._site.answer(request)
 
 
-def _key(ask: Ask) -> object:
+def _key(request: Request) -> object:
     """What an answer depends on; `now` stands still in a world whose answers can be prepared."""
-    who = (ask.headers.get("referer"), "authorization" in ask.headers) if ask.path != "/robots.txt" else ()
-    return ask.host, ask.path, frozenset(ask.query.items()), who, ask.held
+    who = (request.headers.get("referer"), "authorization" in request.headers) if request.path != "/robots.txt" else ()
+    return request.host, request.path, frozenset(request.query.items()), who, request.held

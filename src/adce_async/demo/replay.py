@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from adce_async.demo.site import HTML, JSON, TEXT, Answer, Ask
+from adce_async.demo.site import HTML, JSON, TEXT, Request, Response
 from adce_async.errors import FixMeError
 
 _CONTENT_TYPES = {
@@ -71,15 +71,15 @@ class Replay:
         """The hosts that there are captures of."""
         return frozenset(host for host, _ in self._by_address) | {host for host, _ in self._forced if host}
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, request: Request) -> Response:
         """See `site.Site`: the captured body, or a plain 404 (for robots.txt, too)."""
-        query = _query(ask.query.items())
-        for known, host in ((self._forced, ask.host), (self._forced, ""), (self._by_address, ask.host)):
-            captures = known.get((host, ask.path), {})
+        query = _query(request.query.items())
+        for known, host in ((self._forced, request.host), (self._forced, ""), (self._by_address, request.host)):
+            captures = known.get((host, request.path), {})
             capture = captures.get(query) or captures.get(_without_limit(query))
             if capture is not None:
-                return Answer(capture.path.read_bytes(), capture.status, capture.content_type)
-        return Answer(b"Not Found\n", 404, TEXT)
+                return Response(capture.path.read_bytes(), capture.status, capture.content_type)
+        return Response(b"Not Found\n", 404, TEXT)
 
     def _add(self, capture: _Capture, entry: Mapping[str, Any]) -> None:
         url = str(entry.get("url") or "")

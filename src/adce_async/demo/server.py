@@ -38,12 +38,12 @@ from adce_async.demo.limit_audit import LimitAudit
 from adce_async.demo.nba_api.site import Nba
 from adce_async.demo.prepared import Prepared, addresses, ask_for
 from adce_async.demo.replay import Replay
-from adce_async.demo.site import TEXT, Answer, Ask, Site
+from adce_async.demo.site import TEXT, Request, Response, Site
 from adce_async.demo.worlds import UNKNOWN, DemoWorld
 from adce_async.errors import FixMeError
 
 _SHUTDOWN_SECONDS = 0.1
-_BAD_GATEWAY = Answer(b"No such host here\n", 502, TEXT)
+_BAD_GATEWAY = Response(b"No such host here\n", 502, TEXT)
 
 
 class SimulatedSources:
@@ -113,20 +113,20 @@ class SimulatedSources:
                 answer = too_many(source, retry_after)
             else:
                 headers = {name.lower(): value for name, value in request.headers.items()}
-                ask = Ask(host, f"/{path}", dict(request.query), headers, self.world.now())
-                answer = self._answer(ask, source, fault)
+                asked = Request(host, f"/{path}", dict(request.query), headers, self.world.now())
+                answer = self._answer(asked, source, fault)
             response, status = await deliver(request, answer, fault)
             return response
         finally:
             self.audit.answered(source, status)
 
-    def _answer(self, ask: Ask, source: str, fault: Fault | None) -> Answer:
-        site = self._site_of(ask.host)
+    def _answer(self, asked: Request, source: str, fault: Fault | None) -> Response:
+        site = self._site_of(asked.host)
         if site is None:
             return _BAD_GATEWAY
         held = fault is not None and fault.kind == "not_final"
-        answer = site.answer(dataclasses.replace(ask, held=held))
-        return answer if fault is None else spoiled(answer, fault, source, ask, site)
+        answer = site.answer(dataclasses.replace(asked, held=held))
+        return answer if fault is None else spoiled(answer, fault, source, asked, site)
 
     def _source_of(self, host: str) -> str:
         known = self.world.source_of(host)
@@ -213,7 +213,7 @@ async def _run(world: DemoWorld, host: str, port: int, *, until_eof: bool) -> No
 @click.option("--replay", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of captures.")
 @click.option("--override", "overrides", multiple=True, metavar="FILE=ADDRESS", help="A capture to answer with.")
 @click.option("--limits-factor", default=1.0, show_default=True, help="Limits for a time that passes so much faster.")
-@click.option("--enforce/--no-enforce", default=None, help="Answer what is beyond the limits with 429.")
+@click.option("--enforce/--no-enforce", default=None, help="Response what is beyond the limits with 429.")
 @click.option("--jail-seconds", type=float, help="With --enforce: refuse everything for so long.")
 @click.option("--latency", type=float, help="Seconds that an answer takes.")
 @click.option("--crawl-delay", type=float, help="What Basketball-Reference's robots.txt asks for.")

@@ -19,7 +19,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Request:
     """A GET, as the site itself would see it."""
 
     host: str
@@ -35,7 +35,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """Status and whole body."""
 
     body: bytes = b""
@@ -47,7 +47,7 @@ class Answer:
 class Site(Protocol):
     """Everything that one upstream answers when all is well."""
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, request: Request) -> Response:
         """Never raises: what is unknown is a 404 in the site's own form."""
         ...
 
@@ -86,17 +86,17 @@ def moment(league: League, now: float) -> float:
     return dt.datetime.combine(league.last_day + dt.timedelta(days=1), dt.time(12), EASTERN).timestamp()
 
 
-def akamai_denied(url: str, status: int = 403, headers: Mapping[str, str] | None = None) -> Answer:
+def akamai_denied(url: str, status: int = 403, headers: Mapping[str, str] | None = None) -> Response:
     """The page with which Akamai turns clients away from ESPN and nba.com, whatever the status says."""
     body = (
         "<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n"
         f'You don\'t have permission to access "{url}" on this server.<P>\nReference&#32;&#35;18&#46;0\n'
         "</BODY>\n</HTML>\n"
     )
-    return Answer(body.encode(), status, "text/html", headers or {})
+    return Response(body.encode(), status, "text/html", headers or {})
 
 
-def cloudflare_challenge(status: int = 403, headers: Mapping[str, str] | None = None) -> Answer:
+def cloudflare_challenge(status: int = 403, headers: Mapping[str, str] | None = None) -> Response:
     """The page with which Cloudflare asks whether there is a browser, whatever the status says."""
     body = (
         '<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title>'
@@ -104,4 +104,4 @@ def cloudflare_challenge(status: int = 403, headers: Mapping[str, str] | None = 
         '<span id="challenge-error-text">Enable JavaScript and cookies to continue</span></noscript>'
         '<script>window._cf_chl_opt={cType:"managed"};</script></body></html>'
     )
-    return Answer(body.encode(), status, HTML, {"server": "cloudflare", **(headers or {})})
+    return Response(body.encode(), status, HTML, {"server": "cloudflare", **(headers or {})})

@@ -1,6 +1,6 @@
 """A source that answers by script, in place of the HTTP client: for scenarios in virtual time.
 
-    def script(ask: Ask) -> bytes | tuple[bytes, headers] | ScrapeError | float: ...
+    def script(request: ScriptedRequest) -> bytes | tuple[bytes, headers] | ScrapeError | float: ...
 
 Bytes are the body of a 200, alone or with headers (names in lower case), an error is raised, a number of seconds is a
 hang that ends in a timeout. Each request takes a token of its source's limiter, like one on the wire, and is logged
@@ -22,7 +22,7 @@ from adce_async.scraping.base import Page
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ScriptedRequest:
     """One request: the `nth` (from 0) for this URL, sent at `at` (loop time, seconds)."""
 
     source: str
@@ -33,8 +33,8 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Answer = bytes | tuple[bytes, Mapping[str, str]] | ScrapeError | float
-Script = Callable[[Ask], Answer]
+ScriptedResponse = bytes | tuple[bytes, Mapping[str, str]] | ScrapeError | float
+Script = Callable[[ScriptedRequest], ScriptedResponse]
 
 
 class ScriptedSources:
@@ -44,7 +44,7 @@ class ScriptedSources:
         self, script: Script, limiters: Mapping[str, RateLimiter], clock: Clock, *, latency: float = 0.1
     ) -> None:
         """`latency`: seconds that each answer takes."""
-        self.log: list[Ask] = []
+        self.log: list[ScriptedRequest] = []
         self.under_way = 0
         self.most_under_way = 0
         self._script = script
@@ -71,12 +71,14 @@ class ScriptedSources:
         permit.sent()
         full = url + "".join(f"&{name}={value}" for name, value in sorted((params or {}).items()))
         nth = self._times[full] = self._times.get(full, -1) + 1
-        ask = Ask(source, full, dict(params or {}), nth, asyncio.get_running_loop().time(), dict(headers or {}))
-        self.log.append(ask)
+        request = ScriptedRequest(
+            source, full, dict(params or {}), nth, asyncio.get_running_loop().time(), dict(headers or {})
+        )
+        self.log.append(request)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:
-            page = await self._answer(ask, limiter)
+            page = await self._answer(request, limiter)
             if into is None:
                 return page
             await asyncio.to_thread(into.write_bytes, page.body)
@@ -84,11 +86,11 @@ class ScriptedSources:
         finally:
             self.under_way -= 1
 
-    async def _answer(self, ask: Ask, limiter: RateLimiter) -> Page:
-        answer = self._script(ask)
+    async def _answer(self, request: ScriptedRequest, limiter: RateLimiter) -> Page:
+        answer = self._script(request)
         if isinstance(answer, float):
             await asyncio.sleep(answer)
-            raise TransientError(f"{ask.source} was silent for {answer:g} s")
+            raise TransientError(f"{request.source} was silent for {answer:g} s")
         await asyncio.sleep(self._latency)
         if isinstance(answer, ScrapeError):
             if isinstance(answer, BlockedError) and answer.status in (403, 429):
@@ -98,11 +100,11 @@ class ScriptedSources:
             raise answer
         limiter.succeeded()
         body, answer_headers = answer if isinstance(answer, tuple) else (answer, {})
-        return Page(ask.url, body, headers=answer_headers, fetched_at=self._clock.now())
+        return Page(request.url, body, headers=answer_headers, fetched_at=self._clock.now())
 
     def sent(self, source: str) -> list[float]:
         """When requests went to `source`."""
-        return [ask.at for ask in self.log if ask.source == source]
+        return [request.at for request in self.log if request.source == source]
 
 
 def worst_window(times: list[float], seconds: float) -> int:

@@ -15,7 +15,7 @@ from adce_async.demo.hoopr.site import Hoopr
 from adce_async.demo.kaggle.site import Kaggle
 from adce_async.demo.league import League
 from adce_async.demo.nba_api.site import Nba
-from adce_async.demo.site import Answer, Ask, Site
+from adce_async.demo.site import Request, Response, Site
 from adce_async.demo.worlds import HOSTS
 from adce_async.engine.fetching.statuses import error_for
 from adce_async.model.coverage import GapKind, Priority
@@ -34,7 +34,7 @@ class Sources:
     """All five, of one league."""
 
     def __init__(self, league: League, **options: Any) -> None:
-        """`options`: of each `Ask`."""
+        """`options`: of each `Request`."""
         self.sites: dict[str, Site] = {
             "espn": Espn(league),
             "basketball_reference": BasketballReference(league),
@@ -44,14 +44,14 @@ class Sources:
         }
         self.options = options
         self.fault = ""
-        self.asked: list[Ask] = []
+        self.asked: list[Request] = []
 
-    def get(self, url: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+    def get(self, url: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Response:
         """The last answer of a chain of redirects; `fault` spoils it. A token is not taken to another host."""
         parts = urlsplit(url)
         query = dict(parse_qsl(parts.query, keep_blank_values=True)) | dict(params)
         names = {name.lower(): value for name, value in headers.items()}
-        ask = Ask(parts.netloc, unquote(parts.path), query, names, **self.options)
+        ask = Request(parts.netloc, unquote(parts.path), query, names, **self.options)
         self.asked.append(ask)
         site = self.sites[HOSTS[parts.netloc]]
         answer = site.answer(ask)

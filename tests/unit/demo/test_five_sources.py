@@ -12,7 +12,7 @@ from tests.unit.demo.fetched import Sources
 
 from adce_async.demo.config import ACCOUNT
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import Ask
+from adce_async.demo.site import Request
 from adce_async.errors import BlockedError, NotFoundError, NotYetError, RefusedError, ScrapeError
 from adce_async.model.coverage import ItemState
 from adce_async.model.facts import GameFacts
@@ -231,7 +231,7 @@ async def test_refused_without_what_the_host_wants(sources: Sources) -> None:
 def test_pages_of_a_season_that_has_not_begun_are_not_there() -> None:
     site: Any = Sources(LEAGUE).sites["basketball_reference"]
     for kind in ("", "_totals", "_per_game", "_advanced", "_standings"):
-        ask = Ask("www.basketball-reference.com", f"/leagues/NBA_2025{kind}.html")
+        ask = Request("www.basketball-reference.com", f"/leagues/NBA_2025{kind}.html")
         assert site.answer(ask).status == 200
         assert site.answer(dataclasses.replace(ask, now=0.0)).status == 404
         assert site.answer(dataclasses.replace(ask, path=f"/leagues/NBA_2024{kind}.html")).status == 404

@@ -6,12 +6,12 @@ import orjson
 import pytest
 
 from adce_async.demo.items import Items
-from adce_async.demo.site import Ask
+from adce_async.demo.site import Request
 
 
 @pytest.mark.parametrize("item", ["7", "a-b", 'quo"te', "ü"])
 def test_an_item_has_the_id_that_was_asked_for(item: str) -> None:
-    answer = Items().answer(Ask("ant.test", f"/items/{item}.json"))
+    answer = Items().answer(Request("ant.test", f"/items/{item}.json"))
     body = orjson.loads(answer.body)
     assert answer.status == 200
     assert body["id"] == item
@@ -20,7 +20,7 @@ def test_an_item_has_the_id_that_was_asked_for(item: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 500, 100_000])
 def test_the_size_is_configurable(size: int) -> None:
-    body = Items(size).answer(Ask("ant.test", "/items/1.json")).body
+    body = Items(size).answer(Request("ant.test", "/items/1.json")).body
     assert size <= len(body) <= size + 200
 
 
@@ -28,4 +28,4 @@ def test_the_size_is_configurable(size: int) -> None:
     "path", ["/", "/items/", "/items/.json", "/items/1", "/items/1/2.json", "/robots.txt", "/1.json"]
 )
 def test_anything_else_is_not_there(path: str) -> None:
-    assert Items().answer(Ask("ant.test", path)).status == 404
+    assert Items().answer(Request("ant.test", path)).status == 404

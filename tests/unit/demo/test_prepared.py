@@ -7,7 +7,7 @@ import dataclasses
 from adce_async.demo.nba_api.site import Nba
 from adce_async.demo.prepared import Prepared, addresses, ask_for
 from adce_async.demo.server import SimulatedSources
-from adce_async.demo.site import Answer, Ask
+from adce_async.demo.site import Request, Response
 from adce_async.demo.worlds import DEMO_NOON, demo_world
 
 WORLD = demo_world()
@@ -31,15 +31,15 @@ class Counting:
     """A site that says what it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[Ask] = []
+        self.asked: list[Request] = []
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, ask: Request) -> Response:
         self.asked.append(ask)
-        return Answer(ask.path.encode())
+        return Response(ask.path.encode())
 
 
 def test_what_was_not_prepared_is_made_and_counted() -> None:
-    ask = Ask("cdn.nba.com", "/a", {"x": "1", "y": ""}, {"referer": "https://www.nba.com/", "accept": "*/*"})
+    ask = Request("cdn.nba.com", "/a", {"x": "1", "y": ""}, {"referer": "https://www.nba.com/", "accept": "*/*"})
     behind = Counting()
     site = Prepared(behind, [ask])
     assert (

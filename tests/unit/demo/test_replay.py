@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 
 from adce_async.demo.replay import Replay
-from adce_async.demo.site import Answer, Ask
+from adce_async.demo.site import Request, Response
 from adce_async.errors import FixMeError
 
 API = "https://site.api.espn.com/apis/site/v2/sports/basketball/nba"
@@ -25,9 +25,11 @@ def folder(tmp_path: Path, *files: dict[str, Any]) -> Path:
     return tmp_path
 
 
-def get(replay: Replay, url: str) -> Answer:
+def get(replay: Replay, url: str) -> Response:
     parts = urlsplit(url)
-    return replay.answer(Ask(parts.netloc, unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True))))
+    return replay.answer(
+        Request(parts.netloc, unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True)))
+    )
 
 
 def test_status_and_content_type_come_from_the_manifest_or_the_name(tmp_path: Path) -> None:
@@ -39,8 +41,8 @@ def test_status_and_content_type_come_from_the_manifest_or_the_name(tmp_path: Pa
             {"file": "c.parquet", "url": "https://h.com/c%20d", "http_status": None},
         )
     )
-    assert get(replay, "https://h.com/a") == Answer(b"body of a.json", 200, "application/json; charset=utf-8")
-    assert get(replay, "https://h.com/b") == Answer(b"body of b.html", 404, "text/x")
+    assert get(replay, "https://h.com/a") == Response(b"body of a.json", 200, "application/json; charset=utf-8")
+    assert get(replay, "https://h.com/b") == Response(b"body of b.html", 404, "text/x")
     assert get(replay, "https://h.com/c%20d").content_type == "application/octet-stream"
     assert replay.hosts == {"h.com"}
     for url in ("https://h.com/z", "https://other.com/a", "https://h.com/robots.txt", "https://h.com/a?x=1"):
@@ -90,7 +92,7 @@ def test_made_up_captures_answer_only_where_they_are_told_to(tmp_path: Path) -> 
         },
     )
     assert get(told, "https://h.com/a").body == b"body of DERIVED_a.json"
-    assert get(told, "https://h.com/b?x=1&limit=3") == Answer(
+    assert get(told, "https://h.com/b?x=1&limit=3") == Response(
         b"body of SYNTHETIC_403.html", 403, "text/html; charset=utf-8"
     )
     assert get(told, "https://anywhere.com/robots.txt").body == b"loose"

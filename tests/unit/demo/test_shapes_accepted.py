@@ -12,7 +12,7 @@ from adce_async.demo.delivery import spoiled
 from adce_async.demo.espn.site import Espn
 from adce_async.demo.faults import Fault
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import Ask, Site
+from adce_async.demo.site import Request, Site
 from adce_async.errors import BlockedError, NotFoundError, NotYetError, RefusedError, ScrapeError
 from adce_async.model.coverage import Discovery, ItemState
 from adce_async.scraping.base import Page, Want
@@ -36,7 +36,7 @@ OVERTIME = next(game for day in LEAGUE.days() for game in LEAGUE.games(day) if l
 def page(host: str, path: str, /, fault: str = "", **changes: Any) -> Page:
     """What a client gets for a path, as the engine would hand it to a scraper."""
     path, _, query = path.partition("?")
-    ask = Ask(host, path, dict([query.split("=")] if query else []), **changes)
+    ask = Request(host, path, dict([query.split("=")] if query else []), **changes)
     answer = SITES[host].answer(ask)
     if fault:
         source = "espn" if "espn" in host else "basketball_reference"

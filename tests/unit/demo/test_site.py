@@ -10,7 +10,7 @@ import pytest
 from adce_async.demo.league import League
 from adce_async.demo.plays import Kind, plays_of
 from adce_async.demo.site import (
-    Answer,
+    Response,
     State,
     akamai_denied,
     cloudflare_challenge,
@@ -51,7 +51,7 @@ def test_what_is_written_down_has_a_time() -> None:
 
 
 @pytest.mark.parametrize("answer", [akamai_denied("http://ant.test/", 200), cloudflare_challenge(200)])
-def test_block_pages_are_known_as_such_whatever_their_status(answer: Answer) -> None:
+def test_block_pages_are_known_as_such_whatever_their_status(answer: Response) -> None:
     with pytest.raises(BlockedError):
         refuse_block_pages(Page("https://ant.test/", answer.body, headers={"content-type": answer.content_type}))
 

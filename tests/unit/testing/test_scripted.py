@@ -12,16 +12,16 @@ from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.errors import BlockedError, NotFoundError, TransientError
 from adce_async.model.limits import Limits, Window
 from adce_async.testing.clock import FakeClock
-from adce_async.testing.scripted import Answer, Ask, ScriptedSources, worst_window
+from adce_async.testing.scripted import ScriptedRequest, ScriptedResponse, ScriptedSources, worst_window
 
 URL = "https://ant.test/1"
 
 
-def sources(*answers: Answer, limits: Limits | None = None) -> ScriptedSources:
+def sources(*answers: ScriptedResponse, limits: Limits | None = None) -> ScriptedSources:
     """Answers in this order, whatever is asked."""
     left = list(answers)
 
-    def script(ask: Ask) -> Answer:
+    def script(request: ScriptedRequest) -> ScriptedResponse:
         return left.pop(0)
 
     return ScriptedSources(script, {"ant": RateLimiter("ant", limits or Limits(), Wall())}, FakeClock(), latency=0.5)
@@ -34,8 +34,8 @@ async def test_an_answer_takes_its_latency_and_is_logged() -> None:
     assert asyncio.get_running_loop().time() - began == pytest.approx(0.5)
     page = await found.fetch("ant", URL, params={"a": "1", "b": "2"})
     assert (page.body, page.headers) == (b"2", {"etag": "e"})
-    assert [(ask.url, ask.nth) for ask in found.log] == [(f"{URL}&a=1&b=2", 0), (f"{URL}&a=1&b=2", 1)]
-    assert found.sent("ant") == [ask.at for ask in found.log]
+    assert [(request.url, request.nth) for request in found.log] == [(f"{URL}&a=1&b=2", 0), (f"{URL}&a=1&b=2", 1)]
+    assert found.sent("ant") == [request.at for request in found.log]
     assert found.sent("bee") == []
 
 

@@ -17,7 +17,7 @@ from adce_async.demo.basketball_reference.games import box_score, play_by_play
 from adce_async.demo.basketball_reference.html import CANONICAL_HOST, page
 from adce_async.demo.league import Game, League, Team
 from adce_async.demo.season import finished, records, totals
-from adce_async.demo.site import HTML, TEXT, Answer, Ask, State, state_of
+from adce_async.demo.site import HTML, TEXT, Request, Response, State, state_of
 from adce_async.model.days import EASTERN
 from adce_async.model.seasons import end_year, season_months, season_of_day, season_of_end_year
 
@@ -57,58 +57,58 @@ class BasketballReference:
         self._league = league
         self._crawl_delay = crawl_delay
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, request: Request) -> Response:
         """See `site.Site`. A game that is not over has no pages yet: 404."""
-        if ask.path == "/robots.txt":
+        if request.path == "/robots.txt":
             return self._robots()
-        if match := _MONTH.fullmatch(ask.path):
-            return self._month(ask, int(match[1]), match[2])
-        if match := _SEASON.fullmatch(ask.path):
-            return self._season(ask, int(match[1]), match[2])
-        if match := _GAME.fullmatch(ask.path):
+        if match := _MONTH.fullmatch(request.path):
+            return self._month(request, int(match[1]), match[2])
+        if match := _SEASON.fullmatch(request.path):
+            return self._season(request, int(match[1]), match[2])
+        if match := _GAME.fullmatch(request.path):
             game = self._league.game_of_bbref(match[2])
-            if game is not None and state_of(game, ask.now, held=ask.held) is State.OVER:
-                return Answer(_game_body(game, plays=bool(match[1])), content_type=HTML)
+            if game is not None and state_of(game, request.now, held=request.held) is State.OVER:
+                return Response(_game_body(game, plays=bool(match[1])), content_type=HTML)
         return not_found()
 
-    def _robots(self) -> Answer:
+    def _robots(self) -> Response:
         lines = ["User-agent: *", *(f"Disallow: {path}" for path in _DISALLOWED)]
         if self._crawl_delay is not None:
             lines.append(f"Crawl-delay: {self._crawl_delay:g}")
-        return Answer(("\n".join(lines) + "\n").encode(), content_type=TEXT)
+        return Response(("\n".join(lines) + "\n").encode(), content_type=TEXT)
 
-    def _season(self, ask: Ask, year: int, kind: str | None) -> Answer:
+    def _season(self, request: Request, year: int, kind: str | None) -> Response:
         """A page of a season has something to say once games are over."""
-        games = finished(self._league, year, ask.now)
+        games = finished(self._league, year, request.now)
         if not games:
             return not_found()
         if kind in _PLAYERS:
-            return Answer(_PLAYERS[kind](year, totals(games)), content_type=HTML)
+            return Response(_PLAYERS[kind](year, totals(games)), content_type=HTML)
         make = season_pages.standings_page if kind else season_pages.summary_page
-        return Answer(make(year, records(games)), content_type=HTML)
+        return Response(make(year, records(games)), content_type=HTML)
 
-    def _month(self, ask: Ask, year: int, name: str | None) -> Answer:
+    def _month(self, request: Request, year: int, name: str | None) -> Response:
         months = _months(self._league, year)
         days = months.get(name) if name else next(iter(months.values()), None)
         if days is None:
             return not_found()
         games = [game for day in days for game in self._league.games(day)]
-        held = games[-1] if ask.held else None
-        rows = list(_rows((game, state_of(game, ask.now, held=game is held)) for game in games))
-        return Answer(_schedule_page(year, list(months), name or next(iter(months)), rows), content_type=HTML)
+        held = games[-1] if request.held else None
+        rows = list(_rows((game, state_of(game, request.now, held=game is held)) for game in games))
+        return Response(_schedule_page(year, list(months), name or next(iter(months)), rows), content_type=HTML)
 
 
-def not_found() -> Answer:
+def not_found() -> Response:
     """The site's own 404 page."""
     content = "<h1>Page Not Found (404 error)</h1>\n<p>There is no page at this address.</p>"
-    return Answer(page("Page Not Found (404 error)", f"{CANONICAL_HOST}/404.html", content), 404, HTML)
+    return Response(page("Page Not Found (404 error)", f"{CANONICAL_HOST}/404.html", content), 404, HTML)
 
 
-def rate_limited(headers: Mapping[str, str] | None = None) -> Answer:
+def rate_limited(headers: Mapping[str, str] | None = None) -> Response:
     """The site's own 429 page; the real one has no `Retry-After` among its `headers`."""
     content = "<h1>Rate Limited Request (429 error)</h1>\n<p>You have triggered rate limiting.</p>"
     body = page("Rate Limited Request (429 error)", "https://www.sports-reference.com/429.html", content)
-    return Answer(body, 429, HTML, headers or {})
+    return Response(body, 429, HTML, headers or {})
 
 
 @functools.lru_cache(maxsize=64)

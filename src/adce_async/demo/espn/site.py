@@ -17,7 +17,7 @@ from adce_async.demo.espn import season as season_bodies
 from adce_async.demo.espn.parts import minutes, status_of, team_of
 from adce_async.demo.espn.summary import summary
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import TEXT, Answer, Ask, State, moment, periods_told, state_of
+from adce_async.demo.site import TEXT, Request, Response, State, moment, periods_told, state_of
 from adce_async.model.days import eastern_day
 from adce_async.model.seasons import end_year, season_of_day, season_of_end_year, season_range
 
@@ -34,42 +34,42 @@ class Espn:
         self._league = league
         self._routes = {"scoreboard": self._scoreboard, "summary": self._summary, "teams": self._teams}
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, request: Request) -> Response:
         """See `site.Site`. robots.txt has rules for others only."""
-        if ask.path == "/robots.txt":
-            return Answer(b"User-agent: anthropic-ai\nDisallow: /\n", content_type=TEXT)
-        if ask.path == _STANDINGS:
-            year = self._year(ask)
-            return _json(season_bodies.standings(self._league, year, ask.now))
-        if match := _CALENDAR.fullmatch(ask.path):
+        if request.path == "/robots.txt":
+            return Response(b"User-agent: anthropic-ai\nDisallow: /\n", content_type=TEXT)
+        if request.path == _STANDINGS:
+            year = self._year(request)
+            return _json(season_bodies.standings(self._league, year, request.now))
+        if match := _CALENDAR.fullmatch(request.path):
             return _json(season_bodies.calendar(self._league, int(match[1])))
-        name = ask.path.removeprefix(_BASE) if ask.path.startswith(_BASE) else ""
+        name = request.path.removeprefix(_BASE) if request.path.startswith(_BASE) else ""
         if route := self._routes.get(name):
-            return route(ask)
+            return route(request)
         match = _TEAM.fullmatch(name)
         team = season_bodies.team_named(match[1]) if match else None
         if match is None or team is None:
-            return _error(404, f"no such resource: {ask.path}", nested=".core." in ask.host)
-        year = self._year(ask)
+            return _error(404, f"no such resource: {request.path}", nested=".core." in request.host)
+        year = self._year(request)
         if match[2]:
-            return _json(season_bodies.athletes(self._league, team, year, ask.now))
+            return _json(season_bodies.athletes(self._league, team, year, request.now))
         return _json(season_bodies.team(team, year))
 
-    def _year(self, ask: Ask) -> int:
+    def _year(self, request: Request) -> int:
         """The season asked for, by default the current one."""
-        asked = ask.query.get("season", "")
+        asked = request.query.get("season", "")
         if asked.isdecimal():
             return int(asked)
-        return end_year(season_of_day(eastern_day(moment(self._league, ask.now))))
+        return end_year(season_of_day(eastern_day(moment(self._league, request.now))))
 
-    def _scoreboard(self, ask: Ask) -> Answer:
-        days = self._days(ask.query.get("dates"))
-        limit = ask.query.get("limit", "100")
+    def _scoreboard(self, request: Request) -> Response:
+        days = self._days(request.query.get("dates"))
+        limit = request.query.get("limit", "100")
         if days is None or not limit.isdecimal():
             return _error(400, "dates: expected YYYYMMDD or YYYYMMDD-YYYYMMDD; limit: expected a number")
         games = [game for day in days for game in self._league.games(day)][: int(limit)]
-        held = games[-1] if ask.held and games else None
-        events = [_event(game, state_of(game, ask.now, held=game is held)) for game in games]
+        held = games[-1] if request.held and games else None
+        events = [_event(game, state_of(game, request.now, held=game is held)) for game in games]
         season = end_year(season_of_day(days[0]))
         return _json({"leagues": [_league(self._league, season, days[0])], "events": events})
 
@@ -84,24 +84,24 @@ class Espn:
             return None
         return [day + dt.timedelta(days=n) for n in range(min(31, (end - day).days + 1))] or None
 
-    def _summary(self, ask: Ask) -> Answer:
-        game = self._league.game_of_event(ask.query.get("event", ""))
+    def _summary(self, request: Request) -> Response:
+        game = self._league.game_of_event(request.query.get("event", ""))
         if game is None:
-            return _error(404, f"no event {ask.query.get('event', '')!r}")
-        return Answer(_summary_body(game, state_of(game, ask.now, held=ask.held)), headers=_HEADERS)
+            return _error(404, f"no event {request.query.get('event', '')!r}")
+        return Response(_summary_body(game, state_of(game, request.now, held=request.held)), headers=_HEADERS)
 
-    def _teams(self, ask: Ask) -> Answer:
-        return _json(season_bodies.teams(self._year(ask)))
+    def _teams(self, request: Request) -> Response:
+        return _json(season_bodies.teams(self._year(request)))
 
 
 _HEADERS = {"cache-control": "max-age=2", "vary": "Accept-Encoding"}
 
 
-def _json(body: dict[str, Any], status: int = 200) -> Answer:
-    return Answer(orjson.dumps(body), status, headers=_HEADERS)
+def _json(body: dict[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, headers=_HEADERS)
 
 
-def _error(status: int, message: str, *, nested: bool = False) -> Answer:
+def _error(status: int, message: str, *, nested: bool = False) -> Response:
     """ESPN has two forms of an error: bare on the site API, nested on the core API."""
     error = {"code": status, "message": message}
     return _json({"error": error} if nested else error, status)

@@ -16,7 +16,7 @@ from typing import Any
 
 from adce_async.demo.hoopr.tables import player_box, plays, schedule, schedule_crosswalk, team_box
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import TEXT, Answer, Ask, State, state_of
+from adce_async.demo.site import TEXT, Request, Response, State, state_of
 
 REPOSITORY = "/sportsdataverse/sportsdataverse-data"
 STORAGE = "release-assets.githubusercontent.com"
@@ -42,28 +42,28 @@ class Hoopr:
     def __init__(self, league: League) -> None:
         self._league = league
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, request: Request) -> Response:
         """See `site.Site`. The storage answers only to signed addresses."""
-        match = (_STORED if ask.host == STORAGE else _ASSET).fullmatch(ask.path)
+        match = (_STORED if request.host == STORAGE else _ASSET).fullmatch(request.path)
         if match is None or (match[1], match[2]) not in _TABLES:
-            return Answer(b"Not Found", 404, TEXT)
-        games = tuple(game for game in self._league.season(int(match[3])) if state_of(game, ask.now) is State.OVER)
+            return Response(b"Not Found", 404, TEXT)
+        games = tuple(game for game in self._league.season(int(match[3])) if state_of(game, request.now) is State.OVER)
         if not games:  # the first files of a season appear after its first games
-            return Answer(b"Not Found", 404, TEXT)
+            return Response(b"Not Found", 404, TEXT)
         name = f"{match[2]}_{match[3]}.{match[4]}"
-        if ask.host != STORAGE:
+        if request.host != STORAGE:
             to = f"https://{STORAGE}/github-production-release-asset/1/{match[1]}/{name}?sp=r&sig=made%2Fup%3D"
-            return Answer(b"", 302, TEXT, {"location": to})
-        if "sig" not in ask.query:
-            return Answer(b"<Error><Code>AuthenticationFailed</Code></Error>", 403, "application/xml")
+            return Response(b"", 302, TEXT, {"location": to})
+        if "sig" not in request.query:
+            return Response(b"<Error><Code>AuthenticationFailed</Code></Error>", 403, "application/xml")
         body = _body((match[1], match[2]), games, match[4])
         headers = {"content-disposition": f"attachment; filename={name}", "etag": f'"{len(body):x}"'}
-        return Answer(body, content_type=_BYTES, headers=headers)
+        return Response(body, content_type=_BYTES, headers=headers)
 
 
-def lfs_pointer() -> Answer:
+def lfs_pointer() -> Response:
     """What a file that lies in Git LFS is without it."""
-    return Answer(_LFS_POINTER, content_type=_BYTES)
+    return Response(_LFS_POINTER, content_type=_BYTES)
 
 
 @functools.lru_cache(maxsize=16)

@@ -21,7 +21,7 @@ from adce_async.demo.hoopr.site import as_csv
 from adce_async.demo.kaggle import tables
 from adce_async.demo.league import Game, League
 from adce_async.demo.season import finished
-from adce_async.demo.site import TEXT, Answer, Ask, moment
+from adce_async.demo.site import TEXT, Request, Response, moment
 from adce_async.model.days import iso
 from adce_async.model.seasons import end_year, season_of_day
 
@@ -31,7 +31,7 @@ _STORED = re.compile(r"/kaggle-data-sets/([\w-]+/[\w-]+)/(\d+)/(.+)")
 _EPOCH = (2024, 12, 16, 0, 0, 0)
 """The time of each file in an archive: the same in each run."""
 
-_NO_SUCH_KEY = Answer(b"<Error><Code>NoSuchKey</Code></Error>", 404, "application/xml")
+_NO_SUCH_KEY = Response(b"<Error><Code>NoSuchKey</Code></Error>", 404, "application/xml")
 _Table = Callable[[League, tuple[Game, ...]], list[dict[str, Any]]]
 
 
@@ -68,23 +68,23 @@ class Kaggle:
     def __init__(self, league: League) -> None:
         self._league = league
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, request: Request) -> Response:
         """See `site.Site`. Neither host has a robots.txt."""
-        if ask.path == "/robots.txt":
-            return Answer(b"Not Found\n", 404, TEXT)
-        if ask.host == STORAGE:
-            return self._stored(ask)
-        if not ask.headers.get("authorization", "").startswith(("Basic ", "Bearer ")):
+        if request.path == "/robots.txt":
+            return Response(b"Not Found\n", 404, TEXT)
+        if request.host == STORAGE:
+            return self._stored(request)
+        if not request.headers.get("authorization", "").startswith(("Basic ", "Bearer ")):
             return _said(401, "Unauthorized access")
-        match = _API.fullmatch(ask.path)
+        match = _API.fullmatch(request.path)
         if match is None or match[2] not in _SETS:
             return _said(404, "Not found")
         kind, ref, file = match.groups()
         if kind == "download":
-            return _download(ref, ask.query.get("datasetVersionNumber", ""), file)
-        return self._about(ref, ask.now) if file is None else _said(404, "Not found")
+            return _download(ref, request.query.get("datasetVersionNumber", ""), file)
+        return self._about(ref, request.now) if file is None else _said(404, "Not found")
 
-    def _about(self, ref: str, now: float) -> Answer:
+    def _about(self, ref: str, now: float) -> Response:
         """`view` and `metadata`, which say the same here."""
         found = _SETS[ref]
         owner, _, slug = ref.partition("/")
@@ -103,44 +103,44 @@ class Kaggle:
             "files": [],
             "tags": [],
         }
-        return Answer(orjson.dumps(body))
+        return Response(orjson.dumps(body))
 
-    def _stored(self, ask: Ask) -> Answer:
+    def _stored(self, request: Request) -> Response:
         """Like Google's storage: a signature in the address and a token beside it are one proof too many."""
-        match = _STORED.fullmatch(ask.path)
-        if "X-Goog-Signature" not in ask.query:
-            return Answer(b"<Error><Code>AccessDenied</Code></Error>", 403, "application/xml")
-        if "authorization" in ask.headers:
-            return Answer(b"<Error><Code>InvalidArgument</Code></Error>", 400, "application/xml")
+        match = _STORED.fullmatch(request.path)
+        if "X-Goog-Signature" not in request.query:
+            return Response(b"<Error><Code>AccessDenied</Code></Error>", 403, "application/xml")
+        if "authorization" in request.headers:
+            return Response(b"<Error><Code>InvalidArgument</Code></Error>", 400, "application/xml")
         if match is None or match[1] not in _SETS or match[2] != str(_SETS[match[1]].version):
             return _NO_SUCH_KEY
-        ref, games = match[1], self._games(ask.now)
+        ref, games = match[1], self._games(request.now)
         if match[3] == "archive.zip":
-            return Answer(_archive(ref, self._league, games), content_type="application/zip")
+            return Response(_archive(ref, self._league, games), content_type="application/zip")
         table = _SETS[ref].files.get(match[3])
         if table is None:
             return _NO_SUCH_KEY
         body = as_csv(table(self._league, games))
         if _SETS[ref].zipped:
-            return Answer(_zip({match[3]: body}), content_type="application/zip")
-        return Answer(body, content_type="text/csv")
+            return Response(_zip({match[3]: body}), content_type="application/zip")
+        return Response(body, content_type="text/csv")
 
     def _games(self, now: float) -> tuple[Game, ...]:
         return finished(self._league, end_year(season_of_day(self._league.last_day)), now)
 
 
-def _download(ref: str, version: str, file: str | None) -> Answer:
+def _download(ref: str, version: str, file: str | None) -> Response:
     found = _SETS[ref]
     if version not in ("", str(found.version)) or (file is not None and file not in found.files):
         return _said(404, "Not found")
     name = quote(file) if file else "archive.zip"
     to = f"https://{STORAGE}/kaggle-data-sets/{ref}/{found.version}/{name}?X-Goog-Expires=259200&X-Goog-Signature=0a1b"
-    return Answer(b"", 302, TEXT, {"location": to})
+    return Response(b"", 302, TEXT, {"location": to})
 
 
-def _said(status: int, message: str) -> Answer:
+def _said(status: int, message: str) -> Response:
     """Kaggle's own form of an error."""
-    return Answer(orjson.dumps({"code": status, "message": message}), status)
+    return Response(orjson.dumps({"code": status, "message": message}), status)
 
 
 @functools.lru_cache(maxsize=8)

@@ -15,7 +15,7 @@ import orjson
 
 from adce_async.demo.league import Game, League
 from adce_async.demo.nba_api import box_scores, cdn_plays, listings, plays, tables
-from adce_async.demo.site import JSON, TEXT, Answer, Ask, State, akamai_denied, moment, state_of
+from adce_async.demo.site import JSON, TEXT, Request, Response, State, akamai_denied, moment, state_of
 from adce_async.model.seasons import end_year, season_of_day
 
 _CDN = "cdn.nba.com"
@@ -51,66 +51,66 @@ class Nba:
     def __init__(self, league: League) -> None:
         self._league = league
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, request: Request) -> Response:
         """See `site.Site`. cdn.nba.com refuses whoever does not come from www.nba.com."""
-        return self._cdn(ask) if ask.host == _CDN else self._stats(ask)
+        return self._cdn(request) if request.host == _CDN else self._stats(request)
 
-    def _stats(self, ask: Ask) -> Answer:
-        if ask.path == "/robots.txt":
-            return Answer(b"", 301, TEXT, {"location": "https://www.nba.com/robots.txt"})
-        endpoint = ask.path.removeprefix("/stats/")
+    def _stats(self, request: Request) -> Response:
+        if request.path == "/robots.txt":
+            return Response(b"", 301, TEXT, {"location": "https://www.nba.com/robots.txt"})
+        endpoint = request.path.removeprefix("/stats/")
         try:
-            return self._endpoint(endpoint, ask)
+            return self._endpoint(endpoint, request)
         except (KeyError, ValueError) as error:
-            return Answer(f"{error} is required".encode(), 400, TEXT)
+            return Response(f"{error} is required".encode(), 400, TEXT)
 
-    def _endpoint(self, endpoint: str, ask: Ask) -> Answer:
+    def _endpoint(self, endpoint: str, request: Request) -> Response:
         """Raises KeyError for a parameter that is missing, ValueError for one that can't be."""
-        query = ask.query
+        query = request.query
         if endpoint == "scheduleleaguev2":
             year = end_year(query["Season"])
-            return _json(listings.schedule(self._league, year, ask.now, held=ask.held), _TTL)
+            return _json(listings.schedule(self._league, year, request.now, held=request.held), _TTL)
         if endpoint == "scoreboardv3":
             day = dt.date.fromisoformat(query["GameDate"])
-            return _json(listings.scoreboard(self._league, day, ask.now, held=ask.held), _TTL)
+            return _json(listings.scoreboard(self._league, day, request.now, held=request.held), _TTL)
         if endpoint in _TABLES:
-            return _json(_TABLES[endpoint](self._league, query, ask.now), _TTL)
+            return _json(_TABLES[endpoint](self._league, query, request.now), _TTL)
         if endpoint in _GAMES:
             game = self._league.game_of_nba(query["GameID"])
             if game is None:
-                return Answer(b'{"Message":"An error has occurred."}', 500, JSON)
-            return Answer(self._game(endpoint, game, ask), headers=_TTL)
+                return Response(b'{"Message":"An error has occurred."}', 500, JSON)
+            return Response(self._game(endpoint, game, request), headers=_TTL)
         if endpoint == "playbyplayv2":  # what a dead endpoint answers
-            return Answer(b"{}", headers=_TTL)
-        return Answer(b"Not Found\n", 404, TEXT)
+            return Response(b"{}", headers=_TTL)
+        return Response(b"Not Found\n", 404, TEXT)
 
-    def _cdn(self, ask: Ask) -> Answer:
-        if ask.path == "/robots.txt":
+    def _cdn(self, request: Request) -> Response:
+        if request.path == "/robots.txt":
             return not_in_bucket()
-        if ask.headers.get("referer") != _REFERER:
-            return akamai_denied(f"http://{ask.host}{ask.path}")
-        if _SCHEDULE.fullmatch(ask.path):
+        if request.headers.get("referer") != _REFERER:
+            return akamai_denied(f"http://{request.host}{request.path}")
+        if _SCHEDULE.fullmatch(request.path):
             year = end_year(season_of_day(self._league.last_day))
-            return _json(listings.schedule(self._league, year, ask.now, held=ask.held))
-        if ask.path == _TODAY:
-            return _json(listings.todays_scoreboard(self._league, ask.now))
-        match = _LIVE.fullmatch(ask.path)
+            return _json(listings.schedule(self._league, year, request.now, held=request.held))
+        if request.path == _TODAY:
+            return _json(listings.todays_scoreboard(self._league, request.now))
+        match = _LIVE.fullmatch(request.path)
         game = self._league.game_of_nba(match[2]) if match else None
-        if match is None or game is None or state_of(game, ask.now) is State.BEFORE:
+        if match is None or game is None or state_of(game, request.now) is State.BEFORE:
             return not_in_bucket()
-        return Answer(self._game(match[1], game, ask))
+        return Response(self._game(match[1], game, request))
 
-    def _game(self, kind: str, game: Game, ask: Ask) -> bytes:
-        return _game_body(kind, game, state_of(game, ask.now, held=ask.held), moment(self._league, ask.now))
+    def _game(self, kind: str, game: Game, request: Request) -> bytes:
+        return _game_body(kind, game, state_of(game, request.now, held=request.held), moment(self._league, request.now))
 
 
-def not_in_bucket() -> Answer:
+def not_in_bucket() -> Response:
     """What the bucket behind cdn.nba.com says of a file that is not in it (yet)."""
-    return Answer(_S3_DENIED, 403, "application/xml")
+    return Response(_S3_DENIED, 403, "application/xml")
 
 
-def _json(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(orjson.dumps(body), headers=headers or {})
+def _json(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), headers=headers or {})
 
 
 @functools.lru_cache(maxsize=256)

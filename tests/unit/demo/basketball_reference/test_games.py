@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from adce_async.demo.basketball_reference.site import BasketballReference
 from adce_async.demo.league import Game, League
 from adce_async.demo.plays import plays_of
-from adce_async.demo.site import Answer, Ask
+from adce_async.demo.site import Request, Response
 
 HOST = "www.basketball-reference.com"
 
@@ -24,8 +24,8 @@ GAMES = LEAGUE.games(dt.date(2024, 12, 15))
 OVERTIME = next(game for day in LEAGUE.days() for game in LEAGUE.games(day) if len(game.home_periods) == 5)
 
 
-def get(path: str, **changes: Any) -> Answer:
-    return SITE.answer(Ask(HOST, path, **changes))
+def get(path: str, **changes: Any) -> Response:
+    return SITE.answer(Request(HOST, path, **changes))
 
 
 def tree(path: str, **changes: Any) -> LexborHTMLParser:

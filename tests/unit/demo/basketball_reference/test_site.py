@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from adce_async.demo.basketball_reference.site import BasketballReference, _game_body
 from adce_async.demo.league import League
-from adce_async.demo.site import Answer, Ask
+from adce_async.demo.site import Request, Response
 
 HOST = "www.basketball-reference.com"
 
@@ -21,8 +21,8 @@ SITE = BasketballReference(LEAGUE)
 GAMES = LEAGUE.games(dt.date(2024, 12, 15))
 
 
-def get(path: str, **changes: Any) -> Answer:
-    return SITE.answer(Ask(HOST, path, **changes))
+def get(path: str, **changes: Any) -> Response:
+    return SITE.answer(Request(HOST, path, **changes))
 
 
 def tree(path: str, **changes: Any) -> LexborHTMLParser:
@@ -123,9 +123,9 @@ def test_robots() -> None:
     text = get("/robots.txt").body.decode()
     assert "Crawl-delay: 3\n" in text
     assert "Disallow: */gamelog/\n" in text
-    without = BasketballReference(LEAGUE, None).answer(Ask(HOST, "/robots.txt")).body.decode()
+    without = BasketballReference(LEAGUE, None).answer(Request(HOST, "/robots.txt")).body.decode()
     assert "Crawl-delay" not in without
-    assert "Crawl-delay: 0.4\n" in BasketballReference(LEAGUE, 0.4).answer(Ask(HOST, "/robots.txt")).body.decode()
+    assert "Crawl-delay: 0.4\n" in BasketballReference(LEAGUE, 0.4).answer(Request(HOST, "/robots.txt")).body.decode()
 
 
 def test_memory_is_bounded() -> None:

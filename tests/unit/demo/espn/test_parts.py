@@ -9,7 +9,7 @@ import orjson
 
 from adce_async.demo.espn.site import Espn
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import Answer, Ask
+from adce_async.demo.site import Request, Response
 
 HOST = "site.api.espn.com"
 
@@ -24,10 +24,10 @@ DAY = dt.date(2024, 12, 15)
 GAMES = LEAGUE.games(DAY)
 
 
-def ask(path: str, /, **changes: Any) -> Answer:
+def ask(path: str, /, **changes: Any) -> Response:
     path, _, query = path.partition("?")
     pairs = dict(pair.split("=") for pair in query.split("&") if pair)
-    return ESPN.answer(Ask(HOST, path, pairs, **changes))
+    return ESPN.answer(Request(HOST, path, pairs, **changes))
 
 
 def scoreboard(day: dt.date = DAY, **changes: Any) -> dict[str, Any]:

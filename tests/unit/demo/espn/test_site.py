@@ -10,7 +10,7 @@ import pytest
 
 from adce_async.demo.espn.site import Espn, _summary_body
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import Answer, Ask
+from adce_async.demo.site import Request, Response
 from adce_async.model.days import eastern_day, from_iso
 
 HOST = "site.api.espn.com"
@@ -26,10 +26,10 @@ DAY = dt.date(2024, 12, 15)
 GAMES = LEAGUE.games(DAY)
 
 
-def ask(path: str, /, **changes: Any) -> Answer:
+def ask(path: str, /, **changes: Any) -> Response:
     path, _, query = path.partition("?")
     pairs = dict(pair.split("=") for pair in query.split("&") if pair)
-    return ESPN.answer(Ask(HOST, path, pairs, **changes))
+    return ESPN.answer(Request(HOST, path, pairs, **changes))
 
 
 def scoreboard(day: dt.date = DAY, **changes: Any) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def test_an_unknown_event_is_a_404_in_json(event: str) -> None:
 
 def test_both_forms_of_an_error_and_rules_for_others_only() -> None:
     assert ask("/apis/x").status == 404
-    core = ESPN.answer(Ask("sports.core.api.espn.com", "/v2/x"))
+    core = ESPN.answer(Request("sports.core.api.espn.com", "/v2/x"))
     assert (core.status, orjson.loads(core.body)["error"]["code"]) == (404, 404)
     robots = ask("/robots.txt")
     assert (robots.status, robots.body.splitlines()[0]) == (200, b"User-agent: anthropic-ai")

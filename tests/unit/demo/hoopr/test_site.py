@@ -14,7 +14,7 @@ from tests.unit.demo.fetched import Sources
 
 from adce_async.demo.config import ACCOUNT
 from adce_async.demo.league import League
-from adce_async.demo.site import Ask
+from adce_async.demo.site import Request
 from adce_async.errors import NotFoundError
 
 LEAGUE = League(2024, dt.date(2024, 12, 9), dt.date(2024, 12, 15))
@@ -68,6 +68,6 @@ async def test_assets_lie_in_signed_storage(sources: Sources) -> None:
     assert site.answer(dataclasses.replace(stored, query={})).status == 403
     for url in ("x/y_2025.parquet", "espn_nba_pbp/play_by_play_2024.parquet", "espn_nba_pbp/play_by_play_2025.rds"):
         path = f"/sportsdataverse/sportsdataverse-data/releases/download/{url}"
-        assert site.answer(Ask("github.com", path)).status == 404
+        assert site.answer(Request("github.com", path)).status == 404
     with pytest.raises(NotFoundError):
         await Sources(LEAGUE, now=0.0).fetch("hoopr_team_box", **SEASON)

@@ -10,7 +10,7 @@ import pytest
 
 from adce_async.demo.league import Game, League
 from adce_async.demo.nba_api.site import Nba
-from adce_async.demo.site import Answer, Ask
+from adce_async.demo.site import Request, Response
 
 LEAGUE = League(7, dt.date(2024, 12, 9), dt.date(2024, 12, 29))
 
@@ -31,13 +31,13 @@ def stats(endpoint: str, **query: str) -> Any:
     return orjson.loads(answer.body)
 
 
-def stats_answer(endpoint: str, **changes: Any) -> Answer:
+def stats_answer(endpoint: str, **changes: Any) -> Response:
     options = {name: changes.pop(name) for name in ("now", "held") if name in changes}
-    return SITE.answer(Ask("stats.nba.com", f"/stats/{endpoint}", changes, REFERER, **options))
+    return SITE.answer(Request("stats.nba.com", f"/stats/{endpoint}", changes, REFERER, **options))
 
 
-def cdn(path: str, headers: dict[str, str] = REFERER, **options: Any) -> Answer:
-    return SITE.answer(Ask("cdn.nba.com", f"/static/json/{path}", {}, headers, **options))
+def cdn(path: str, headers: dict[str, str] = REFERER, **options: Any) -> Response:
+    return SITE.answer(Request("cdn.nba.com", f"/static/json/{path}", {}, headers, **options))
 
 
 def live(kind: str, game: Game, **options: Any) -> Any:

@@ -9,7 +9,7 @@ import orjson
 
 from adce_async.demo.league import Game, League
 from adce_async.demo.nba_api.site import Nba
-from adce_async.demo.site import Answer, Ask
+from adce_async.demo.site import Request, Response
 
 LEAGUE = League(7, dt.date(2024, 12, 9), dt.date(2024, 12, 29))
 
@@ -20,8 +20,8 @@ OVERTIME = next(game for day in LEAGUE.days() for game in LEAGUE.games(day) if l
 REFERER = {"referer": "https://www.nba.com/"}
 
 
-def cdn(path: str, headers: dict[str, str] = REFERER, **options: Any) -> Answer:
-    return SITE.answer(Ask("cdn.nba.com", f"/static/json/{path}", {}, headers, **options))
+def cdn(path: str, headers: dict[str, str] = REFERER, **options: Any) -> Response:
+    return SITE.answer(Request("cdn.nba.com", f"/static/json/{path}", {}, headers, **options))
 
 
 def live(kind: str, game: Game, **options: Any) -> Any:

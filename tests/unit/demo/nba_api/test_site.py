@@ -11,7 +11,7 @@ import pytest
 
 from adce_async.demo.league import Game, League
 from adce_async.demo.nba_api.site import Nba
-from adce_async.demo.site import Answer, Ask, akamai_denied
+from adce_async.demo.site import Request, Response, akamai_denied
 
 LEAGUE = League(7, dt.date(2024, 12, 9), dt.date(2024, 12, 29))
 
@@ -32,13 +32,13 @@ def stats(endpoint: str, **query: str) -> Any:
     return orjson.loads(answer.body)
 
 
-def stats_answer(endpoint: str, **changes: Any) -> Answer:
+def stats_answer(endpoint: str, **changes: Any) -> Response:
     options = {name: changes.pop(name) for name in ("now", "held") if name in changes}
-    return SITE.answer(Ask("stats.nba.com", f"/stats/{endpoint}", changes, REFERER, **options))
+    return SITE.answer(Request("stats.nba.com", f"/stats/{endpoint}", changes, REFERER, **options))
 
 
-def cdn(path: str, headers: dict[str, str] = REFERER, **options: Any) -> Answer:
-    return SITE.answer(Ask("cdn.nba.com", f"/static/json/{path}", {}, headers, **options))
+def cdn(path: str, headers: dict[str, str] = REFERER, **options: Any) -> Response:
+    return SITE.answer(Request("cdn.nba.com", f"/static/json/{path}", {}, headers, **options))
 
 
 def live(kind: str, game: Game, **options: Any) -> Any:
@@ -97,9 +97,9 @@ def test_what_is_refused() -> None:
     assert stats_answer("playbyplayv3", GameID="0022499999").status == 500
     assert stats_answer("playbyplayv2", GameID=GAMES[0].nba_id).body == b"{}"
     assert stats_answer("nosuchendpoint").status == 404
-    robots = SITE.answer(Ask("stats.nba.com", "/robots.txt"))
+    robots = SITE.answer(Request("stats.nba.com", "/robots.txt"))
     assert (robots.status, robots.headers["location"]) == (301, "https://www.nba.com/robots.txt")
-    assert SITE.answer(Ask("cdn.nba.com", "/robots.txt")).status == 403
+    assert SITE.answer(Request("cdn.nba.com", "/robots.txt")).status == 403
 
 
 MAY_BE_EMPTY = ("roadcasters.", ".officials.", "broadcasterList.", ".pbOdds", "weeks.")

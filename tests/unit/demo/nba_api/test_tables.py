@@ -10,7 +10,7 @@ import pytest
 
 from adce_async.demo.league import League
 from adce_async.demo.nba_api.site import Nba
-from adce_async.demo.site import Answer, Ask
+from adce_async.demo.site import Request, Response
 
 LEAGUE = League(7, dt.date(2024, 12, 9), dt.date(2024, 12, 29))
 
@@ -29,9 +29,9 @@ def stats(endpoint: str, **query: str) -> Any:
     return orjson.loads(answer.body)
 
 
-def stats_answer(endpoint: str, **changes: Any) -> Answer:
+def stats_answer(endpoint: str, **changes: Any) -> Response:
     options = {name: changes.pop(name) for name in ("now", "held") if name in changes}
-    return SITE.answer(Ask("stats.nba.com", f"/stats/{endpoint}", changes, REFERER, **options))
+    return SITE.answer(Request("stats.nba.com", f"/stats/{endpoint}", changes, REFERER, **options))
 
 
 def rows(body: Any) -> list[dict[str, Any]]:
