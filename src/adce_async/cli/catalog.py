@@ -105,7 +105,7 @@ def _source(loaded: Loaded, name: str) -> dict[str, object]:
         "burst": limits.burst,
         "min_delay_seconds": limits.min_delay,
         "respect_robots": source.config.respect_robots,
-        "said_by": [where for where, _ in source.limits.speakers] or ["default"],
+        "said_by": [where for where, _ in source.limits.stated] or ["default"],
         "scrapers": sorted(n for n, scraper in loaded.catalog.scrapers.items() if scraper.source == name),
     }
 

@@ -52,9 +52,9 @@ def _lacking(catalog: Catalog) -> Iterator[str]:
 def _limits(loaded: Loaded) -> list[str]:
     sources = loaded.catalog.sources
     obeying = {name for name, source in sources.items() if source.config.respect_robots}
-    speakers = {name: source.limits.speakers for name, source in sources.items()}
+    stated = {name: source.limits.stated for name, source in sources.items()}
     together, of_sources = make_limits(loaded.settings, loaded.catalog)
-    return describe_limits(loaded.settings.service.rate_limiting, together, of_sources, speakers, obeying)
+    return describe_limits(loaded.settings.service.rate_limiting, together, of_sources, stated, obeying)
 
 
 def show(given: Globals, as_json: bool, everything: bool) -> None:

@@ -1,4 +1,4 @@
-"""Which of several speakers for one source wins: the strictest of all.
+"""The limits that hold for a source of which several have stated some: the strictest of all.
 
 Nobody can loosen what somebody else has promised.
 """
@@ -13,56 +13,56 @@ from adce_async.config.files.limits import POLITE, LimitConfig
 from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.model.limits import Limits, strictest
 
-Speaker = tuple[str, Limits]
+StatedLimits = tuple[str, Limits]
 """(where it stands, what it allows)."""
 
 
 @dataclass(frozen=True, slots=True)
-class ResolvedLimits:
-    """The limits of a source, and everybody who spoke for it."""
+class EffectiveLimits:
+    """The limits of a source, and all that were stated for it."""
 
     limits: Limits
-    speakers: tuple[Speaker, ...]
+    stated: tuple[StatedLimits, ...]
 
 
-def limits_of(
+def effective_limits(
     source: str,
     service: AutonomousConfig,
     scraping: ScraperConfig,
     builtin: LimitConfig | None = None,
     packaged: Sequence[tuple[str, LimitConfig]] = (),
-) -> ResolvedLimits:
-    """The limits of `source`: the strictest of all who speak for it; `builtin`, if nobody does; else 1 a second.
+) -> EffectiveLimits:
+    """The limits of `source`: the strictest of all that are stated; `builtin`, if none is; else 1 a second.
 
     `packaged`: what the module that brings the source along says, with the name under which it is shown.
 
-    A speaker that names no burst does not lower another's. With `rate_limiting.enabled: false` nothing limits.
+    Limits without a burst do not lower that of others. With `rate_limiting.enabled: false` nothing limits.
     """
     source = source.lower()
     guard = service.rate_limiting.guard_milliseconds / 1000.0
-    spoken = [*_spoken(source, service, scraping), *packaged]
-    if not spoken:
-        spoken = [("built-in default", builtin or POLITE)]
-    speakers = tuple((where, config.limits(guard)) for where, config in spoken)
+    written = [*_written(source, service, scraping), *packaged]
+    if not written:
+        written = [("built-in default", builtin or POLITE)]
+    stated = tuple((where, config.limits(guard)) for where, config in written)
     if not service.rate_limiting.enabled:
-        return ResolvedLimits(Limits(), speakers)
-    bursts = [config.burst_size for _, config in spoken if config.burst_size is not None]
-    together = strictest(limits for _, limits in speakers)
-    return ResolvedLimits(replace(together, burst=min(bursts, default=1)), speakers)
+        return EffectiveLimits(Limits(), stated)
+    bursts = [config.burst_size for _, config in written if config.burst_size is not None]
+    together = strictest(limits for _, limits in stated)
+    return EffectiveLimits(replace(together, burst=min(bursts, default=1)), stated)
 
 
-def _spoken(source: str, service: AutonomousConfig, scraping: ScraperConfig) -> list[tuple[str, LimitConfig]]:
-    spoken: list[tuple[str, LimitConfig]] = []
+def _written(source: str, service: AutonomousConfig, scraping: ScraperConfig) -> list[tuple[str, LimitConfig]]:
+    written: list[tuple[str, LimitConfig]] = []
     by_service = service.rate_limiting.source_limits.get(source)
     if by_service is not None:
-        spoken.append((f"autonomous_config.rate_limiting.source_limits.{source}", by_service))
+        written.append((f"autonomous_config.rate_limiting.source_limits.{source}", by_service))
     declared = scraping.sources.get(source)
     if declared is not None and declared.rate_limit is not None:
-        spoken.append((f"scraper_config.sources.{source}.rate_limit", declared.rate_limit))
+        written.append((f"scraper_config.sources.{source}.rate_limit", declared.rate_limit))
     for name, scraper in scraping.scrapers.items():
         if scraper.enabled and scraper.source == source and scraper.rate_limit is not None:
-            spoken.append((f"scraper_config.scrapers.{name}.rate_limit", scraper.rate_limit))
-    return spoken
+            written.append((f"scraper_config.scrapers.{name}.rate_limit", scraper.rate_limit))
+    return written
 
 
 def global_limits(service: AutonomousConfig) -> Limits:

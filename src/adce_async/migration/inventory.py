@@ -45,8 +45,8 @@ class InventoryMigration:
 
     def __init__(self, old: OldFile | None, ours: Ours, scrapers: Scrapers, specifics: Mapping[str, Specific]) -> None:
         self._old, self._ours, self._scrapers, self._specifics = old, ours, scrapers, specifics
-        places = old.layer.places if old else {}
-        self.out = Inventory(Document(lines={path: place.line for path, place in places.items() if place.line}))
+        origins = old.layer.origins if old else {}
+        self.out = Inventory(Document(lines={path: origin.line for path, origin in origins.items() if origin.line}))
         self._min_bytes: int | None = None
 
     def run(self) -> Inventory:
@@ -357,8 +357,8 @@ class InventoryMigration:
         return self._row(path, "dropped", why=RETIRED["data_inventory"][path[0]])
 
     def _line(self, path: KeyPath) -> int | None:
-        place = self._old.layer.place(path) if self._old else None
-        return place.line if place else None
+        origin = self._old.layer.origin(path) if self._old else None
+        return origin.line if origin else None
 
     def _row(self, path: KeyPath, outcome: Outcome, new: str = "", why: str = "") -> Row:
         row = Row(FILE, None, _shown(path), outcome, new, why)

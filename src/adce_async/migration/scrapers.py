@@ -81,7 +81,7 @@ class _Work:
 
     def __init__(self, old: OldFile, ours: Ours, named: frozenset[str], patterns: Mapping[str, str]) -> None:
         self._old, self._ours, self._named, self._patterns = old, ours, named - ours.sources, patterns
-        self.out = Scrapers(Document(lines={p: at.line for p, at in old.layer.places.items() if at.line}))
+        self.out = Scrapers(Document(lines={p: at.line for p, at in old.layer.origins.items() if at.line}))
         self._spoken: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
         """Source of ours -> (old scraper, its limits)."""
         self._not_taken: dict[str, list[str]] = {}
@@ -209,8 +209,8 @@ class _Work:
 
     def row(self, path: KeyPath, outcome: Outcome, new: str = "", why: str = "") -> Row:
         """A row for what is at `path` in the old file."""
-        place = self._old.layer.place(path)
-        return Row(self._old.path.name, place.line if place else None, ".".join(path), outcome, new, why)
+        origin = self._old.layer.origin(path)
+        return Row(self._old.path.name, origin.line if origin else None, ".".join(path), outcome, new, why)
 
     def _off(self, name: str, why: str) -> None:
         self.out.rows.append(self.row(("scrapers", name), "off", why=why))

@@ -54,11 +54,11 @@ def carry(
     `known_sources`: limits of others bind nothing; `elsewhere`: what became of keys that other files take.
     """
     model = MODELS[old.name]
-    layer = Layer(copy.deepcopy(old.layer.data), dict(old.layer.places))
+    layer = Layer(copy.deepcopy(old.layer.data), dict(old.layer.origins))
     problems = {fold(tuple(each.key.split("."))): each.message for each in layer.modernise(model)}
     found = _leaves(old, layer)
     layer.data = _filled(layer.data, old.layer.data)
-    document = Document(layer.data, {path: place.line for path, place in layer.places.items() if place.line})
+    document = Document(layer.data, {path: origin.line for path, origin in layer.origins.items() if origin.line})
     for leaf in found:
         outcome = (elsewhere or {}).get(leaf.old)
         if leaf.new is None:
@@ -102,13 +102,13 @@ def _leaves(old: OldFile, layer: Layer) -> list[_Leaf]:
     """The values of the old file, with where they are by now."""
     now: dict[str, KeyPath] = {}
     for path, _ in leaves(layer.data):
-        place = layer.place(path)
-        now[(place.key if place else ".".join(path)).lower()] = path
+        origin = layer.origin(path)
+        now[(origin.key if origin else ".".join(path)).lower()] = path
     found = []
     for path, _ in leaves(old.layer.data):
         if path:
-            place = old.layer.place(path)
-            found.append(_Leaf(path, place.line if place else None, now.get(".".join(path).lower())))
+            origin = old.layer.origin(path)
+            found.append(_Leaf(path, origin.line if origin else None, now.get(".".join(path).lower())))
     return found
 
 

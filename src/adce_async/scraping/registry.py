@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adce_async import __version__
-from adce_async.config.effective_limits import ResolvedLimits, limits_of
+from adce_async.config.effective_limits import EffectiveLimits, effective_limits
 from adce_async.config.files.data_type import DataTypeConfig
 from adce_async.config.files.data_type import Dimension as DimensionConfig
 from adce_async.config.files.inventory import SourceInventory
@@ -65,7 +65,7 @@ class Source:
 
     name: str
     config: SourceConfig
-    limits: ResolvedLimits
+    limits: EffectiveLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _unusable(name: str, settings: Settings, error: FixMeError) -> Problem:
     return settings.problem(f"scraper_config.scrapers.{name}.uses", str(error).removeprefix("uses: "))
 
 
-def _limits(source: str, settings: Settings, builtins: Builtins) -> ResolvedLimits:
+def _limits(source: str, settings: Settings, builtins: Builtins) -> EffectiveLimits:
     """Who brings a source along speaks for it, too."""
     packaged = [
         (f"{kind} {name} of its package", entry.rate_limit)
@@ -152,7 +152,7 @@ def _limits(source: str, settings: Settings, builtins: Builtins) -> ResolvedLimi
         for name, entry in entries.items()
         if entry is not None and entry.rate_limit is not None
     ]
-    return limits_of(source, settings.service, settings.scraping, BUILTIN_LIMITS.get(source), packaged)
+    return effective_limits(source, settings.service, settings.scraping, BUILTIN_LIMITS.get(source), packaged)
 
 
 def _of(source: str, builtins: Builtins) -> dict[str, ScraperEntry]:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adce_async.config.effective_limits import global_limits, limits_of
+from adce_async.config.effective_limits import effective_limits, global_limits
 from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.limits import BUILTIN_LIMITS, LimitConfig
 from adce_async.config.files.scraper_config import ScraperConfig
@@ -31,20 +31,22 @@ def scraping(source: dict[str, Any] | None = None, *scrapers: dict[str, Any]) ->
 
 
 def test_without_a_word_from_anybody_the_built_in_limits_hold_or_one_a_second() -> None:
-    resolved = limits_of("espn", SERVICE, ScraperConfig(), BUILTIN_LIMITS["espn"])
+    resolved = effective_limits("espn", SERVICE, ScraperConfig(), BUILTIN_LIMITS["espn"])
     assert resolved.limits == Limits((Window(60, 60.0), Window(3000, 3600.0)), burst=10)
-    assert [where for where, _ in resolved.speakers] == ["built-in default"]
-    assert limits_of("ant", SERVICE, ScraperConfig()).limits == Limits((Window(1, 1.0),), burst=1)
+    assert [where for where, _ in resolved.stated] == ["built-in default"]
+    assert effective_limits("ant", SERVICE, ScraperConfig()).limits == Limits((Window(1, 1.0),), burst=1)
 
 
 def test_the_built_in_limits_do_not_speak_where_somebody_does() -> None:
-    resolved = limits_of("espn", service(ESPN={"requests_per_minute": 500}), ScraperConfig(), BUILTIN_LIMITS["espn"])
+    resolved = effective_limits(
+        "espn", service(ESPN={"requests_per_minute": 500}), ScraperConfig(), BUILTIN_LIMITS["espn"]
+    )
     assert resolved.limits == Limits((Window(500, 60.0),))
-    assert [where for where, _ in resolved.speakers] == ["autonomous_config.rate_limiting.source_limits.espn"]
+    assert [where for where, _ in resolved.stated] == ["autonomous_config.rate_limiting.source_limits.espn"]
 
 
 def test_the_strictest_of_all_speakers_wins_window_by_window() -> None:
-    resolved = limits_of(
+    resolved = effective_limits(
         "ANT",
         service(ant={"requests_per_minute": 20, "requests_per_hour": 100}),
         scraping(
@@ -55,7 +57,7 @@ def test_the_strictest_of_all_speakers_wins_window_by_window() -> None:
         ),
     )
     assert resolved.limits == Limits((Window(10, 60.0), Window(100, 3600.0)), burst=1, min_delay=2.0)
-    assert [where for where, _ in resolved.speakers] == [
+    assert [where for where, _ in resolved.stated] == [
         "autonomous_config.rate_limiting.source_limits.ant",
         "scraper_config.sources.ant.rate_limit",
         "scraper_config.scrapers.s0.rate_limit",
@@ -65,16 +67,16 @@ def test_the_strictest_of_all_speakers_wins_window_by_window() -> None:
 
 def test_who_names_no_burst_does_not_lower_anothers() -> None:
     loud = service(ant={"requests_per_minute": 20, "burst_size": 5})
-    assert limits_of("ant", loud, scraping({"requests_per_minute": 10})).limits.burst == 5
-    assert limits_of("ant", loud, scraping({"requests_per_minute": 10, "burst_size": 3})).limits.burst == 3
-    assert limits_of("ant", loud, scraping({"requests_per_minute": 10, "burst_size": 9})).limits.burst == 5
+    assert effective_limits("ant", loud, scraping({"requests_per_minute": 10})).limits.burst == 5
+    assert effective_limits("ant", loud, scraping({"requests_per_minute": 10, "burst_size": 3})).limits.burst == 3
+    assert effective_limits("ant", loud, scraping({"requests_per_minute": 10, "burst_size": 9})).limits.burst == 5
 
 
 def test_switched_off_nothing_limits() -> None:
     off = AutonomousConfig.model_validate(
         {"rate_limiting": {"enabled": False, "global_limits": {"requests_per_minute": 1}}}
     )
-    assert limits_of("espn", off, ScraperConfig(), BUILTIN_LIMITS["espn"]).limits == Limits()
+    assert effective_limits("espn", off, ScraperConfig(), BUILTIN_LIMITS["espn"]).limits == Limits()
     assert global_limits(off) == Limits()
 
 
@@ -88,7 +90,7 @@ def test_global_limits_exist_only_where_they_are_named() -> None:
 
 def test_the_guard_of_the_service_is_in_all_limits() -> None:
     wide = AutonomousConfig.model_validate({"rate_limiting": {"guard_milliseconds": 100}})
-    assert limits_of("espn", wide, ScraperConfig(), BUILTIN_LIMITS["espn"]).limits.guard == 0.1
+    assert effective_limits("espn", wide, ScraperConfig(), BUILTIN_LIMITS["espn"]).limits.guard == 0.1
 
 
 SPOKEN = st.fixed_dictionaries(
@@ -105,7 +107,7 @@ SPOKEN = st.fixed_dictionaries(
 def test_nobody_is_ever_asked_more_than_any_speaker_allows(
     one: dict[str, Any], two: dict[str, Any], three: dict[str, Any]
 ) -> None:
-    limits = limits_of("ant", service(ant=one), scraping(two, {"rate_limit": three})).limits
+    limits = effective_limits("ant", service(ant=one), scraping(two, {"rate_limit": three})).limits
     allowed = {window.seconds: window.limit for window in limits.windows}
     for spoken in (one, two, three):
         own = LimitConfig.model_validate(spoken).limits()

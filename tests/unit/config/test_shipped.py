@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adce_async.app import builtins
-from adce_async.config.effective_limits import global_limits, limits_of
+from adce_async.config.effective_limits import effective_limits, global_limits
 from adce_async.config.files.limits import BUILTIN_LIMITS
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides, Settings
@@ -36,9 +36,9 @@ def test_they_load_without_a_warning(shipped: Settings) -> None:
 
 def test_the_published_limits_hold(shipped: Settings) -> None:
     for source, builtin in BUILTIN_LIMITS.items():
-        resolved = limits_of(source, shipped.service, shipped.scraping)
+        resolved = effective_limits(source, shipped.service, shipped.scraping)
         assert resolved.limits == builtin.limits(), source
-        assert [where for where, _ in resolved.speakers] == [f"autonomous_config.rate_limiting.source_limits.{source}"]
+        assert [where for where, _ in resolved.stated] == [f"autonomous_config.rate_limiting.source_limits.{source}"]
     assert global_limits(shipped.service) == Limits((Window(100, 60.0), Window(5000, 3600.0)))
 
 

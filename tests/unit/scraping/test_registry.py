@@ -63,7 +63,7 @@ def built(known: Builtins, folder: Path, inventory: object = None) -> Any:
 def test_the_limits_of_a_package_count(module: types.ModuleType, tmp_path: Path) -> None:
     source = built(load_builtins(["eel_source"]), tmp_path).sources["eel"]
     assert (source.limits.limits.windows[0].limit, source.limits.limits.min_delay) == (2, 20)
-    assert [where for where, _ in source.limits.speakers] == ["source eel of its package"]
+    assert [where for where, _ in source.limits.stated] == ["source eel of its package"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """How the written forms of limits become `model.limits.Limits`.
 
 Read are `{requests: 1, per: "12seconds"}`, `requests_per_second`, `_minute`, `_hour`, `_day` (all may be
-fractions), `burst_size` and `min_delay_seconds`, together or alone. Which of several speakers wins: `speakers`.
+fractions), `burst_size` and `min_delay_seconds`, together or alone. Which of several hold: `effective_limits`.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ Per = Annotated[
 
 
 class LimitConfig(Model):
-    """What one speaker allows. At least one limit has to be named; all that are named hold together."""
+    """Limits as they are stated at one place. At least one limit has to be named; all that are named hold together."""
 
     renamed: ClassVar[tuple[Renamed, ...]] = (Renamed("burst", "burst_size"),)
 

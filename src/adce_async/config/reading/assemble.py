@@ -18,7 +18,7 @@ from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.config.reading.crosscheck import Files, Known, cross_problems, cross_warnings
 from adce_async.config.reading.environment import environment_layers, tidied
 from adce_async.config.reading.explain import explain
-from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place
+from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Origin
 from adce_async.config.reading.old_forms import advice, old_entries, old_form
 from adce_async.config.reading.paths import Resolver, folder_of
 from adce_async.config.reading.pending import pending
@@ -116,8 +116,8 @@ class _Assembly:
         self.problems += problems
         for variable, option in (("ADCE_LOG_LEVEL", "level"), ("ADCE_LOG_FORMAT", "format")):
             if text := environ.get(variable):
-                place = Place(f"{ENVIRONMENT} {variable}", key=f"logging.{option}")
-                layers["autonomous_config"].put(("logging", option), text, place)
+                origin = Origin(f"{ENVIRONMENT} {variable}", key=f"logging.{option}")
+                layers["autonomous_config"].put(("logging", option), text, origin)
         for name, layer in layers.items():
             self._add(name, layer)
 
@@ -127,7 +127,7 @@ class _Assembly:
         options = {"logging.level": overrides.log_level, "logging.format": overrides.log_format, **overrides.settings}
         for key, value in options.items():
             if value is not None:
-                layer.put(tuple(key.split(".")), value, Place(COMMAND_LINE, key=key))
+                layer.put(tuple(key.split(".")), value, Origin(COMMAND_LINE, key=key))
         self._add("autonomous_config", layer)
 
     def _add(self, name: str, layer: Layer) -> None:
@@ -157,7 +157,7 @@ class _Assembly:
                 if not any(_is_below(old, [path]) for old in self.old.get(name, ()))
             )
             self.warnings += self._located(cross_warnings(files, known))
-        coverage = self.layers[INVENTORY].place(("expected_coverage",)) or Place(str(self.files[INVENTORY]))
+        coverage = self.layers[INVENTORY].origin(("expected_coverage",)) or Origin(str(self.files[INVENTORY]))
         if self.files[INVENTORY].exists() and not files.inventory.active():
             advice = "expected data types under 'expected_coverage' (`adce init FOLDER` writes an example)"
             self.warnings.append(coverage.problem(f"{NOTHING_DECLARED}; {advice}"))
@@ -169,7 +169,7 @@ class _Assembly:
         """Dotted key of every leaf, with its file in front -> who set it."""
         held = (files.service, files.scraping, files.reconciliation, files.inventory)
         return {
-            ".".join((name, *path)): str(self.layers[name].place(path) or DEFAULT)
+            ".".join((name, *path)): str(self.layers[name].origin(path) or DEFAULT)
             for name, model in zip(MODELS, held, strict=True)
             for path, _ in leaves(model)
         }
@@ -196,9 +196,9 @@ class _Assembly:
     def _located(self, findings: Iterable[tuple[str, KeyPath, str]]) -> Iterator[Problem]:
         for name, path, message in findings:
             layer = self.layers[name]
-            place = layer.nearest(path, str(self.files[name]))
-            exact = layer.place(path)
-            yield place.problem(message, exact.key if exact else ".".join(path))
+            origin = layer.nearest(path, str(self.files[name]))
+            exact = layer.origin(path)
+            yield origin.problem(message, exact.key if exact else ".".join(path))
 
     def _with_unread(self, known: Known) -> Known:
         """Names that the files declare, even where the declaration itself is wrong: said once is enough."""

@@ -18,7 +18,7 @@ import yaml
 
 from adce_async.config.files.base import KeyPath
 from adce_async.config.files.keys import fold, is_secret
-from adce_async.config.reading.layers import Layer, Place
+from adce_async.config.reading.layers import Layer, Origin
 from adce_async.errors import Problem
 
 MAX_BYTES = 10_000_000
@@ -165,7 +165,7 @@ def parse_value(text: str) -> Any:
         node = _Reader(text).document()
     except yaml.YAMLError as error:
         raise ValueError(_words(error)[0]) from None
-    return _plain(node, (), Place(""), {})
+    return _plain(node, (), Origin(""), {})
 
 
 def _words(error: yaml.YAMLError) -> tuple[str, int | None]:
@@ -177,20 +177,20 @@ def _words(error: yaml.YAMLError) -> tuple[str, int | None]:
     return f"not valid YAML: {what} (line {mark.line + 1}, column {mark.column + 1})", mark.line + 1
 
 
-def _plain(node: _Node, path: KeyPath, place: Place, places: dict[KeyPath, Place]) -> Any:
+def _plain(node: _Node, path: KeyPath, origin: Origin, origins: dict[KeyPath, Origin]) -> Any:
     """The plain data of a node; the places of all keys below it are noted."""
     if isinstance(node.value, dict):
         data: dict[str, Any] = {}
         for key, (line, inner) in node.value.items():
             below = (*path, key)
-            places[fold(below)] = Place(place.file, line, ".".join(below))
-            data[key] = _plain(inner, below, place, places)
+            origins[fold(below)] = Origin(origin.file, line, ".".join(below))
+            data[key] = _plain(inner, below, origin, origins)
         return data
     if isinstance(node.value, list):
         for index, inner in enumerate(node.value):
             below = (*path, str(index))
-            places[fold(below)] = Place(place.file, inner.line, ".".join(below))
-        return [_plain(inner, (*path, str(i)), place, places) for i, inner in enumerate(node.value)]
+            origins[fold(below)] = Origin(origin.file, inner.line, ".".join(below))
+        return [_plain(inner, (*path, str(i)), origin, origins) for i, inner in enumerate(node.value)]
     return node.value
 
 
@@ -236,5 +236,5 @@ def parse_layer(name: str, text: str) -> tuple[Layer, list[Problem]]:
         kind = "a list" if isinstance(node.value, list) else f"'{node.value}'"
         return Layer(), [Problem(name, node.line, "", f"got {kind}; expected keys with values")]
     layer = Layer()
-    layer.data = _plain(node, (), Place(name), layer.places)
+    layer.data = _plain(node, (), Origin(name), layer.origins)
     return layer, problems

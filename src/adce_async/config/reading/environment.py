@@ -9,7 +9,7 @@ from typing import Any, get_args
 from adce_async.config.files.base import KeyPath, Model
 from adce_async.config.files.keys import is_secret, model_in, step
 from adce_async.config.files.retired import is_retired
-from adce_async.config.reading.layers import ENVIRONMENT, Layer, Place
+from adce_async.config.reading.layers import ENVIRONMENT, Layer, Origin
 from adce_async.config.reading.suggestions import nearest
 from adce_async.config.reading.tidy import tidy
 from adce_async.errors import Problem
@@ -89,17 +89,17 @@ def environment_layers(
         if file is None:
             problems.append(Problem(ENVIRONMENT, None, name, f"unknown variable{_meant(name, parts, models)}"))
             continue
-        place = Place(f"{ENVIRONMENT} {name}", key=".".join(parts))
+        origin = Origin(f"{ENVIRONMENT} {name}", key=".".join(parts))
         try:
             value = parse(environ[name])
             if name in quoted and _is_text(models[file], parts, environ[name], value):
                 value = environ[name]
         except ValueError as error:
-            shown = "" if is_secret(place.key) else f"got '{environ[name]}'; "
-            problems.append(place.problem(f"{shown}{error}"))
+            shown = "" if is_secret(origin.key) else f"got '{environ[name]}'; "
+            problems.append(origin.problem(f"{shown}{error}"))
             continue
-        if not layers[file].put(parts, environ[name] if value is None else value, place):
-            problems.append(place.problem("another variable sets the section around it to a plain value"))
+        if not layers[file].put(parts, environ[name] if value is None else value, origin):
+            problems.append(origin.problem("another variable sets the section around it to a plain value"))
     return layers, problems
 
 

@@ -1,6 +1,6 @@
 """What a file, the environment or the command line says, and where each value of it stands.
 
-A layer is plain data with a place for every key. Layers are brought to today's names first, each by itself,
+A layer is plain data with an origin for every key. Layers are brought to today's names first, each by itself,
 and then laid over each other: so an old name in a file never fights with a new one in the environment.
 """
 
@@ -19,7 +19,7 @@ ENVIRONMENT = "environment"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Origin:
     """Where a key stands: a file with its line, a variable of the environment, or the command line."""
 
     file: str
@@ -31,48 +31,48 @@ class Place:
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
     def problem(self, message: str, key: str | None = None) -> Problem:
-        """A problem of this place."""
+        """A problem that is there."""
         return Problem(self.file, self.line, self.key if key is None else key, message)
 
 
 @dataclass(slots=True)
 class Layer:
-    """Nested data (mappings, lists, scalars) and the place of each key and list item."""
+    """Nested data (mappings, lists, scalars) and the origin of each key and list item."""
 
     data: dict[str, Any] = field(default_factory=dict)
-    places: dict[KeyPath, Place] = field(default_factory=dict)
+    origins: dict[KeyPath, Origin] = field(default_factory=dict)
     """By folded path."""
 
-    def place(self, path: KeyPath) -> Place | None:
+    def origin(self, path: KeyPath) -> Origin | None:
         """Where exactly this key is set, if it is."""
-        return self.places.get(fold(path))
+        return self.origins.get(fold(path))
 
-    def nearest(self, path: KeyPath, file: str) -> Place:
+    def nearest(self, path: KeyPath, file: str) -> Origin:
         """Where this key, or else the closest section around it, is set; else just `file`."""
         folded = fold(path)
         for length in range(len(folded), 0, -1):
-            if found := self.places.get(folded[:length]):
+            if found := self.origins.get(folded[:length]):
                 return found
-        return Place(file)
+        return Origin(file)
 
-    def put(self, path: KeyPath, value: Any, place: Place) -> bool:
+    def put(self, path: KeyPath, value: Any, origin: Origin) -> bool:
         """Set one value, at a path that may be new. False if a plain value is in the way."""
         node = self.data
         for depth, part in enumerate(path[:-1], 1):
             node = node.setdefault(part, {})
-            self.places.setdefault(fold(path[:depth]), place)
+            self.origins.setdefault(fold(path[:depth]), origin)
             if not isinstance(node, dict):
                 return False
         node[path[-1]] = value
         for below in _paths(value, path):
-            self.places[fold(below)] = place
+            self.origins[fold(below)] = origin
         return True
 
     def over(self, lower: Layer) -> Layer:
         """What both say together, this one having the last word: mappings are merged, all else is replaced."""
-        merged = Layer(dict(lower.data), dict(lower.places))
+        merged = Layer(dict(lower.data), dict(lower.origins))
         merged.data = merged._merge(lower.data, self.data, ())
-        merged.places.update(self.places)
+        merged.origins.update(self.origins)
         return merged
 
     def _merge(self, lower: Mapping[str, Any], upper: Mapping[str, Any], path: KeyPath) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Layer:
                 merged[known] = self._merge(merged[known], value, below)
             else:
                 for old in _paths(merged.get(known), below):
-                    self.places.pop(fold(old), None)
+                    self.origins.pop(fold(old), None)
                 merged[known] = value
         return merged
 
@@ -117,14 +117,14 @@ class Layer:
 
     def _move(self, old: KeyPath, new: KeyPath) -> None:
         old, new = fold(old), fold(new)
-        place = self.places.get(old)
-        moved = {path: at for path, at in self.places.items() if path[: len(old)] == old}
+        origin = self.origins.get(old)
+        moved = {path: at for path, at in self.origins.items() if path[: len(old)] == old}
         for path in moved:
-            del self.places[path]
-        self.places |= {new + path[len(old) :]: at for path, at in moved.items()}
-        if place is not None:
+            del self.origins[path]
+        self.origins |= {new + path[len(old) :]: at for path, at in moved.items()}
+        if origin is not None:
             for length in range(1, len(new)):
-                self.places.setdefault(new[:length], place)
+                self.origins.setdefault(new[:length], origin)
 
 
 def _paths(value: Any, path: KeyPath) -> Iterator[KeyPath]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from adce_async.config.reading.crosscheck import Files
-from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Place
+from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Origin
 from adce_async.config.reading.tidy import QUOTES
 from adce_async.config.settings import CONFIG_DIR, DEFAULT, INVENTORY_DIR, Overrides, Paths
 from adce_async.errors import Problem
@@ -93,7 +93,7 @@ def mirror_url(text: str) -> str:
     return text.rstrip("/")
 
 
-Candidate = tuple[str | None, Place | None]
+Candidate = tuple[str | None, Origin | None]
 """(what is said, where): the first of several that says anything wins."""
 
 
@@ -129,12 +129,12 @@ class Resolver:
         )
 
     def _folder(self, name: str) -> tuple[Path, str]:
-        folder, place = folder_of(self.overrides, self.environ, name)
+        folder, origin = folder_of(self.overrides, self.environ, name)
         try:
             as_meant(str(folder))
         except ValueError as error:
-            self.problems.append(place.problem(str(error)))
-        return folder, str(place)
+            self.problems.append(origin.problem(str(error)))
+        return folder, str(origin)
 
     def _database(self, folder: Path, *, asked_for: bool) -> Path:
         """A state folder that was asked for wins over the folder of `state_db`."""
@@ -151,37 +151,37 @@ class Resolver:
         candidates = [
             self._option("lake"),
             self._variable("ADCE_LAKE"),
-            (reconciliation.lake, layer.place(("lake",))),
-            (bucket and f"s3://{bucket}", layer.place(("s3", "bucket"))),
-            ("lake", Place(DEFAULT)),
+            (reconciliation.lake, layer.origin(("lake",))),
+            (bucket and f"s3://{bucket}", layer.origin(("s3", "bucket"))),
+            ("lake", Origin(DEFAULT)),
         ]
         return self._first("lake", candidates, lake_url) or ""
 
     def _first(
         self, name: str, candidates: list[Candidate], convert: Callable[[str], str] = lambda text: text
     ) -> str | None:
-        for text, place in candidates:
-            if place and (text or (text is not None and place.file == COMMAND_LINE)):
-                self.origins[f"paths.{name}"] = str(place)
+        for text, origin in candidates:
+            if origin and (text or (text is not None and origin.file == COMMAND_LINE)):
+                self.origins[f"paths.{name}"] = str(origin)
                 try:
                     return convert(as_meant(text))
                 except ValueError as error:
-                    self.problems.append(place.problem(str(error)))
+                    self.problems.append(origin.problem(str(error)))
                     return None
         return None
 
     def _option(self, name: str) -> Candidate:
         value = getattr(self.overrides, name.replace("-", "_"))
-        return (None if value is None else str(value)), Place(COMMAND_LINE, key=f"--{name}")
+        return (None if value is None else str(value)), Origin(COMMAND_LINE, key=f"--{name}")
 
     def _variable(self, name: str) -> Candidate:
-        return self.environ.get(name), Place(f"{ENVIRONMENT} {name}")
+        return self.environ.get(name), Origin(f"{ENVIRONMENT} {name}")
 
     def _key(self, name: str, written: str | None) -> Candidate:
-        return written, self.layers["autonomous_config"].place((name,))
+        return written, self.layers["autonomous_config"].origin((name,))
 
 
-def folder_of(overrides: Overrides, environ: Mapping[str, str], name: str) -> tuple[Path, Place]:
+def folder_of(overrides: Overrides, environ: Mapping[str, str], name: str) -> tuple[Path, Origin]:
     """The folder of the configuration or of the inventory, and who chose it: the option, the environment, nobody."""
     given, default = {
         "config": (overrides.config_dir, CONFIG_DIR),
@@ -189,7 +189,7 @@ def folder_of(overrides: Overrides, environ: Mapping[str, str], name: str) -> tu
     }[name]
     variable = f"ADCE_{name.upper()}_DIR"
     if given is not None:
-        return given, Place(COMMAND_LINE, key=f"--{name}-dir")
+        return given, Origin(COMMAND_LINE, key=f"--{name}-dir")
     if text := environ.get(variable):
-        return Path(text), Place(f"{ENVIRONMENT} {variable}")
-    return default, Place(DEFAULT)
+        return Path(text), Origin(f"{ENVIRONMENT} {variable}")
+    return default, Origin(DEFAULT)

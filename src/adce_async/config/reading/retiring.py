@@ -8,7 +8,7 @@ from typing import Any
 
 from adce_async.config.files.base import KeyPath
 from adce_async.config.files.retired import RETIRED, RETIRED_VALUES, entry_of
-from adce_async.config.reading.layers import Layer, Place
+from adce_async.config.reading.layers import Layer, Origin
 from adce_async.errors import Problem
 
 
@@ -26,7 +26,7 @@ def drop_retired(file: str, layer: Layer) -> list[Problem]:
 class _Dropping:
     file: str
     layer: Layer
-    found: dict[str, list[Place]] = field(default_factory=dict)
+    found: dict[str, list[Origin]] = field(default_factory=dict)
     """Key of the table -> where it is set."""
     said: dict[str, str] = field(default_factory=dict)
     """Key of the table -> the warning."""
@@ -53,9 +53,9 @@ class _Dropping:
 
     def warnings(self) -> Iterator[Problem]:
         """What was dropped."""
-        for name, places in self.found.items():
-            more = f" ({len(places) - 1} more like it)" if len(places) > 1 else ""
-            yield places[0].problem(self.said[name] + more)
+        for name, origins in self.found.items():
+            more = f" ({len(origins) - 1} more like it)" if len(origins) > 1 else ""
+            yield origins[0].problem(self.said[name] + more)
 
 
 def _says_anything(value: Any) -> bool:

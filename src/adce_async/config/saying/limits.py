@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from adce_async.config.effective_limits import Speaker
+from adce_async.config.effective_limits import StatedLimits
 from adce_async.config.files.rate_limiting import RateLimiting
 from adce_async.model.limits import Limits
 
@@ -16,22 +16,22 @@ def describe_limits(
     rules: RateLimiting,
     together: Limits,
     sources: Mapping[str, Limits],
-    speakers: Mapping[str, tuple[Speaker, ...]],
+    stated: Mapping[str, tuple[StatedLimits, ...]],
     obeying: Collection[str] = (),
 ) -> list[str]:
-    """What all sources together may be asked, what each may, and below it everybody who spoke.
+    """What all sources together may be asked, what each may, and below it all that were stated.
 
     basketball_reference: 20 per minute, 3 s between requests, burst 1
       scraper_config.sources.basketball_reference.rate_limit: 30 per minute, 3 s between requests (counts)
 
-    `together`, `sources`: as the limiters get them; `speakers`: who limits each source, and to what; `obeying`:
+    `together`, `sources`: as the limiters get them; `stated`: who limits each source, and to what; `obeying`:
     sources whose robots.txt may ask for longer delays still.
     """
     lines = [f"all sources together: {_described(together)}"]
     for source, limits in sorted(sources.items()):
         binding = _parts(limits)
         lines.append(f"{source}: {_described(limits)}")
-        for where, allowed in speakers.get(source, ()):
+        for where, allowed in stated.get(source, ()):
             said = ", ".join(f"{part} (counts)" if part in binding else part for part in _parts(allowed))
             lines.append(f"  {where}: {said}")
     return [*lines, *_besides(rules, obeying)]

@@ -21,7 +21,7 @@ def read(tmp_path: Path, text: str | bytes) -> tuple[dict[str, Any], dict[str, i
     path.write_bytes(text if isinstance(text, bytes) else textwrap.dedent(text).lstrip("\n").encode())
     layer, problems = read_layer(path)
     assert layer is not None
-    lines = {".".join(key): place.line for key, place in layer.places.items()}
+    lines = {".".join(key): origin.line for key, origin in layer.origins.items()}
     return layer.data, lines, [str(problem).removeprefix(f"{path}") for problem in problems]
 
 

@@ -74,7 +74,7 @@ def test_what_is_not_in_the_first_file_is_looked_for_in_the_second() -> None:
 
 def test_every_value_knows_its_variable() -> None:
     layers, _ = environment_layers({"ADCE_RATE_LIMITING__BREAKER": "{failures: 2}"}, MODELS, parse_value)
-    place = layers["autonomous_config"].place(("rate_limiting", "breaker", "failures"))
+    place = layers["autonomous_config"].origin(("rate_limiting", "breaker", "failures"))
     assert str(place) == "environment ADCE_RATE_LIMITING__BREAKER"
 
 

@@ -15,7 +15,7 @@ from tests.unit.config.leaves import LEAVES
 from adce_async.config.reading.assemble import assemble
 from adce_async.config.reading.crosscheck import Known
 from adce_async.config.reading.documents import parse_value
-from adce_async.config.reading.layers import Layer, Place
+from adce_async.config.reading.layers import Layer, Origin
 from adce_async.config.reading.load import load, shipped_inventory, shipped_inventory_data
 from adce_async.config.settings import MODELS, Overrides, Settings
 from adce_async.errors import ConfigError
@@ -121,7 +121,7 @@ def test_whatever_one_value_all_keys_hold_it_loads_or_says_why(odd: Any) -> None
 def assert_values_are_taken_or_refused(edits: list[tuple[tuple[str, list[str]], Any]]) -> None:
     layers = {name: Layer() for name in MODELS}
     for line, ((name, path), value) in enumerate(edits, 1):
-        layers[name].put(tuple(path), value, Place(f"{name}.yaml", line, ".".join(path)))
+        layers[name].put(tuple(path), value, Origin(f"{name}.yaml", line, ".".join(path)))
     read = {f"{name}.yaml": layer for name, layer in layers.items()}
     assert_it_is_assembled_or_said_why(
         lambda: assemble(Overrides(), {}, read=lambda path: (read[path.name], []), parse=parse_value, known=Known())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adce_async.config.files.retired import RETIRED
-from adce_async.config.reading.layers import Layer, Place
+from adce_async.config.reading.layers import Layer, Origin
 from adce_async.config.reading.retiring import drop_retired
 from adce_async.config.settings import MODELS
 
@@ -19,7 +19,7 @@ def layer(**values: Any) -> Layer:
     """Top-level keys, each in a line of its own."""
     made = Layer()
     for line, (key, value) in enumerate(values.items(), 1):
-        made.put((key,), value, Place("f", line, key))
+        made.put((key,), value, Origin("f", line, key))
     return made
 
 
@@ -76,7 +76,7 @@ def test_names_in_another_case_are_unknown_keys(project: Project) -> None:
 def test_every_retired_key_is_taken_out_wherever_it_stands(file: str, key: str) -> None:
     path = tuple(key.replace("*", "ant").split("."))
     made = Layer()
-    made.put(path, {"x": 1}, Place("f", 1, ".".join(path)))
+    made.put(path, {"x": 1}, Origin("f", 1, ".".join(path)))
     (said,) = dropped(file, made)
     assert said == f"f:1: {'.'.join(path)}: has no effect any more: {RETIRED[file][key]}"
     node: Any = made.data

@@ -43,8 +43,8 @@ class NoJournal:
 
 def described_as_checked(settings: Settings, catalog: Catalog, obeying: Collection[str] = ()) -> list[str]:
     """As the command puts it together."""
-    speakers = {name: source.limits.speakers for name, source in catalog.sources.items()}
-    return describe_limits(settings.service.rate_limiting, *make_limits(settings, catalog), speakers, obeying)
+    stated = {name: source.limits.stated for name, source in catalog.sources.items()}
+    return describe_limits(settings.service.rate_limiting, *make_limits(settings, catalog), stated, obeying)
 
 
 def described(settings: Settings, packaged: LimitConfig | None = None) -> list[str]:
