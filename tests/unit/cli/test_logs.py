@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 
+from adce_async.cli.logs import _dropped_json, _dropped_text
+
 PROGRAM = """
 import logging, sys, warnings
 import structlog
@@ -56,6 +58,11 @@ def test_people_get_text_from_the_level_that_they_ask_for() -> None:
     assert "\x1b" not in done.stderr  # no colours where nobody sees them
     assert "hunter2" not in done.stderr
     assert "not asked for" in run("debug", "console").stderr
+
+
+def test_lines_that_nobody_read_are_counted_in_the_form_of_the_others() -> None:
+    assert json.loads(_dropped_json(3))["count"] == 3
+    assert _dropped_text(3).endswith("count=3\n")
 
 
 def test_nobody_who_listens_is_no_reason_to_fail() -> None:

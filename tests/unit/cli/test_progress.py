@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from adce_async.cli.progress import Bar, Lines, note, progress
+from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.model.task import Outcome, Verdict
 from adce_async.testing.example_tasks import task
 
@@ -50,6 +51,24 @@ def test_the_bar_counts_what_is_done_and_not_what_will_be_tried_again(monkeypatc
     drawn = bar.drawn.tasks[0]
     assert drawn.completed == 3  # stored, unchanged, parked
     assert len(said) == 1  # what is parked is said besides
+
+
+def test_the_total_grows_as_passes_bring_games_to_light(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    bar = Bar()
+    assert bar.drawn.tasks[0].total is None
+    bar.passed(PassReport(0.0, tasks=4))
+    bar.outcome(TASK, outcome(Verdict.STORED))
+    bar.passed(PassReport(0.0, tasks=7))
+    assert (bar.drawn.tasks[0].total, bar.drawn.tasks[0].description) == (8, "filling")
+    bar.passed(PassReport(0.0))
+    assert bar.drawn.tasks[0].description == "done"
+
+
+def test_lines_tell_what_a_pass_found() -> None:
+    with structlog.testing.capture_logs() as said:
+        Lines().passed(PassReport(0.0, gaps=5, tasks=3, parked=2))
+    assert [(line["gaps"], line["tasks"], line["parked"]) for line in said] == [(5, 3, 2)]
 
 
 def test_notes_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

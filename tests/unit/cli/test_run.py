@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from tests.unit.cli.conftest import Desk
 
-from adce_async.cli.run import gaps_left
+from adce_async.cli.main import FIX_ME, GAPS_LEFT
+from adce_async.cli.run import _exit_code, _say_refused, gaps_left
+from adce_async.engine.reconciling.reconciler import PassReport
+from adce_async.engine.summary import Summary
+from adce_async.errors import Problem
+from adce_async.service import RunResult
 
 
 def test_a_pass_writes_its_gaps_and_says_how_many(desk: Desk) -> None:
@@ -61,11 +67,38 @@ def test_once_on_a_complete_lake_asks_nobody(desk: Desk) -> None:
     assert done["summary"]["total"] == 0
 
 
-class Report:
-    gaps, parked, tasks = 5, 2, 3
-    by_kind = {"stale": 1, "missing": 4}  # noqa: RUF012
+def report(**counts: int) -> PassReport:
+    return PassReport(0.0, by_kind={"stale": 1, "missing": 4}, **counts)  # type: ignore[arg-type]
+
+
+def result(found: PassReport | None, *, stopped: bool = False) -> RunResult:
+    return RunResult(found, Summary(9, 2, 0, 7, 1.0, {}, {}, {}), stopped)
+
+
+LEFT = report(gaps=5, parked=2, tasks=3)
 
 
 def test_what_is_left_is_one_line() -> None:
-    said = gaps_left(Report())  # type: ignore[arg-type]
-    assert said == "5 gaps left (4 missing, 1 stale); 2 of them parked, 3 still queued"
+    assert gaps_left(LEFT) == "5 gaps left (4 missing, 1 stale); 2 of them parked, 3 still queued"
+
+
+@pytest.mark.parametrize(
+    ("done", "code", "said"),
+    [
+        (result(report(gaps=0)), 0, ""),
+        (result(report(gaps=0), stopped=True), 0, ""),
+        (result(LEFT), GAPS_LEFT, f"{gaps_left(LEFT)}\n"),
+        (result(LEFT, stopped=True), GAPS_LEFT,
+         "stopped early: 7 tasks still queued, 2 parked; run it again to go on\n"),
+        (result(None), GAPS_LEFT, ""),
+    ],
+)  # fmt: skip
+def test_how_a_run_ended(done: RunResult, code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _exit_code(done, 2) == code
+    assert capsys.readouterr().err == said
+
+
+def test_what_could_not_be_taken_is_for_a_person_to_fix(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = [Problem("gaps.json", 3, "tasks[0].keys", "is no list")]
+    assert (_say_refused([]), _say_refused(problems)) == (0, FIX_ME)
+    assert capsys.readouterr().err == f"{problems[0]}\n"
