@@ -3,7 +3,7 @@
 Known are values (of the environment, of headers that are sent, of the configuration, of tokens' files), in each form
 in which a text may hold them; and shapes, whatever their value: `user:password@` of a URL, what an `Authorization`
 or a `Cookie` says, a query parameter that is named like a secret. Texts pass here where they are made from what
-others say (`errors.ScrapeError`, `foreign`) and again where they leave: log lines, stdout and stderr, HTTP.
+others say (`errors.ScrapeError`, `error_text`) and again where they leave: log lines, stdout and stderr, HTTP.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import structlog
 
-from adce_async.foreign import said
+from adce_async.error_text import error_text
 
 log = structlog.get_logger("adce.supervisor")
 
@@ -151,7 +151,7 @@ async def _kept_alive(name: str, run: Callable[[], Awaitable[None]], on_trouble:
             text = "ended by itself"
         except Exception as error:
             log.exception("loop died", loop=name)
-            text = f"died: {said(error)}"
+            text = f"died: {error_text(error)}"
         if loop.time() - started > FORGIVEN_AFTER:
             deaths = 0
         if deaths == len(RESTART_SECONDS):

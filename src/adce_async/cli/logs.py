@@ -13,7 +13,7 @@ import structlog
 
 from adce_async.cli.logpipe import LogPipe
 from adce_async.clock import SystemClock
-from adce_async.foreign import trace
+from adce_async.error_text import traceback_text
 from adce_async.model.days import iso
 from adce_async.redaction import redact
 
@@ -102,5 +102,5 @@ def _own_traceback(_logger: object, _name: str, event: structlog.typing.EventDic
     if isinstance(error, tuple):
         error = error[1]
     if isinstance(error, BaseException):
-        event["exception"] = trace(error)
+        event["exception"] = traceback_text(error)
     return event

@@ -147,17 +147,17 @@ def _main(arguments: list[str] | None) -> int:
         return FAILURE
     except OSError as error:
         _leave_stdout()
-        from adce_async.foreign import said
+        from adce_async.error_text import error_text
 
-        click.echo(f"adce: {said(error)}", err=True)
+        click.echo(f"adce: {error_text(error)}", err=True)
         return FAILURE
     except AdceError as error:
         click.echo(f"adce: {error}", err=True)
         return FAILURE
     except Exception as error:  # noqa: BLE001 - a bug; Python's own traceback would say anything
-        from adce_async.foreign import trace
+        from adce_async.error_text import traceback_text
 
-        click.echo(trace(error), err=True)
+        click.echo(traceback_text(error), err=True)
         return FAILURE
 
 

@@ -61,6 +61,6 @@ def without_secrets() -> Iterator[None]:
 def _say_died(_kind: type[BaseException], error: BaseException | None, _: TracebackType | None) -> None:
     """A traceback of ours instead of Python's."""
     if error is not None:
-        from adce_async.foreign import trace
+        from adce_async.error_text import traceback_text
 
-        sys.stderr.write(f"{trace(error)}\n")
+        sys.stderr.write(f"{traceback_text(error)}\n")

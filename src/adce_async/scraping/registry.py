@@ -28,8 +28,8 @@ from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.files.seasons import resolve_seasons
 from adce_async.config.files.source import SourceConfig
 from adce_async.config.settings import Settings
+from adce_async.error_text import error_text
 from adce_async.errors import ConfigError, FixMeError, Problem
-from adce_async.foreign import said
 from adce_async.model.coverage import DataType
 from adce_async.model.days import DAY
 from adce_async.model.dimensions import (
@@ -103,7 +103,9 @@ def load_builtins(modules: Iterable[str]) -> Builtins:
                 scrapers[scraper] = ScraperEntry.model_validate({"source": source, **spec})
         except Exception as error:
             advice = "expected SOURCE (with a name) and SCRAPERS; mend or uninstall what brings it"
-            raise FixMeError(f"{name}: an installed source that can't be used: {said(error)}; {advice}") from error
+            raise FixMeError(
+                f"{name}: an installed source that can't be used: {error_text(error)}; {advice}"
+            ) from error
     return Builtins(sources, scrapers, credentials)
 
 
@@ -225,7 +227,9 @@ def load_class(path: str) -> type[Scraper]:
     try:
         found = getattr(importlib.import_module(module_name), class_name)
     except Exception as error:  # whatever a module does while it is imported
-        raise FixMeError(f"uses: {path!r} can't be loaded: {said(error)}; expected package.module:Class") from error
+        raise FixMeError(
+            f"uses: {path!r} can't be loaded: {error_text(error)}; expected package.module:Class"
+        ) from error
     if not (isinstance(found, type) and issubclass(found, Scraper)):
         raise FixMeError(f"uses: {path!r} is no Scraper; derive it from adce_async.scraping.base.Scraper")
     if missing := getattr(found, "__abstractmethods__", None):

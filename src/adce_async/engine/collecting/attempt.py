@@ -13,11 +13,12 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from adce_async import errors, foreign
+from adce_async import errors
 from adce_async.engine.collecting.context import Context, Means
 from adce_async.engine.collecting.deadline import deadline
 from adce_async.engine.collecting.doubts import Doubts
 from adce_async.engine.fetching import statuses
+from adce_async.error_text import error_text, traceback_text
 from adce_async.model.days import DAY
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.planning.retry import RetryPolicy
@@ -157,8 +158,8 @@ class Attempts:
                 reason = errors.TransientError(str(cause))
                 return _again(task, reason, Verdict.RELEASED, now + STORE_RETRY_SECONDS, now)
             case _:
-                text = foreign.trace(cause)[-2000:]
-                bug = errors.PermanentError(f"a bug in scraper {task.scraper}: {foreign.said(cause)}", head=text)
+                text = traceback_text(cause)[-2000:]
+                bug = errors.PermanentError(f"a bug in scraper {task.scraper}: {error_text(cause)}", head=text)
                 return _park(task, bug, now)
 
     def _retry(self, task: Task, cause: errors.ScrapeError, now: float, retry_after: float | None) -> Outcome:

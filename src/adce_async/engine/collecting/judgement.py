@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import structlog
 
+from adce_async.error_text import error_text
 from adce_async.errors import QueueError, ScrapeError
-from adce_async.foreign import said
 from adce_async.model.game_results import final_results, pack
 from adce_async.planning.verify import broken
 from adce_async.ports import Judgement, Verifications
@@ -43,7 +43,7 @@ def judge(scraper: Scraper, page: Page, want: Want, tag: str) -> Judgement:
         return Judgement(tag, f"{type(error).__name__}: {error.reason}")
     except Exception as error:
         log.exception("a bug in check", scraper=scraper.name, key=want.key)
-        return Judgement(tag, f"a bug in scraper {scraper.name}: {said(error)}")
+        return Judgement(tag, f"a bug in scraper {scraper.name}: {error_text(error)}")
     return judge_accepted(scraper, page, want, tag)
 
 

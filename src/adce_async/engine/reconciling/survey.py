@@ -16,8 +16,8 @@ from typing import ParamSpec, TypeVar
 import structlog
 
 from adce_async.engine.collecting.discovering import discover
+from adce_async.error_text import error_text
 from adce_async.errors import Problem, ScrapeError, StoreError
-from adce_async.foreign import said
 from adce_async.model.coverage import (
     Coverage,
     Discovery,
@@ -348,8 +348,10 @@ class Surveyor:
                 self._said.add((expectation.key, scraper.version))
                 at = traceback.extract_tb(error.__traceback__)[-1]
                 where = f"{at.filename}:{at.lineno}"
-                log.error("a bug in discover", scraper=scraper.name, key=expectation.key, why=said(error), at=where)
-            raise ScrapeError(f"scraper {scraper.name} can't read it: {said(error)}") from error
+                log.error(
+                    "a bug in discover", scraper=scraper.name, key=expectation.key, why=error_text(error), at=where
+                )
+            raise ScrapeError(f"scraper {scraper.name} can't read it: {error_text(error)}") from error
 
 
 def _problems(sight: Sight) -> list[Problem]:

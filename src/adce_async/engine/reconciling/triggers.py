@@ -12,8 +12,8 @@ from pathlib import Path
 import structlog
 import watchfiles
 
+from adce_async.error_text import error_text
 from adce_async.errors import AdceError
-from adce_async.foreign import said
 
 log = structlog.get_logger("adce.triggers")
 
@@ -72,7 +72,7 @@ class Timer:
                 self._on_trouble("reconciler", "")
             except AdceError as error:
                 wait = min(RETRY_SECONDS, wait)
-                self._on_trouble("reconciler", f"the pass failed: {said(error)}; next try in {wait:.0f} s")
+                self._on_trouble("reconciler", f"the pass failed: {error_text(error)}; next try in {wait:.0f} s")
             self.next_at = max(started + wait, loop.time())
             wait = self.next_at - loop.time()
             self._beat("reconciler", wait + 60.0, f"next pass in {wait:.0f} s")

@@ -23,12 +23,12 @@ _MUTE = frozenset({"aiohttp", "yarl", "multidict"})
 _QUERY = re.compile(r"(https?://[^\s?'\"<>]*\?)[^\s'\"<>]+")
 
 
-def said(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """What `error` says, on one line: fit for logs, databases and people.
 
-    >>> said(ValueError("no day: 32")), said(KeyError("rows"))
+    >>> error_text(ValueError("no day: 32")), error_text(KeyError("rows"))
     ('ValueError: no day: 32', "KeyError: 'rows'")
-    >>> said(RuntimeError("asked https://a.test/b?key=1"))
+    >>> error_text(RuntimeError("asked https://a.test/b?key=1"))
     'RuntimeError: asked https://a.test/b?...'
     """
     name = type(error).__name__
@@ -51,7 +51,7 @@ def said(error: BaseException) -> str:
     return f"{name}: {line}" if line else name
 
 
-def trace(error: BaseException) -> str:
+def traceback_text(error: BaseException) -> str:
     """The traceback of `error` and of what led to it, the last cause first."""
     return redact("\n".join(_blocks(error, set())))
 
@@ -64,7 +64,7 @@ def _blocks(error: BaseException, seen: set[int]) -> Iterator[str]:
     if before is not None:
         yield from _blocks(before, seen)
         yield "\nand then:\n"
-    yield "Traceback (most recent call last):\n" + "".join(traceback.format_tb(error.__traceback__)) + said(error)
+    yield "Traceback (most recent call last):\n" + "".join(traceback.format_tb(error.__traceback__)) + error_text(error)
     if isinstance(error, BaseExceptionGroup):
         for number, one in enumerate(error.exceptions, 1):
             yield f"\n{number} of the group:\n"

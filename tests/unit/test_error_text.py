@@ -6,8 +6,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from pydantic import BaseModel
 from yarl import URL
 
+from adce_async.error_text import error_text, traceback_text
 from adce_async.errors import RefusedError, StoreError
-from adce_async.foreign import said, trace
 from adce_async.redaction import SECRETS
 
 MARK = "marked-secret-1"
@@ -35,9 +35,9 @@ def errors_of_others() -> list[BaseException]:
 
 @pytest.mark.parametrize("error", errors_of_others(), ids=lambda error: type(error).__name__)
 def test_what_was_asked_with_is_not_said(error: BaseException) -> None:
-    assert MARK not in said(error)
-    assert MARK not in trace(error)
-    assert said(error).startswith(type(error).__name__)
+    assert MARK not in error_text(error)
+    assert MARK not in traceback_text(error)
+    assert error_text(error).startswith(type(error).__name__)
 
 
 def test_what_led_to_it_is_told_by_the_same_rules() -> None:
@@ -48,7 +48,7 @@ def test_what_led_to_it_is_told_by_the_same_rules() -> None:
         except aiohttp.ClientError as error:
             raise ExceptionGroup("both", [ValueError("no hunter2-hunter2"), RefusedError("odd")]) from error
     except ExceptionGroup as error:
-        text = trace(error)
+        text = traceback_text(error)
     assert MARK not in text
     assert "hunter2" not in text
     for part in ("ClientResponseError (HTTP 400)", "and then", "ValueError: no ***", "odd", "test_foreign.py"):
@@ -56,8 +56,8 @@ def test_what_led_to_it_is_told_by_the_same_rules() -> None:
 
 
 def test_ours_say_what_they_say() -> None:
-    assert said(StoreError("/lake/a: disk full")) == "/lake/a: disk full"
-    assert said(FileNotFoundError(2, "No such file", "/a/b")) == "FileNotFoundError: No such file: /a/b"
+    assert error_text(StoreError("/lake/a: disk full")) == "/lake/a: disk full"
+    assert error_text(FileNotFoundError(2, "No such file", "/a/b")) == "FileNotFoundError: No such file: /a/b"
 
 
 def test_one_that_cannot_even_be_printed() -> None:
@@ -65,4 +65,4 @@ def test_one_that_cannot_even_be_printed() -> None:
         def __str__(self) -> str:
             raise ValueError
 
-    assert said(OddError()) == "OddError"
+    assert error_text(OddError()) == "OddError"
