@@ -51,7 +51,7 @@ def test_what_led_to_it_is_told_by_the_same_rules() -> None:
         text = traceback_text(error)
     assert MARK not in text
     assert "hunter2" not in text
-    for part in ("ClientResponseError (HTTP 400)", "and then", "ValueError: no ***", "odd", "test_foreign.py"):
+    for part in ("ClientResponseError (HTTP 400)", "and then", "ValueError: no ***", "odd", "test_error_text.py"):
         assert part in text
 
 
