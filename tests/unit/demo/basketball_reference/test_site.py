@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from adce_async.demo.basketball_reference.site import BasketballReference, _game_body
+from adce_async.demo.basketball_reference.site import BasketballReference, _game_body, rate_limited
 from adce_async.demo.league import League
 from adce_async.demo.site import Request, Response
 
@@ -154,3 +154,10 @@ def test_the_schedule_is_built_like_the_captured_one(captures: Any) -> None:
         assert shape(made, selector) == shape(real, selector)
     row = "table#schedule tbody tr:first-child > *"
     assert shape(made, row) == shape(real, row)
+
+
+def test_the_429_page_is_the_sites_own() -> None:
+    answer = rate_limited({"retry-after": "9"})
+    assert (answer.status, answer.headers) == (429, {"retry-after": "9"})
+    assert b"Rate Limited Request (429 error)" in answer.body
+    assert rate_limited().headers == {}

@@ -7,9 +7,11 @@ from typing import Any
 
 import orjson
 
+from adce_async.demo.espn.parts import minutes, slug_of, team_of
 from adce_async.demo.espn.site import Espn
-from adce_async.demo.league import Game, League
+from adce_async.demo.league import TEAMS, Game, League
 from adce_async.demo.site import Request, Response
+from adce_async.model.days import from_iso
 
 HOST = "site.api.espn.com"
 
@@ -70,3 +72,10 @@ def test_an_overtime_says_so() -> None:
     assert event["status"]["type"]["detail"] == "Final/OT"
     assert event["status"]["period"] == 5
     assert summary(game)["plays"][-1]["period"]["number"] == 5
+
+
+def test_dates_have_no_seconds_and_slugs_no_spaces() -> None:
+    assert minutes(from_iso("2024-12-15T22:00:59Z")) == "2024-12-15T22:00Z"
+    warriors = next(team for team in TEAMS if team.espn == "GS")
+    assert slug_of(warriors) == "golden-state-warriors"
+    assert team_of(warriors)["uid"] == f"s:40~l:46~t:{warriors.espn_id}"

@@ -10,6 +10,7 @@ import orjson
 from adce_async.demo.espn import season
 from adce_async.demo.espn.site import Espn
 from adce_async.demo.league import TEAMS, League
+from adce_async.demo.plays import roster
 from adce_async.demo.season import finished
 from adce_async.demo.site import Request, Response
 
@@ -73,3 +74,16 @@ def test_a_team_goes_by_any_of_its_names() -> None:
         assert season.team_named(name) is warriors, name
     assert season.team_named("curling") is None
     assert season.team(warriors, 2025)["team"]["id"] == warriors.espn_id
+
+
+def test_a_roster_is_that_of_its_team_and_season() -> None:
+    body = season.athletes(LEAGUE, TEAMS[0], 2025, float("inf"))
+    assert (body["team"]["id"], body["season"]["year"]) == (TEAMS[0].espn_id, 2025)
+    assert [one["id"] for one in body["athletes"]] == [player.espn_id for player in roster(LEAGUE.seed, TEAMS[0])]
+
+
+def test_the_calendar_of_the_core_api_has_days_with_regular_games_once() -> None:
+    found = season.calendar(LEAGUE, 2025)["eventDate"]["dates"]
+    days = {game.day for game in LEAGUE.season(2025) if not game.is_playoff}
+    assert found == sorted(map(season.morning, days))
+    assert found[0] == "2024-10-22T07:00Z"

@@ -13,6 +13,7 @@ import pytest
 from tests.unit.demo.fetched import Sources
 
 from adce_async.demo.config import ACCOUNT
+from adce_async.demo.hoopr.site import lfs_pointer
 from adce_async.demo.league import League
 from adce_async.demo.site import Request
 from adce_async.errors import NotFoundError
@@ -71,3 +72,9 @@ async def test_assets_lie_in_signed_storage(sources: Sources) -> None:
         assert site.answer(Request("github.com", path)).status == 404
     with pytest.raises(NotFoundError):
         await Sources(LEAGUE, now=0.0).fetch("hoopr_team_box", **SEASON)
+
+
+def test_what_lies_in_lfs_is_a_pointer_without_it() -> None:
+    answer = lfs_pointer()
+    assert answer.status == 200
+    assert answer.body.startswith(b"version https://git-lfs")

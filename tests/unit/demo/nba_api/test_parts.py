@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from adce_async.demo.league import League
+from adce_async.demo.league import TEAMS, League
 from adce_async.demo.nba_api.parts import (
     Counts,
     cdn_meta,
@@ -18,13 +18,16 @@ from adce_async.demo.nba_api.parts import (
     meta,
     period_type,
     place_of,
+    player_slug,
     score_of,
     share,
     status_of,
     table,
+    team_of,
+    team_slug,
     with_starts,
 )
-from adce_async.demo.plays import Kind, plays_of
+from adce_async.demo.plays import Kind, plays_of, roster
 from adce_async.demo.site import State
 from adce_async.model.days import from_iso
 
@@ -101,3 +104,16 @@ def test_a_table_repeats_what_was_asked_and_keeps_the_order_of_its_columns() -> 
     body = table("Log", "leaguegamelog", {"Season": "2024-25"}, ("B", "A"), [{"A": 1, "B": 2}])
     assert body["parameters"] == {"Season": "2024-25"}
     assert body["resultSets"] == [{"name": "Log", "headers": ["B", "A"], "rowSet": [[2, 1]]}]
+
+
+def test_slugs_of_teams_and_players() -> None:
+    by_code = {team.nba: team for team in TEAMS}
+    assert [team_slug(by_code[code]) for code in ("GSW", "PHI", "POR", "BOS")] == [
+        "warriors",
+        "sixers",
+        "blazers",
+        "celtics",
+    ]
+    assert team_of(by_code["BOS"])["teamTricode"] == "BOS"
+    player = roster(LEAGUE.seed, by_code["BOS"])[0]
+    assert player_slug(player) == f"{player.first}-{player.last}".lower()

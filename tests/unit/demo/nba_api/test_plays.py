@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections import Counter
 from typing import Any
 
 import orjson
 import pytest
 
 from adce_async.demo.league import Game, League
+from adce_async.demo.nba_api.plays import play_by_play
 from adce_async.demo.nba_api.site import Nba
-from adce_async.demo.site import Request, Response
+from adce_async.demo.plays import Kind, plays_of
+from adce_async.demo.site import Request, Response, State
 
 LEAGUE = League(7, dt.date(2024, 12, 9), dt.date(2024, 12, 29))
 
@@ -71,3 +75,40 @@ def test_both_play_by_plays_run_up_to_the_result(game: Game) -> None:
         for player in box[side]["players"]:
             last = [one for one in actions if one["personId"] == player["personId"] and "pointsTotal" in one]
             assert (last[-1]["pointsTotal"] if last else 0) == player["statistics"]["points"]
+
+
+def told() -> list[dict[str, Any]]:
+    return list(play_by_play(OVERTIME, State.OVER, OVERTIME.ends_at)["game"]["actions"])
+
+
+def test_each_play_is_told_as_what_it_is() -> None:
+    plays = Counter(play.kind for play in plays_of(OVERTIME))
+    kinds = Counter(action["actionType"] for action in told())
+    assert (kinds["Made Shot"], kinds["Missed Shot"]) == (plays[Kind.MAKE], plays[Kind.MISS])
+    assert kinds["Rebound"] == plays[Kind.OFFENSIVE_REBOUND] + plays[Kind.DEFENSIVE_REBOUND]
+    assert (kinds["Free Throw"], kinds["Foul"]) == (plays[Kind.FREE_THROW], plays[Kind.FOUL])
+    assert (kinds["Turnover"], kinds["Timeout"]) == (plays[Kind.TURNOVER], plays[Kind.TIMEOUT])
+    assert (kinds["Substitution"], kinds["Jump Ball"]) == (plays[Kind.SUBSTITUTION], plays[Kind.JUMP_BALL])
+    assert kinds["period"] == 2 * len(OVERTIME.home_periods)
+
+
+def test_fouls_and_turnovers_are_counted_by_player_and_by_team() -> None:
+    for kind, pattern in (("Foul", r"\(P(\d+)\.T(\d+)\)"), ("Turnover", r"\(P(\d+)\.T(\d+)\)")):
+        last: Counter[object] = Counter()
+        for action in told():
+            if action["actionType"] == kind:
+                match = re.search(pattern, action["description"])
+                assert match, action
+                for of, count in ((action["personId"], match[1]), (action["teamTricode"], match[2])):
+                    last[of] += 1
+                    assert last[of] == int(count)
+        assert last
+
+
+def test_a_player_is_named_by_his_last_name_and_a_timeout_by_its_team() -> None:
+    for action in told():
+        if action["actionType"] == "Timeout":
+            assert action["teamId"] == 0
+            assert action["personId"] in (OVERTIME.home.nba_id, OVERTIME.away.nba_id)
+        elif action["playerName"] and action["actionType"] != "Substitution":
+            assert action["playerName"] in action["description"]
