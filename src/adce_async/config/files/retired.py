@@ -18,7 +18,7 @@ _ADAPTIVE = "a 429 or 503 always cools the whole source"
 _RETRY_AFTER = "Retry-After is always honoured"
 _SAMPLE = "a sample would show gaps where there are none, so the lake is always listed in full"
 _FULL = "the lake is always listed in full: a sample would show gaps where there are none"
-_TARGETS = "targets steer nothing; /metrics has the real figures"
+_TARGETS = "targets steer nothing; /status has the real figures"
 _NO_PROGRAMS = "no programs are started: a schedule starts a reconciliation pass"
 _RETRIES = "'max_retries' bounds the retries of each task"
 _ROTATES = "whoever keeps the log rotates it"
@@ -81,7 +81,7 @@ RETIRED: Mapping[str, Mapping[str, str]] = {
         "scrapers.*.retry": "set 'retry.max_attempts' at the source",
         "scrapers.*.max_concurrent": "set 'max_concurrent' at the source",
         "scrapers.*.storage": "the lake of reconciliation_config.yaml holds everything",
-        "scrapers.*.monitoring": "the service counts for all scrapers, see /metrics",
+        "scrapers.*.monitoring": "the service counts for all scrapers, see /status",
         "scrapers.*.custom_settings": "a class keeps its own settings",
         "scrapers.*.accepted_parameters": "no programs are started",
         "scrapers.*.table_id": "name it in 'check.required', as a CSS selector",
