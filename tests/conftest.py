@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from adce_async.redaction import SECRETS
 
@@ -55,6 +56,19 @@ def _nothing_secret_is_known() -> Iterator[None]:
     """What one test makes known as secret is none in the next."""
     yield
     SECRETS.forget()
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_each_test_are_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a command configures (`cli.logs`) holds for its process; here it would hide lines from later tests."""
+    configure = structlog.configure
+
+    def without_cache(**options: Any) -> None:
+        configure(**options | {"cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", without_cache)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session", autouse=True)
