@@ -16,7 +16,7 @@ import orjson
 from adce_async.demo.basketball_reference.games import box_score
 from adce_async.demo.espn.summary import summary as summary_of
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import State
+from adce_async.demo.site import GameState
 
 LEAGUE = League(7, dt.date(2000, 11, 1), dt.date(2024, 4, 1))
 PAGE_BYTES = 460_000
@@ -31,7 +31,7 @@ def games(count: int) -> list[Game]:
 
 def summary(game: Game) -> bytes:
     """Without win probabilities, and with a third of the plays: the demo tells more of them than a short game has."""
-    body = summary_of(game, State.OVER)
+    body = summary_of(game, GameState.OVER)
     del body["winprobability"]
     plays = body["plays"]
     body["plays"] = [*plays[:-3:3], *plays[-3:]]

@@ -21,7 +21,7 @@ from adce_async.config.settings import MODELS
 from adce_async.errors import ConfigError, FixMeError, Problem
 from adce_async.migration.folder import GAPS, Folder, look_into
 from adce_async.migration.migrate import migrate as migrated
-from adce_async.migration.name_map import Ours, OurScraper
+from adce_async.migration.name_map import Shipped, ShippedScraper
 from adce_async.migration.report import Migration, Row
 
 NAME = "adce"
@@ -42,7 +42,7 @@ class Written:
 def migrate(folder: Path, output: Path | None, force: bool, as_json: bool) -> None:
     """Raises FixMeError for what can't be read or written."""
     found = _look(folder)
-    done = migrated(found, ours())
+    done = migrated(found, shipped())
     if not done.files:
         raise ConfigError(done.problems)
     into = _write(found, done.files, output, force)
@@ -55,12 +55,12 @@ def migrate(folder: Path, output: Path | None, force: bool, as_json: bool) -> No
         raise ConfigError(done.problems)
 
 
-def ours() -> Ours:
+def shipped() -> Shipped:
     """What comes with the program."""
     known = builtins()
-    return Ours(
+    return Shipped(
         {host: name for name, source in known.sources.items() for host in source.hosts},
-        {name: OurScraper(one.source, one.url, one.retired) for name, one in known.scrapers.items()},
+        {name: ShippedScraper(one.source, one.url, one.retired) for name, one in known.scrapers.items()},
         shipped_inventory_data(),
     )
 

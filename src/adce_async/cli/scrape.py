@@ -99,7 +99,7 @@ def _asks(scraper: Scraper, fields: Mapping[str, str], name: str) -> bool:
         return not isinstance(scraper, DeclarativeScraper)
 
 
-class _Telling(RateLimiter):
+class _TellingLimiter(RateLimiter):
     """Tells which limit a request waits for, so that nobody thinks that it hangs."""
 
     async def reserve(self) -> Permit:
@@ -108,7 +108,7 @@ class _Telling(RateLimiter):
         return await super().reserve()
 
 
-class _ByHand:
+class _ManualContext:
     """`ScrapeContext` that tells what happens and stores only if asked to."""
 
     def __init__(
@@ -196,7 +196,7 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
         )
         store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=True)) if save else None
         limiters = await stack.enter_async_context(
-            open_limiters(loaded.settings, loaded.catalog, clock, state, _Telling)
+            open_limiters(loaded.settings, loaded.catalog, clock, state, _TellingLimiter)
         )
         for name, said in ((STATE, state.writer.recovered), (JOURNAL, limiters.recovered)):
             if said:
@@ -207,7 +207,7 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
         http.tell_trouble(lambda name, text: note(f"{name}: {text}") if text else None)
         stack.push_async_callback(limiters.keeper.keep)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="adce-scrape-"))
-        context = _ByHand(http, store, scraper, wants, folder, least)
+        context = _ManualContext(http, store, scraper, wants, folder, least)
         try:
             await scraper.scrape(task, context)
         except ScrapeError as error:

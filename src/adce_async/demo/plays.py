@@ -144,10 +144,10 @@ def roster(seed: int, team: Team) -> tuple[Player, ...]:
 @functools.lru_cache(maxsize=64)
 def plays_of(game: Game) -> tuple[Play, ...]:
     """All plays of a game, from the jump ball to the end; between 300 and 400 without overtime."""
-    return tuple(_Telling(game).tell())
+    return tuple(_Narration(game).tell())
 
 
-class _Telling:
+class _Narration:
     """Tells a game play by play, keeping the running score."""
 
     def __init__(self, game: Game) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from adce_async.demo.league import TEAMS, Game, League, Team
 from adce_async.demo.plays import STARTERS, Line, Player, final_box, total
-from adce_async.demo.site import State, state_of
+from adce_async.demo.site import GameState, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Totals:
 def finished(league: League, year: int, now: float) -> tuple[Game, ...]:
     """The regular-season games that were over at `now`, of the season that ends in `year`."""
     games = league.season(year)
-    return tuple(game for game in games if not game.is_playoff and state_of(game, now) is State.OVER)
+    return tuple(game for game in games if not game.is_playoff and state_of(game, now) is GameState.OVER)
 
 
 @functools.lru_cache(maxsize=4)

@@ -52,7 +52,7 @@ class Site(Protocol):
         ...
 
 
-class State(Enum):
+class GameState(Enum):
     """How far a game has come; a game that is going on has told its first two periods."""
 
     BEFORE = "pre"
@@ -60,22 +60,22 @@ class State(Enum):
     OVER = "post"
 
 
-def state_of(game: Game, now: float, *, held: bool = False) -> State:
+def state_of(game: Game, now: float, *, held: bool = False) -> GameState:
     """A game is over if and only if `now` is after its end and nobody holds it."""
     if now < game.tip_off:
-        return State.BEFORE
-    return State.LIVE if held or now < game.ends_at else State.OVER
+        return GameState.BEFORE
+    return GameState.LIVE if held or now < game.ends_at else GameState.OVER
 
 
-def periods_told(game: Game, state: State) -> int:
+def periods_told(game: Game, state: GameState) -> int:
     """How many periods of a game in this `state` are known."""
-    return {State.BEFORE: 0, State.LIVE: 2, State.OVER: len(game.home_periods)}[state]
+    return {GameState.BEFORE: 0, GameState.LIVE: 2, GameState.OVER: len(game.home_periods)}[state]
 
 
-def plays_told(game: Game, state: State) -> tuple[Play, ...]:
+def plays_told(game: Game, state: GameState) -> tuple[Play, ...]:
     """The plays of these periods; the end of the game is told when it is over."""
     last = periods_told(game, state)
-    over = state is State.OVER
+    over = state is GameState.OVER
     return tuple(play for play in plays_of(game) if play.period <= last and (over or play.kind is not Kind.END_GAME))
 
 

@@ -12,17 +12,17 @@ from adce_async.config.files.reconciliation import ReconciliationConfig
 from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.config.reading.crosscheck import Files, Known, cross_problems
 from adce_async.migration.inventory import InventoryMigration
-from adce_async.migration.name_map import Ours
+from adce_async.migration.name_map import Shipped
 from adce_async.migration.report import Row
 from adce_async.migration.scrapers import Scrapers
 
 _ROUNDS = 100
 
 
-def switch_off_misfits(inventory: InventoryMigration, scrapers: Scrapers, ours: Ours) -> None:
+def switch_off_misfits(inventory: InventoryMigration, scrapers: Scrapers, shipped: Shipped) -> None:
     """Switch off what refers to something that is not there; each round may leave others without their parent."""
     for _ in range(_ROUNDS):
-        found = dict(_misfits(inventory, scrapers, ours))
+        found = dict(_misfits(inventory, scrapers, shipped))
         if not found:
             break
         for (file, section), why in found.items():
@@ -39,10 +39,10 @@ def switch_off_misfits(inventory: InventoryMigration, scrapers: Scrapers, ours: 
 
 
 def _misfits(
-    inventory: InventoryMigration, scrapers: Scrapers, ours: Ours
+    inventory: InventoryMigration, scrapers: Scrapers, shipped: Shipped
 ) -> Iterator[tuple[tuple[str, KeyPath], str]]:
     """(file, the entry that does not fit) -> why."""
-    known = Known(ours.sources, frozenset(ours.scrapers), hosted=ours.sources)
+    known = Known(shipped.sources, frozenset(shipped.scrapers), hosted=shipped.sources)
     files = Files(
         AutonomousConfig(),
         ScraperConfig.model_validate(scrapers.document.data),

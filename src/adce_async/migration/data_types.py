@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adce_async.errors import InvalidKeyError
-from adce_async.migration.name_map import TYPES, TYPES_OFF, Ours, first_fit
+from adce_async.migration.name_map import TYPES, TYPES_OFF, Shipped, first_fit
 from adce_async.model.keys import PathPattern
 from adce_async.model.seasons import given_by
 
@@ -29,17 +29,17 @@ class Match:
         return str(self.declared.get("scraper"))
 
 
-def shipped(source: str, ours: Ours) -> Mapping[str, Mapping[str, Any]]:
+def shipped_types(source: str, shipped: Shipped) -> Mapping[str, Mapping[str, Any]]:
     """The data types of a source in the inventory that comes with the program."""
-    coverage = ours.inventory.get("expected_coverage")
+    coverage = shipped.inventory.get("expected_coverage")
     held = coverage.get(source) if isinstance(coverage, Mapping) else None
     found: Mapping[str, Mapping[str, Any]] = held.get("data_types", {}) if isinstance(held, Mapping) else {}
     return found
 
 
-def find(source: str, name: str, pattern: str | None, ours: Ours) -> Match | None:
+def find(source: str, name: str, pattern: str | None, shipped: Shipped) -> Match | None:
     """The data type of ours that `name` is, if there is one."""
-    known = shipped(source, ours)
+    known = shipped_types(source, shipped)
     new, like = TYPES.get(f"{source}.{name}".lower(), ("", ""))
     if like in known:
         return Match(new, like, known[like])

@@ -11,14 +11,14 @@ from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.retired import RETIRED
 from adce_async.config.files.seasons import LAST_END_YEAR, LEAGUES, season_span
 from adce_async.errors import InvalidKeyError
-from adce_async.migration.data_types import Match, find, shipped, spelled, why_off
+from adce_async.migration.data_types import Match, find, shipped_types, spelled, why_off
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile
-from adce_async.migration.name_map import Ours
+from adce_async.migration.name_map import Shipped
 from adce_async.migration.report import Outcome, Row, placed
 from adce_async.migration.scrapers import Scrapers
 from adce_async.migration.service import settle
-from adce_async.migration.specifics import Specific
+from adce_async.migration.specifics import SourceRequirements
 from adce_async.model.keys import PathPattern
 from adce_async.model.seasons import given_by, season_of_end_year
 
@@ -43,8 +43,10 @@ class Inventory:
 class InventoryMigration:
     """`old`: None if there is no such file; `specifics`: what reconciliation_config.yaml asks of sources."""
 
-    def __init__(self, old: OldFile | None, ours: Ours, scrapers: Scrapers, specifics: Mapping[str, Specific]) -> None:
-        self._old, self._ours, self._scrapers, self._specifics = old, ours, scrapers, specifics
+    def __init__(
+        self, old: OldFile | None, shipped: Shipped, scrapers: Scrapers, specifics: Mapping[str, SourceRequirements]
+    ) -> None:
+        self._old, self._shipped, self._scrapers, self._specifics = old, shipped, scrapers, specifics
         origins = old.layer.origins if old else {}
         self.out = Inventory(Document(lines={path: origin.line for path, origin in origins.items() if origin.line}))
         self._min_bytes: int | None = None
@@ -116,7 +118,7 @@ class InventoryMigration:
             return
         patterns = _patterns(one)
         own = self._scrapers.filling(source, name)
-        match = find(source, name, patterns[0] if patterns else None, self._ours)
+        match = find(source, name, patterns[0] if patterns else None, self._shipped)
         if own is not None:
             self._own(source, name, one, own, patterns)
         elif match is None:
@@ -124,7 +126,7 @@ class InventoryMigration:
         else:
             self._match(source, name, one, match, patterns[:1])
         for pattern in patterns[1:]:
-            further = find(source, "", pattern, self._ours)
+            further = find(source, "", pattern, self._shipped)
             path = (_ROOT, source, "data_types", name, "path_patterns", pattern)
             if further is None:
                 self.out.rows.append(
@@ -223,7 +225,7 @@ class InventoryMigration:
         path = (_ROOT, source, "data_types", name)
         self.out.document.put(path, dict(one))
         if (
-            one.get("scraper") not in {*self._ours.scrapers, *self._scrapers.declared}
+            one.get("scraper") not in {*self._shipped.scrapers, *self._scrapers.declared}
             and one.get("enabled") is not False
         ):
             self.put_off(source, name, one, f"no scraper '{one.get('scraper')}' is declared")
@@ -258,10 +260,10 @@ class InventoryMigration:
                 return
         rows.append(mine)
 
-    def _required(self, source: str, specific: Specific) -> None:
+    def _required(self, source: str, specific: SourceRequirements) -> None:
         """What reconciliation_config.yaml calls required of a source, whether the inventory names it or not."""
         for old in specific.required:
-            match = find(source, old, None, self._ours)
+            match = find(source, old, None, self._shipped)
             if match is None:
                 continue
             if source not in self.out.document.data[_ROOT]:
@@ -311,7 +313,7 @@ class InventoryMigration:
                 other, _, its = parent.partition(".")
                 if its in self._types(other) and self._types(other)[its].get("enabled") is not False:
                     continue
-                declared = shipped(other, self._ours).get(its)
+                declared = shipped_types(other, self._shipped).get(its)
                 if declared is None:
                     continue
                 if other not in self.out.document.data[_ROOT]:

@@ -11,33 +11,33 @@ from adce_async.migration.document import Document
 from adce_async.migration.folder import Folder, OldFile
 from adce_async.migration.gaps import migrate_gaps
 from adce_async.migration.inventory import Inventory, InventoryMigration, patterns_of
-from adce_async.migration.name_map import Ours
+from adce_async.migration.name_map import Shipped
 from adce_async.migration.report import Migration, Row
 from adce_async.migration.scrapers import Scrapers, migrate_scrapers
 from adce_async.migration.service import KeyOutcome, carry
-from adce_async.migration.specifics import Specific, specifics
+from adce_async.migration.specifics import SourceRequirements, specifics
 
 AUTONOMOUS, SCRAPERS, RECONCILIATION = "autonomous_config", "scraper_config", "reconciliation_config"
 
 
-def migrate(folder: Folder, ours: Ours) -> Migration:
+def migrate(folder: Folder, shipped: Shipped) -> Migration:
     """The new files of `folder`; nothing is written. With problems in a YAML file there are none."""
     done = Migration(problems=list(folder.problems))
     if done.problems:
         return done
     files = folder.files
-    asked: dict[str, Specific] = {}
+    asked: dict[str, SourceRequirements] = {}
     outcomes: dict[Any, KeyOutcome] = {}
     if RECONCILIATION in files:
-        asked, outcomes = specifics(files[RECONCILIATION].layer.data, ours)
+        asked, outcomes = specifics(files[RECONCILIATION].layer.data, shipped)
     scrapers = Scrapers()
     if SCRAPERS in files:
         patterns = patterns_of(files[INVENTORY].layer.data) if INVENTORY in files else {}
-        scrapers = migrate_scrapers(files[SCRAPERS], ours, _named(files), patterns)
-    known = ours.sources | scrapers.sources()
-    work = InventoryMigration(files.get(INVENTORY), ours, scrapers, asked)
+        scrapers = migrate_scrapers(files[SCRAPERS], shipped, _named(files), patterns)
+    known = shipped.sources | scrapers.sources()
+    work = InventoryMigration(files.get(INVENTORY), shipped, scrapers, asked)
     inventory = work.run()
-    switch_off_misfits(work, scrapers, ours)
+    switch_off_misfits(work, scrapers, shipped)
     for name in (AUTONOMOUS, RECONCILIATION):
         if name in files:
             document, rows = carry(files[name], known, outcomes if name == RECONCILIATION else None)

@@ -137,7 +137,7 @@ _MORE_HOSTS: Mapping[str, str] = {"www.espn.com": "espn", "www.nba.com": "nba_ap
 
 
 @dataclass(frozen=True, slots=True)
-class OurScraper:
+class ShippedScraper:
     """What has to be known of one of ours. `url`: None if it has none."""
 
     source: str
@@ -146,12 +146,12 @@ class OurScraper:
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
+class Shipped:
     """What comes with the program. `inventory`: the one shipped, as it is written."""
 
     hosts: Mapping[str, str]
     """Host -> source."""
-    scrapers: Mapping[str, OurScraper]
+    scrapers: Mapping[str, ShippedScraper]
     inventory: Mapping[str, object]
 
     @property

@@ -15,7 +15,7 @@ from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.migration.data_types import find, why_off
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile
-from adce_async.migration.name_map import SCRAPERS, SCRAPERS_OFF, Ours, first_fit
+from adce_async.migration.name_map import SCRAPERS, SCRAPERS_OFF, Shipped, first_fit
 from adce_async.migration.report import Outcome, Row, placed
 from adce_async.migration.service import settle
 
@@ -53,13 +53,13 @@ def is_old(entry: Any) -> bool:
 
 
 def migrate_scrapers(
-    old: OldFile, ours: Ours, named: frozenset[str] = frozenset(), patterns: Mapping[str, str] | None = None
+    old: OldFile, shipped: Shipped, named: frozenset[str] = frozenset(), patterns: Mapping[str, str] | None = None
 ) -> Scrapers:
     """All of the file.
 
     `named`: sources that the other old files speak of; `patterns`: keys of the old inventory's data types.
     """
-    work = _Work(old, ours, named, patterns or {})
+    work = _Work(old, shipped, named, patterns or {})
     data = old.layer.data
     for key, value in data.items():
         if key == "global":
@@ -79,8 +79,8 @@ def migrate_scrapers(
 class _Work:
     """What has been found out so far."""
 
-    def __init__(self, old: OldFile, ours: Ours, named: frozenset[str], patterns: Mapping[str, str]) -> None:
-        self._old, self._ours, self._named, self._patterns = old, ours, named - ours.sources, patterns
+    def __init__(self, old: OldFile, shipped: Shipped, named: frozenset[str], patterns: Mapping[str, str]) -> None:
+        self._old, self._shipped, self._named, self._patterns = old, shipped, named - shipped.sources, patterns
         self.out = Scrapers(Document(lines={p: at.line for p, at in old.layer.origins.items() if at.line}))
         self._spoken: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
         """Source of ours -> (old scraper, its limits)."""
@@ -97,7 +97,7 @@ class _Work:
             self.out.rows.append(self.row(path, "taken"))
         elif new := self._new(name, entry):
             targets, why = new
-            source = self._ours.scrapers[targets[0]].source
+            source = self._shipped.scrapers[targets[0]].source
             limit = entry.get("rate_limit")
             self._spoken.setdefault(source, []).append((name, limit if isinstance(limit, dict) else {}))
             self.out.rows.append(self.row(path, "renamed", ", ".join(targets), why))
@@ -108,15 +108,15 @@ class _Work:
         source = self._source(name, entry)
         if source and data_type:
             pattern = self._patterns.get(f"{source}.{data_type}".lower()) or _prefix(entry)
-            match = find(source, data_type, pattern, self._ours)
-            if match is not None and match.scraper in self._ours.scrapers:
+            match = find(source, data_type, pattern, self._shipped)
+            if match is not None and match.scraper in self._shipped.scrapers:
                 return (match.scraper,), "comes with the program"
             self._off(name, why_off(source, data_type))
             return None
-        if host and self._ours.source_of(str(entry.get("base_url"))) is None and _address(entry) and _check(entry):
+        if host and self._shipped.source_of(str(entry.get("base_url"))) is None and _address(entry) and _check(entry):
             self._declare(name, entry)
             return None
-        targets = [each for each in first_fit(name, SCRAPERS) or () if each in self._ours.scrapers]
+        targets = [each for each in first_fit(name, SCRAPERS) or () if each in self._shipped.scrapers]
         if targets:
             return tuple(targets), self._differences(entry)
         if why := first_fit(name, SCRAPERS_OFF):
@@ -129,7 +129,7 @@ class _Work:
     ) -> tuple[tuple[str, ...], str] | None:
         """One that nothing is known of by name."""
         mine = _address(entry)
-        for ours, known in self._ours.scrapers.items():
+        for ours, known in self._shipped.scrapers.items():
             if mine and known.url and _alike(mine) == _alike(known.url):
                 if not known.retired:
                     return (ours,), "asks the same address"
@@ -144,12 +144,12 @@ class _Work:
     def _source(self, name: str, entry: Mapping[str, Any]) -> str | None:
         """The source of ours that an entry is about: by its address, or by its name if it has none."""
         if _host(entry):
-            return self._ours.source_of(str(entry["base_url"]))
-        return next((each for each in sorted(self._ours.sources) if name.lower().startswith(f"{each}_")), None)
+            return self._shipped.source_of(str(entry["base_url"]))
+        return next((each for each in sorted(self._shipped.sources) if name.lower().startswith(f"{each}_")), None)
 
     def _differences(self, entry: Mapping[str, Any]) -> str:
         host, rate = _host(entry), entry.get("rate_limit")
-        if host and self._ours.source_of(str(entry["base_url"])) is None:
+        if host and self._shipped.source_of(str(entry["base_url"])) is None:
             return f"asked {host}; ours asks the source's own hosts"
         if isinstance(rate, dict) and rate.get("requests_per_second") == 0:
             return "comes with the program; a rate of 0 says nothing, and is not taken"

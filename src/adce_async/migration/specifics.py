@@ -8,7 +8,7 @@ from typing import Any
 
 from adce_async.config.files.base import KeyPath
 from adce_async.migration.data_types import find
-from adce_async.migration.name_map import Ours
+from adce_async.migration.name_map import Shipped
 from adce_async.migration.service import KeyOutcome
 
 _ENDING = "_specific"
@@ -21,7 +21,7 @@ _RULES = {
 
 
 @dataclass(slots=True)
-class Specific:
+class SourceRequirements:
     """`required`: old names of data types; `rules`: keys of theirs, for those that say nothing of them."""
 
     where: str
@@ -29,19 +29,21 @@ class Specific:
     rules: dict[str, float] = field(default_factory=dict)
 
 
-def specifics(data: Mapping[str, Any], ours: Ours) -> tuple[dict[str, Specific], dict[KeyPath, KeyOutcome]]:
+def specifics(
+    data: Mapping[str, Any], shipped: Shipped
+) -> tuple[dict[str, SourceRequirements], dict[KeyPath, KeyOutcome]]:
     """By source; and what became of each key."""
-    found: dict[str, Specific] = {}
+    found: dict[str, SourceRequirements] = {}
     outcomes: dict[KeyPath, KeyOutcome] = {}
     section = data.get("gap_detection")
     for key, held in section.items() if isinstance(section, dict) else ():
         source = key.removesuffix(_ENDING).lower()
-        if not key.endswith(_ENDING) or not isinstance(held, dict) or source not in ours.sources:
+        if not key.endswith(_ENDING) or not isinstance(held, dict) or source not in shipped.sources:
             continue
-        one = Specific(f"reconciliation_config.yaml: gap_detection.{key}")
+        one = SourceRequirements(f"reconciliation_config.yaml: gap_detection.{key}")
         is_on = held.get("enabled") is not False
         for name, value in held.items():
-            outcomes[("gap_detection", key, name)] = _outcome(one, source, name, value, ours) if is_on else _OFF
+            outcomes[("gap_detection", key, name)] = _outcome(one, source, name, value, shipped) if is_on else _OFF
         if is_on and one.required:
             found[source] = one
     return found, outcomes
@@ -50,12 +52,12 @@ def specifics(data: Mapping[str, Any], ours: Ours) -> tuple[dict[str, Specific],
 _OFF = KeyOutcome("", "was switched off")
 
 
-def _outcome(one: Specific, source: str, name: str, value: Any, ours: Ours) -> KeyOutcome:
+def _outcome(one: SourceRequirements, source: str, name: str, value: Any, shipped: Shipped) -> KeyOutcome:
     place = f"data_inventory.yaml: {source}"
     if name == "enabled":
         return KeyOutcome(place, "its data types are declared")
     if name == "required_data_types" and isinstance(value, list):
-        matches = {str(each): find(source, str(each), None, ours) for each in value}
+        matches = {str(each): find(source, str(each), None, shipped) for each in value}
         one.required = [each for each, match in matches.items() if match]
         unknown = [each for each, match in matches.items() if not match]
         return KeyOutcome(f"{place}: required", f"nobody offers {', '.join(unknown)}" if unknown else "")

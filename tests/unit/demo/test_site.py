@@ -10,8 +10,8 @@ import pytest
 from adce_async.demo.league import League
 from adce_async.demo.plays import Kind, plays_of
 from adce_async.demo.site import (
+    GameState,
     Response,
-    State,
     akamai_denied,
     cloudflare_challenge,
     moment,
@@ -29,20 +29,20 @@ GAME = LEAGUE.games(dt.date(2024, 12, 15))[0]
 
 
 def test_a_game_is_over_only_after_its_end_and_unless_it_is_held() -> None:
-    assert state_of(GAME, GAME.tip_off - 1) is State.BEFORE
-    assert state_of(GAME, GAME.tip_off - 1, held=True) is State.BEFORE
-    assert state_of(GAME, GAME.tip_off) is State.LIVE
-    assert state_of(GAME, GAME.ends_at - 1) is State.LIVE
-    assert state_of(GAME, GAME.ends_at) is State.OVER
-    assert state_of(GAME, math.inf, held=True) is State.LIVE
+    assert state_of(GAME, GAME.tip_off - 1) is GameState.BEFORE
+    assert state_of(GAME, GAME.tip_off - 1, held=True) is GameState.BEFORE
+    assert state_of(GAME, GAME.tip_off) is GameState.LIVE
+    assert state_of(GAME, GAME.ends_at - 1) is GameState.LIVE
+    assert state_of(GAME, GAME.ends_at) is GameState.OVER
+    assert state_of(GAME, math.inf, held=True) is GameState.LIVE
 
 
 def test_nothing_is_told_before_and_the_end_only_when_it_is_over() -> None:
-    assert (periods_told(GAME, State.BEFORE), plays_told(GAME, State.BEFORE)) == (0, ())
-    live = plays_told(GAME, State.LIVE)
+    assert (periods_told(GAME, GameState.BEFORE), plays_told(GAME, GameState.BEFORE)) == (0, ())
+    live = plays_told(GAME, GameState.LIVE)
     assert {play.period for play in live} == {1, 2}
     assert Kind.END_GAME not in {play.kind for play in live}
-    assert plays_told(GAME, State.OVER) == plays_of(GAME)
+    assert plays_told(GAME, GameState.OVER) == plays_of(GAME)
 
 
 def test_what_is_written_down_has_a_time() -> None:

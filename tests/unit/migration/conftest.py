@@ -12,13 +12,13 @@ import pytest
 
 from adce_async.app import builtins
 from adce_async.cli.main import _main
-from adce_async.cli.migrate import ours
+from adce_async.cli.migrate import shipped
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.errors import ConfigError
 from adce_async.migration.folder import look_into
 from adce_async.migration.migrate import migrate
-from adce_async.migration.name_map import Ours
+from adce_async.migration.name_map import Shipped
 from adce_async.migration.report import Migration, Row
 
 AUTONOMOUS = """
@@ -147,8 +147,8 @@ GAPS = {
 
 
 @functools.cache
-def known() -> Ours:
-    return ours()
+def known() -> Shipped:
+    return shipped()
 
 
 class OldFolder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.migration.conftest import known
 
-from adce_async.migration.data_types import NOBODY, Match, find, shipped, spelled, why_off
+from adce_async.migration.data_types import NOBODY, Match, find, shipped_types, spelled, why_off
 from adce_async.migration.name_map import TYPES
 
 
@@ -19,7 +19,7 @@ def test_a_name_alone_may_tell() -> None:
 
 
 def test_the_pattern_of_its_keys_tells_before_its_name() -> None:
-    pattern = str(shipped("hoopr", known())["play_by_play"]["path_pattern"])
+    pattern = str(shipped_types("hoopr", known())["play_by_play"]["path_pattern"])
     old = pattern.replace("{season_end}", "{year}").rpartition(".")[0] + ".rds"
     found = find("hoopr", "team_box", old, known())
     assert found is not None
@@ -32,7 +32,7 @@ def test_each_old_name_that_is_known_stands_for_one_that_is_shipped(old: str) ->
     found = find(source, name, "another/{pattern}.json", known())
     assert found is not None
     assert (found.name, found.like) == TYPES[old]
-    assert found.declared == shipped(source, known())[found.like]
+    assert found.declared == shipped_types(source, known())[found.like]
 
 
 def test_who_offers_it_instead_is_said() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.migration.conftest import known
 
-from adce_async.migration.data_types import shipped
+from adce_async.migration.data_types import shipped_types
 from adce_async.migration.name_map import SCRAPERS, SCRAPERS_OFF, TYPES, TYPES_OFF, first_fit
 
 
@@ -18,7 +18,7 @@ def test_each_old_scraper_stands_for_some_of_ours(pattern: str, ours: tuple[str,
 
 def test_what_data_types_are_declared_like_is_shipped() -> None:
     for old, (_, like) in TYPES.items():
-        assert like in shipped(old.partition(".")[0], known()), old
+        assert like in shipped_types(old.partition(".")[0], known()), old
 
 
 @pytest.mark.parametrize("table", [SCRAPERS_OFF, TYPES_OFF], ids=["scrapers", "types"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.unit.migration.conftest import known
 
-from adce_async.migration.specifics import Specific, specifics
+from adce_async.migration.specifics import SourceRequirements, specifics
 
 ASKED = {
     "enabled": True,
@@ -18,7 +18,7 @@ ASKED = {
 }
 
 
-def of(key: str, held: object) -> tuple[dict[str, Specific], dict[str, tuple[str, str]]]:
+def of(key: str, held: object) -> tuple[dict[str, SourceRequirements], dict[str, tuple[str, str]]]:
     found, outcomes = specifics({"gap_detection": {key: held}}, known())
     return found, {path[-1]: (outcome.new, outcome.why) for path, outcome in outcomes.items()}  # type: ignore[misc]
 
@@ -26,7 +26,7 @@ def of(key: str, held: object) -> tuple[dict[str, Specific], dict[str, tuple[str
 def test_each_key_becomes_one_of_ours_or_says_why_not() -> None:
     found, outcomes = of("espn_specific", ASKED)
     assert found == {
-        "espn": Specific(
+        "espn": SourceRequirements(
             "reconciliation_config.yaml: gap_detection.espn_specific",
             ["play_by_play"],
             {"freshness_days": 1.5, "completeness_threshold": 0.9, "gap_days_critical": 3},

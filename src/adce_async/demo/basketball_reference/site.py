@@ -17,7 +17,7 @@ from adce_async.demo.basketball_reference.games import box_score, play_by_play
 from adce_async.demo.basketball_reference.html import CANONICAL_HOST, page
 from adce_async.demo.league import Game, League, Team
 from adce_async.demo.season import finished, records, totals
-from adce_async.demo.site import HTML, TEXT, Request, Response, State, state_of
+from adce_async.demo.site import HTML, TEXT, GameState, Request, Response, state_of
 from adce_async.model.days import EASTERN
 from adce_async.model.seasons import end_year, season_months, season_of_day, season_of_end_year
 
@@ -67,7 +67,7 @@ class BasketballReference:
             return self._season(request, int(match[1]), match[2])
         if match := _GAME.fullmatch(request.path):
             game = self._league.game_of_bbref(match[2])
-            if game is not None and state_of(game, request.now, held=request.held) is State.OVER:
+            if game is not None and state_of(game, request.now, held=request.held) is GameState.OVER:
                 return Response(_game_body(game, plays=bool(match[1])), content_type=HTML)
         return not_found()
 
@@ -151,14 +151,14 @@ def _schedule_page(year: int, months: list[str], month: str, rows: list[str]) ->
     return page(f"{season} NBA Schedule", f"{CANONICAL_HOST}/leagues/NBA_{year}_games.html", content)
 
 
-def _rows(games: Iterable[tuple[Game, State]]) -> Iterable[str]:
+def _rows(games: Iterable[tuple[Game, GameState]]) -> Iterable[str]:
     """A row a game, and the separator where the playoffs begin."""
     before = True
     for game, state in games:
         if game.is_playoff and before:
             yield "<tr class='thead'><th colspan='12'>Playoffs</th></tr>"
         before = not game.is_playoff
-        yield _row(game, over=state is State.OVER)
+        yield _row(game, over=state is GameState.OVER)
 
 
 def _row(game: Game, *, over: bool) -> str:

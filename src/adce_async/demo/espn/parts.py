@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from adce_async.demo.league import Game, Team
-from adce_async.demo.site import State
+from adce_async.demo.site import GameState
 from adce_async.model.days import EASTERN, iso
 
 
@@ -33,14 +33,14 @@ def team_of(team: Team) -> dict[str, Any]:
     }
 
 
-def status_of(game: Game, state: State) -> dict[str, Any]:
+def status_of(game: Game, state: GameState) -> dict[str, Any]:
     """The `status` member of an event: clock, period and the type that tells final from live."""
     overtimes = len(game.home_periods) - 4
-    if state is State.OVER:
+    if state is GameState.OVER:
         detail = "Final" + ("" if not overtimes else "/OT" if overtimes == 1 else f"/{overtimes}OT")
         kind = ("3", "STATUS_FINAL", "post", True, "Final", detail, detail)
         clock, period = 0.0, len(game.home_periods)
-    elif state is State.LIVE:
+    elif state is GameState.LIVE:
         kind = ("2", "STATUS_IN_PROGRESS", "in", False, "In Progress", "12:00 - 3rd Quarter", "12:00 - 3rd")
         clock, period = 720.0, 3
     else:
@@ -49,5 +49,5 @@ def status_of(game: Game, state: State) -> dict[str, Any]:
         kind = ("1", "STATUS_SCHEDULED", "pre", False, "Scheduled", detail, f"{at:%m/%d - %I:%M %p %Z}")
         clock, period = 0.0, 0
     names = ("id", "name", "state", "completed", "description", "detail", "shortDetail")
-    shown = "12:00" if state is State.LIVE else "0.0"
+    shown = "12:00" if state is GameState.LIVE else "0.0"
     return {"clock": clock, "displayClock": shown, "period": period, "type": dict(zip(names, kind, strict=True))}

@@ -17,7 +17,7 @@ from adce_async.demo.espn import season as season_bodies
 from adce_async.demo.espn.parts import minutes, status_of, team_of
 from adce_async.demo.espn.summary import summary
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import TEXT, Request, Response, State, moment, periods_told, state_of
+from adce_async.demo.site import TEXT, GameState, Request, Response, moment, periods_told, state_of
 from adce_async.model.days import eastern_day
 from adce_async.model.seasons import end_year, season_of_day, season_of_end_year, season_range
 
@@ -108,7 +108,7 @@ def _error(status: int, message: str, *, nested: bool = False) -> Response:
 
 
 @functools.lru_cache(maxsize=32)
-def _summary_body(game: Game, state: State) -> bytes:
+def _summary_body(game: Game, state: GameState) -> bytes:
     return orjson.dumps(summary(game, state))
 
 
@@ -148,7 +148,7 @@ def _league(league: League, season: int, day: dt.date) -> dict[str, Any]:
     }
 
 
-def _competitor(game: Game, state: State, *, is_home: bool) -> dict[str, Any]:
+def _competitor(game: Game, state: GameState, *, is_home: bool) -> dict[str, Any]:
     team = game.home if is_home else game.away
     periods = (game.home_periods if is_home else game.away_periods)[: periods_told(game, state)]
     entry: dict[str, Any] = {
@@ -158,7 +158,7 @@ def _competitor(game: Game, state: State, *, is_home: bool) -> dict[str, Any]:
         "order": 0 if is_home else 1,
         "homeAway": "home" if is_home else "away",
     }
-    if state is State.OVER:
+    if state is GameState.OVER:
         entry["winner"] = (game.home_points > game.away_points) is is_home
     entry |= {"team": team_of(team), "score": str(sum(periods)), "statistics": [], "leaders": []}
     if periods:
@@ -169,18 +169,18 @@ def _competitor(game: Game, state: State, *, is_home: bool) -> dict[str, Any]:
     return entry | {"records": [{"name": "overall", "abbreviation": "Game", "type": "total", "summary": "12-12"}]}
 
 
-def _event(game: Game, state: State) -> dict[str, Any]:
+def _event(game: Game, state: GameState) -> dict[str, Any]:
     uid, date, status = f"s:40~l:46~e:{game.event_id}", minutes(game.tip_off), status_of(game, state)
     competition = {
         "id": game.event_id,
         "uid": f"{uid}~c:{game.event_id}",
         "date": date,
-        "attendance": game.attendance if state is State.OVER else 0,
+        "attendance": game.attendance if state is GameState.OVER else 0,
         "type": {"id": "1", "abbreviation": "STD"},
         "timeValid": True,
         "neutralSite": False,
         "conferenceCompetition": False,
-        "playByPlayAvailable": state is not State.BEFORE,
+        "playByPlayAvailable": state is not GameState.BEFORE,
         "recent": False,
         "venue": {"id": game.home.espn_id, "fullName": f"{game.home.location} Arena", "indoor": True},
         "competitors": [_competitor(game, state, is_home=True), _competitor(game, state, is_home=False)],

@@ -10,7 +10,7 @@ from typing import Any
 from adce_async.demo.espn.parts import minutes, slug_of, status_of, team_of
 from adce_async.demo.league import GAME_SECONDS, Game, Team
 from adce_async.demo.plays import ACTIVE, STARTERS, Kind, Line, Play, Player, box_of, roster, total
-from adce_async.demo.site import State, periods_told, plays_told
+from adce_async.demo.site import GameState, periods_told, plays_told
 
 _NO_PLACE = {"x": -214748340, "y": -214748365}
 _COLUMNS = {
@@ -42,7 +42,7 @@ _PLAIN = {
 _Box = Mapping[Player, Line]
 
 
-def summary(game: Game, state: State) -> dict[str, Any]:
+def summary(game: Game, state: GameState) -> dict[str, Any]:
     """The body. Before the tip-off it has a `predictor` and no plays; only after the end an `article`."""
     plays = plays_told(game, state)
     event_id = game.event_id
@@ -64,20 +64,20 @@ def summary(game: Game, state: State) -> dict[str, Any]:
         "news": {"header": "NBA News", "articles": []},
         "videos": [],
         "winprobability": [_probability(event_id, play, number) for number, play in enumerate(plays, start=4)],
-        "wallclockAvailable": state is State.OVER,
+        "wallclockAvailable": state is GameState.OVER,
         "header": _header(game, state),
     }
-    if state is not State.LIVE:
+    if state is not GameState.LIVE:
         body["meta"] = {"gp_topic": f"gp-basketball-nba-{game.event_id}", "gameState": state.value}
-    if state is State.BEFORE:
+    if state is GameState.BEFORE:
         return body | {"predictor": {"header": "Matchup Predictor"}, "lastFiveGames": [], "ticketsInfo": {}}
     body["plays"] = [_play(game, event_id, play, number) for number, play in enumerate(plays, start=4)]
-    if state is State.OVER:
+    if state is GameState.OVER:
         body["article"] = {"type": "Recap", "gameId": game.event_id, "headline": "A game that was never played"}
     return body | {"standings": {"header": f"{game.season_end} Standings", "groups": []}}
 
 
-def _header(game: Game, state: State) -> dict[str, Any]:
+def _header(game: Game, state: GameState) -> dict[str, Any]:
     uid = f"s:40~l:46~e:{game.event_id}"
     competition = {
         "id": game.event_id,
@@ -85,9 +85,9 @@ def _header(game: Game, state: State) -> dict[str, Any]:
         "date": minutes(game.tip_off),
         "neutralSite": False,
         "conferenceCompetition": False,
-        "boxscoreAvailable": state is not State.BEFORE,
+        "boxscoreAvailable": state is not GameState.BEFORE,
         "commentaryAvailable": False,
-        "liveAvailable": state is State.LIVE,
+        "liveAvailable": state is GameState.LIVE,
         "onWatchESPN": False,
         "recent": False,
         "boxscoreSource": "full",
@@ -107,12 +107,12 @@ def _header(game: Game, state: State) -> dict[str, Any]:
     }
 
 
-def _header_status(game: Game, state: State) -> dict[str, Any]:
+def _header_status(game: Game, state: GameState) -> dict[str, Any]:
     status = status_of(game, state)
-    return status if state is State.LIVE else {"type": status["type"]}
+    return status if state is GameState.LIVE else {"type": status["type"]}
 
 
-def _competitor(game: Game, state: State, *, is_home: bool) -> dict[str, Any]:
+def _competitor(game: Game, state: GameState, *, is_home: bool) -> dict[str, Any]:
     team = game.home if is_home else game.away
     entry: dict[str, Any] = {
         "id": team.espn_id,
@@ -123,11 +123,11 @@ def _competitor(game: Game, state: State, *, is_home: bool) -> dict[str, Any]:
         "record": [{"type": "total", "summary": "12-12", "displayValue": "12-12"}],
         "possession": False,
     }
-    if state is State.BEFORE:
+    if state is GameState.BEFORE:
         return entry
     periods = (game.home_periods if is_home else game.away_periods)[: periods_told(game, state)]
     entry |= {"score": str(sum(periods)), "linescores": [{"displayValue": str(points)} for points in periods]}
-    if state is State.OVER:
+    if state is GameState.OVER:
         entry["winner"] = (game.home_points > game.away_points) is is_home
     return entry
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from adce_async.demo.hoopr.tables import player_box, plays, schedule, schedule_crosswalk, team_box
 from adce_async.demo.league import Game, League
-from adce_async.demo.site import TEXT, Request, Response, State, state_of
+from adce_async.demo.site import TEXT, GameState, Request, Response, state_of
 
 REPOSITORY = "/sportsdataverse/sportsdataverse-data"
 STORAGE = "release-assets.githubusercontent.com"
@@ -47,7 +47,9 @@ class Hoopr:
         match = (_STORED if request.host == STORAGE else _ASSET).fullmatch(request.path)
         if match is None or (match[1], match[2]) not in _TABLES:
             return Response(b"Not Found", 404, TEXT)
-        games = tuple(game for game in self._league.season(int(match[3])) if state_of(game, request.now) is State.OVER)
+        games = tuple(
+            game for game in self._league.season(int(match[3])) if state_of(game, request.now) is GameState.OVER
+        )
         if not games:  # the first files of a season appear after its first games
             return Response(b"Not Found", 404, TEXT)
         name = f"{match[2]}_{match[3]}.{match[4]}"

@@ -24,7 +24,7 @@ from adce_async.demo.nba_api.parts import (
     team_slug,
 )
 from adce_async.demo.plays import ACTIVE, STARTERS, Line, Play, Player, box_of, roster, total
-from adce_async.demo.site import State, plays_told
+from adce_async.demo.site import GameState, plays_told
 from adce_async.model.days import EASTERN, iso
 
 _DNP = "DNP - Coach's Decision"
@@ -36,7 +36,7 @@ _SHARES = (
 )
 
 
-def traditional(game: Game, state: State, at: float) -> dict[str, Any]:
+def traditional(game: Game, state: GameState, at: float) -> dict[str, Any]:
     """`boxscoretraditionalv3`. It has no status: a game under way shows in its minutes, one to come in its absences."""
     plays = plays_told(game, state)
     sides = {}
@@ -117,7 +117,7 @@ def _counts(line: Line) -> dict[str, Any]:
     }
 
 
-def live(game: Game, state: State, at: float) -> dict[str, Any]:
+def live(game: Game, state: GameState, at: float) -> dict[str, Any]:
     """`boxscore_{id}.json` of cdn.nba.com; of a game that has begun."""
     plays = plays_told(game, state)
     sides = {}

@@ -10,15 +10,15 @@ from typing import Any
 from adce_async.demo.league import Game
 from adce_async.demo.nba_api.parts import Counts, cdn_meta, clock_of, instant_of, period_type, place_of, with_starts
 from adce_async.demo.plays import Kind, Play, Player, period_seconds
-from adce_async.demo.site import State, plays_told
+from adce_async.demo.site import GameState, plays_told
 
 _COURT_FEET = (94.0, 50.0)
 _BASKET_FEET = 5.25
 
 
-def play_by_play(game: Game, state: State, at: float) -> dict[str, Any]:
+def play_by_play(game: Game, state: GameState, at: float) -> dict[str, Any]:
     """`playbyplay_{id}.json`; of a game that has begun."""
-    telling = _Telling(game)
+    telling = _PlayByPlay(game)
     for play, begins in with_starts(plays_told(game, state)):
         telling.tell(play, begins=begins)
     return {
@@ -27,7 +27,7 @@ def play_by_play(game: Game, state: State, at: float) -> dict[str, Any]:
     }
 
 
-class _Telling:
+class _PlayByPlay:
     """The actions of one game, with the counts that they name."""
 
     def __init__(self, game: Game) -> None:

@@ -22,7 +22,7 @@ from adce_async.demo.nba_api.parts import (
 )
 from adce_async.demo.plays import box_of
 from adce_async.demo.season import Record, finished, records
-from adce_async.demo.site import State, moment, plays_told, state_of
+from adce_async.demo.site import GameState, moment, plays_told, state_of
 from adce_async.model.days import EASTERN, iso
 from adce_async.model.seasons import end_year, season_of_day, season_of_end_year
 
@@ -78,7 +78,7 @@ def _weeks(games: list[Game]) -> list[dict[str, Any]]:
     ]
 
 
-def _listed(game: Game, state: State, standing: Mapping[Team, Record], first: dt.date) -> dict[str, Any]:
+def _listed(game: Game, state: GameState, standing: Mapping[Team, Record], first: dt.date) -> dict[str, Any]:
     """A game of the schedule. Most times are Eastern with a false `Z`, and those of day alone have a year of 1900."""
     at = dt.datetime.fromtimestamp(game.tip_off, EASTERN)
     utc = dt.datetime.fromtimestamp(game.tip_off, dt.UTC)
@@ -120,7 +120,7 @@ def _listed(game: Game, state: State, standing: Mapping[Team, Record], first: dt
     }
 
 
-def _listed_team(game: Game, state: State, record: Record) -> dict[str, Any]:
+def _listed_team(game: Game, state: GameState, record: Record) -> dict[str, Any]:
     score = score_of(game, state, is_home=record.team is game.home)["score"]
     return {
         **team_of(record.team),
@@ -163,7 +163,7 @@ def _board(day: dt.date, games: list[dict[str, Any]]) -> dict[str, Any]:
     return {"gameDate": f"{day}", "leagueId": "00", "leagueName": name, "games": games}
 
 
-def _tile(game: Game, state: State, standing: Mapping[Team, Record]) -> dict[str, Any]:
+def _tile(game: Game, state: GameState, standing: Mapping[Team, Record]) -> dict[str, Any]:
     leaders = {"homeLeaders": _leader(game, state, game.home), "awayLeaders": _leader(game, state, game.away)}
     periods = len(game.home_periods)
     blank = ("seriesGameNumber", "gameLabel", "gameSubLabel", "seriesText", "seriesConference", "poRoundDesc")
@@ -171,8 +171,8 @@ def _tile(game: Game, state: State, standing: Mapping[Team, Record]) -> dict[str
         "gameId": game.nba_id,
         "gameCode": code_of(game),
         **status_of(game, state),
-        "period": {State.BEFORE: 0, State.LIVE: 3, State.OVER: periods}[state],
-        "gameClock": "PT12M00.00S" if state is State.LIVE else "",
+        "period": {GameState.BEFORE: 0, GameState.LIVE: 3, GameState.OVER: periods}[state],
+        "gameClock": "PT12M00.00S" if state is GameState.LIVE else "",
         "gameTimeUTC": iso(game.tip_off),
         "gameEt": eastern(game.tip_off),
         "regulationPeriods": 4,
@@ -196,7 +196,7 @@ def _averaged(leader: Mapping[str, Any]) -> dict[str, Any]:
     return {**leader, **{name: float(leader[name]) for name in ("points", "rebounds", "assists")}}
 
 
-def _tile_team(game: Game, state: State, record: Record) -> dict[str, Any]:
+def _tile_team(game: Game, state: GameState, record: Record) -> dict[str, Any]:
     return {
         **team_of(record.team),
         "teamSlug": team_slug(record.team),
@@ -204,12 +204,12 @@ def _tile_team(game: Game, state: State, record: Record) -> dict[str, Any]:
         "losses": record.losses,
         "seed": 0,
         "inBonus": None,
-        "timeoutsRemaining": 0 if state is State.OVER else 7,
+        "timeoutsRemaining": 0 if state is GameState.OVER else 7,
         **score_of(game, state, is_home=record.team is game.home),
     }
 
 
-def _leader(game: Game, state: State, team: Team) -> dict[str, Any]:
+def _leader(game: Game, state: GameState, team: Team) -> dict[str, Any]:
     plays = plays_told(game, state)
     if not plays:
         return {**_NOBODY, "points": 0, "rebounds": 0, "assists": 0}

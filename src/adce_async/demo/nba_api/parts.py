@@ -8,11 +8,11 @@ from typing import Any
 
 from adce_async.demo.league import Game, Team
 from adce_async.demo.plays import Play, Player
-from adce_async.demo.site import State, periods_told
+from adce_async.demo.site import GameState, periods_told
 from adce_async.model.days import EASTERN, iso
 
 _SLUGS = {"PHI": "sixers", "POR": "blazers"}
-_STATUS = {State.BEFORE: 1, State.LIVE: 2, State.OVER: 3}
+_STATUS = {GameState.BEFORE: 1, GameState.LIVE: 2, GameState.OVER: 3}
 
 
 def meta(request: str, at: float) -> dict[str, Any]:
@@ -43,14 +43,14 @@ def player_slug(player: Player) -> str:
     return f"{player.first}-{player.last}".lower()
 
 
-def status_of(game: Game, state: State) -> dict[str, Any]:
+def status_of(game: Game, state: GameState) -> dict[str, Any]:
     """`gameStatus` and its text, which is the tip-off before, and says nothing of a date."""
     overtimes = len(game.home_periods) - 4
     at = dt.datetime.fromtimestamp(game.tip_off, EASTERN)
     text = {
-        State.BEFORE: f"{at.hour % 12 or 12}:{at:%M} {'pm' if at.hour >= 12 else 'am'} ET",
-        State.LIVE: "Q3 12:00",
-        State.OVER: "Final" + ("" if not overtimes else "/OT" if overtimes == 1 else f"/OT{overtimes}"),
+        GameState.BEFORE: f"{at.hour % 12 or 12}:{at:%M} {'pm' if at.hour >= 12 else 'am'} ET",
+        GameState.LIVE: "Q3 12:00",
+        GameState.OVER: "Final" + ("" if not overtimes else "/OT" if overtimes == 1 else f"/OT{overtimes}"),
     }[state]
     return {"gameStatus": _STATUS[state], "gameStatusText": text}
 
@@ -65,7 +65,7 @@ def eastern(at: float) -> str:
     return f"{dt.datetime.fromtimestamp(at, EASTERN):%Y-%m-%dT%H:%M:%S}Z"
 
 
-def score_of(game: Game, state: State, *, is_home: bool) -> dict[str, Any]:
+def score_of(game: Game, state: GameState, *, is_home: bool) -> dict[str, Any]:
     """`score` and `periods` of one side, as far as they are known."""
     told = (game.home_periods if is_home else game.away_periods)[: periods_told(game, state)]
     periods = [

@@ -12,15 +12,15 @@ from typing import Any
 from adce_async.demo.league import Game
 from adce_async.demo.nba_api.parts import Counts, clock_of, instant_of, meta, place_of, with_starts
 from adce_async.demo.plays import Kind, Play, Player, period_seconds
-from adce_async.demo.site import State, plays_told
+from adce_async.demo.site import GameState, plays_told
 from adce_async.model.days import EASTERN, from_iso
 
 _ORDINALS = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th")
 
 
-def play_by_play(game: Game, state: State, at: float) -> dict[str, Any]:
+def play_by_play(game: Game, state: GameState, at: float) -> dict[str, Any]:
     """`playbyplayv3`."""
-    telling = _Telling(game)
+    telling = _PlayByPlay(game)
     for play, begins in with_starts(plays_told(game, state)):
         telling.tell(play, begins=begins)
     return {
@@ -29,7 +29,7 @@ def play_by_play(game: Game, state: State, at: float) -> dict[str, Any]:
     }
 
 
-class _Telling:
+class _PlayByPlay:
     """The lines of one game, with the counts that their texts name."""
 
     def __init__(self, game: Game) -> None:

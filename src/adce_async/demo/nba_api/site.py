@@ -15,7 +15,7 @@ import orjson
 
 from adce_async.demo.league import Game, League
 from adce_async.demo.nba_api import box_scores, cdn_plays, listings, plays, tables
-from adce_async.demo.site import JSON, TEXT, Request, Response, State, akamai_denied, moment, state_of
+from adce_async.demo.site import JSON, TEXT, GameState, Request, Response, akamai_denied, moment, state_of
 from adce_async.model.seasons import end_year, season_of_day
 
 _CDN = "cdn.nba.com"
@@ -30,7 +30,7 @@ _S3_DENIED = (
     b"<RequestId>0</RequestId></Error>"
 )
 
-_Body = Callable[[Game, State, float], dict[str, Any]]
+_Body = Callable[[Game, GameState, float], dict[str, Any]]
 _GAMES: Mapping[str, _Body] = {
     "boxscoretraditionalv3": box_scores.traditional,
     "playbyplayv3": plays.play_by_play,
@@ -96,7 +96,7 @@ class Nba:
             return _json(listings.todays_scoreboard(self._league, request.now))
         match = _LIVE.fullmatch(request.path)
         game = self._league.game_of_nba(match[2]) if match else None
-        if match is None or game is None or state_of(game, request.now) is State.BEFORE:
+        if match is None or game is None or state_of(game, request.now) is GameState.BEFORE:
             return not_in_bucket()
         return Response(self._game(match[1], game, request))
 
@@ -114,5 +114,5 @@ def _json(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Res
 
 
 @functools.lru_cache(maxsize=256)
-def _game_body(kind: str, game: Game, state: State, at: float) -> bytes:
+def _game_body(kind: str, game: Game, state: GameState, at: float) -> bytes:
     return orjson.dumps(_GAMES[kind](game, state, at))

@@ -9,7 +9,7 @@ from adce_async.demo.league import TEAMS, Game, League, Team
 from adce_async.demo.nba_api.parts import player_slug, share, table, team_slug
 from adce_async.demo.plays import Line, Player, final_box, roster, total
 from adce_async.demo.season import Record, best, finished, records, totals
-from adce_async.demo.site import State, state_of
+from adce_async.demo.site import GameState, state_of
 from adce_async.model.seasons import end_year
 
 _TEAM = ("SEASON_ID", "TEAM_ID", "TEAM_ABBREVIATION", "TEAM_NAME", "GAME_ID", "GAME_DATE", "MATCHUP", "WL")
@@ -43,7 +43,7 @@ def game_log(league: League, query: Query, now: float) -> dict[str, Any]:
     games = [
         game
         for game in league.season(end_year(season))
-        if game.is_playoff is playoffs and state_of(game, now) is State.OVER
+        if game.is_playoff is playoffs and state_of(game, now) is GameState.OVER
     ]
     if query["Direction"] == "DESC":
         games.reverse()

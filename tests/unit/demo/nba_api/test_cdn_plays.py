@@ -13,7 +13,7 @@ from adce_async.demo.league import Game, League
 from adce_async.demo.nba_api.cdn_plays import play_by_play
 from adce_async.demo.nba_api.site import Nba
 from adce_async.demo.plays import Kind, plays_of
-from adce_async.demo.site import Request, Response, State
+from adce_async.demo.site import GameState, Request, Response
 
 LEAGUE = League(7, dt.date(2024, 12, 9), dt.date(2024, 12, 29))
 
@@ -50,7 +50,7 @@ def test_live_actions_are_built_like_the_captured_ones(captures: Any) -> None:
 
 
 def told(kind: str = "") -> list[dict[str, Any]]:
-    actions = play_by_play(OVERTIME, State.OVER, OVERTIME.ends_at)["game"]["actions"]
+    actions = play_by_play(OVERTIME, GameState.OVER, OVERTIME.ends_at)["game"]["actions"]
     return [action for action in actions if kind in ("", action["actionType"])]
 
 

@@ -28,7 +28,7 @@ from adce_async.demo.nba_api.parts import (
     with_starts,
 )
 from adce_async.demo.plays import Kind, plays_of, roster
-from adce_async.demo.site import State
+from adce_async.demo.site import GameState
 from adce_async.model.days import from_iso
 
 LEAGUE = League(2024, dt.date(2024, 12, 9), dt.date(2024, 12, 15))
@@ -44,19 +44,19 @@ def test_one_host_says_utc_and_the_other_eastern_time() -> None:
 
 
 def test_a_status_tells_overtimes_but_no_date() -> None:
-    assert status_of(GAME, State.OVER) == {"gameStatus": 3, "gameStatusText": "Final"}
-    assert status_of(OVERTIME, State.OVER)["gameStatusText"] == "Final/OT"
-    assert status_of(GAME, State.LIVE)["gameStatus"] == 2
-    before = status_of(GAME, State.BEFORE)
+    assert status_of(GAME, GameState.OVER) == {"gameStatus": 3, "gameStatusText": "Final"}
+    assert status_of(OVERTIME, GameState.OVER)["gameStatusText"] == "Final/OT"
+    assert status_of(GAME, GameState.LIVE)["gameStatus"] == 2
+    before = status_of(GAME, GameState.BEFORE)
     assert before["gameStatus"] == 1
     assert before["gameStatusText"].endswith(" pm ET")
 
 
 def test_a_score_is_as_far_as_it_is_known() -> None:
-    assert score_of(GAME, State.BEFORE, is_home=True) == {"score": 0, "periods": []}
-    live = score_of(GAME, State.LIVE, is_home=False)
+    assert score_of(GAME, GameState.BEFORE, is_home=True) == {"score": 0, "periods": []}
+    live = score_of(GAME, GameState.LIVE, is_home=False)
     assert (live["score"], len(live["periods"])) == (sum(GAME.away_periods[:2]), 2)
-    over = score_of(OVERTIME, State.OVER, is_home=True)
+    over = score_of(OVERTIME, GameState.OVER, is_home=True)
     assert over["score"] == sum(period["score"] for period in over["periods"]) == OVERTIME.home_points
     assert [period["periodType"] for period in over["periods"]] == ["REGULAR"] * 4 + ["OVERTIME"]
     assert period_type(5) == "OVERTIME"

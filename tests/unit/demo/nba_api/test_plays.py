@@ -14,7 +14,7 @@ from adce_async.demo.league import Game, League
 from adce_async.demo.nba_api.plays import play_by_play
 from adce_async.demo.nba_api.site import Nba
 from adce_async.demo.plays import Kind, plays_of
-from adce_async.demo.site import Request, Response, State
+from adce_async.demo.site import GameState, Request, Response
 
 LEAGUE = League(7, dt.date(2024, 12, 9), dt.date(2024, 12, 29))
 
@@ -78,7 +78,7 @@ def test_both_play_by_plays_run_up_to_the_result(game: Game) -> None:
 
 
 def told() -> list[dict[str, Any]]:
-    return list(play_by_play(OVERTIME, State.OVER, OVERTIME.ends_at)["game"]["actions"])
+    return list(play_by_play(OVERTIME, GameState.OVER, OVERTIME.ends_at)["game"]["actions"])
 
 
 def test_each_play_is_told_as_what_it_is() -> None:
