@@ -37,7 +37,6 @@ WITHOUT_YET: frozenset[str] = frozenset(
         # what the parts do together
         "app",
         "planning/forecast",
-        "policies",
         "service",
     }
 )
