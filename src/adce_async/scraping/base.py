@@ -18,11 +18,11 @@ from __future__ import annotations
 import abc
 import functools
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, ClassVar, Protocol
+from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
 from urllib.parse import quote
 
 from selectolax.lexbor import LexborHTMLParser
@@ -35,6 +35,8 @@ from adce_async.model.task import Task
 from adce_async.redaction import redact
 from adce_async.scraping.nesting import parse_html
 from adce_async.scraping.tolerances import as_utf8, json_of, text_of, unpacked
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,21 @@ class Page:
     def html(self) -> LexborHTMLParser:
         """The body as an HTML tree; parsed once. Raises RefusedError if that would take for ever (see `nesting`)."""
         return parse_html(self.markup)
+
+    @functools.cached_property
+    def _made(self) -> dict[Callable[[Page], Any], Any]:
+        return {}
+
+    def once(self, make: Callable[[Page], T]) -> T:
+        """`make(page)`, which is made once: for `check` and `facts`, and for all keys that the same body serves.
+
+        `make` is a function of a module, for by it the result is found again. Raises what it raises, each time anew.
+        """
+        made = self._made
+        if make not in made:
+            made[make] = make(self)
+        found: T = made[make]
+        return found
 
     @property
     def head(self) -> str:

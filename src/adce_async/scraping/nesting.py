@@ -26,14 +26,17 @@ _SILENT = (
     b"|base|body|area|embed|source|wbr"
 )
 _TOKEN = re.compile(
-    rb"<!--(?:-?>|.*?--!?>)"
+    rb"<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+--!?>)"
     rb"|<(?P<raw>script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?P<of_raw>[^>]*+)>"
     rb"|<(?P<end>/?)(?!(?:" + _SILENT + rb")[\s/>])(?P<name>[a-z][^\s/>]*+)(?P<rest>[^>]*+)>"
     rb"|<[a-z][^\s/>]*+(?P<long>[^>]{2000,}+)>",
     re.IGNORECASE | re.DOTALL,
 )
 _ATTRIBUTES = rb"(?:\s[^>\"']*+(?:\"[^\">]*+\"[^>\"']*+)*+)?"
-_FLAT = (rb"t[drh](?:\s[^>]{0,1999}+)?>", rb"/t[drh]>", rb"/?li>") + (
+_FLAT = (
+    rb"t[drh](?:\s[^>]{0,1999}+)?>",
+    rb"/t[drh]>",
+    rb"/?li>",
     rb"a" + _ATTRIBUTES + rb">[^<]*+</a>",
     rb"span" + _ATTRIBUTES + rb">[^<]*+</span>",
     rb"(?i:/?(?:" + _SILENT + rb")(?:\s[^>]{0,1999}+)?>)",

@@ -118,3 +118,22 @@ def test_who_checks_nothing_is_no_scraper() -> None:
 
     with pytest.raises(TypeError, match="check"):
         Trusting("ant", "ant")  # type: ignore[abstract]
+
+
+def test_what_is_made_of_a_page_is_made_once_even_if_it_is_nothing() -> None:
+    made: list[bytes] = []
+
+    def nothing(page: Page) -> None:
+        made.append(page.body)
+
+    page, other = Page(URL, BODY), Page(URL, b"{}")
+    for each in (page, page, other):
+        assert each.once(nothing) is None
+    assert made == [BODY, b"{}"]
+
+
+def test_what_is_raised_while_something_is_made_is_raised_again() -> None:
+    page = Page(URL, b"no JSON")
+    for _ in range(2):
+        with pytest.raises(RefusedError):
+            page.once(Page.json)

@@ -55,7 +55,7 @@ class BasketballReferenceDayIndex(Scraper):
         with judging(page):
             refuse_other_page(page, "/boxscores/")
             day = _expect_day(page, want)
-            summaries = _summaries(page)
+            summaries = page.once(_summaries)
             if summaries and not _games(page, day):
                 raise RefusedError(f"expected games of {day}, found {linked_game(summaries[0])!r}")
 
@@ -116,7 +116,7 @@ def _summaries(page: Page) -> list[LexborNode]:
 
 
 def _games(page: Page, day: dt.date) -> list[_Listed]:
-    games = (_game(summary, day) for summary in _summaries(page))
+    games = (_game(summary, day) for summary in page.once(_summaries))
     return [game for game in games if game is not None]
 
 

@@ -9,6 +9,7 @@ headed `OT` above cells called `1OT`: tables of the whole game are found by thei
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import ClassVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -28,8 +29,10 @@ from adce_async.sources.basketball_reference.pages import (
     not_there,
     number,
     refuse_other_page,
+    scoreboxes,
     side,
     table,
+    tables,
     text,
 )
 
@@ -53,12 +56,12 @@ class BasketballReferenceBoxScore(Scraper):
             game_id = game_asked(want.fields)
             refuse_other_page(page, f"/boxscores/{game_id}.html")
             _refuse_unplayed(page)
-            tables = _basic_tables(page)
-            if len(tables) != 2:
-                raise RefusedError(f"expected the basic tables of 2 teams, found {sorted(tables) or 'none'}")
-            if (home := game_id[9:]) not in tables:
-                raise RefusedError(f"expected home team {home}, found {sorted(tables)}")
-            for team, one in tables.items():
+            basic = page.once(_basic_tables)
+            if len(basic) != 2:
+                raise RefusedError(f"expected the basic tables of 2 teams, found {sorted(basic) or 'none'}")
+            if (home := game_id[9:]) not in basic:
+                raise RefusedError(f"expected home team {home}, found {sorted(basic)}")
+            for team, one in basic.items():
                 _check_team(team, one)
 
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
@@ -66,7 +69,7 @@ class BasketballReferenceBoxScore(Scraper):
         game_id = want.fields["game_id"]
         scores = _scores(page, game_id)
         periods = _line_score(page)
-        players = {team: _players_points(one) for team, one in _basic_tables(page).items()}
+        players = {team: _players_points(one) for team, one in page.once(_basic_tables).items()}
         sides = [
             side(team, points, periods=periods.get(team, ()), player_points=players.get(team))
             for team, points in scores.items()
@@ -137,15 +140,23 @@ class BasketballReferencePlusMinus(Scraper):
 
 
 def _refuse_unplayed(page: Page) -> None:
-    scores = [node.text(strip=True) for node in page.html.css("div.scorebox div.score")]
+    boxes = scoreboxes(page)
+    # with one of them, nothing needs to be looked for outside of it
+    nodes = _within(boxes[0]) if len(boxes) == 1 else page.html.css("div.scorebox div.score")
+    scores = [node.text(strip=True) for node in nodes]
     if len(scores) != 2 or not all(score.isdecimal() for score in scores):
         raise NotYetError(f"no final score: found {scores or 'none'}")
+
+
+def _within(box: LexborNode) -> list[LexborNode]:
+    return [one for one in box.css("div.score") if one.mem_id != box.mem_id]
 
 
 def _scores(page: Page, game_id: str) -> dict[str, int]:
     """Final points by team, the visitors' first; empty if the head of the page does not name both."""
     found: dict[str, int] = {}
-    for part in page.html.css("div.scorebox > div"):
+    parts = (part for box in scoreboxes(page) for part in box.iter() if part.tag == "div")
+    for part in parts:
         team, points = linked_team(part), number(part.css_first("div.score"))
         if team and points is not None:
             found[team] = points
@@ -164,11 +175,11 @@ def _game_facts(page: Page, game_id: str, sides: list[SideFacts]) -> tuple[GameF
 
 def _basic_tables(page: Page) -> dict[str, LexborNode]:
     """The basic table of each team over the whole game; those of quarters and halves have other ids."""
-    return _named_basic(page.html) or _named_basic(uncommented(page))
+    return _named_basic(tables(page)) or _named_basic(uncommented(page).css("table[id^=box]"))
 
 
-def _named_basic(tree: LexborHTMLParser) -> dict[str, LexborNode]:
-    named = ((_BASIC_TABLE.fullmatch(one.id or ""), one) for one in tree.css("table[id^=box]"))
+def _named_basic(those: Iterable[LexborNode]) -> dict[str, LexborNode]:
+    named = ((_BASIC_TABLE.fullmatch(one.id or ""), one) for one in those)
     return {match[1].upper(): one for match, one in named if match}
 
 

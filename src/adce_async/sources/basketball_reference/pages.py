@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,7 +38,6 @@ _SETTLING = 2 * DAY
 _GAME_ID = re.compile(r"\d{8}0[A-Z]{3}")
 _TEAM_LINK = re.compile(r"/teams/([A-Z]{3})/(\d{4})(?:\.html|_)")
 _DAY = re.compile(r"\b([A-Z][a-z]+) (\d{1,2}), (\d{4})\b")
-_COMMENT = re.compile(rb"<!--(.*?)-->", re.DOTALL)
 
 
 def league_of(year: int) -> str:
@@ -147,20 +146,43 @@ def teams_of(tree: LexborHTMLParser | LexborNode, year: str = "") -> list[str]:
     return list(dict.fromkeys(match[1] for match in found if match and year in ("", match[2])))
 
 
+def tables(page: Page) -> list[LexborNode]:
+    """The tables with an id outside of comments, in order."""
+    return [one for one in page.once(_marked) if one.tag == "table"]
+
+
+def scoreboxes(page: Page) -> list[LexborNode]:
+    """The heads that tell the score of a game, in order."""
+    return [one for one in page.once(_marked) if one.tag == "div"]
+
+
+def _marked(page: Page) -> list[LexborNode]:
+    """What checks look for all over a page. In one go: a selector takes a quarter of the time that the parser took."""
+    return page.html.css("table[id], div.scorebox")
+
+
 def table(page: Page, *names: str) -> LexborNode | None:
     """The first of the tables with these ids, which may lie in an HTML comment."""
+    shown = tables(page)
     for name in names:
-        if found := page.html.css_first(f'table[id="{name}"]'):
+        if found := next((one for one in shown if one.id == name), None):
             return found
     marks = [f'id="{name}"'.encode() for name in names]
-    # beyond the last end, each comment without one would be looked for to the end of the page
-    for comment in _COMMENT.finditer(page.markup, 0, page.markup.rfind(b"-->") + 3):
-        if any(mark in comment[1] for mark in marks):
-            hidden = parse_html(comment[1])
+    for comment in _comments(page.markup) if any(mark in page.markup for mark in marks) else ():
+        if any(mark in comment for mark in marks):
+            hidden = parse_html(comment)
             for name in names:
                 if found := hidden.css_first(f'table[id="{name}"]'):
                     return found
     return None
+
+
+def _comments(markup: bytes) -> Iterator[bytes]:
+    """The contents of the comments; one without an end is none."""
+    at = 0
+    while (start := markup.find(b"<!--", at)) >= 0 and (end := markup.find(b"-->", start + 4)) >= 0:
+        yield markup[start + 4 : end]
+        at = end + 3
 
 
 def cell(row: LexborNode, *names: str) -> LexborNode | None:

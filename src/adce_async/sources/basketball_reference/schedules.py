@@ -86,7 +86,7 @@ class BasketballReferenceSchedule(Scraper):
             own = filled(urlsplit(self.url).path, values, ("season", *(["month"] if "{month}" in self.url else [])))
             refuse_other_page(page, *filled("/leagues/{league}_{season_end}_games.html", values), *own)
             expect_heading(page, *filled("{season}", values))
-            games = _games(page)
+            games = page.once(_games)
             for game in games:
                 _check_day(game, values)
             if "season" in values and "{month}" not in self.url:
@@ -94,11 +94,11 @@ class BasketballReferenceSchedule(Scraper):
 
     def discover(self, page: Page, want: Want) -> Discovery:
         """Each game with its `game_id`, `date`, `season`, `season_type` (as in `GameFacts`), `home` and `away`."""
-        return Discovery(tuple(_item(game, want) for game in _games(page)))
+        return Discovery(tuple(_item(game, want) for game in page.once(_games)))
 
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """The final scores."""
-        return _finals(_games(page))
+        return _finals(page.once(_games))
 
 
 class BasketballReferencePlayoffsGames(BasketballReferenceSchedule):
@@ -113,7 +113,7 @@ class BasketballReferencePlayoffsGames(BasketballReferenceSchedule):
             summary = filled("/playoffs/{league}_{season_end}.html", values)
             refuse_other_page(page, *summary, *filled("/playoffs/{league}_{season_end}_games.html", values))
             expect_heading(page, *filled("{season_end} {league} Playoffs Schedule", values))
-            for game in _games(page):
+            for game in page.once(_games):
                 _check_day(game, values)
 
     def discover(self, page: Page, want: Want) -> Discovery:
@@ -123,7 +123,7 @@ class BasketballReferencePlayoffsGames(BasketballReferenceSchedule):
 
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """The final scores."""
-        return _finals(_games(page), "playoffs")
+        return _finals(page.once(_games), "playoffs")
 
 
 class BasketballReferenceTeamSchedule(Scraper):
