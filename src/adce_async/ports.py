@@ -59,7 +59,8 @@ class ObjectStore(Protocol):
     1. An object appears whole or not at all, whatever happens in between.
     2. When `put` returns, the object survives a crash of the process; when `flush` returns, of the machine.
     3. Putting the same content again changes nothing and returns False; the provenance is still renewed,
-       and so is `modified` (the object is known to be current).
+       and so is `modified` (the object is known to be current). `renew` does the same without the content.
+       `etag` is another one with each other content, and the same one as long as the content is.
     4. `list` never names anything that is ours (metadata, temporary files), in any order; an object that is
        there throughout the listing is named exactly once.
     5. A failed listing raises StoreError; it never ends as if the lake were smaller.
@@ -98,6 +99,14 @@ class ObjectStore(Protocol):
 
     async def put(self, key: str, body: bytes, provenance: Provenance) -> bool:
         """Store `body`; True if the content is new. Raises StoreError, and then nothing has changed."""
+        ...
+
+    async def renew(self, key: str, provenance: Provenance) -> bool:
+        """The source says that the object is still current as of `provenance.fetched_at`: law 3, with no body written.
+
+        False, and nothing has changed, if what we have stored is gone or somebody else has changed it since: then it is
+        not what the source was asked about. Raises StoreError.
+        """
         ...
 
     def local_copy(self, key: str) -> AbstractAsyncContextManager[Path | None]:

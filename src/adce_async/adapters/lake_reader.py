@@ -35,6 +35,10 @@ class LakeReader(FolderStore):
         """Raises StoreError."""
         raise self._refusal()
 
+    async def renew(self, key: str, provenance: Provenance) -> bool:
+        """Raises StoreError."""
+        raise self._refusal()
+
     def scratch(self) -> Path:
         """Raises StoreError."""
         raise self._refusal()

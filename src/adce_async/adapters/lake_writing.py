@@ -100,22 +100,42 @@ class LakeWriting:
             with self._locks.of(key):
                 before = status_before(path)
                 row = None if before is None else self._db.find(key)
-                new = before is None or not self._holds(key, before, row, body, sha256)
-                if not new:
-                    set_time(path, at, self._lenient)
-                    status = os.stat(path)
-                else:
-                    for last in (before.st_mtime_ns if before else 0, row.mtime_ns if row else 0):
-                        at = _unlike(last, at)
-                    status = self._replace(path, body, at)
+                if before is not None and self._holds(key, before, row, body, sha256):
+                    same = row is not None and row.vouches_for(before)
+                    self._touch(key, sha256, row.mtime_ns if row is not None and same else at, provenance)
+                    return False
+                for last in (before.st_mtime_ns if before else 0, row.mtime_ns if row else 0):
+                    at = _unlike(last, at)
+                status = self._replace(path, body, at)
                 self._db.record(Row.of(key, status, sha256, provenance, at))
-                return new
+                return True
         except UnicodeEncodeError as error:
             reason = "its name has characters that this system's names can't hold: run with LANG=C.UTF-8"
             raise UnstorableError(f"{key}: storing it: {reason}") from error
         except OSError as error:
             kind = UnstorableError if error.errno in OF_ITS_NAME else StoreError
             raise kind(describe(path, "storing it", error)) from error
+
+    def renew(self, key: str, provenance: Provenance) -> bool:
+        """What is stored is current as of `provenance`; False if it is not (any more) what we stored."""
+        path = f"{self._root}/{key}"
+        self._index.row(key)  # in a copy of the lake it is recognised first; that takes the lock for itself
+        try:
+            with self._locks.of(key):
+                before = status_before(path)
+                row = None if before is None else self._db.find(key)
+                if before is None or row is None or not row.vouches_for(before):
+                    return False
+                self._touch(key, row.sha256, row.mtime_ns, provenance)
+                return True
+        except OSError as error:
+            raise StoreError(describe(path, "renewing it", error)) from error
+
+    def _touch(self, key: str, sha256: str, known_at: int, provenance: Provenance) -> None:
+        """The content came (again) as `provenance` says. It is known by `known_at`, whatever time its file has now."""
+        path = f"{self._root}/{key}"
+        set_time(path, _nanoseconds(provenance.fetched_at), self._lenient)
+        self._db.record(Row.of(key, os.stat(path), sha256, provenance, known_at))
 
     def _holds(self, key: str, before: os.stat_result, row: Row | None, body: bytes | Path, sha256: str) -> bool:
         """True if the file at `key` has that content already."""

@@ -67,6 +67,15 @@ class LocalStore(FolderStore):
             await self.flush()
         return new
 
+    async def renew(self, key: str, provenance: Provenance) -> bool:
+        """Give the object another time and provenance; False if it is not (any more) what we stored."""
+        validate_key(key)
+        renewed = await self._in_thread(lambda: self._writing.renew(key, provenance))
+        self._put += 1
+        if self._db.waiting > MAX_WAITING:
+            await self.flush()
+        return renewed
+
     def scratch(self) -> Path:
         """A fresh path for a large body, on the lake's own disk; opening the lake removes what was left there."""
         return Path(self._names.next())

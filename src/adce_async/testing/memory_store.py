@@ -86,6 +86,15 @@ class MemoryStore:
         self._provenance[key] = replace(provenance)
         return new
 
+    async def renew(self, key: str, provenance: Provenance) -> bool:
+        """Another time and provenance for what was put here; False if there is none."""
+        self._check(key)
+        if key not in self._provenance:
+            return False
+        self._objects[key] = replace(self._objects[key], modified=provenance.fetched_at)
+        self._provenance[key] = replace(provenance)
+        return True
+
     @asynccontextmanager
     async def local_copy(self, key: str) -> AsyncIterator[Path | None]:
         """A copy of the body in a file, which is gone after the block."""

@@ -165,8 +165,7 @@ class ObjectStoreContract(abc.ABC):
             after = await store.head("ant/1.json")
             assert before is not None
             assert after is not None
-            assert after.verified
-            assert after.modified >= before.modified
+            assert after == replace(before, modified=NOON + 60)
             beside = await store.provenance("ant/1.json")
             assert beside is not None
             expected = {
@@ -178,6 +177,42 @@ class ObjectStoreContract(abc.ABC):
                 "sha256": hashlib.sha256(b"[1]").hexdigest(),
             }
             assert {name: beside[name] for name in expected} == expected
+
+    async def test_law_3_what_is_renewed_is_the_same_object_as_of_later(self) -> None:
+        later = replace(came(NOON + 60, url="https://ant.test/again"), etag='"2"', scraper_version="4")
+        async with self.open() as store:
+            await store.put("ant/1.json", b"[1]", came(NOON))
+            before = await store.head("ant/1.json")
+            assert before is not None
+            assert before.modified == NOON
+            assert await store.renew("ant/1.json", later) is True
+            renewed = replace(before, modified=NOON + 60)
+            assert await store.head("ant/1.json") == renewed
+            await store.flush()
+        async with self.open() as store:
+            assert await listed(store) == {"ant/1.json": renewed}
+            assert await store.get("ant/1.json") == b"[1]"
+            beside = await store.provenance("ant/1.json")
+            assert beside is not None
+            expected = {
+                "url": later.url,
+                "fetched_at": NOON + 60,
+                "scraper_version": "4",
+                "etag": '"2"',
+                "sha256": hashlib.sha256(b"[1]").hexdigest(),
+            }
+            assert {name: beside[name] for name in expected} == expected
+            assert await store.put("ant/1.json", b"[2]", came(NOON + 60)) is True
+            after = await store.head("ant/1.json")
+            assert after is not None
+            assert after.etag != before.etag
+
+    async def test_law_3_what_is_not_there_is_not_renewed(self) -> None:
+        async with self.open() as store:
+            assert await store.renew("ant/1.json", came()) is False
+            assert await listed(store) == {}
+            with pytest.raises(InvalidKeyError):
+                await store.renew("../x", came())
 
     async def test_law_3_also_after_it_was_opened_again(self) -> None:
         async with self.open() as store:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import structlog
-from tests.unit.adapters.lakes import journals, leftovers, refuse, rows
+from tests.unit.adapters.lakes import journals, leftovers, refuse, rows, without_times
 
 from adce_async.adapters import lake_writing
 from adce_async.adapters.objects_db import Row
@@ -217,3 +217,55 @@ async def test_one_bad_name_fails_alone(store: LocalStore, lake: Path, monkeypat
         *(store.put(key, body, came()) for key, body in bodies.items()), return_exceptions=True
     )
     assert [True if one is True else type(one) for one in came_of_it] == [True, UnstorableError, UnstorableError, True]
+
+
+async def test_what_is_renewed_is_not_written_again(store: LocalStore, lake: Path) -> None:
+    await store.put("a/1", b"same", came(NOON))
+    before = (lake / "a" / "1").stat()
+    assert await store.renew("a/1", came(NOON + 60)) is True
+    after = (lake / "a" / "1").stat()
+    assert (after.st_ino, after.st_mtime) == (before.st_ino, NOON + 60)
+
+
+async def test_what_somebody_else_changed_is_not_renewed(store: LocalStore, lake: Path) -> None:
+    await store.put("a/1", b"ours", came())
+    (lake / "a" / "1").write_bytes(b"else")
+    (lake / "a" / "2").write_bytes(b"theirs")
+    before = await listed(store)
+    assert await store.renew("a/1", came(NOON + 60)) is False
+    assert await store.renew("a/2", came(NOON + 60)) is False
+    assert await listed(store) == before
+    assert await store.provenance("a/1") is None
+
+
+async def test_a_copy_without_times_is_renewed_all_the_same(lake: Path) -> None:
+    async with LocalStore(lake) as store:
+        await store.put("a/1", b"1", came())
+    async with LocalStore(without_times(lake)) as copy:
+        assert await copy.renew("a/1", came(NOON + 60)) is True
+        stored = (await listed(copy))["a/1"]
+        assert (stored.modified, stored.verified) == (NOON + 60, True)
+
+
+async def test_a_renewal_that_a_kill_cut_off_is_forgotten_and_the_object_is_not(lake: Path) -> None:
+    """The file has its new time, and nobody was told."""
+    async with LocalStore(lake) as store:
+        await store.put("a/1", b"1", came())
+        await store.flush()
+        before = (await listed(store))["a/1"]
+        os.utime(lake / "a" / "1", (NOON + 60, NOON + 60))
+    async with LocalStore(lake) as store:
+        assert (await listed(store))["a/1"] == before
+
+
+async def test_a_renewal_lasts_from_flush_on_where_times_cannot_be_set(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, "utime", errno.EPERM)
+    async with LocalStore(lake) as store:
+        await store.put("a/1", b"1", came())
+        etag = (await listed(store))["a/1"].etag
+        assert await store.renew("a/1", came(NOON + 60)) is True
+    async with LocalStore(lake) as store:
+        stored = (await listed(store))["a/1"]
+        assert (stored.modified, stored.etag, stored.verified) == (NOON + 60, etag, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,32 @@ class NoHash(MemoryStore):
         return beside and {**beside, "sha256": ""}
 
 
+class RenewsAnything(MemoryStore):
+    async def renew(self, key: str, provenance: Provenance) -> bool:
+        return await super().renew(key, provenance) or True
+
+
+class RenewsTheTimeOnly(MemoryStore):
+    async def renew(self, key: str, provenance: Provenance) -> bool:
+        known = self._provenance.get(key, provenance)
+        return await super().renew(key, replace(known, fetched_at=provenance.fetched_at))
+
+
+class RenewsTheProvenanceOnly(MemoryStore):
+    async def renew(self, key: str, provenance: Provenance) -> bool:
+        before = self._objects.get(key)
+        renewed = await super().renew(key, provenance)
+        if before is not None:
+            self._objects[key] = before
+        return renewed
+
+
+class TagsByTime(MemoryStore):
+    async def head(self, key: str) -> StoredObject | None:
+        found = await super().head(key)
+        return found and replace(found, etag=f"{found.modified}-{found.size}")
+
+
 class HalfCopies(MemoryStore):
     @asynccontextmanager
     async def local_copy(self, key: str) -> AsyncIterator[Path | None]:
@@ -89,7 +116,21 @@ async def test_a_good_store_breaks_no_law() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [AlwaysNew, FirstProvenance, Twice, FoldersOnly, AnyKey, Forgetful, NoHash, HalfCopies]
+    "kind",
+    [
+        AlwaysNew,
+        FirstProvenance,
+        Twice,
+        FoldersOnly,
+        AnyKey,
+        Forgetful,
+        NoHash,
+        HalfCopies,
+        RenewsAnything,
+        RenewsTheTimeOnly,
+        RenewsTheProvenanceOnly,
+        TagsByTime,
+    ],
 )
 async def test_a_broken_store_is_found_out(kind: type[MemoryStore]) -> None:
     assert await broken_laws(kind())
