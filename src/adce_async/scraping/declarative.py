@@ -26,6 +26,7 @@ Beyond the rules a body must always be whole: JSON complete, with an object or a
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import string
 import zlib
@@ -58,14 +59,20 @@ def dig(document: Any, path: str) -> Any:
     >>> dig({"header": []}, "header.competitions.0.id") is None
     True
     """
-    for part in filter(None, path.split(".")):
+    for name, index in _steps(path):
         if isinstance(document, dict):
-            document = document.get(part)
-        elif isinstance(document, list) and part.isdecimal():
-            document = document[int(part)] if int(part) < len(document) else None
+            document = document.get(name)
+        elif index is not None and isinstance(document, list):
+            document = document[index] if index < len(document) else None
         else:
             return None
     return document
+
+
+@functools.lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[tuple[str, int | None], ...]:
+    """The parts of a path, each as a name and as the index in a list. Paths are few, and asked for each row."""
+    return tuple((part, int(part) if part.isdecimal() else None) for part in path.split(".") if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class EspnSummary(EspnPage):
 
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """The game, with the sums of its players' points and the score of its last play."""
-        return _facts(page.json())
+        return page.once(_facts_of_page)
 
 
 class EspnCdnGame(EspnSummary):
@@ -71,7 +71,7 @@ class EspnCdnGame(EspnSummary):
 
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """As of `EspnSummary`."""
-        return _facts(dig(page.json(), "gamepackageJSON"))
+        return page.once(_facts_of_wrapped)
 
 
 def _final_scores(game: Any) -> dict[str, str]:
@@ -119,6 +119,14 @@ def _check_plays(body: dict[str, Any], scores: Mapping[str, str]) -> None:
 def _late(play: Any) -> bool:
     period = dig(play, "period.number")
     return dig(play, "type.text") == "End Game" or (isinstance(period, int) and period >= _LAST_QUARTER)
+
+
+def _facts_of_page(page: Page) -> tuple[GameFacts, ...]:
+    return _facts(page.json())
+
+
+def _facts_of_wrapped(page: Page) -> tuple[GameFacts, ...]:
+    return _facts(dig(page.json(), "gamepackageJSON"))
 
 
 def _facts(body: Any) -> tuple[GameFacts, ...]:
