@@ -53,6 +53,20 @@ class GrantJournal(Protocol):
         ...
 
 
+class Ownership(Protocol):
+    """Which sources are ours to ask: the limits of a source are kept by the one instance that asks it.
+
+    1. At any instant a source is owned by one instance at most; it is ours before `until`, and not from then on.
+    2. `until` lies before the end of the lease behind it by what a request may take on its way: who can't renew the
+       lease sends nothing any more when another may begin.
+    3. It is asked for each request, on the event loop: no I/O. Who renews leases tells the limiter what has changed.
+    """
+
+    def until(self, source: str) -> float:
+        """Loop time until which `source` is ours; infinite in one process, in the past if it is not ours."""
+        ...
+
+
 class ObjectStore(Protocol):
     """The lake.
 

@@ -13,7 +13,8 @@ Laws:
 4. Waiters of a source are served in their order; sources that wait for the parent in the order in which they
    came to it, one token a turn. A source waits only for itself and for the parent. Nothing polls: each limiter
    has at most one timer, for the one that is next.
-5. Time is `loop.time()`; wall-clock time appears only where it is written down or shown.
+5. Without `ownership` of the source nothing is granted, and a held token is refused as its request is to go out.
+6. Time is `loop.time()`; wall-clock time appears only where it is written down or shown.
 """
 
 from __future__ import annotations
@@ -29,13 +30,16 @@ import aiolimiter
 
 from adce_async.engine.fetching.limiter.fair_queue import FairQueue
 from adce_async.engine.fetching.limiter.permit import Permit
+from adce_async.engine.fetching.ownership import Always
+from adce_async.errors import NotAskedError
 from adce_async.model.days import iso
 from adce_async.model.limits import LONG_WAIT, Limits, Pacing, whole_milliseconds
 from adce_async.planning.limits import Allowance
 from adce_async.planning.throttle import Remembered, Throttle
-from adce_async.ports import Clock, GrantJournal
+from adce_async.ports import Clock, GrantJournal, Ownership
 
 _ROUNDING = 1e-6
+NOT_OURS = "another machine asks this source"
 HOLD_SECONDS = 5.0
 """How long a token of `try_acquire` waits for its request before it counts as spent on nothing."""
 
@@ -59,6 +63,7 @@ class RateLimiter:
         *,
         pacing: Pacing | None = None,
         journal: GrantJournal | None = None,
+        ownership: Ownership | None = None,
         cooldown_initial: float = 30.0,
         cooldown_max: float = 3600.0,
     ) -> None:
@@ -66,6 +71,7 @@ class RateLimiter:
         self.requests_total = 0
         self._clock = clock
         self._journal = journal
+        self._ownership = ownership or Always()
         self._chain = (self, parent) if parent else (self,)
         self._throttle = Throttle(cooldown_initial, cooldown_max)
         self._allowance = Allowance(limits, pacing, throttle=self._throttle)
@@ -105,8 +111,10 @@ class RateLimiter:
         return True
 
     def claim(self) -> Permit | None:
-        """Take over a token that `try_acquire` took; None if it is spent, or void because the source cools."""
+        """Take over a token that `try_acquire` took; None if it is spent, or void: the source cools or is not ours."""
         self._expire(self._now())
+        if not self._is_ours():
+            self._void()
         while self._handed:
             handed = self._handed.popleft()
             if handed.held:
@@ -141,6 +149,8 @@ class RateLimiter:
     def why(self) -> str:
         """What `delay` waits for, in words: of all limits the one that lets the next request go last."""
         binding = max(self._chain, key=RateLimiter._wait)
+        if not binding._is_ours():
+            return NOT_OURS
         _, text = binding._allowance.why(self._now(), binding._held)
         return text if binding is self else f"global {text}"
 
@@ -170,6 +180,13 @@ class RateLimiter:
         """Wall-clock end of the cool-down; None if there is none."""
         left = self._throttle.until - self._now()
         return self._clock.now() + left if left > 0 else None
+
+    def ownership_changed(self) -> None:
+        """The source is ours now, or not any more, or for longer: waiters and lanes look again."""
+        if self._is_ours():
+            self._changed()
+        else:
+            self._void()
 
     # --- settings and state ---------------------------------------------------------------------------------------
 
@@ -256,8 +273,13 @@ class RateLimiter:
         now = self._now()
         if self._expiring:
             self._expire(now)
+        if self._ownership.until(self.source) <= now:
+            return math.inf
         due = self._allowance.due(now, self._held)
         return round(due - now, 6) if due > now else 0.0
+
+    def _is_ours(self) -> bool:
+        return self._ownership.until(self.source) > self._now()
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 
@@ -273,7 +295,11 @@ class RateLimiter:
         """(For Permit.) A held token's request is being written.
 
         The loop may do other work before the bytes leave the process, so the time that counts is its next turn.
+        Raises NotAskedError, and gives the token back, if the source is not ours any more.
         """
+        if not all(limiter._is_ours() for limiter in self._chain):
+            self._give_back(1)
+            raise NotAskedError(f"{self.source}: {NOT_OURS}")
         try:
             for limiter in self._chain:
                 if limiter._journal is not None:
