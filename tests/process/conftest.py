@@ -10,28 +10,23 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-LIMIT = 60.0
-"""Seconds that any process of these tests may take; none comes near."""
+from tests.process.warm import LIMIT, SERVER, Warm
 
 
 class Upstream:
     """Simulated sources in a process of their own."""
 
-    def __init__(self, *options: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "adce_async.demo.server", "--port", "0", *options],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+    def __init__(self, warm: Warm, *options: str) -> None:
+        ours, theirs = os.pipe()
+        self._process = warm.start(SERVER, ["--port", "0", *options], stdout=theirs, stderr=2)
+        os.close(theirs)
+        self._said = os.fdopen(ours)
+        line = self._said.readline()
         found = re.search(r"http://127\.0\.0\.1:\d+", line)
         assert found, line
         self.url = found[0]
@@ -48,14 +43,17 @@ class Upstream:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.communicate(timeout=LIMIT)
+        self._said.read()
+        self._said.close()
+        self._process.wait(LIMIT)
 
 
 class Desk:
     """A user's folder with configuration, inventory and lake, and the command line."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warm: Warm) -> None:
         self.folder = folder
+        self.warm = warm
         self.lake = folder / "lake"
         self.inventory = folder / "inventory"
         for name in ("config", "inventory"):
@@ -103,8 +101,11 @@ class Desk:
         )
 
     def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "adce_async", *self.words(arguments)]
+
+    def words(self, arguments: Sequence[str]) -> list[str]:
+        """The whole command line, but for the program itself."""
         return [
-            sys.executable, "-m", "adce_async",
             "--config-dir", str(self.folder / "config"),
             "--inventory-dir", str(self.inventory),
             "--lake", self.lake.as_uri(),
@@ -115,14 +116,8 @@ class Desk:
     def run(
         self, *arguments: str, env: Mapping[str, str] | None = None, expect: int | None = None
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            self.command(*arguments),
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            env={**os.environ, **(env or {})},
-            check=False,
-        )
+        """The command from its start to its end, in a process that had the program imported when it began."""
+        done = self.warm.run(self.words(arguments), env=env)
         assert "Traceback" not in done.stderr, done.stderr
         if expect is not None:
             assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -130,6 +125,7 @@ class Desk:
 
     @contextlib.contextmanager
     def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """The command while it runs, started as a user does."""
         process = subprocess.Popen(
             self.command(*arguments), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
         )
@@ -160,21 +156,27 @@ def end(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
     return process.returncode
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    warm = Warm()
+    yield warm
+    warm.close()
 
 
 @pytest.fixture
-def upstream() -> Iterator[type[Upstream]]:
+def desk(tmp_path: Path, warm: Warm) -> Desk:
+    return Desk(tmp_path, warm)
+
+
+@pytest.fixture
+def upstream(warm: Warm) -> Iterator[Callable[..., Upstream]]:
     """Makes upstreams that end with the test."""
     made: list[Upstream] = []
 
-    class Tracked(Upstream):
-        def __init__(self, *options: str) -> None:
-            super().__init__(*options)
-            made.append(self)
+    def make(*options: str) -> Upstream:
+        made.append(Upstream(warm, *options))
+        return made[-1]
 
-    yield Tracked
+    yield make
     for each in made:
         each.close()

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.process.conftest import LIMIT, Desk
+from tests.process.conftest import Desk
 from tests.process.test_verify_command import ant, put
+from tests.process.warm import Warm
 
 LOOKS: tuple[tuple[str, ...], ...] = (
     ("coverage",),
@@ -36,14 +37,16 @@ def read_only(desk: Desk) -> Iterator[Callable[..., subprocess.CompletedProcess[
     if plainly and shutil.which(plainly[0]) is None:
         pytest.skip("runs as root, who may write everything, and there is no setpriv")
 
+    warm = Warm(*plainly)
+
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [*plainly, *desk.command(*arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, cwd=desk.folder, check=False)
+        return warm.run(desk.words(arguments), cwd=desk.folder)
 
     paths = [desk.folder, *desk.folder.rglob("*")]
     for path in paths:
         path.chmod(path.stat().st_mode & ~0o222)
     yield run
+    warm.close()
     for path in paths:
         path.chmod(path.stat().st_mode | 0o200)
 

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.process.warm import Warm
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def adce(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "adce_async", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=50, check=False)
-
-
-def answer(folder: Path, *arguments: str) -> dict[str, Any]:
-    done = adce(folder, *arguments)
+def answer(warm: Warm, folder: Path, *arguments: str) -> dict[str, Any]:
+    done = warm.run(arguments, cwd=folder)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 @pytest.fixture(scope="module")
-def listed() -> dict[str, Any]:
-    return answer(ROOT, "scrapers", "--json")
+def listed(warm: Warm) -> dict[str, Any]:
+    return answer(warm, ROOT, "scrapers", "--json")
 
 
 def test_over_eighty_data_types_of_five_sources(listed: dict[str, Any]) -> None:
@@ -58,26 +52,26 @@ def test_what_is_dead_is_said_to_be(listed: dict[str, Any]) -> None:
     assert {"nba_api_play_by_play_v2", "nba_api_scoreboard_v2", "nba_api_box_score_v2"} <= retired.keys()
 
 
-def test_data_types_of_an_inventory_come_before_the_shipped_ones(tmp_path: Path) -> None:
+def test_data_types_of_an_inventory_come_before_the_shipped_ones(tmp_path: Path, warm: Warm) -> None:
     (tmp_path / "inventory").mkdir()
     days = {"scraper": "espn_scoreboard", "path_pattern": "mine/{date}.json", "dimensions": {"date": ["2024-12-15"]}}
     mine = {"expected_coverage": {"espn": {"seasons": ["2024-25"], "data_types": {"days": days}}}}
     (tmp_path / "inventory" / "data_inventory.yaml").write_text(json.dumps(mine))
-    rows = {row["name"]: row for row in answer(tmp_path, "scrapers", "--json")["scrapers"]}
+    rows = {row["name"]: row for row in answer(warm, tmp_path, "scrapers", "--json")["scrapers"]}
     assert rows["espn_scoreboard"]["key_patterns"] == ["mine/{date}.json"]
     assert rows["espn_scoreboard"]["dimensions"] == {"date": ["2024-12-15"]}
     assert len(rows["espn_summary"]["key_patterns"]) >= 3
 
 
-def test_the_owner_of_an_address() -> None:
+def test_the_owner_of_an_address(warm: Warm) -> None:
     url = "https://www.basketball-reference.com/leagues/NBA_2018_games-october.html"
-    first = answer(ROOT, "scrapers", "--json", "--url", url)["scrapers"][0]
+    first = answer(warm, ROOT, "scrapers", "--json", "--url", url)["scrapers"][0]
     assert first["name"] == "basketball_reference_schedule"
     assert (first["fields_of_url"]["season"], first["fields_of_url"]["month"]) == ("2017-18", "october")
 
 
-def test_a_retired_scraper_is_refused_with_its_reason(tmp_path: Path) -> None:
-    done = adce(tmp_path, "scrape", "nba_api_play_by_play_v2", "game_id=0022400561")
+def test_a_retired_scraper_is_refused_with_its_reason(tmp_path: Path, warm: Warm) -> None:
+    done = warm.run(["scrape", "nba_api_play_by_play_v2", "game_id=0022400561"], cwd=tmp_path)
     assert (done.returncode, "since November 2025" in done.stderr) == (2, True)
     (tmp_path / "inventory").mkdir()
     plays = {
@@ -87,12 +81,12 @@ def test_a_retired_scraper_is_refused_with_its_reason(tmp_path: Path) -> None:
     }
     dead = {"expected_coverage": {"nba_api": {"data_types": {"plays": plays}}}}
     (tmp_path / "inventory" / "data_inventory.yaml").write_text(json.dumps(dead))
-    done = adce(tmp_path, "config", "check")
+    done = warm.run(["config", "check"], cwd=tmp_path)
     assert done.returncode == 2
     assert "'nba_api_play_by_play_v2' is retired: answers {} since November 2025" in done.stderr
 
 
-def test_a_dead_address_under_another_name_is_refused_too(tmp_path: Path) -> None:
+def test_a_dead_address_under_another_name_is_refused_too(tmp_path: Path, warm: Warm) -> None:
     (tmp_path / "config").mkdir()
     mine = {
         "source": "nba_api",
@@ -101,9 +95,9 @@ def test_a_dead_address_under_another_name_is_refused_too(tmp_path: Path) -> Non
     }
     config = tmp_path / "config" / "scraper_config.yaml"
     config.write_text(json.dumps({"scrapers": {"my_plays": mine}}))
-    done = adce(tmp_path, "config", "check")
+    done = warm.run(["config", "check"], cwd=tmp_path)
     assert done.returncode == 2
     assert "scrapers.my_plays.url: asks what is retired: answers {} since November 2025" in done.stderr
     alive = mine | {"url": "https://stats.nba.com/stats/shotchartdetail?GameID={id}"}
     config.write_text(json.dumps({"scrapers": {"my_plays": mine | {"enabled": False}, "my_shots": alive}}))
-    assert adce(tmp_path, "config", "check").returncode == 0
+    assert warm.run(["config", "check"], cwd=tmp_path).returncode == 0

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 import pytest
 from tests.process.conftest import LIMIT, Desk, end, wait_for_line
 from tests.process.test_verify_command import ant, put, wait_for_judgements
+from tests.process.warm import PROGRAM
 
 TERMINAL = {"TERM": "xterm", "COLUMNS": "", "NO_COLOR": ""}
 
@@ -23,22 +24,21 @@ TERMINAL = {"TERM": "xterm", "COLUMNS": "", "NO_COLOR": ""}
 def shown(desk: Desk, width: int, *arguments: str, env: Mapping[str, str] | None = None) -> list[str]:
     """The lines that a terminal of `width` columns shows."""
     ours, theirs = pty.openpty()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-    with subprocess.Popen(
-        desk.command(*arguments),
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **TERMINAL, **(env or {})},
-    ) as process:
-        os.close(theirs)
-        read = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                read += chunk
-        except OSError:  # how Linux says that the other side is closed
-            pass
-        process.wait(LIMIT)
+    process = desk.warm.start(
+        PROGRAM, desk.words(arguments), stdout=theirs, stderr=nowhere, env={**TERMINAL, **(env or {})}
+    )
+    os.close(theirs)
+    read = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            read += chunk
+    except OSError:  # how Linux says that the other side is closed
+        pass
+    process.wait(LIMIT)
     os.close(ours)
+    os.close(nowhere)
     return read.decode().replace("\r\n", "\n").splitlines()
 
 

@@ -1,0 +1,155 @@
+"""Processes that begin where imports end.
+
+What starts Python imports the program for half a second, which is most of what a short command costs. Here one
+interpreter, `python warm.py FD`, imports it once and forks: each command is still a process of its own, with its own
+files, environment and exit code. It has one thread and no event loop, so that nothing is lost by forking.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+PROGRAM = "adce_async"
+COMMANDS = "adce_async.cli"
+SERVER = "adce_async.demo.server"
+LIMIT = 60.0
+"""Seconds that any process of these tests may take; none comes near."""
+
+
+class Warm:
+    """The interpreter that forks, for as long as the tests run. Not to be used by two threads."""
+
+    def __init__(self, *before: str) -> None:
+        """`before`: a command that is given a command to run, such as `setpriv`."""
+        self._channel, theirs = socket.socketpair()
+        with theirs:
+            command = [*before, sys.executable, __file__, str(theirs.fileno())]
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+
+    def run(
+        self, arguments: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """`adce ARGUMENTS` from its start to its end; `env` is added to ours."""
+        with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+            process = self.start(PROGRAM, arguments, env=env, cwd=cwd, stdout=stdout.fileno(), stderr=stderr.fileno())
+            code = process.wait(LIMIT)
+            stdout.seek(0)
+            stderr.seek(0)
+            return subprocess.CompletedProcess(list(arguments), code, stdout.read(), stderr.read())
+
+    def start(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        *,
+        stdout: int,
+        stderr: int,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> Forked:
+        """`python -m MODULE ARGUMENTS`; `stdout` and `stderr` are file descriptors, `env` is added to ours."""
+        ours, theirs = os.pipe()
+        message = json.dumps([module, list(arguments), {**os.environ, **(env or {})}, str(cwd or Path.cwd())]).encode()
+        socket.send_fds(self._channel, [len(message).to_bytes(4, "big")], [stdout, stderr, theirs])
+        self._channel.sendall(message)
+        os.close(theirs)
+        return Forked(ours)
+
+    def close(self) -> None:
+        """It ends when nobody can ask it any more."""
+        self._channel.close()
+        self._process.wait(timeout=10)
+
+
+class Forked:
+    """A process that was forked."""
+
+    def __init__(self, status: int) -> None:
+        self._status = os.fdopen(status, "rb", buffering=0)
+        self.pid = int.from_bytes(self._status.read(4) or b"", "big")
+        assert self.pid, "the interpreter that forks has ended"
+
+    def wait(self, timeout: float) -> int:
+        """The exit code. Kills what does not end in time and raises TimeoutError."""
+        try:
+            ended, _, _ = select.select([self._status], [], [], timeout)
+            if not ended:
+                os.kill(self.pid, signal.SIGKILL)
+                raise TimeoutError(f"process {self.pid} did not end in {timeout} s")
+            return int.from_bytes(self._status.read(4) or b"", "big", signed=True)
+        finally:
+            self._status.close()
+
+    def terminate(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+
+
+def serve(channel: socket.socket) -> None:
+    """Fork whatever is asked for until nobody is left to ask."""
+    importlib.import_module(SERVER)
+    for found in pkgutil.iter_modules(importlib.import_module(COMMANDS).__path__, f"{COMMANDS}."):
+        importlib.import_module(found.name)
+    gc.freeze()  # what never changes is not to be looked through, nor copied, in each of them
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
+    while True:
+        size, files, _, _ = socket.recv_fds(channel, 4, 3)
+        if not size:
+            return
+        message = b""
+        while missing := int.from_bytes(size, "big") - len(message):
+            message += channel.recv(missing)
+        if os.fork() == 0:
+            channel.close()
+            _begin(*files, *json.loads(message))
+            return
+        for each in files:
+            os.close(each)
+
+
+def _begin(
+    stdout: int, stderr: int, status: int, module: str, arguments: list[str], environ: dict[str, str], folder: str
+) -> None:
+    """Fork once more: one is the process, the other tells how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    pid = os.fork()
+    if pid:
+        os.write(status, pid.to_bytes(4, "big"))
+        os.close(stdout)
+        os.close(stderr)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        with contextlib.suppress(BrokenPipeError):
+            os.write(status, code.to_bytes(4, "big", signed=True))
+        os._exit(0)
+    os.dup2(stdout, 1)
+    os.dup2(stderr, 2)
+    for each in (stdout, stderr, status):
+        os.close(each)
+    # those of the interpreter know what its own files are: to be sought in, or a terminal
+    sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environ)
+    sys.argv[1:] = arguments
+    sys.path[0] = folder  # as `python -m` has it
+    sys.modules.pop(module, None)  # it is to run once more, as `__main__`
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))
