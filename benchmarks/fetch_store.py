@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from adce_async.service import run_once
+from adce_async.service.runs import run_once
 from adce_async.supervisor import Stop
 from benchmarks.harness import Figure, SkippedError, child, configure, folder, get_json, last_line, say, serving
 from benchmarks.ours import parts_at

@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from adce_async.service import run_once
+from adce_async.service.runs import run_once
 from adce_async.supervisor import Stop
 from benchmarks.harness import Figure, SkippedError, child, configure, folder, rss_mb, say, serving
 from benchmarks.load_memory import heartbeat, p99

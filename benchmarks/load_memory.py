@@ -7,8 +7,8 @@ import statistics
 import time
 from pathlib import Path
 
-from adce_async.model.task import Outcome, Task
-from adce_async.service import Service
+from adce_async.engine.events import TaskSettled
+from adce_async.service.loops import Service
 from adce_async.supervisor import Stop
 from benchmarks.harness import Figure, child, configure, folder, rss_mb, say, serving
 from benchmarks.ours import parts_at
@@ -36,16 +36,13 @@ async def at_work(url: str, root: str) -> dict[str, float]:
     async with parts_at(root, url) as parts, asyncio.TaskGroup() as group:
         service = Service(parts, stop)
 
-        log_outcome = parts.pool.on_outcome
-
-        def outcome(task: Task, outcome: Outcome) -> None:
-            log_outcome(task, outcome)
+        def settled(_events: object) -> None:
             if parts.pool.tally.by_verdict.get("stored", 0) == TASKS:
                 stop.ask("all is stored")
 
-        parts.pool.on_outcome = outcome
         beats = group.create_task(heartbeat(lags, memory), name="heartbeat")
-        await service.run()
+        async with parts.events.feeding("benchmark", settled, TaskSettled):
+            await service.run()
         beats.cancel()
     return {"mb": max(memory), "p99": p99(lags), "worst": max(lags), "beats": len(lags)}
 

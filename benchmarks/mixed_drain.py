@@ -11,7 +11,8 @@ import time
 from collections.abc import Mapping
 
 from adce_async.demo.limit_audit import lower_bound_seconds
-from adce_async.service import run_once
+from adce_async.engine.events import TaskSettled
+from adce_async.service.runs import run_once
 from adce_async.supervisor import Stop
 from benchmarks.audit_server import spoken
 from benchmarks.harness import Figure, SkippedError, child, configure, folder, get_json, say, serving
@@ -46,13 +47,13 @@ async def drain(url: str, root: str) -> dict[str, object]:
 
     async with parts_at(root, url) as parts:
 
-        def outcome(_task: object, _outcome: object) -> None:
+        def settled(_events: object) -> None:
             nonlocal ended
             ended = time.monotonic()
 
-        parts.pool.on_outcome = outcome
-        began = time.monotonic()
-        result = await run_once(parts, Stop(), max_wait=10.0)
+        async with parts.events.feeding("benchmark", settled, TaskSettled):
+            began = time.monotonic()
+            result = await run_once(parts, Stop(), max_wait=10.0)
     complete = result.report is not None and result.report.complete
     return {"seconds": ended - began, "complete": complete}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import statistics
 import subprocess
 import sys
@@ -13,20 +14,23 @@ from pathlib import Path
 
 from adce_async.adapters.history_sqlite import SqliteHistory
 from adce_async.adapters.queue_sqlite import SqliteQueue
-from adce_async.adapters.state_sqlite import SqliteDiscoveries
+from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
 from adce_async.adapters.store_local import LocalStore
+from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
+from adce_async.app import Parts, Ports, assemble
 from adce_async.clock import SystemClock
-from adce_async.engine.collecting.attempt import AttemptPolicy, Attempts, Result
-from adce_async.engine.collecting.context import Means, Recent
-from adce_async.engine.dispatching.breaker import Breaker
-from adce_async.engine.dispatching.lanes import Lane, Lanes
-from adce_async.engine.dispatching.pool import PoolRules, WorkerPool
-from adce_async.engine.fetching.limiter import RateLimiter
+from adce_async.engine.collecting.attempt import Attempts, Result
+from adce_async.engine.dispatching.pool import PoolRules
+from adce_async.engine.events import Event, TaskSettled
+from adce_async.engine.fetching.wire import SourceHttp
+from adce_async.engine.reconciling.reconciler import Files
 from adce_async.model.coverage import GapKind, Priority
-from adce_async.model.limits import Limits
 from adce_async.model.task import Outcome, Task, Verdict
+from adce_async.planning.plan import PlanRules
+from adce_async.policies import EngineRules, SourceRules
 from adce_async.scraping.base import Page, ScrapeContext, Scraper, Want
+from adce_async.scraping.registry import Catalog
 from benchmarks.harness import Figure, child, folder, say
 
 BOUND = (
@@ -34,14 +38,6 @@ BOUND = (
 )
 SIZE = 5
 _BODY = b'{"id":"1","rows":[1]}'
-
-
-class NoOp(Attempts):
-    """Says at once that everything is stored."""
-
-    async def run(self, tasks: Sequence[Task]) -> Result:
-        now = self._means.clock.now()
-        return Result([Outcome(task.key, Verdict.STORED, at=now) for task in tasks], True)
 
 
 class Constant(Scraper):
@@ -68,59 +64,55 @@ def make_tasks(count: int, sources: Sequence[str] = ("ant",)) -> list[Task]:
 
 
 @contextlib.asynccontextmanager
-async def pool_at(root: Path, attempts_type: type[Attempts]) -> AsyncIterator[tuple[WorkerPool, SqliteQueue]]:
-    """Pool, queue and lake as `app` wires them, without HTTP and without limits."""
-    clock, loop = SystemClock(), asyncio.get_running_loop()
-    limiters = {"ant": RateLimiter("ant", Limits(), clock, RateLimiter("_global", Limits(), clock))}
+async def parts_at(root: Path) -> AsyncIterator[Parts]:
+    """The parts as `app` wires them, without HTTP and without limits."""
+    clock = SystemClock()
+    scraper = Constant("constant", "ant", "https://ant.test/")
+    rules = EngineRules(
+        files=Files(root / "gaps.json", root / "coverage.json"),
+        plan=PlanRules("2024-25"),
+        sources={"ant": SourceRules(SourceHttp("ant", frozenset({"ant.test"})))},
+        pool=PoolRules(size=SIZE),
+    )
     async with (
         LocalStore(root / "lake", clock=clock) as store,
         SqliteWriter(root / "adce.db", clock=clock) as writer,
         SqliteQueue(writer) as queue,
     ):
-        means = Means(
-            fetcher=None,  # type: ignore[arg-type]  # no scraper here fetches
-            throttles=limiters,
-            store=store,
-            discoveries=SqliteDiscoveries(writer),
-            verifications=None,
-            recent=Recent(),
-            clock=clock,
-            min_bytes={},
-        )
-        scraper = Constant("constant", "ant", "https://ant.test/")
-        attempts = attempts_type(scrapers={scraper.name: scraper}, means=means, policy=AttemptPolicy())
-        pool = WorkerPool(
-            rules=PoolRules(size=SIZE),
-            queue=queue,
-            store=store,
-            history=SqliteHistory(writer),
-            attempts=attempts,
-            lanes=Lanes({name: Lane(name, each, Breaker(), loop.time) for name, each in limiters.items()}),
-            clock=clock,
-        )
-        for limiter in limiters.values():
-            limiter.on_change = pool.poke
-        yield pool, queue
+        ports = Ports(
+            clock, store, queue, SqliteDiscoveries(writer), SqliteVerifications(writer), SqliteState(writer),
+            SqliteHistory(writer),
+        )  # fmt: skip
+        parts = assemble(rules, Catalog({}, {scraper.name: scraper}, {}, ()), ports)
+        async with parts.telling():
+            yield parts
+
+
+async def at_once(self: Attempts, tasks: Sequence[Task], **_: object) -> Result:
+    """In place of `Attempts.run`: says at once that everything is stored."""
+    now = self._services.clock.now()
+    return Result([Outcome(task.key, Verdict.STORED, at=now) for task in tasks], True)
 
 
 async def work(kind: str, queued: int, most: int) -> dict[str, float]:
     """Work on `queued` tasks until `most` are done: tasks a second by wall clock, and of CPU time of all threads."""
     with folder(in_memory=kind == "store") as root:  # the queue is on a real disk; the lake in memory
-        async with pool_at(root, {"no-op": NoOp, "store": Attempts}[kind]) as (pool, queue):
-            await queue.replace(make_tasks(queued))
+        async with parts_at(root) as parts:
+            if kind == "no-op":
+                parts.attempts.run = functools.partial(at_once, parts.attempts)  # type: ignore[method-assign]
+            await parts.ports.queue.replace(make_tasks(queued))
             enough = asyncio.Event()
             done = 0
 
-            def count(_task: Task, _outcome: Outcome) -> None:
+            def settled(events: Sequence[Event]) -> None:
                 nonlocal done
-                done += 1
+                done += len(events)
                 if done >= most:
                     enough.set()
 
-            pool.on_outcome = count
-            await pool.refresh()
+            await parts.pool.refresh()
             wall, cpu = time.perf_counter(), time.process_time()
-            async with pool.running():
+            async with parts.events.feeding("benchmark", settled, TaskSettled), parts.pool.running():
                 await enough.wait()
                 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             return {"per_second": done / wall, "per_cpu_second": done / cpu}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.writer import SqliteWriter
-from adce_async.engine.dispatching.backlog import Backlog
 from adce_async.model.score_rules import ScoreRules
+from adce_async.planning.backlog import Backlog
 from benchmarks.harness import Figure, child, folder, rss_mb, say
 from benchmarks.noop_tasks import make_tasks
 

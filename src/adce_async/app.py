@@ -1,112 +1,177 @@
-"""The parts list: which adapter stands behind which port, and how the parts fit together.
+"""The parts list: what the process is made of, and how the parts fit together.
 
-Nothing else names adapters. `supervisor` says in which order things start and stop.
+`assemble` is the only place that wires: the service, every command, the scenario tests and the benchmarks use it, each
+with ports of its own. `resources` says which adapter stands behind which port, `policies` what the settings mean,
+`supervisor` in which order things start and stop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
+import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from itertools import chain
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from adce_async.adapters.dims import DimsFile
-from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
-from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
-from adce_async.adapters.lake_reader import LakeReader
-from adce_async.adapters.locks import InstanceLock
-from adce_async.adapters.queue_sqlite import SqliteQueue
-from adce_async.adapters.sqlite import can_write
-from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
-from adce_async.adapters.store_local import LocalStore
-from adce_async.adapters.verifications_sqlite import SqliteVerifications
-from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SystemClock
 from adce_async.config.settings import Settings
 from adce_async.engine.collecting.attempt import Attempts
 from adce_async.engine.collecting.canary import Canary
-from adce_async.engine.collecting.context import Means, Recent
+from adce_async.engine.collecting.context import AttemptServices, Fetcher, Recent
 from adce_async.engine.collecting.doubts import Doubts
-from adce_async.engine.dispatching.breaker import Breaker
-from adce_async.engine.dispatching.lanes import Lane, Lanes
 from adce_async.engine.dispatching.pool import WorkerPool
+from adce_async.engine.events import (
+    Events,
+    OutcomeRefused,
+    PassDone,
+    SettingsChanged,
+    TaskSettled,
+    TroubleRaised,
+    TroubleRecovered,
+)
 from adce_async.engine.fetching.accounts import fingerprint, welcome_back
+from adce_async.engine.fetching.asker import Asker
 from adce_async.engine.fetching.client import HttpClient
-from adce_async.engine.fetching.grant_estimate import estimated
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.throttle_memory import ThrottleMemory
 from adce_async.engine.health import Health
-from adce_async.engine.reconciling.reconciler import Files, Reconciler
+from adce_async.engine.reconciling.reconciler import Reconciler
 from adce_async.engine.reconciling.survey import Surveyor
 from adce_async.engine.reconciling.verifier import Verifier
-from adce_async.errors import FixMeError
+from adce_async.engine.subscribers import alert_sender, history_keeper, metrics_publisher
+from adce_async.errors import UnreachableError
 from adce_async.model.days import iso
-from adce_async.model.limits import Limits
-from adce_async.policies import attempt_policy, make_limits, pacing_rules, plan_rules, pool_rules, source_http
-from adce_async.ports import Alerts, Clock, ObjectStore, StateStore
+from adce_async.planning.breaker import Breaker
+from adce_async.planning.lanes import Lane, Lanes
+from adce_async.policies import EngineRules, SourceRules, engine_rules
+from adce_async.ports import (
+    Alerts,
+    Clock,
+    DiscoveryCache,
+    GrantJournal,
+    History,
+    MetricsSink,
+    ObjectStore,
+    Ownership,
+    StateStore,
+    TaskQueue,
+    Verifications,
+)
 from adce_async.redaction import is_secret_name
+from adce_async.resources import (
+    GLOBAL,
+    State,
+    alert_channels,
+    damaged,
+    make_folder,
+    metrics_sink,
+    open_journal,
+    open_state,
+    open_store,
+)
+from adce_async.scraping.base import Page
 from adce_async.scraping.registry import Builtins, Catalog, load_builtins
 
 BUILTIN_SOURCES = tuple(
     f"adce_async.sources.{name}" for name in ("espn", "nba_api", "basketball_reference", "hoopr", "kaggle")
 )
-GLOBAL = "_global"
-"""Name of the limiter over all sources."""
-SHORTEST_MEMORY = 3600.0
-"""Seconds for which requests are remembered at least, so that longer windows that are added find their history."""
-STATE, LAKE_METADATA, JOURNAL = "state", "lake metadata", "journal of requests"
-"""Components whose file may be found damaged, and is then begun anew."""
+
+MakeFetcher = Callable[[Mapping[str, RateLimiter]], Fetcher]
+"""What sends requests, given the limiters of all sources."""
 
 
 @dataclass(slots=True)
-class State:
-    """What the database holds."""
+class Ports:
+    """What the parts stand on. `fetcher`: instead of the HTTP client; `chance()`: uniform in [0, 1), for jitter."""
 
-    writer: SqliteWriter
-    queue: SqliteQueue
-    discoveries: SqliteDiscoveries
-    verifications: SqliteVerifications
-    texts: SqliteState
-    history: SqliteHistory
-
-
-@dataclass(frozen=True, slots=True)
-class Limiters:
-    """Who may send when; `recovered` says so if what they knew of the past had to be estimated."""
-
-    overall: RateLimiter
-    by_source: Mapping[str, RateLimiter]
-    keeper: ThrottleMemory
-    recovered: str
+    clock: Clock
+    store: ObjectStore
+    queue: TaskQueue
+    discoveries: DiscoveryCache
+    verifications: Verifications
+    texts: StateStore
+    history: History
+    journal: GrantJournal | None = None
+    ownership: Ownership | None = None
+    metrics: MetricsSink | None = None
+    alerts: Sequence[Alerts] = ()
+    fetcher: MakeFetcher | None = None
+    chance: Callable[[], float] = random.random
 
 
 @dataclass(slots=True)
 class Parts:
     """Everything that a running service is made of."""
 
-    settings: Settings
+    rules: EngineRules
     catalog: Catalog
-    clock: Clock
+    ports: Ports
+    events: Events
     health: Health
-    alerts: Sequence[Alerts]
-    store: ObjectStore
-    state: State
     overall: RateLimiter
     limiters: Mapping[str, RateLimiter]
+    throttles: ThrottleMemory
     lanes: Lanes
-    http: HttpClient
-    surveyor: Surveyor
-    reconciler: Reconciler
-    pool: WorkerPool
-    recovered: Mapping[str, str]
-    """What was found damaged and begun anew: component and what happened."""
+    fetcher: Fetcher
+    services: AttemptServices
+    attempts: Attempts
     doubts: Doubts
     """Which sources are in doubt."""
+    canary: Canary
+    pool: WorkerPool
+    surveyor: Surveyor
+    reconciler: Reconciler
+    verifier: Verifier
+    recovered: Mapping[str, str] = field(default_factory=dict)
+    """What was found damaged and begun anew: component and what happened."""
+
+    async def restore(self) -> None:
+        """What earlier processes learnt of the sources. Before anything is sent."""
+        await self.throttles.restore()
+        await self.doubts.restore()
+
+    def apply(self, rules: EngineRules, catalog: Catalog) -> None:
+        """Go on by these, with these sources and scrapers. What is under way ends as it began.
+
+        Sources that were not there at the start take a restart: they have no limiter yet.
+        """
+        changed = tuple(
+            each.name for each in fields(rules) if getattr(rules, each.name) != getattr(self.rules, each.name)
+        )
+        self.rules, self.catalog = rules, catalog
+        self.overall.set_limits(rules.overall)
+        for name, source in rules.sources.items():
+            if name in self.limiters:
+                self.limiters[name].apply(source.limits, source.pacing, *source.cooldown)
+                self.lanes[name].apply(source.most)
+                breaker = source.breaker
+                self.lanes[name].breaker.apply(breaker.failures, breaker.open_seconds, breaker.open_max_seconds)
+        if isinstance(self.fetcher, HttpClient):
+            self.fetcher.apply({name: source.http for name, source in rules.sources.items()})
+        self.services.apply(_min_bytes(catalog))
+        self.attempts.apply(catalog.scrapers, rules.attempt, rules.attempts)
+        self.doubts.apply(_sources_of(catalog))
+        self.canary.apply(catalog.declared, catalog.scrapers)
+        self.surveyor.apply(catalog.declared, catalog.scrapers)
+        self.verifier.apply(catalog.declared, catalog.scrapers)
+        self.reconciler.apply(rules.plan, catalog.declared, rules.files)
+        self.pool.apply(rules.pool)
+        self.events.publish(SettingsChanged(changed))
+
+    @contextlib.asynccontextmanager
+    async def telling(self) -> AsyncIterator[None]:
+        """Within the block: what happens is recorded, published and told; on leaving it, what is left."""
+        ports, events, tell = self.ports, self.events, self.health.trouble
+        async with contextlib.AsyncExitStack() as stack:
+            settled = events.feeding("history", history_keeper(ports.history, tell), TaskSettled, OutcomeRefused)
+            alerts = events.feeding("alerts", alert_sender(ports.alerts), TroubleRaised, TroubleRecovered)
+            await stack.enter_async_context(alerts)
+            await stack.enter_async_context(settled)
+            if ports.metrics is not None:
+                published = events.feeding("metrics", metrics_publisher(ports.metrics, tell), PassDone)
+                await stack.enter_async_context(published)
+            yield
 
 
 def builtins() -> Builtins:
@@ -114,267 +179,162 @@ def builtins() -> Builtins:
     return load_builtins(BUILTIN_SOURCES)
 
 
-def lake_path(url: str) -> Path:
-    """The folder of a `file://` lake. Raises FixMeError for another kind."""
-    parts = urlsplit(url)
-    if parts.scheme != "file":
-        raise FixMeError(
-            f"lake: {url}: this installation reads and writes folders; expected --lake file:///FOLDER (or ADCE_LAKE)"
-        )
-    return Path(unquote(parts.path))
-
-
-@contextlib.asynccontextmanager
-async def open_store(settings: Settings, clock: Clock, *, exclusive: bool) -> AsyncIterator[ObjectStore]:
-    """The lake; `exclusive`: to write, and no second instance meanwhile. Raises FixMeError."""
-    root = lake_path(settings.paths.lake)
-    if not exclusive:
-        async with LakeReader(root, clock=clock) as reader:
-            yield reader
-        return
-    async with LocalStore(root, clock=clock) as store:
-        yield store
-
-
-def can_keep(settings: Settings) -> bool:
-    """True if the database can be written, or made where there is none."""
-    return can_write(settings.paths.state_db)
-
-
-@contextlib.asynccontextmanager
-async def open_state(
-    settings: Settings, clock: Clock, *, exclusive: bool, keep: bool = False, advice: str | None = None
-) -> AsyncIterator[State]:
-    """The database; only with `exclusive` leases that are found in it count as lost.
-
-    Without `exclusive` and `keep` it is only looked at: where there is none, none is made.
-    Raises FixMeError; if another instance is there, it ends with `advice`.
-    """
-    path = settings.paths.state_db
-    folder = path.parent
-    look = not (exclusive or keep)
-    if not look:
-        _make_folder(folder)
-    lock = InstanceLock(
-        folder / "adce.lock", what=f"the state in {folder}", option="--state-dir", advice=advice, clock=clock
+def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.Event | None = None) -> Parts:
+    """All parts, wired; nothing runs yet. `haste`: set when a stop gets no more grace."""
+    time = asyncio.get_running_loop().time
+    wake = asyncio.Event()  # of the dispatcher: who lets something start sets it
+    events = Events()
+    health = Health(ports.clock, time, events)
+    overall, limiters = make_limiters(rules, ports.clock, ports.journal, ports.ownership, events, wake.set)
+    fetcher = ports.fetcher(limiters) if ports.fetcher else _http(rules, ports, limiters, health)
+    services = AttemptServices(
+        fetcher=fetcher, limiters=limiters, store=ports.store, discoveries=ports.discoveries,
+        verifications=ports.verifications, recent=Recent(), clock=ports.clock, min_bytes=_min_bytes(catalog),
+    )  # fmt: skip
+    canary = Canary(catalog.declared, catalog.scrapers, services, ports.chance)
+    doubts = Doubts(_sources_of(catalog), ports.clock, canary, ports.texts)
+    attempts = Attempts(
+        scrapers=catalog.scrapers, services=services, policy=rules.attempt, policies=rules.attempts,
+        chance=ports.chance, doubts=doubts,
+    )  # fmt: skip
+    lanes = Lanes({name: _lane(name, source, limiters[name], time) for name, source in rules.sources.items()})
+    throttles = ThrottleMemory(limiters, ports.texts)
+    pool = WorkerPool(
+        rules=rules.pool, queue=ports.queue, store=ports.store, attempts=attempts, lanes=lanes, clock=ports.clock,
+        wake=wake, events=events, beat=health.beat, tell=health.trouble, keepers=(throttles, doubts), doubts=doubts,
+        haste=haste,
+    )  # fmt: skip
+    surveyor = Surveyor(
+        catalog.declared, catalog.scrapers, ports.store, ports.discoveries, ports.clock, ports.verifications
     )
-    with lock if exclusive else contextlib.nullcontext():
-        async with (
-            SqliteWriter(path, clock=clock, exclusive=exclusive, look=look) as writer,
-            SqliteQueue(writer, exclusive=exclusive) as queue,
-        ):
-            yield State(
-                writer,
-                queue,
-                SqliteDiscoveries(writer),
-                SqliteVerifications(writer),
-                SqliteState(writer),
-                SqliteHistory(writer),
-            )
+    reconciler = Reconciler(
+        surveyor=surveyor, declared=catalog.declared, rules=rules.plan, queue=ports.queue, store=ports.store,
+        state=ports.texts, clock=ports.clock, recent=services.recent, files=rules.files, events=events,
+        tell=health.trouble,
+    )  # fmt: skip
+    verifier = Verifier(
+        surveyor=surveyor, declared=catalog.declared, scrapers=catalog.scrapers, store=ports.store,
+        verifications=ports.verifications, clock=ports.clock,
+    )  # fmt: skip
+    return Parts(
+        rules, catalog, ports, events, health, overall, limiters, throttles, lanes, fetcher, services, attempts,
+        doubts, canary, pool, surveyor, reconciler, verifier,
+    )  # fmt: skip
+
+
+def assemble_to_look(settings: Settings, catalog: Catalog, clock: Clock, store: ObjectStore, state: State) -> Parts:
+    """Parts for commands that look, judge and plan: nothing can be fetched with them."""
+    ports = Ports(
+        clock, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
+        fetcher=lambda _limiters: _Nothing(),
+    )  # fmt: skip
+    return assemble(engine_rules(settings, catalog, clock), catalog, ports)
 
 
 @contextlib.asynccontextmanager
-async def open_parts(settings: Settings, catalog: Catalog, clock: Clock | None = None) -> AsyncIterator[Parts]:
-    """All parts, wired, with their resources open. Raises FixMeError for what a person must fix."""
+async def open_parts(
+    settings: Settings,
+    catalog: Catalog,
+    clock: Clock | None = None,
+    haste: asyncio.Event | None = None,
+    alerts: Sequence[Alerts] = (),
+) -> AsyncIterator[Parts]:
+    """All parts, wired, with their resources open. Raises FixMeError for what a person must fix.
+
+    `alerts`: who is told of trouble, besides the log.
+    """
     now = clock or SystemClock()
-    health = Health(now, asyncio.get_running_loop().time)
-    _make_folder(settings.paths.gaps_file.parent)
+    rules = engine_rules(settings, catalog, now)
+    make_folder(settings.paths.gaps_file.parent)
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, now, exclusive=True))
         state = await stack.enter_async_context(open_state(settings, now, exclusive=True))
         await welcome_back(state.queue, state.texts, await asyncio.to_thread(fingerprints, catalog))
-        limiters = await stack.enter_async_context(open_limiters(settings, catalog, now, state))
-        http = await stack.enter_async_context(make_http(settings, catalog, limiters.by_source, now, state.texts))
-        parts = _assemble(settings, catalog, now, health, store, state, limiters, http)
-        await parts.doubts.restore()
+        journal = await stack.enter_async_context(open_journal(settings, rules, now, state))
+        ports = Ports(
+            now, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
+            journal.grants, metrics=metrics_sink(settings), alerts=[*alert_channels(), *alerts],
+        )  # fmt: skip
+        parts = assemble(rules, catalog, ports, haste)
+        parts.recovered = dict(damaged(store, state, journal))
+        await parts.restore()
+        await stack.enter_async_context(parts.telling())
+        if isinstance(parts.fetcher, HttpClient):
+            await stack.enter_async_context(parts.fetcher)
         yield parts
 
 
-@contextlib.asynccontextmanager
-async def open_limiters(
-    settings: Settings, catalog: Catalog, clock: Clock, state: State, kind: type[RateLimiter] = RateLimiter
-) -> AsyncIterator[Limiters]:
-    """All limiters, with what earlier processes sent and were told; what is sent is written down.
+class _Nothing:
+    """A fetcher for those who don't fetch."""
 
-    Only with the lock on the state. What they learn is kept with `keeper`. Raises FixMeError.
-    """
-    overall, of_sources = make_limits(settings, catalog)
-    limits = {GLOBAL: overall, **of_sources}
-    longest = max((window.seconds for each in limits.values() for window in each.windows), default=0.0)
-    with contextlib.closing(FileGrantJournal(_journal_file(settings), max(longest, SHORTEST_MEMORY))) as journal:
-        recovered = journal.recovered or ""
-        if recovered:
-            running = sys.maxsize if state.writer.recovered else settings.service.max_concurrent_scrapers
-            await _estimate(journal, limits, state.history, running, clock.now())
-            recovered += "; requests are counted from the history of attempts, rather too many than too few"
-        parent, limiters = make_limiters(settings, catalog, clock, journal, kind)
-        keeper = ThrottleMemory(limiters, state.texts)
-        await keeper.restore()
-        yield Limiters(parent, limiters, keeper, recovered)
-
-
-async def _estimate(
-    journal: FileGrantJournal, limits: Mapping[str, Limits], history: SqliteHistory, running: int, now: float
-) -> None:
-    """Write into a journal that has lost the past what the sources were asked, as far as that is known."""
-    attempts: dict[str, list[float]] = {}
-    for attempt in await history.recent(MAX_ROWS):
-        attempts.setdefault(attempt.source, []).append(attempt.at)
-    attempts[GLOBAL] = list(chain.from_iterable(attempts.values()))
-    for name, its in limits.items():
-        journal.adopt(name, estimated(attempts.get(name, ()), its, running, now))
-
-
-def _assemble(
-    settings: Settings,
-    catalog: Catalog,
-    clock: Clock,
-    health: Health,
-    store: ObjectStore,
-    state: State,
-    limiters: Limiters,
-    http: HttpClient,
-) -> Parts:
-    recent = Recent()
-    lanes = make_lanes(settings, catalog, limiters.by_source)
-    means = Means(
-        fetcher=http,
-        throttles=limiters.by_source,
-        store=store,
-        discoveries=state.discoveries,
-        verifications=state.verifications,
-        recent=recent,
-        clock=clock,
-        min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in catalog.declared},
-    )
-    of = {name: scraper.source for name, scraper in catalog.scrapers.items()}
-    doubts = Doubts(of, clock, Canary(catalog.declared, catalog.scrapers, means), state.texts)
-    attempts = Attempts(
-        doubts=doubts,
-        scrapers=catalog.scrapers,
-        means=means,
-        policy=attempt_policy(settings),
-        policies={
-            name: attempt_policy(settings, catalog.entries[name], catalog.sources[scraper.source])
-            for name, scraper in catalog.scrapers.items()
-        },
-    )
-    pool = WorkerPool(
-        rules=pool_rules(settings),
-        queue=state.queue,
-        store=store,
-        history=state.history,
-        attempts=attempts,
-        lanes=lanes,
-        clock=clock,
-        beat=health.beat,
-        on_trouble=health.trouble,
-        keep=partial(_keep, limiters.keeper, doubts),
-        doubts=doubts,
-    )
-    for limiter in (limiters.overall, *limiters.by_source.values()):
-        limiter.on_change = pool.poke
-    surveyor = make_surveyor(catalog, store, state, clock)
-    reconciler = make_reconciler(settings, catalog, clock, surveyor, store, state, recent)
-    reconciler.on_trouble = health.trouble
-    found = {STATE: state.writer.recovered, LAKE_METADATA: store.recovered}
-    recovered = {name: said for name, said in {**found, JOURNAL: limiters.recovered}.items() if said}
-    return Parts(
-        settings, catalog, clock, health, (), store, state, limiters.overall, limiters.by_source,
-        lanes, http, surveyor, reconciler, pool, recovered, doubts,
-    )  # fmt: skip
-
-
-def make_surveyor(catalog: Catalog, store: ObjectStore, state: State, clock: Clock) -> Surveyor:
-    """What compares the lake with the inventory."""
-    return Surveyor(catalog.declared, catalog.scrapers, store, state.discoveries, clock, state.verifications)
-
-
-def make_verifier(
-    catalog: Catalog, store: ObjectStore, state: State, clock: Clock, on_progress: Callable[[int, int], None]
-) -> Verifier:
-    """What judges stored objects; `on_progress(done, total)`."""
-    return Verifier(
-        surveyor=make_surveyor(catalog, store, state, clock),
-        declared=catalog.declared,
-        scrapers=catalog.scrapers,
-        store=store,
-        verifications=state.verifications,
-        clock=clock,
-        on_progress=on_progress,
-    )
-
-
-def make_reconciler(
-    settings: Settings,
-    catalog: Catalog,
-    clock: Clock,
-    surveyor: Surveyor,
-    store: ObjectStore,
-    state: State,
-    recent: Recent,
-) -> Reconciler:
-    """What runs the passes."""
-    paths = settings.paths
-    return Reconciler(
-        surveyor=surveyor,
-        declared=catalog.declared,
-        rules=plan_rules(settings, clock),
-        queue=state.queue,
-        store=store,
-        state=state.texts,
-        metrics=DimsFile(paths.metrics_file) if settings.service.metrics.dims_integration else None,
-        clock=clock,
-        recent=recent,
-        files=Files(paths.gaps_file, paths.coverage_file, settings.service.resource_limits.max_gap_file_bytes),
-    )
+    async def fetch(
+        self,
+        source: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        asker: Asker | None = None,
+        into: Path | None = None,
+    ) -> Page:
+        """Raises UnreachableError."""
+        raise UnreachableError("these parts were made to look, not to fetch")
 
 
 def make_limiters(
-    settings: Settings,
-    catalog: Catalog,
+    rules: EngineRules,
     clock: Clock,
-    journal: FileGrantJournal,
-    kind: type[RateLimiter] = RateLimiter,
+    journal: GrantJournal | None = None,
+    ownership: Ownership | None = None,
+    events: Events | None = None,
+    changed: Callable[[], None] = lambda: None,
 ) -> tuple[RateLimiter, dict[str, RateLimiter]]:
-    """The global limiter and one (of `kind`) a source, with the grants of earlier processes in their windows."""
-    rules = settings.service.rate_limiting
-    together, of_sources = make_limits(settings, catalog)
-    overall = RateLimiter(GLOBAL, together, clock, journal=journal)
+    """The global limiter and one a source, with the grants of earlier processes in their windows."""
+    overall = RateLimiter(GLOBAL, rules.overall, clock, journal=journal, changed=changed)
     limiters = {
-        name: kind(
+        name: RateLimiter(
             name,
-            limits,
+            source.limits,
             clock,
             parent=overall,
             journal=journal,
-            pacing=pacing_rules(settings),
-            cooldown_initial=rules.cooldown_initial_seconds,
-            cooldown_max=rules.cooldown_max_seconds,
+            ownership=ownership,
+            pacing=source.pacing,
+            cooldown_initial=source.cooldown[0],
+            cooldown_max=source.cooldown[1],
+            changed=changed,
+            events=events,
         )
-        for name, limits in of_sources.items()
+        for name, source in rules.sources.items()
     }
-    for limiter in (overall, *limiters.values()):
-        limiter.restore(journal.load(limiter.source))
+    if journal is not None:
+        for limiter in (overall, *limiters.values()):
+            limiter.restore(journal.load(limiter.source))
     return overall, limiters
 
 
-def known_grants(settings: Settings) -> Mapping[str, list[float]]:
-    """When each source was asked last, as far as is remembered; wall-clock times, oldest first. It only reads."""
-    return read_grants(_journal_file(settings))
+def _lane(name: str, source: SourceRules, limiter: RateLimiter, time: Callable[[], float]) -> Lane:
+    breaker = source.breaker
+    return Lane(
+        name,
+        limiter,
+        Breaker(breaker.failures, breaker.open_seconds, breaker.open_max_seconds),
+        time,
+        source.most,
+    )
 
 
-def make_http(
-    settings: Settings,
-    catalog: Catalog,
-    limiters: Mapping[str, RateLimiter],
-    clock: Clock,
-    memory: StateStore | None = None,
-) -> HttpClient:
-    """The HTTP client for all sources; `memory` keeps their robots.txt."""
-    most = settings.service.resource_limits
-    sources = {name: source_http(source, most) for name, source in catalog.sources.items()}
-    return HttpClient(sources, limiters, clock, mirror=settings.paths.mirror, memory=memory)
+def _http(rules: EngineRules, ports: Ports, limiters: Mapping[str, RateLimiter], health: Health) -> HttpClient:
+    sources = {name: source.http for name, source in rules.sources.items()}
+    return HttpClient(sources, limiters, ports.clock, mirror=rules.mirror, memory=ports.texts, tell=health.trouble)
+
+
+def _min_bytes(catalog: Catalog) -> dict[str, int]:
+    return {each.data_type.qualified: each.data_type.min_bytes for each in catalog.declared}
+
+
+def _sources_of(catalog: Catalog) -> dict[str, str]:
+    return {name: scraper.source for name, scraper in catalog.scrapers.items()}
 
 
 def fingerprints(catalog: Catalog) -> dict[str, str]:
@@ -387,31 +347,11 @@ def fingerprints(catalog: Catalog) -> dict[str, str]:
     return found
 
 
-def make_lanes(settings: Settings, catalog: Catalog, limiters: Mapping[str, RateLimiter]) -> Lanes:
-    """One lane a source."""
-    rules = settings.service.rate_limiting.breaker
-    time = asyncio.get_running_loop().time
-    return Lanes(
-        {
-            name: Lane(
-                name,
-                limiters[name],
-                Breaker(
-                    failures=rules.failures, open_seconds=rules.open_seconds, open_max_seconds=rules.open_max_seconds
-                ),
-                time,
-                source.config.max_concurrent,
-            )
-            for name, source in catalog.sources.items()
-        }
-    )
-
-
 def rate_limits(parts: Parts) -> dict[str, Mapping[str, object]]:
     """`/rate-limits`: an entry per source, and `_global`."""
     rows: dict[str, Mapping[str, object]] = {
         lane.source: {
-            **lane.limiter.snapshot(),
+            **parts.limiters[lane.source].snapshot(),
             "breaker": lane.breaker.state,
             **_in_doubt(parts.doubts, lane.source),
         }
@@ -420,24 +360,7 @@ def rate_limits(parts: Parts) -> dict[str, Mapping[str, object]]:
     return {**rows, GLOBAL: {**parts.overall.snapshot(), "breaker": "closed"}}
 
 
-async def _keep(throttles: ThrottleMemory, doubts: Doubts) -> None:
-    """What the sources' refusals taught, with each commit."""
-    await throttles.keep()
-    await doubts.keep()
-
-
 def _in_doubt(doubts: Doubts, source: str) -> dict[str, object]:
     """What doubts change in the entry of a source."""
     until = doubts.doubtful_until(source)
     return {} if until is None else {"cooling_until": iso(until), "cooling_reason": doubts.trouble(source)}
-
-
-def _journal_file(settings: Settings) -> Path:
-    return settings.paths.state_db.with_suffix(".grants")
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FixMeError(f"{path}: can't be made: {error.strerror}; make it writable or choose another one") from error

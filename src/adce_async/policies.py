@@ -1,6 +1,14 @@
-"""What the settings mean for the engine: limits, pacing, policies, in the terms of those who keep them."""
+"""What the settings mean for the engine: limits, pacing, policies, in the terms of those who keep them.
+
+This is the one climb of the settings: `engine_rules` makes values of them once, and everything below gets these. A
+change of settings makes other rules, and `app.Parts.apply` hands them to whoever keeps them.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from adce_async.config.effective_limits import global_limits
 from adce_async.config.files.resource_limits import ResourceLimits
@@ -9,6 +17,7 @@ from adce_async.config.settings import Settings
 from adce_async.engine.collecting.attempt import AttemptPolicy
 from adce_async.engine.dispatching.pool import PoolRules
 from adce_async.engine.fetching.wire import SourceHttp
+from adce_async.engine.reconciling.reconciler import Files
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits, Pacing
 from adce_async.model.seasons import season_of_day
@@ -16,6 +25,110 @@ from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import Clock
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerRules:
+    """See `planning.breaker`; times in seconds."""
+
+    failures: int = 5
+    open_seconds: float = 60.0
+    open_max_seconds: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRules:
+    """How one source is asked. `cooldown`: seconds at first and at most; `most`: requests at once."""
+
+    http: SourceHttp
+    limits: Limits = field(default_factory=Limits)
+    pacing: Pacing | None = None
+    cooldown: tuple[float, float] = (30.0, 3600.0)
+    breaker: BreakerRules = field(default_factory=BreakerRules)
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebRules:
+    """Where the service answers, and the file in which it says under which URL."""
+
+    host: str
+    port: int
+    url_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRules:
+    """What the loops of the service keep to; times in seconds. `works`, `reconciles`: whether it does so at all."""
+
+    works: bool = True
+    reconciles: bool = True
+    dry_run: bool = False
+    pass_seconds: float = 900.0
+    gaps_check_seconds: float = 10.0
+    health_check_seconds: float = 30.0
+    web: WebRules | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRules:
+    """All that can be configured of the engine. `attempts`: of scrapers whose policy differs from `attempt`."""
+
+    files: Files
+    plan: PlanRules
+    overall: Limits = field(default_factory=Limits)
+    sources: Mapping[str, SourceRules] = field(default_factory=dict)
+    pool: PoolRules = field(default_factory=PoolRules)
+    attempt: AttemptPolicy = field(default_factory=AttemptPolicy)
+    attempts: Mapping[str, AttemptPolicy] = field(default_factory=dict)
+    service: ServiceRules = field(default_factory=ServiceRules)
+    mirror: str | None = None
+
+
+def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRules:
+    """The settings, as the engine has to keep them."""
+    overall, limits = make_limits(settings, catalog)
+    service, paths = settings.service, settings.paths
+    rate, breaker = service.rate_limiting, service.rate_limiting.breaker
+    return EngineRules(
+        files=Files(paths.gaps_file, paths.coverage_file, service.resource_limits.max_gap_file_bytes),
+        plan=plan_rules(settings, clock),
+        overall=overall,
+        sources={
+            name: SourceRules(
+                http=source_http(source, service.resource_limits),
+                limits=limits[name],
+                pacing=pacing_rules(settings),
+                cooldown=(rate.cooldown_initial_seconds, rate.cooldown_max_seconds),
+                breaker=BreakerRules(breaker.failures, breaker.open_seconds, breaker.open_max_seconds),
+                most=source.config.max_concurrent,
+            )
+            for name, source in catalog.sources.items()
+        },
+        pool=pool_rules(settings),
+        attempt=attempt_policy(settings),
+        attempts={
+            name: attempt_policy(settings, catalog.entries[name], catalog.sources[scraper.source])
+            for name, scraper in catalog.scrapers.items()
+        },
+        service=ServiceRules(
+            works=service.enabled and not service.dry_run,
+            reconciles=service.enabled and not service.test_mode.enabled,
+            dry_run=service.dry_run,
+            pass_seconds=service.reconciliation_interval_seconds,
+            gaps_check_seconds=service.task_queue_check_seconds,
+            health_check_seconds=service.health_check.check_interval_seconds,
+            web=WebRules(service.health_check.host, service.health_check.port, url_file(settings))
+            if service.health_check.enabled
+            else None,
+        ),
+        mirror=paths.mirror,
+    )
+
+
+def url_file(settings: Settings) -> Path:
+    """Where a running service says under which URL it answers."""
+    return settings.paths.state_db.with_suffix(".url")
 
 
 def make_limits(settings: Settings, catalog: Catalog) -> tuple[Limits, dict[str, Limits]]:

@@ -52,6 +52,10 @@ class GrantJournal(Protocol):
         """
         ...
 
+    def load(self, source: str) -> Sequence[float]:
+        """When `source` was asked, as far as is remembered: seconds since the epoch, oldest first."""
+        ...
+
 
 class Ownership(Protocol):
     """Which sources are ours to ask: the limits of a source are kept by the one instance that asks it.

@@ -23,43 +23,37 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import structlog
 
-from adce_async.error_text import error_text
+from adce_async.engine.kept_alive import LoopDiedError, kept_alive
 
 log = structlog.get_logger("adce.supervisor")
 
 Scope = Callable[[], contextlib.AbstractAsyncContextManager[object]]
 
-RESTART_SECONDS = (1.0, 5.0, 15.0, 60.0)
-"""Pauses before a loop that died is started again."""
-FORGIVEN_AFTER = 600.0
-"""A loop that has run this long may die as often as at first."""
 STOP_SLACK = 10.0
 """Seconds beyond the grace that a stop may take before the process ends whatever runs."""
 HASTE_SECONDS = 1.0
 """The same after a second signal."""
 
 
-class LoopDiedError(Exception):
-    """A loop keeps dying; the service ends so that its supervisor (systemd, launchd) starts it anew."""
-
-
 class Stop:
     """Who asks the service to end, and how urgently."""
 
-    def __init__(self, on_hurry: Callable[[], None] = lambda: None, leave: Callable[[int], object] = os._exit) -> None:
-        """`leave(exit code)` ends the process at once; it is called in a thread of its own."""
+    def __init__(self, grace: float = 30.0, leave: Callable[[int], object] = os._exit) -> None:
+        """`grace`: seconds that what runs may go on after the first signal.
+
+        `leave(exit code)` ends the process at once; it is called in a thread of its own.
+        """
+        self.haste = asyncio.Event()
+        """Set once somebody has asked twice."""
+        self.grace = grace
         self._event = asyncio.Event()
-        self.on_hurry = on_hurry
-        self.grace = 30.0
-        """Seconds that what runs may go on after the first signal."""
-        self.last_words: Callable[[], object] = lambda: None
-        """Done before the process is ended whatever runs; must not wait for anything."""
+        self._last_words: list[Callable[[], object]] = []
         self._leave = leave
 
     def ask(self, why: str) -> None:
         """Ask for a stop; asking again is asking for haste."""
         if self._event.is_set():
-            self.on_hurry()
+            self.haste.set()
             log.warning("stop asked again", by=why, next="no more grace")
             return
         self._event.set()  # first: whatever becomes of the line, the stop is asked
@@ -73,6 +67,15 @@ class Stop:
     async def wait(self) -> None:
         """Until somebody asks."""
         await self._event.wait()
+
+    @contextlib.contextmanager
+    def last_words(self, do: Callable[[], object]) -> Iterator[None]:
+        """Within the block: `do` is done before the process is ended whatever runs; it must not wait for anything."""
+        self._last_words.append(do)
+        try:
+            yield
+        finally:
+            self._last_words.remove(do)
 
     @contextlib.contextmanager
     def on_signals(self) -> Iterator[None]:
@@ -95,7 +98,8 @@ class Stop:
     def _bound(self, seconds: float, number: signal.Signals) -> None:
         def end() -> None:
             with contextlib.suppress(Exception):
-                self.last_words()
+                for last_words in self._last_words:
+                    last_words()
             self._leave(128 + number)
 
         timer = threading.Timer(seconds, end)
@@ -116,7 +120,7 @@ async def supervise(
     stop: Stop,
     scopes: Sequence[Scope],
     loops: Mapping[str, Callable[[], Awaitable[None]]],
-    on_trouble: Callable[[str, str], None] = lambda _name, _text: None,
+    tell: Callable[[str, str], object] = lambda _name, _text: None,
 ) -> None:
     """Run `loops` within `scopes` (entered in order, left in reverse) until `stop`.
 
@@ -128,7 +132,7 @@ async def supervise(
         try:
             async with asyncio.TaskGroup() as group:
                 for name, run in loops.items():
-                    group.create_task(_kept_alive(name, run, on_trouble), name=name)
+                    group.create_task(kept_alive(name, run, tell), name=name)
                 group.create_task(_until(stop), name="stop-watch")
         except* _Stopped:
             pass
@@ -139,25 +143,3 @@ async def supervise(
 async def _until(stop: Stop) -> None:
     await stop.wait()
     raise _Stopped
-
-
-async def _kept_alive(name: str, run: Callable[[], Awaitable[None]], on_trouble: Callable[[str, str], None]) -> None:
-    loop = asyncio.get_running_loop()
-    deaths = 0
-    while True:
-        started = loop.time()
-        try:
-            await run()
-            text = "ended by itself"
-        except Exception as error:
-            log.exception("loop died", loop=name)
-            text = f"died: {error_text(error)}"
-        if loop.time() - started > FORGIVEN_AFTER:
-            deaths = 0
-        if deaths == len(RESTART_SECONDS):
-            raise LoopDiedError(f"{name} {text}, the {deaths + 1}th time in a row")
-        pause = RESTART_SECONDS[deaths]
-        deaths += 1
-        on_trouble(f"loop {name}", f"{text}; started again in {pause:g} s")
-        await asyncio.sleep(pause)
-        on_trouble(f"loop {name}", "")

@@ -306,15 +306,19 @@ async def test_a_queue_that_cannot_be_written_starts_nothing_until_it_can(tmp_pa
     assert (counts.queued, counts.leased) == (0, 0)
 
 
-async def test_what_is_kept_with_each_commit_and_fails_makes_no_attempt_count_twice(tmp_path) -> None:
+async def test_a_commit_that_fails_makes_no_attempt_count_twice(tmp_path) -> None:
     calls = itertools.count(1)
 
-    async def keep() -> None:
-        if next(calls) == 2:  # the first commit is of the lease, the second one of the outcome
-            raise QueueError("database or disk is full")
+    class FullOnce(MemoryQueue):
+        async def settle(self, outcomes):
+            if next(calls) == 1:
+                raise QueueError("database or disk is full")
+            return await super().settle(outcomes)
 
-    world = World(tmp_path, [items_of("ant", 1)], {"ant": per(10, 1.0)}, lambda _: TransientError("down"), keep=keep)
-    await world.fill(max_wait=600.0)
+    down = TransientError("down")
+    world = World(tmp_path, [items_of("ant", 1)], {"ant": per(10, 1.0)}, lambda _: down, queue=FullOnce())
+    async with world.parts.telling():
+        await world.fill(max_wait=600.0)
     attempts = await world.history.recent()
     assert next(calls) > 2
     assert len(attempts) == len(world.sources.log) == 4  # one, and three retries

@@ -12,8 +12,8 @@ from tests.scenario.world import Items, World, items_of, per
 
 from adce_async.model.limits import Limits, Pacing, Window
 from adce_async.model.score_rules import ScoreRules
-from adce_async.planning.forecast import Forecast, Outset, forecast
-from adce_async.planning.simulation import GLOBAL, SLOTS, Upstream
+from adce_async.planning.forecast import Forecast, forecast
+from adce_async.planning.simulation import GLOBAL, SLOTS, Conditions, Upstream
 
 PACE = Pacing()
 EXPONENTIAL = Pacing("exponential")
@@ -74,7 +74,7 @@ async def promised_and_taken(case: Case, folder: Path) -> tuple[Forecast, float]
         world.limiters[name].restore([now + at for at in times])
     await world.look()
     tasks = await world.queue.tasks()
-    outset = Outset(
+    outset = Conditions(
         {name: Upstream(each, case.pacing, case.used.get(name, ())) for name, each in case.limits.items()},
         Upstream(case.overall),
         case.size,

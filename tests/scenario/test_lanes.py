@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from tests.scenario.world import Items, World, echo, items_of, per
 
 from adce_async.demo.limit_audit import lower_bound_seconds
-from adce_async.engine.dispatching.slots import stepped_out
 from adce_async.errors import PermanentError
 from adce_async.model.limits import Limits, Window
 from adce_async.model.task import Verdict
@@ -39,6 +39,7 @@ async def test_who_waits_for_a_token_within_its_attempt_lends_its_slot(tmp_path)
         await world.pool.drained(60.0)
     assert len(world.sources.sent("espn")) == 10
     assert world.sources.most_under_way == 1  # a slot that comes back is waited for
+    assert world.lanes["espn"].latency == pytest.approx(0.02)  # two requests, without the wait between them
     assert (await world.look()).complete
 
 
@@ -47,7 +48,7 @@ async def test_while_one_waits_for_something_of_its_source_no_others_begin(tmp_p
 
     class Waits(Items):
         async def scrape(self, task, ctx):
-            async with stepped_out():  # as for a robots.txt that somebody else asks for
+            async with ctx._handle.stepped_out():  # as for a robots.txt that somebody else asks for
                 await gate.wait()
             await super().scrape(task, ctx)
 

@@ -9,9 +9,9 @@ import pytest
 from tests.scenario.world import World, items_of, per
 
 from adce_async.engine.dispatching import pool as pool_module
-from adce_async.engine.dispatching.backlog import Backlog
 from adce_async.errors import StoreError
 from adce_async.model.task import Verdict
+from adce_async.planning.backlog import Backlog
 from adce_async.testing.memory_store import MemoryStore
 
 

@@ -11,20 +11,17 @@ from adce_async.testing.memory_store import MemoryStore
 
 async def test_a_report_that_cannot_be_written_is_trouble_and_stops_nothing(tmp_path) -> None:
     world = World(tmp_path, [items_of("ant", 3)], {"ant": per(10, 1.0)})
-    said: list[tuple[str, str]] = []
-    world.reconciler.on_trouble = lambda name, text: said.append((name, text))
     world.files.coverage.mkdir()  # where a file should be
     report = await world.fill()
     assert report.complete
     assert world.files.gaps.exists()
-    name, text = said[0]
+    ((name, text),) = world.troubles
     assert name == "coverage report"
     assert text.startswith(f"{world.files.coverage}: can't be written: ")
-    assert ("gaps report", "") in said
+    assert world.parts.health.troubles("coverage report", "gaps report") == [f"coverage report: {text}"]
     world.files.coverage.rmdir()
-    said.clear()
     await world.look()
-    assert ("coverage report", "") in said
+    assert world.parts.health.troubles("coverage report", "gaps report") == []
 
 
 async def test_a_folder_that_cannot_be_written_keeps_nothing_from_the_lake(tmp_path) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from adce_async.engine.collecting.attempt import AttemptPolicy, Attempts
-from adce_async.engine.collecting.canary import Canary
-from adce_async.engine.collecting.context import Means, Recent
-from adce_async.engine.collecting.doubts import Doubts
-from adce_async.engine.dispatching.breaker import Breaker
-from adce_async.engine.dispatching.lanes import Lane, Lanes
-from adce_async.engine.dispatching.pool import PoolRules, WorkerPool
-from adce_async.engine.fetching.limiter import RateLimiter
-from adce_async.engine.reconciling.reconciler import Files, PassReport, Reconciler
-from adce_async.engine.reconciling.survey import Surveyor
-from adce_async.engine.reconciling.verifier import Report, Verifier
+from adce_async.app import Ports, assemble
+from adce_async.engine.collecting.attempt import AttemptPolicy
+from adce_async.engine.dispatching.pool import PoolRules
+from adce_async.engine.events import Event, Subscription, TaskSettled, TroubleRaised
+from adce_async.engine.fetching.wire import SourceHttp
+from adce_async.engine.reconciling.reconciler import Files, PassReport
+from adce_async.engine.reconciling.verifier import Report
 from adce_async.errors import RefusedError
 from adce_async.model.coverage import DataType, Discovery, Item, ItemState
 from adce_async.model.dimensions import Declared, Dimension, ListDimension, parents_first
@@ -26,8 +21,10 @@ from adce_async.model.limits import Limits, Pacing, Window
 from adce_async.model.task import Outcome, Task
 from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
-from adce_async.ports import Clock
+from adce_async.policies import EngineRules, SourceRules
+from adce_async.ports import Clock, TaskQueue
 from adce_async.scraping.base import Page, Scraper, Want
+from adce_async.scraping.registry import Catalog
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_queue import MemoryDiscoveries, MemoryHistory, MemoryQueue, MemoryState
 from adce_async.testing.memory_store import MemoryStore
@@ -73,7 +70,7 @@ def derived(source: str, name: str, *dimensions: Dimension, **rules: object) -> 
 
 
 class World:
-    """Parts as `app` wires them, with fakes at the edges."""
+    """The real wiring (`app.assemble`) with fakes at the edges."""
 
     def __init__(
         self,
@@ -87,104 +84,66 @@ class World:
         size: int = 5,
         latency: float = 0.1,
         grace: float = 30.0,
-        queue: MemoryQueue | None = None,
+        queue: TaskQueue | None = None,
         store: MemoryStore | None = None,
         clock: Clock | None = None,
         kind: type[Scraper] = Items,
-        keep: Callable[[], Awaitable[None]] | None = None,
         state: MemoryState | None = None,
         more: Mapping[str, str] | None = None,
     ) -> None:
-        loop = asyncio.get_running_loop()
         self.clock = clock or FakeClock()
         self.store = store or MemoryStore()
         self.queue = queue or MemoryQueue()
         self.history = MemoryHistory()
-        self.outcomes: list[tuple[Task, Outcome]] = []
-        self.troubles: list[tuple[str, str]] = []
-        parent = RateLimiter("_global", overall or Limits(), self.clock)
-        self.limiters = {
-            name: RateLimiter(name, each, self.clock, parent, pacing=pacing) for name, each in limits.items()
-        }
-        self.scrapers: dict[str, Scraper] = {}
-        self.sources = ScriptedSources(script, self.limiters, self.clock, latency=latency)
+        self.state = state or MemoryState()
+        self.discoveries = MemoryDiscoveries()
+        self.verifications = MemoryVerifications()
+        self.files = Files(folder / "gaps.json", folder / "coverage.json")
         scrapers = {f"{name}_items": kind(f"{name}_items", name, f"https://{name}.test/{{id}}") for name in limits}
         scrapers |= {name: kind(name, of, f"https://{name}.test/{{id}}") for name, of in (more or {}).items()}
         for scraper in scrapers.values():
             scraper.url_fields = lambda fields: {"id": fields.get("id") or fields["game_id"]}  # type: ignore[method-assign]
-        self.scrapers.update(scrapers)
-        self.lanes = Lanes({name: Lane(name, each, Breaker(), loop.time) for name, each in self.limiters.items()})
-        discoveries, recent = MemoryDiscoveries(), Recent()
-        self.discoveries = discoveries
-        self.verifications = MemoryVerifications()
-        declared = parents_first(tuple(declared))
-        means = Means(
-            fetcher=self.sources,
-            throttles=self.limiters,
-            store=self.store,
-            discoveries=discoveries,
-            verifications=self.verifications,
-            recent=recent,
-            clock=self.clock,
-            min_bytes={d.data_type.qualified: d.data_type.min_bytes for d in declared},
-        )
-        self.state = state or MemoryState()
-        self.doubts = Doubts(
-            {name: each.source for name, each in scrapers.items()},
-            self.clock,
-            Canary(declared, scrapers, means, chance=lambda: 0.5),
-            self.state,
-        )
-
-        async def keep_all() -> None:
-            await self.doubts.keep()
-            if keep is not None:
-                await keep()
-
-        attempts = Attempts(
-            doubts=self.doubts,
-            scrapers=scrapers,
-            means=means,
-            policy=AttemptPolicy(timeout=60.0, retry=RetryPolicy()),
-            chance=lambda: 0.5,
-        )
-        self.pool = WorkerPool(
-            rules=PoolRules(size=size, grace=grace),
-            queue=self.queue,
-            store=self.store,
-            history=self.history,
-            attempts=attempts,
-            lanes=self.lanes,
-            clock=self.clock,
-            on_outcome=lambda task, outcome: self.outcomes.append((task, outcome)),
-            on_trouble=lambda name, text: self.troubles.append((name, text)) if text else None,
-            keep=keep_all,
-            doubts=self.doubts,
-        )
-        for limiter in (parent, *self.limiters.values()):
-            limiter.on_change = self.pool.poke
-        surveyor = Surveyor(declared, scrapers, self.store, discoveries, self.clock, self.verifications)
-        self.verifier = Verifier(
-            surveyor=surveyor,
-            declared=declared,
-            scrapers=scrapers,
-            store=self.store,
-            verifications=self.verifications,
-            clock=self.clock,
-        )
-        self.files = Files(folder / "gaps.json", folder / "coverage.json")
-        self.reconciler = Reconciler(
-            surveyor=surveyor,
-            declared=declared,
-            rules=PlanRules("2024-25"),
-            queue=self.queue,
-            store=self.store,
-            state=self.state,
-            metrics=Silent(),
-            clock=self.clock,
-            recent=recent,
+        self.scrapers: dict[str, Scraper] = dict(scrapers)
+        self.rules = EngineRules(
             files=self.files,
+            plan=PlanRules("2024-25"),
+            overall=overall or Limits(),
+            sources={
+                name: SourceRules(SourceHttp(name, frozenset({f"{name}.test"})), each, pacing)
+                for name, each in limits.items()
+            },
+            pool=PoolRules(size=size, grace=grace),
+            attempt=AttemptPolicy(timeout=60.0, retry=RetryPolicy()),
         )
+        self.catalog = Catalog({}, self.scrapers, {}, parents_first(tuple(declared)))
+        self.ports = Ports(
+            self.clock, self.store, self.queue, self.discoveries, self.verifications, self.state, self.history,
+            fetcher=lambda limiters: ScriptedSources(script, limiters, self.clock, latency=latency),
+            chance=lambda: 0.5,
+        )  # fmt: skip
+        self.parts = parts = assemble(self.rules, self.catalog, self.ports)
+        assert isinstance(parts.fetcher, ScriptedSources)
+        self.sources = parts.fetcher
+        self.limiters, self.parent, self.lanes = parts.limiters, parts.overall, parts.lanes
+        self.doubts, self.pool = parts.doubts, parts.pool
+        self.reconciler, self.verifier = parts.reconciler, parts.verifier
+        self._heard = Subscription("world", (TaskSettled, TroubleRaised), 1_000_000)
+        parts.events.add(self._heard)
+        self._events: list[Event] = []
+
+    @property
+    def outcomes(self) -> list[tuple[Task, Outcome]]:
+        """What was settled so far."""
+        return [(event.task, event.outcome) for event in self._all() if isinstance(event, TaskSettled)]
+
+    @property
+    def troubles(self) -> list[tuple[str, str]]:
+        """What has gone wrong so far: component and what."""
+        return [(event.name, event.text) for event in self._all() if isinstance(event, TroubleRaised)]
+
+    def _all(self) -> Sequence[Event]:
+        self._events += self._heard.take()
+        return self._events
 
     async def look(self) -> PassReport:
         report = await self.reconciler.run()
@@ -208,8 +167,3 @@ class World:
 
     async def keys(self) -> set[str]:
         return {stored.key async for batch in self.store.list() for stored in batch}
-
-
-class Silent:
-    async def publish(self, metrics) -> None:
-        pass

@@ -57,9 +57,7 @@ async def test_a_loop_that_dies_is_started_again_ever_later_and_named() -> None:
         stop.ask("the test")
         await forever()
 
-    await supervise(
-        stop=stop, scopes=[], loops={"one": loop}, on_trouble=lambda name, text: said.append(f"{name}: {text}")
-    )
+    await supervise(stop=stop, scopes=[], loops={"one": loop}, tell=lambda name, text: said.append(f"{name}: {text}"))
     assert starts == [0.0, 1.0, 6.0, 21.0]
     assert "loop one: died: ValueError: boom; started again in 1 s" in said
     assert said[-1] == "loop one: "
@@ -93,12 +91,11 @@ async def test_a_loop_that_lasted_is_forgiven() -> None:
 
 
 async def test_asking_twice_is_asking_for_haste() -> None:
-    hurried: list[bool] = []
-    stop = Stop(lambda: hurried.append(True))
+    stop = Stop()
     stop.ask("SIGTERM")
-    assert (stop.asked, hurried) == (True, [])
+    assert (stop.asked, stop.haste.is_set()) == (True, False)
     stop.ask("SIGTERM")
-    assert hurried == [True]
+    assert stop.haste.is_set()
 
 
 async def test_what_fails_to_start_takes_down_what_had_started() -> None:
@@ -128,13 +125,12 @@ async def test_a_stop_by_signal_ends_the_process_in_time_whatever_runs(monkeypat
 
     monkeypatch.setattr(supervisor.threading, "Timer", Timer)
     left: list[object] = []
-    stop = Stop(leave=left.append)
-    stop.grace = 5.0
-    stop.last_words = lambda: left.append("last words")
-    stop.ask_by_signal(signal.SIGTERM)
-    stop.ask_by_signal(signal.SIGINT)
-    assert [seconds for seconds, _ in started] == [5.0 + STOP_SLACK, HASTE_SECONDS]
-    started[1][1]()
+    stop = Stop(5.0, leave=left.append)
+    with stop.last_words(lambda: left.append("last words")):
+        stop.ask_by_signal(signal.SIGTERM)
+        stop.ask_by_signal(signal.SIGINT)
+        assert [seconds for seconds, _ in started] == [5.0 + STOP_SLACK, HASTE_SECONDS]
+        started[1][1]()
     assert left == ["last words", 130]
 
 

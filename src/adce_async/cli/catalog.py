@@ -10,7 +10,6 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
-from adce_async.app import open_state
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
@@ -24,6 +23,7 @@ from adce_async.engine.fetching.robots import name_of, remembered_trouble
 from adce_async.errors import AdceError
 from adce_async.model.keys import PathPattern
 from adce_async.model.limits import Limits
+from adce_async.resources import open_state
 from adce_async.scraping.base import Scraper
 from adce_async.scraping.declarative import DeclarativeScraper
 from adce_async.scraping.url_lookup import scrapers_for_url

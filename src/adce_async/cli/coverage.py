@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from adce_async.app import State, make_surveyor, open_state, open_store
+from adce_async.app import assemble_to_look
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import Globals
@@ -12,6 +12,7 @@ from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciling.reconciler import coverage_document
 from adce_async.engine.reconciling.survey import Survey
+from adce_async.resources import State, open_state, open_store
 
 
 def coverage(given: Globals, as_json: bool) -> None:
@@ -38,4 +39,4 @@ async def survey_of(loaded: Loaded, stack: contextlib.AsyncExitStack, state: Sta
     """One look at the whole, beside a service that may run."""
     clock = SystemClock()
     store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
-    return await make_surveyor(loaded.catalog, store, state, clock).look()
+    return await assemble_to_look(loaded.settings, loaded.catalog, clock, store, state).surveyor.look()

@@ -15,11 +15,11 @@ from typing import Any, Protocol
 import click
 import structlog
 
-from adce_async.app import Parts, lake_path, make_verifier, open_parts
+from adce_async.app import Parts, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, GAPS_LEFT, Globals
-from adce_async.cli.progress import Progress, progress
+from adce_async.cli.progress import Progress, follow, progress
 from adce_async.demo.config import demo_config, made_up_account
 from adce_async.demo.process import server_process
 from adce_async.demo.worlds import DEMO_NOON, DemoWorld, WorldClock, demo_world
@@ -27,11 +27,11 @@ from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.reconciling.verifier import Report
 from adce_async.model.limits import Pacing
-from adce_async.planning.forecast import Outset, forecast
-from adce_async.planning.simulation import Upstream
-from adce_async.policies import pacing_rules
+from adce_async.planning.forecast import forecast
+from adce_async.planning.simulation import Conditions, Upstream
 from adce_async.ports import Clock
-from adce_async.service import RunResult, run_once
+from adce_async.resources import lake_path
+from adce_async.service.runs import RunResult, run_once
 from adce_async.supervisor import Stop
 
 log = structlog.get_logger("adce.demo")
@@ -163,35 +163,32 @@ def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | 
 
 async def _fill(loaded: Loaded, shown: Progress, timing: Timing, clock: Clock) -> tuple[RunResult, Report | None]:
     """Run until nothing is left to fill, then read everything again and judge it (unless gaps are left)."""
-    stop = Stop()
+    stop = Stop(loaded.settings.service.grace_seconds)
     with stop.on_signals():
-        async with open_parts(loaded.settings, loaded.catalog, clock) as parts:
-            parts.pool.on_outcome = shown.outcome
-            parts.pool.on_trouble = parts.health.trouble
+        async with open_parts(loaded.settings, loaded.catalog, clock, stop.haste) as parts, follow(parts, shown):
 
             def passed(report: PassReport) -> None:
                 shown.passed(report)
                 tasks = parts.pool.in_order()
-                seen = forecast(tasks, parts.pool.rules.score, _outset(parts), now=parts.clock.now())
+                seen = forecast(tasks, parts.pool.rules.score, _conditions(parts), now=parts.ports.clock.now())
                 timing.note(len(tasks), seen.eta_seconds, seen.bound_by)
 
             result = await run_once(parts, stop, max_wait=MAX_WAIT, on_pass=passed)
             timing.end()
             if result.report is None or not result.report.complete:
                 return result, None
-            verifier = make_verifier(loaded.catalog, parts.store, parts.state, clock, lambda _done, _total: None)
-            return result, await verifier.run(everything=True)
+            return result, await parts.verifier.run(everything=True)
 
 
-def _outset(parts: Parts) -> Outset:
+def _conditions(parts: Parts) -> Conditions:
     """Where the run stands: what is left of the windows."""
-    now, pacing = parts.clock.now(), pacing_rules(parts.settings)
+    now = parts.ports.clock.now()
 
     def upstream(limiter: RateLimiter, pacing: Pacing | None = None) -> Upstream:
         return Upstream(limiter.limits, pacing, [min(0.0, at - now) for at in limiter.export()])
 
-    upstreams = {name: upstream(limiter, pacing) for name, limiter in parts.limiters.items()}
-    return Outset(upstreams, upstream(parts.overall), parts.pool.rules.size)
+    upstreams = {name: upstream(limiter, parts.rules.sources[name].pacing) for name, limiter in parts.limiters.items()}
+    return Conditions(upstreams, upstream(parts.overall), parts.pool.rules.size)
 
 
 def _show_verified(report: Report | None) -> bool:

@@ -9,17 +9,16 @@ from dataclasses import replace
 
 import orjson
 
-from adce_async.app import GLOBAL, State, known_grants
 from adce_async.cli.common import Loaded
 from adce_async.engine.fetching import urls
 from adce_async.engine.fetching.robots import name_of, remembered_delay
 from adce_async.engine.fetching.throttle_memory import name_of as throttle_name
 from adce_async.model.task import Task, Verdict
-from adce_async.planning.forecast import Outset
-from adce_async.planning.simulation import Upstream
+from adce_async.planning.simulation import Conditions, Upstream
 from adce_async.planning.throttle import Remembered, Throttle
-from adce_async.policies import make_limits, pacing_rules, pool_rules
+from adce_async.policies import EngineRules
 from adce_async.ports import AttemptRecord
+from adce_async.resources import GLOBAL, State, known_grants
 from adce_async.scraping.base import Scraper
 
 ATTEMPTS = 5000
@@ -30,15 +29,15 @@ MOST_MEDIANS = 5.0
 """Attempts that took more times the median than this have waited for something, mostly for a token."""
 
 
-async def gather_inputs(loaded: Loaded, state: State, tasks: Sequence[Task], now: float) -> Outset:
-    """Where a run would begin at `now` that has `tasks` to do."""
-    settings, catalog = loaded.settings, loaded.catalog
-    overall, limits = make_limits(settings, catalog)
-    grants = known_grants(settings)
+async def gather_inputs(
+    loaded: Loaded, rules: EngineRules, state: State, tasks: Sequence[Task], now: float
+) -> Conditions:
+    """Where a run by `rules` would begin at `now` that has `tasks` to do."""
+    grants = known_grants(loaded.settings)
     past = {name: [min(0.0, at - now) for at in times] for name, times in grants.items()}
     hosts = _hosts(loaded, tasks)
     upstreams, unknown = {}, set()
-    for name, source in catalog.sources.items():
+    for name, source in rules.sources.items():
         delay = 0.0
         for host in {host for of, host in hosts.values() if of == name and host}:
             known = await _crawl_delay(state, name, host, now)
@@ -46,18 +45,17 @@ async def gather_inputs(loaded: Loaded, state: State, tasks: Sequence[Task], now
             if known is None:
                 unknown.add((name, host))
         upstreams[name] = Upstream(
-            replace(limits[name], min_delay=max(limits[name].min_delay, delay)),
-            pacing_rules(settings),
+            replace(source.limits, min_delay=max(source.limits.min_delay, delay)),
+            source.pacing,
             past.get(name, ()),
             await _throttle(state, name, now),
-            source.config.max_concurrent,
+            source.most,
         )
-    rules = pool_rules(settings)
-    return Outset(
+    return Conditions(
         upstreams,
-        Upstream(overall, past=past.get(GLOBAL, ())),
-        rules.size,
-        rules.strict,
+        Upstream(rules.overall, past=past.get(GLOBAL, ())),
+        rules.pool.size,
+        rules.pool.strict,
         _seconds(loaded, usual_seconds(await state.history.recent(ATTEMPTS)), tasks),
         {key: host for key, (source, host) in hosts.items() if (source, host) in unknown},
     )

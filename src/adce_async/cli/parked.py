@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from adce_async.app import open_state
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.clock import SystemClock
 from adce_async.model.days import iso
 from adce_async.model.task import Parked
+from adce_async.resources import open_state
 
 
 def parked(given: Globals, as_json: bool) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import click
 
-from adce_async.app import open_state
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.coverage import survey_of
@@ -21,8 +20,9 @@ from adce_async.planning.forecast import Forecast, Planned, forecast
 from adce_async.planning.plan import plan as plan_tasks
 from adce_async.planning.plan import within_caps
 from adce_async.planning.unforeseen import Unforeseen, unforeseen
-from adce_async.policies import plan_rules
-from adce_async.service import RATE_HALF_LIFE
+from adce_async.policies import engine_rules
+from adce_async.resources import open_state
+from adce_async.service.loops import RATE_HALF_LIFE
 
 MAX_ROWS = 50
 
@@ -111,7 +111,8 @@ async def _forecast(loaded: Loaded) -> _Prospect:
         now = clock.now()
         known = {task.key: task for task in await state.queue.tasks()}
         parked = {entry.key: entry.fingerprint for entry in await state.queue.parked()}
-        rules = plan_rules(loaded.settings, clock)
+        of_engine = engine_rules(loaded.settings, loaded.catalog, clock)
+        rules = of_engine.plan
         ages = {key: task.detected_at for key, task in known.items()}
         planned = plan_tasks(survey.findings, rules, now=now, first_detected=ages)
         open_tasks = [
@@ -121,9 +122,9 @@ async def _forecast(loaded: Loaded) -> _Prospect:
         asked = [task for key, task in known.items() if key not in keys]
         tasks = within_caps([*open_tasks, *asked], rules, now)
         rates = await state.history.success_rates(now, RATE_HALF_LIFE)
-        outset = await gather_inputs(loaded, state, tasks, now)
+        conditions = await gather_inputs(loaded, of_engine, state, tasks, now)
         return _Prospect(
-            forecast(tasks, rules.score, outset, now=now, success_rates=rates),
+            forecast(tasks, rules.score, conditions, now=now, success_rates=rates),
             survey.coverage,
             len(planned) - len(open_tasks),
             unforeseen(loaded.catalog.declared, survey.coverage, now=now),

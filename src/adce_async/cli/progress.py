@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import click
 import structlog
 
+from adce_async.app import Parts
+from adce_async.engine.events import Event, TaskSettled
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.model.task import Outcome, Task, Verdict
-from adce_async.service import log_outcome
+from adce_async.service.outcome_log import log_outcome
 
 log = structlog.get_logger("adce.progress")
 
@@ -27,6 +29,17 @@ class Progress(Protocol):
     def outcome(self, task: Task, outcome: Outcome) -> None:
         """An attempt is done."""
         ...
+
+
+def follow(parts: Parts, shown: Progress) -> contextlib.AbstractAsyncContextManager[None]:
+    """Within the block `shown` is told of each attempt that is settled."""
+
+    def tell(events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, TaskSettled):
+                shown.outcome(event.task, event.outcome)
+
+    return parts.events.feeding("progress", tell, TaskSettled)
 
 
 class Lines:

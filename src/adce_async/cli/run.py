@@ -13,15 +13,17 @@ from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.logpipe import stderr_piped
 from adce_async.cli.main import FIX_ME, GAPS_LEFT, Globals
-from adce_async.cli.progress import note, progress
-from adce_async.engine.dispatching.backlog import Backlog
+from adce_async.cli.progress import follow, note, progress
+from adce_async.engine.kept_alive import LoopDiedError
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.errors import Problem
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
-from adce_async.service import RunResult, Service, run_once
-from adce_async.service import execute as execute_queue
-from adce_async.supervisor import LoopDiedError, Stop
+from adce_async.planning.backlog import Backlog
+from adce_async.service.loops import Service
+from adce_async.service.runs import RunResult, run_once
+from adce_async.service.runs import execute as execute_queue
+from adce_async.supervisor import Stop
 
 MAX_LISTED = 20
 """Gaps that are named at the end of a run; the rest are counted."""
@@ -53,10 +55,9 @@ def run(
 
 
 async def _serve(loaded: Loaded) -> int:
-    stop = Stop()
+    stop = Stop(loaded.settings.service.grace_seconds)
     with stop.on_signals():
-        async with open_parts(loaded.settings, loaded.catalog) as parts:
-            _bound(stop, parts)
+        async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts:
             try:
                 await Service(parts, stop).run()
             except LoopDiedError as died:
@@ -65,23 +66,13 @@ async def _serve(loaded: Loaded) -> int:
     return 0
 
 
-def _bound(stop: Stop, parts: Parts) -> None:
-    """What a stop may take."""
-    stop.on_hurry = parts.pool.hurry
-    stop.grace = parts.pool.rules.grace
-
-
 async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
-    stop = Stop()
+    stop = Stop(loaded.settings.service.grace_seconds)
     with stop.on_signals(), progress(quiet=as_json) as shown:
-        async with open_parts(loaded.settings, loaded.catalog) as parts:
+        async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts, follow(parts, shown):
             _say_recovered(parts)
-            _bound(stop, parts)
-            parts.pool.on_outcome = shown.outcome
-            parts.pool.on_trouble = parts.health.trouble
-            parts.http.tell_trouble(parts.health.trouble)
             result = await run_once(parts, stop, max_wait=max_wait, on_pass=shown.passed)
-            parked = await parts.state.queue.parked()
+            parked = await parts.ports.queue.parked()
     assert result.report is not None
     if as_json:
         render.show_json({"pass": result.report.as_dict(), "summary": result.summary.as_dict()})
@@ -174,25 +165,21 @@ async def _execute(
     reconcile: bool,
     as_json: bool,
 ) -> int:
-    stop = Stop()
+    stop = Stop(loaded.settings.service.grace_seconds)
     with stop.on_signals(), progress(quiet=as_json or dry_run) as shown:
-        async with open_parts(loaded.settings, loaded.catalog) as parts:
+        async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts, follow(parts, shown):
             _say_recovered(parts)
-            _bound(stop, parts)
-            parts.pool.on_outcome = shown.outcome
-            parts.pool.on_trouble = parts.health.trouble
-            parts.http.tell_trouble(parts.health.trouble)
             if dry_run:
                 tasks, problems = await parts.reconciler.preview(task_queue)
                 backlog = Backlog.of(tasks, lambda task: only is None or task.priority is only, parts.pool.rules.score)
-                _show_tasks(backlog.in_order(parts.clock.now()), as_json=as_json)
+                _show_tasks(backlog.in_order(parts.ports.clock.now()), as_json=as_json)
                 return _say_refused(problems)
             asked = await parts.reconciler.take_file(task_queue)
             keys = asked.keys
             parts.pool.select(
                 lambda task: (only is None or task.priority is only) and (keys is None or task.key in keys)
             )
-            if not (await parts.state.queue.counts()).queued:
+            if not (await parts.ports.queue.counts()).queued:
                 note("nothing is queued: `adce reconcile` looks for gaps, `adce run --once` fills them as well")
             result = await execute_queue(parts, stop, max_wait=max_wait, reconcile=reconcile)
     if as_json:

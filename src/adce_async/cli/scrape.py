@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import click
 
-from adce_async.app import JOURNAL, STATE, make_http, open_limiters, open_state, open_store
+from adce_async.app import Parts, Ports, assemble
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import FAILURE, Globals
 from adce_async.cli.progress import note
@@ -18,17 +15,20 @@ from adce_async.cli.render import duration
 from adce_async.clock import SystemClock
 from adce_async.config.reading.load import shipped_inventory
 from adce_async.config.reading.suggestions import did_you_mean
-from adce_async.engine.collecting.context import provenance_of
+from adce_async.engine.collecting.context import CheckOnly, Context
+from adce_async.engine.collecting.handle import AttemptHandle
 from adce_async.engine.fetching.client import HttpClient
-from adce_async.engine.fetching.limiter import Permit, RateLimiter
+from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.urls import shown
-from adce_async.errors import BlockedError, FixMeError, InvalidKeyError, RefusedError, ScrapeError
+from adce_async.errors import BlockedError, FixMeError, InvalidKeyError, ScrapeError
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
 from adce_async.model.keys import validate_field
 from adce_async.model.seasons import FOLLOWING, given_by, original_fields, url_fields
 from adce_async.model.task import Task
-from adce_async.ports import ObjectStore
+from adce_async.policies import engine_rules
+from adce_async.ports import Clock
+from adce_async.resources import damaged, open_journal, open_state, open_store
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.scraping.declarative import DeclarativeScraper
 
@@ -99,36 +99,23 @@ def _asks(scraper: Scraper, fields: Mapping[str, str], name: str) -> bool:
         return not isinstance(scraper, DeclarativeScraper)
 
 
-class _TellingLimiter(RateLimiter):
+class _Hand(AttemptHandle):
     """Tells which limit a request waits for, so that nobody thinks that it hangs."""
 
-    async def reserve(self) -> Permit:
-        if (wait := self.delay()) > SAY_WAITING_AFTER:
-            note(f"{self.source}: waiting {duration(wait)} for the {self.why()}")
-        return await super().reserve()
+    def __init__(self, tasks: Sequence[Task], limiter: RateLimiter) -> None:
+        super().__init__(tasks)
+        self._limiter = limiter
+
+    @contextlib.asynccontextmanager
+    async def stepped_out(self) -> AsyncIterator[None]:
+        if (wait := self._limiter.delay()) > SAY_WAITING_AFTER:
+            note(f"{self._limiter.source}: waiting {duration(wait)} for the {self._limiter.why()}")
+        async with super().stepped_out():
+            yield
 
 
-class _ManualContext:
-    """`ScrapeContext` that tells what happens and stores only if asked to."""
-
-    def __init__(
-        self,
-        http: HttpClient,
-        store: ObjectStore | None,
-        scraper: Scraper,
-        wants: list[Want],
-        folder: str,
-        least: Mapping[str, int],
-    ) -> None:
-        """`store`: None if nothing is to be stored; `folder`: for streamed bodies; `least`: bytes by data type."""
-        self._least = least
-        self._http = http
-        self._store = store
-        self._scraper = scraper
-        self._wants = wants
-        self.refused: list[ScrapeError] = []
-        self._folder = folder
-        self._number = itertools.count()
+class _Shown:
+    """What comes of each request is told as it comes."""
 
     async def fetch(
         self,
@@ -138,38 +125,17 @@ class _ManualContext:
         headers: Mapping[str, str] | None = None,
         stream: bool = False,
     ) -> Page:
-        into = Path(self._folder) / str(next(self._number)) if stream else None
-        page = await self._http.fetch(self._scraper.source, url, params=params, headers=headers, into=into)
+        page: Page = await super().fetch(url, params=params, headers=headers, stream=stream)  # type: ignore[misc]
         click.echo(f"{page.status} {shown(page.url)}: {page.size} bytes, {page.content_type or 'no content type'}")
         return page
 
-    async def save(self, page: Page, key: str | None = None) -> None:
-        for want in self._wants:
-            if key is not None and want.key != key:
-                continue
-            try:
-                least = self._least.get(want.data_type, 0)
-                if page.size < least:
-                    raise RefusedError(f"{page.size} bytes, at least {least} expected (min_bytes)")
-                self._scraper.check(page, want)
-            except ScrapeError as error:
-                self.refused.append(error)
-                click.echo(f"{want.key}: refused ({type(error).__name__}): {error.reason}")
-                continue
-            found = self._scraper.discover(page, want)
-            names = "" if found is None else f", names {len(found.items)} items ({_states(found.items)})"
-            click.echo(f"{want.key}: accepted{names}{await self._keep(page, want)}")
 
-    async def _keep(self, page: Page, want: Want) -> str:
-        if self._store is None:
-            return "; not stored (--save stores it)"
-        provenance = provenance_of(page, self._scraper)
-        if page.file is None:
-            is_new = await self._store.put(want.key, page.body, provenance)
-        else:
-            is_new = await self._store.put_file(want.key, page.file, provenance)
-        await self._store.flush()
-        return "; stored" if is_new else "; unchanged"
+class _Saving(_Shown, Context):
+    """The engine's own."""
+
+
+class _Checking(_Shown, CheckOnly):
+    """The engine's own, which stores nothing."""
 
 
 def _states(items: object) -> str:
@@ -184,40 +150,81 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
     fields = _all_fields(fields)
     _require_url_fields(scraper, fields)
     wants = _wants(loaded, scraper, fields, save=save)
-    task = Task(
-        wants[0].key, scraper.source, scraper.name, wants[0].data_type, fields.get("season"), fields,
-        GapKind.MISSING, Priority.CRITICAL, clock.now(), 0.0,
-    )  # fmt: skip
-    least = {d.data_type.name: d.data_type.min_bytes for d in loaded.catalog.data_types_of(scraper.name)}
+    tasks = [
+        Task(
+            want.key, scraper.source, scraper.name, want.data_type, fields.get("season"), want.fields,
+            GapKind.MISSING, Priority.CRITICAL, clock.now(), 0.0,
+        )
+        for want in wants
+    ]  # fmt: skip
     async with contextlib.AsyncExitStack() as stack:
-        # the lock of the service, whose limits these requests count in
-        state = await stack.enter_async_context(
-            open_state(loaded.settings, clock, exclusive=True, advice=_instead(loaded, wants))
-        )
-        store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=True)) if save else None
-        limiters = await stack.enter_async_context(
-            open_limiters(loaded.settings, loaded.catalog, clock, state, _TellingLimiter)
-        )
-        for name, said in ((STATE, state.writer.recovered), (JOURNAL, limiters.recovered)):
-            if said:
-                note(f"warning: {name}: {said}")
-        http = await stack.enter_async_context(
-            make_http(loaded.settings, loaded.catalog, limiters.by_source, clock, state.texts)
-        )
-        http.tell_trouble(lambda name, text: note(f"{name}: {text}") if text else None)
-        stack.push_async_callback(limiters.keeper.keep)
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="adce-scrape-"))
-        context = _ManualContext(http, store, scraper, wants, folder, least)
+        parts = await stack.enter_async_context(_parts(loaded, wants, clock, save=save))
+        handle = _Hand(tasks, parts.limiters[scraper.source])
+        context = (_Saving if save else _Checking)(parts.services, handle, scraper)
+        stack.push_async_callback(context.clear_up)
+        failure: ScrapeError | None = None
         try:
-            await scraper.scrape(task, context)
+            await scraper.scrape(tasks[0], context)
         except ScrapeError as error:
-            click.echo(f"{type(error).__name__}: {error.reason}")
-            context.refused.append(error)
-        for refusal in context.refused:
+            failure = error
+        await parts.ports.store.flush() if save else None
+        _tell_outcome(context, tasks, failure, save=save)
+        for refusal in (*context.refused.values(), failure):
             # what only the body says the client can't know of
             if isinstance(refusal, BlockedError) and refusal.status not in (403, 429):
-                limiters.by_source[scraper.source].throttled(refusal.retry_after, refusal.reason)
-    return FAILURE if context.refused else 0
+                parts.limiters[scraper.source].throttled(refusal.retry_after, refusal.reason)
+                break
+    return FAILURE if context.refused or failure else 0
+
+
+def _tell_outcome(context: Context, tasks: Sequence[Task], failure: ScrapeError | None, *, save: bool) -> None:
+    for task in tasks:
+        if (refused := context.refused.get(task.key)) is not None:
+            click.echo(f"{task.key}: refused ({type(refused).__name__}): {refused.reason}")
+        elif (verdict := context.saved.get(task.key)) is not None:
+            found, invalid = context.found.get(task.key), context.invalid.get(task.key)
+            names = "" if found is None else f", names {len(found.items)} items ({_states(found.items)})"
+            but = f", but invalid: {invalid}" if invalid else ""
+            kept = verdict.value if save else "not stored (--save stores it)"
+            click.echo(f"{task.key}: accepted{names}{but}; {kept}")
+    if failure is not None and not any(failure is refused for refused in context.refused.values()):
+        click.echo(f"{type(failure).__name__}: {failure.reason}")
+
+
+@contextlib.asynccontextmanager
+async def _parts(loaded: Loaded, wants: list[Want], clock: Clock, *, save: bool) -> AsyncIterator[Parts]:
+    """The parts of the service, with its lock, whose limits these requests count in."""
+    settings, catalog = loaded.settings, loaded.catalog
+    rules = engine_rules(settings, catalog, clock)
+    async with contextlib.AsyncExitStack() as stack:
+        state = await stack.enter_async_context(
+            open_state(settings, clock, exclusive=True, advice=_instead(loaded, wants))
+        )
+        store = await stack.enter_async_context(open_store(settings, clock, exclusive=save))
+        journal = await stack.enter_async_context(open_journal(settings, rules, clock, state))
+        for name, said in damaged(store, state, journal):
+            note(f"warning: {name}: {said}")
+        ports = Ports(
+            clock, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
+            journal.grants, alerts=[_Notes()],
+        )  # fmt: skip
+        parts = assemble(rules, catalog, ports)
+        await parts.throttles.restore()
+        await stack.enter_async_context(parts.telling())
+        if isinstance(parts.fetcher, HttpClient):
+            await stack.enter_async_context(parts.fetcher)
+        stack.push_async_callback(parts.throttles.keep)
+        yield parts
+
+
+class _Notes:
+    """`ports.Alerts` on stderr."""
+
+    async def raised(self, name: str, message: str) -> None:
+        note(f"{name}: {message}")
+
+    async def recovered(self, name: str, message: str) -> None:
+        """Nobody who asks by hand has heard of it."""
 
 
 def _instead(loaded: Loaded, wants: list[Want]) -> str:

@@ -9,7 +9,7 @@ import aiohttp
 
 from adce_async.cli.common import run_async
 from adce_async.config.settings import Settings
-from adce_async.service import url_file
+from adce_async.policies import url_file
 
 SECONDS = 2.0
 

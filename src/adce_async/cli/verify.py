@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import click
 import structlog
 
-from adce_async.app import can_keep, make_verifier, open_state, open_store
+from adce_async.app import assemble_to_look
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.main import GAPS_LEFT, Globals
@@ -18,6 +18,7 @@ from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciling.verifier import Report
 from adce_async.errors import FixMeError
+from adce_async.resources import can_keep, open_state, open_store
 
 log = structlog.get_logger("adce.verify")
 
@@ -75,8 +76,8 @@ async def _verify(loaded: Loaded, source: str | None, shown: Progress, *, everyt
                 note(f"warning: {path} can't be written: nothing is remembered of what is judged")
             break
         state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False, keep=keep))
-        verifier = make_verifier(loaded.catalog, store, state, clock, shown)
-        return await verifier.run(source=source, everything=everything)
+        parts = assemble_to_look(loaded.settings, loaded.catalog, clock, store, state)
+        return await parts.verifier.run(source=source, everything=everything, progress=shown)
 
 
 def _show(report: Report) -> None:

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import structlog
-
+from adce_async.engine.events import Events, TroubleRaised, TroubleRecovered
 from adce_async.model.days import iso
 from adce_async.ports import Clock
-
-log = structlog.get_logger("adce.health")
 
 
 @dataclass(slots=True)
@@ -28,8 +25,12 @@ class _Stamp:
 class Health:
     """Heartbeats and troubles."""
 
-    def __init__(self, clock: Clock, time: Callable[[], float]) -> None:
-        """`time`: the loop's, for promises: a suspended machine or an NTP step breaks none."""
+    def __init__(self, clock: Clock, time: Callable[[], float], events: Events | None = None) -> None:
+        """`time`: the loop's, for promises: a suspended machine or an NTP step breaks none.
+
+        `events`: where it is said that trouble begins or is over.
+        """
+        self._events = events or Events()
         self._clock = clock
         self._time = time
         self._stamps: dict[str, _Stamp] = {}
@@ -41,7 +42,7 @@ class Health:
         self._stamps[name] = _Stamp(self._time(), self._clock.now(), within, detail)
 
     def trouble(self, name: str, text: str) -> bool:
-        """`name` is in trouble, or no more (''); True if that is news. Logged on transitions only."""
+        """`name` is in trouble, or no more (''); True if that is news. Transitions are published."""
         before = self._troubles.get(name, "")
         if bool(text) == bool(before):
             if text:
@@ -49,10 +50,10 @@ class Health:
             return False
         if text:
             self._troubles[name] = text
-            log.warning("trouble", component=name, what=text)
+            self._events.publish(TroubleRaised(name, text))
         else:
             del self._troubles[name]
-            log.info("recovered", component=name, was=before)
+            self._events.publish(TroubleRecovered(name, before))
         return True
 
     def broken(self) -> list[str]:

@@ -14,6 +14,8 @@ class Tally:
     by_verdict: dict[str, int] = field(default_factory=dict)
     by_priority: dict[str, dict[str, int]] = field(default_factory=dict)
     by_scraper: dict[str, dict[str, int]] = field(default_factory=dict)
+    refused: int = 0
+    """Outcomes that came after their claim was lost."""
 
     def count(self, task: Task, verdict: Verdict) -> None:
         """Count one outcome."""

@@ -104,6 +104,10 @@ class Allowance:
             for at in times:
                 self._bucket.take(at)
 
+    def pace(self, pacing: Pacing | None) -> None:
+        """Slow down near the limits like this from now on."""
+        self._pacer.apply(pacing)
+
     def take(self, at: float) -> None:
         """A request goes at `at`; none goes before one that has gone already."""
         at = max(at, self._log.last(1))

@@ -30,6 +30,11 @@ class Pacer:
         self._slots: dict[float, float] = {}
         """Slot of the last request, by length of the window; never later than the request itself."""
 
+    def apply(self, pacing: Pacing | None) -> None:
+        """Slow down like this from now on; what was late is not made up for any more."""
+        self._pacing, self._steps = pacing, 1
+        self._slots.clear()
+
     def due(self, now: float, windows: Sequence[Window], log: GrantLog, held: int = 0) -> float:
         """Time from which on pacing does not object; `held` requests may go out any time from now on."""
         pacing = self._pacing

@@ -1,7 +1,8 @@
-"""What limits and slots make of a queue: the pool and its limiters played through without a clock.
+"""What limits and slots make of a queue: dispatch (`planning.dispatch`) driven by a clock that jumps.
 
-It mirrors what `engine.dispatching.pool` and `engine.dispatching.lanes` do: the best request whose source may send now
-starts, if there is a slot for it; a request for a robots.txt goes first where one is due. Times are seconds from now.
+The engine's dispatcher drives the same rule over the same lanes and the same arithmetic of limits; what is played here
+is only what the world does meanwhile: answers come after as long as they usually take, and a robots.txt is asked for
+first where one is due. Times are seconds from now.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adce_async.model.limits import Limits, Pacing, whole_milliseconds
+from adce_async.model.task import Task
+from adce_async.planning.backlog import Backlog
+from adce_async.planning.breaker import Breaker
+from adce_async.planning.dispatch import Start, decide
+from adce_async.planning.lanes import Lane, Lanes
 from adce_async.planning.limits import Allowance
 from adce_async.planning.throttle import Throttle
 
@@ -24,21 +30,9 @@ PROBE = 500
 GLOBAL, SLOTS = "_global", "max_concurrent_scrapers"
 """What can bind besides a source."""
 
-_LATENCY_AT_FIRST = 1.0
-_SMOOTHING = 0.2
 _INSTANT = 1e-6
 _TIMER = 0.002
 """Seconds within which two things count as one cause of the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One to come: from when on it may go, how long it holds its slot, and whose robots.txt it needs ('': nobody's)."""
-
-    source: str
-    ready: float = 0.0
-    seconds: float = 0.0
-    robots: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +47,31 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """When each request goes (infinite: never), and for what each source waited most: itself, GLOBAL or SLOTS."""
+class Conditions:
+    """Where a run would begin: what the sources allow and have seen, and what is known of requests.
 
-    times: Sequence[float]
+    `slots`: how many at once; `strict`: nothing overtakes the best task. `seconds`: what an attempt takes, by
+    scraper; none without an entry. `robots`: the host whose robots.txt has to be asked for first, by key of the task.
+    A source that `upstreams` does not know has no limits.
+    """
+
+    upstreams: Mapping[str, Upstream] = field(default_factory=dict)
+    overall: Upstream = field(default_factory=Upstream)
+    slots: float = float("inf")
+    strict: bool = False
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    robots: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """When the request of each key goes (infinite: never); what each source waited for most: itself, GLOBAL, SLOTS."""
+
+    times: Mapping[str, float]
     bound_by: Mapping[str, str]
 
 
-class _Source:
+class _Allowance:
     """An allowance and when it lets the next one go, which changes with each one that goes."""
 
     __slots__ = ("_allowance", "due", "limits")
@@ -76,218 +87,214 @@ class _Source:
         self.due = self._allowance.due(at)
 
 
-class _Lane:
-    """A source at play; see `engine.dispatching.lanes.Lane`."""
+class _Limits:
+    """`lanes.SourceLimits`, played: what a source and all together allow, at the time of `of`."""
 
-    __slots__ = (
-        "allowance", "asked", "asking", "latency", "most", "name", "ready", "running", "since", "waiting", "waits",
-        "width",
-    )  # fmt: skip
+    def __init__(self, of: Simulation, own: _Allowance, overall: _Allowance) -> None:
+        self._of = of
+        self.own = own
+        self._overall = overall
 
-    def __init__(self, name: str, upstream: Upstream) -> None:
+    @property
+    def limits(self) -> Limits:
+        return self.own.limits
+
+    def delay(self) -> float:
+        left = max(self.own.due, self._overall.due) - self._of.at
+        return whole_milliseconds(left) if left > _INSTANT else 0.0
+
+    def try_acquire(self) -> bool:
+        self.own.take(self._of.at)
+        self._overall.take(self._of.at)
+        return True
+
+    def give_back(self) -> None:
+        raise AssertionError("what is played is never given back")
+
+    def why(self) -> str:
+        return ""
+
+    def cooling(self) -> str:
+        return ""
+
+
+class _Meanwhile:
+    """What goes on at a source beside its lane: who waits within an attempt, and what was waited for."""
+
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.allowance = _Source(upstream)
-        self.most = upstream.most or 1_000_000
-        self.ready: list[int] = []
-        """What may go, as a heap; the number of a request is its rank."""
-        self.running = 0
-        self.latency: float | None = None
-        self.width = self._width(_LATENCY_AT_FIRST)
         self.asked: set[str] = set()
-        self.asking = 0
-        """Requests for a robots.txt that are under way."""
-        self.waiting: deque[tuple[int, float]] = deque()
+        """Hosts whose robots.txt was asked for."""
+        self.waiting: deque[tuple[Sequence[Task], float]] = deque()
         """Attempts that have got their robots.txt and need another token, with the time of their start."""
         self.since = 0.0
         self.waits = {name: 0.0, GLOBAL: 0.0, SLOTS: 0.0}
 
-    def _width(self, latency: float) -> int:
-        rate = self.allowance.limits.sustained_rate
-        return max(1, min(math.ceil(rate * latency), self.most)) if math.isfinite(rate) else self.most
 
-    def end(self, seconds: float) -> None:
-        """An attempt that took so long is over."""
-        self.running -= 1
-        before = seconds if self.latency is None else self.latency
-        self.latency = before + _SMOOTHING * (seconds - before)
-        self.width = self._width(self.latency)
+@dataclass(order=True, slots=True)
+class _End:
+    """At `at` ends what began at `started`: an attempt, or only the request for its robots.txt."""
 
-    def is_closed(self, *, alone: bool) -> bool:
-        """True if it may not begin another attempt, whatever the limits say. `alone`: no other lane has work."""
-        if self.asking or self.waiting or self.running >= self.width:
-            return True
-        return self.latency is None and self.running > 0 and not alone
-
-    def wait(self, begun: float, now: float, overall: float, full_until: float) -> None:
-        """Note what a request that goes `now` has waited for since `begun`: what let go of it last."""
-        seconds = now - max(begun, self.since)
-        if self.allowance.due > now - _TIMER:
-            self.waits[self.name] += seconds
-        elif overall > now - _TIMER:
-            self.waits[GLOBAL] += seconds
-        elif full_until > now - _TIMER:
-            self.waits[SLOTS] += seconds
-        self.since = now
+    at: float
+    serial: int
+    tasks: Sequence[Task] = field(compare=False)
+    started: float = field(compare=False)
+    only_robots: bool = field(compare=False)
 
 
 class Simulation:
-    """Plays `requests`, best first, against `upstreams`; all of them together are bound by `overall` and `slots`.
+    """Plays `backlog`, which it empties, under `conditions`. `now`: seconds since the epoch, when it begins."""
 
-    `strict`: nothing overtakes the best one. A source that `upstreams` does not know has no limits.
-    """
-
-    def __init__(
-        self,
-        requests: Sequence[Request],
-        upstreams: Mapping[str, Upstream],
-        overall: Upstream | None = None,
-        slots: float = math.inf,
-        *,
-        strict: bool = False,
-    ) -> None:
-        self._requests = requests
-        self._strict = strict
-        self._slots = slots
+    def __init__(self, backlog: Backlog, conditions: Conditions, *, now: float) -> None:
+        self.at = 0.0
+        """Seconds from `now`."""
+        self._backlog = backlog
+        self._conditions = conditions
+        self._began = now
         self._taken = 0
         self._full_until = -math.inf
-        names = dict.fromkeys(request.source for request in requests)
-        self._lanes = {name: _Lane(name, upstreams.get(name, Upstream())) for name in names}
-        self._overall = _Source(overall or Upstream())
-        self._times = [math.inf] * len(requests)
-        self._left = len(requests)
-        self._delayed = [(each.ready, index) for index, each in enumerate(requests) if each.ready > 0]
-        heapq.heapify(self._delayed)
-        for index, each in enumerate(requests):
-            if each.ready <= 0:
-                self._lanes[each.source].ready.append(index)
-        self._ends: list[tuple[float, int, _Lane, int, float]] = []
+        self._overall = _Allowance(conditions.overall)
+        names = backlog.all_sources()
+        self._limits = {
+            name: _Limits(self, _Allowance(conditions.upstreams.get(name, Upstream())), self._overall) for name in names
+        }
+        most = {name: conditions.upstreams.get(name, Upstream()).most for name in names}
+        self._lanes = Lanes(
+            {name: Lane(name, self._limits[name], Breaker(), lambda: self.at, most[name]) for name in names}
+        )
+        self._meanwhile = {name: _Meanwhile(name) for name in names}
+        self._times = dict.fromkeys(backlog.keys(), math.inf)
+        self._begun = 0
+        """Requests whose attempt has begun and that have not gone yet."""
+        self._ends: list[_End] = []
         self._serial = itertools.count()
 
     def play(self) -> Played:
         """From now until the last request has gone."""
-        now, end = 0.0, max(0, self._left - EXACT_REQUESTS)
-        while self._left > end and now < math.inf:
-            self._catch_up(now)
-            now = self._look(now)
-        if self._left and now < math.inf:
-            self._go_on_evenly(now)
-        return Played(
-            self._times, {name: max(lane.waits, key=lane.waits.__getitem__) for name, lane in self._lanes.items()}
-        )
+        end = max(0, self._left() - EXACT_REQUESTS)
+        while self._left() > end and self.at < math.inf:
+            self._catch_up()
+            self.at = self._look()
+        if self._left() and self.at < math.inf:
+            self._go_on_evenly()
+        waits = {name: each.waits for name, each in self._meanwhile.items()}
+        return Played(self._times, {name: max(each, key=each.__getitem__) for name, each in waits.items()})
 
-    def _catch_up(self, now: float) -> None:
-        """What has become ready or has ended by now."""
-        while self._delayed and self._delayed[0][0] <= now:
-            _, index = heapq.heappop(self._delayed)
-            heapq.heappush(self._lanes[self._requests[index].source].ready, index)
-        while self._ends and self._ends[0][0] <= now:
-            at, _, lane, index, started = heapq.heappop(self._ends)
-            self._leave(at)
-            if index < 0:
-                lane.end(at - started)
+    def _left(self) -> int:
+        return self._backlog.requests + self._begun
+
+    def _catch_up(self) -> None:
+        """What has ended by now."""
+        while self._ends and self._ends[0].at <= self.at:
+            end = heapq.heappop(self._ends)
+            source = end.tasks[0].source
+            self._leave(end.at)
+            if end.only_robots:
+                self._meanwhile[source].waiting.append((end.tasks, end.started))
             else:
-                lane.asking -= 1
-                lane.waiting.append((index, started))
+                self._lanes[source].end(end.at - end.started, answered=True)
 
-    def _look(self, now: float) -> float:
+    def _look(self) -> float:
         """Let go what may go, and return when to look again."""
-        soonest = now + _INSTANT
         while True:
-            wake = min(self._ends[0][0] if self._ends else math.inf, self._delayed[0][0] if self._delayed else math.inf)
-            overall = self._overall.due
-            for lane in self._lanes.values():
-                if lane.waiting:
-                    at = max(lane.allowance.due, overall)
-                    if at <= soonest:
-                        self._resume(lane, now)
+            wake = self._ends[0].at if self._ends else math.inf
+            for name, meanwhile in self._meanwhile.items():
+                if meanwhile.waiting:  # within an attempt: they come before whoever has not begun
+                    wait = self._limits[name].delay()
+                    if wait <= 0:
+                        self._resume(name)
                         break
-                    wake = min(wake, now + whole_milliseconds(at - now))
+                    wake = min(wake, self.at + wait)
             else:
-                best: _Lane | None = None
-                for lane in self._open():
-                    at = max(lane.allowance.due, overall)
-                    if at > soonest:
-                        wake = min(wake, now + whole_milliseconds(at - now))
-                    elif best is None or lane.ready[0] < best.ready[0]:
-                        best = lane
-                if best is None:
-                    return wake
-                self._start(best, now)
+                free = self._conditions.slots - self._taken
+                decision = decide(
+                    self._backlog, self._lanes, now=self._began + self.at, free=int(min(free, 1_000_000)),
+                    strict=self._conditions.strict,
+                )  # fmt: skip
+                if not isinstance(decision, Start):
+                    return min(wake, self.at + decision.seconds)
+                self._start(decision.tasks)
 
-    def _open(self) -> Sequence[_Lane]:
-        """The lanes that may take a slot; see `engine.dispatching.lanes.Lanes.may_take`."""
-        free = self._slots - self._taken
-        if free <= 0:
-            return ()
-        working = [lane for lane in self._lanes.values() if lane.ready]
-        alone = len(working) == 1
-        unserved = sum(1 for lane in working if not lane.running)
-        if self._strict and working:
-            working = [min(working, key=_head)]
-        return [lane for lane in working if not lane.is_closed(alone=alone) and (not lane.running or free > unserved)]
-
-    def _start(self, lane: _Lane, now: float) -> None:
-        index = heapq.heappop(lane.ready)
-        request = self._requests[index]
-        lane.running += 1
+    def _start(self, tasks: Sequence[Task]) -> None:
+        source = tasks[0].source
+        meanwhile, host = self._meanwhile[source], self._conditions.robots.get(tasks[0].key, "")
+        self._note_wait(source, tasks)
+        self._lanes[source].begin()
         self._taken += 1
-        if request.robots and request.robots not in lane.asked:
-            lane.asked.add(request.robots)
-            lane.asking += 1
-            self._take(lane, request, now)
-            heapq.heappush(self._ends, (now + request.seconds, next(self._serial), lane, index, now))
+        self._begun += 1
+        if host and host not in meanwhile.asked:
+            meanwhile.asked.add(host)
+            self._lanes[source].outside += 1  # others would have to wait for the same
+            self._end_later(tasks, self.at, only_robots=True)
         else:
-            self._send(lane, index, now, now)
+            self._go(tasks, self.at)
 
-    def _resume(self, lane: _Lane, now: float) -> None:
-        index, started = lane.waiting.popleft()
+    def _resume(self, source: str) -> None:
+        """Who has got his robots.txt asks for what he came for."""
+        tasks, started = self._meanwhile[source].waiting.popleft()
+        self._lanes[source].outside -= 1
+        self._note_wait(source, tasks)
+        self._limits[source].try_acquire()
         self._taken += 1
-        self._send(lane, index, now, started)
+        self._go(tasks, started)
 
-    def _send(self, lane: _Lane, index: int, now: float, started: float) -> None:
-        request = self._requests[index]
-        self._take(lane, request, now)
-        self._times[index] = now
-        self._left -= 1
-        if request.seconds > 0:
-            heapq.heappush(self._ends, (now + request.seconds, next(self._serial), lane, -1, started))
+    def _go(self, tasks: Sequence[Task], started: float) -> None:
+        """The request goes now; what its attempt waited for does not count as its latency."""
+        self._times.update((task.key, self.at) for task in tasks)
+        self._begun -= 1
+        self._end_later(tasks, max(started, self.at), only_robots=False)
+
+    def _end_later(self, tasks: Sequence[Task], started: float, *, only_robots: bool) -> None:
+        seconds = self._conditions.seconds.get(tasks[0].scraper, 0.0)
+        if seconds > 0 or only_robots:
+            heapq.heappush(self._ends, _End(self.at + seconds, next(self._serial), tasks, started, only_robots))
+            if only_robots and seconds <= 0:
+                self._catch_up()
         else:
-            self._leave(now)
-            lane.end(now - started)
+            self._leave(self.at)
+            self._lanes[tasks[0].source].end(0.0, answered=True)
 
-    def _take(self, lane: _Lane, request: Request, now: float) -> None:
-        lane.wait(request.ready, now, self._overall.due, self._full_until)
-        lane.allowance.take(now)
-        self._overall.take(now)
+    def _note_wait(self, source: str, tasks: Sequence[Task]) -> None:
+        """What a request that goes now has waited for: what let go of it last."""
+        meanwhile = self._meanwhile[source]
+        ready = max(0.0, max(task.not_before for task in tasks) - self._began)
+        seconds = self.at - max(ready, meanwhile.since)
+        if self._limits[source].own.due > self.at - _TIMER:
+            meanwhile.waits[source] += seconds
+        elif self._overall.due > self.at - _TIMER:
+            meanwhile.waits[GLOBAL] += seconds
+        elif self._full_until > self.at - _TIMER:
+            meanwhile.waits[SLOTS] += seconds
+        meanwhile.since = self.at
 
-    def _leave(self, now: float) -> None:
-        if self._taken >= self._slots:
-            self._full_until = now
+    def _leave(self, at: float) -> None:
+        if self._taken >= self._conditions.slots:
+            self._full_until = at
         self._taken -= 1
 
-    def _go_on_evenly(self, now: float) -> None:
+    def _go_on_evenly(self) -> None:
         """The rest, at the rates of the sources, all of them no faster than the global limits and the slots allow."""
-        rest: dict[str, list[int]] = {}
-        for index, at in enumerate(self._times):
-            if at == math.inf:
-                rest.setdefault(self._requests[index].source, []).append(index)
+        waiting = (tasks for each in self._meanwhile.values() for tasks, _ in each.waiting)
+        under_way = (end.tasks for end in self._ends if end.only_robots)
+        begun = (task for tasks in (*waiting, *under_way) for task in tasks)
+        rest: dict[str, dict[str, list[Task]]] = {}
+        for task in (*begun, *self._backlog.in_order(self._began + self.at)):
+            rest.setdefault(task.source, {}).setdefault(task.request, []).append(task)
         count = sum(map(len, rest.values()))
-        busy = sum(self._requests[index].seconds for indices in rest.values() for index in indices)
-        together = {GLOBAL: count / _rate(self._overall), SLOTS: busy / self._slots}
-        for name, indices in rest.items():
-            lane = self._lanes[name]
-            lasts = {name: len(indices) / _rate(lane.allowance), **together}
+        busy = sum(
+            self._conditions.seconds.get(tasks[0].scraper, 0.0) for its in rest.values() for tasks in its.values()
+        )
+        together = {GLOBAL: count / _rate(self._overall), SLOTS: busy / self._conditions.slots}
+        for name, requests in rest.items():
+            lasts = {name: len(requests) / _rate(self._limits[name].own), **together}
             binding = max(lasts, key=lasts.__getitem__)
-            lane.waits[binding] += lasts[binding]
-            for n, index in enumerate(indices, 1):
-                self._times[index] = max(now + lasts[binding] * n / len(indices), self._requests[index].ready)
+            self._meanwhile[name].waits[binding] += lasts[binding]
+            for n, tasks in enumerate(requests.values(), 1):
+                at = self.at + lasts[binding] * n / len(requests)
+                self._times.update((task.key, max(at, task.not_before - self._began)) for task in tasks)
 
 
-def _head(lane: _Lane) -> int:
-    return lane.ready[0]
-
-
-def _rate(allowance: _Source) -> float:
+def _rate(allowance: _Allowance) -> float:
     """Requests a second that it allows in the long run; it is used up by this."""
     sustained = allowance.limits.sustained_rate
     if math.isinf(sustained):

@@ -49,8 +49,7 @@ class Throttle:
     """
 
     def __init__(self, initial: float = 30.0, maximum: float = 3600.0) -> None:
-        self._initial = initial
-        self._maximum = maximum
+        self.apply(initial, maximum)
         self.total = 0
         self.until = -math.inf
         """Loop time at which the cool-down ends."""
@@ -61,6 +60,11 @@ class Throttle:
         self._succeeded = False
         self._overloads = 0
         self._factor = 1.0
+
+    def apply(self, initial: float, maximum: float) -> None:
+        """Cool for so many seconds at first and at most, from the next refusal on."""
+        self._initial = initial
+        self._maximum = maximum
 
     def cool(self, now: float, seconds: float, reason: str) -> None:
         """No requests for `seconds`, or until the end of a longer cool-down that is already on."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from adce_async.engine.dispatching.slots import reserved
+from adce_async.engine.fetching.asker import Alone, Asker, token_for
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.errors import BlockedError, ScrapeError, TransientError
 from adce_async.ports import Clock
@@ -60,14 +60,12 @@ class ScriptedSources:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        permits: int = 0,
+        asker: Asker | None = None,
         into: Path | None = None,
     ) -> Page:
         """Answer by script, after a token and the latency."""
         limiter = self._limiters[source]
-        permit = limiter.claim() if permits else None
-        if permit is None:
-            permit = await reserved(limiter)
+        permit = await token_for(asker or Alone(), limiter)
         permit.sent()
         full = url + "".join(f"&{name}={value}" for name, value in sorted((params or {}).items()))
         nth = self._times[full] = self._times.get(full, -1) + 1

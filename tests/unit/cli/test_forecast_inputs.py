@@ -18,8 +18,9 @@ from adce_async.config.settings import Overrides
 from adce_async.engine.fetching.robots import name_of
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import Task
-from adce_async.planning.forecast import Outset
+from adce_async.planning.simulation import Conditions
 from adce_async.planning.throttle import Remembered
+from adce_async.policies import engine_rules
 from adce_async.ports import AttemptRecord
 from adce_async.scraping.registry import build
 
@@ -74,11 +75,12 @@ def loaded(tmp_path: Path) -> Loaded:
     return Loaded(settings, build(settings, known, today()))
 
 
-async def looked(loaded: Loaded, *texts: tuple[str, str], attempts: tuple[AttemptRecord, ...] = ()) -> Outset:
+async def looked(loaded: Loaded, *texts: tuple[str, str], attempts: tuple[AttemptRecord, ...] = ()) -> Conditions:
     async with open_state(loaded.settings, SystemClock(), exclusive=True) as state:
         await told(state, *texts)
         await state.history.record(attempts)
-        return await gather_inputs(loaded, state, TASKS, NOW)
+        rules = engine_rules(loaded.settings, loaded.catalog, SystemClock())
+        return await gather_inputs(loaded, rules, state, TASKS, NOW)
 
 
 async def told(state: State, *texts: tuple[str, str]) -> None:
@@ -87,13 +89,13 @@ async def told(state: State, *texts: tuple[str, str]) -> None:
 
 
 async def test_a_first_run_asks_each_host_for_its_robots_txt(loaded: Loaded) -> None:
-    outset = await looked(loaded)
-    assert outset.robots == {"a1": "https://a.test", "a2": "https://pages.a.test"}
-    assert outset.slots == 3
-    assert outset.upstreams["ant"].most == 2
-    assert outset.upstreams["ant"].pacing is not None
-    assert outset.upstreams["ant"].past == ()
-    assert not outset.seconds
+    conditions = await looked(loaded)
+    assert conditions.robots == {"a1": "https://a.test", "a2": "https://pages.a.test"}
+    assert conditions.slots == 3
+    assert conditions.upstreams["ant"].most == 2
+    assert conditions.upstreams["ant"].pacing is not None
+    assert conditions.upstreams["ant"].past == ()
+    assert not conditions.seconds
 
 
 @pytest.mark.parametrize(
@@ -108,10 +110,10 @@ async def test_a_first_run_asks_each_host_for_its_robots_txt(loaded: Loaded) -> 
     ],
 )
 async def test_a_fresh_robots_txt_is_not_asked_for_and_its_delay_counts(loaded, text: object, asked: bool) -> None:
-    outset = await looked(loaded, (name_of("ant", "https://a.test"), json.dumps(text) if text else "{"))
-    assert ("a1" in outset.robots) == asked
-    assert outset.robots["a2"] == "https://pages.a.test"
-    assert outset.upstreams["ant"].limits.min_delay == (0.0 if asked else 7.0)
+    conditions = await looked(loaded, (name_of("ant", "https://a.test"), json.dumps(text) if text else "{"))
+    assert ("a1" in conditions.robots) == asked
+    assert conditions.robots["a2"] == "https://pages.a.test"
+    assert conditions.upstreams["ant"].limits.min_delay == (0.0 if asked else 7.0)
 
 
 async def test_what_was_sent_before_counts(loaded: Loaded) -> None:
@@ -121,10 +123,10 @@ async def test_what_was_sent_before_counts(loaded: Loaded) -> None:
         journal.record("ant", at)
     journal.record("_global", NOW - 30)
     before = path.read_bytes()
-    outset = await looked(loaded)
-    assert outset.upstreams["ant"].past == [-30.0, -20.0, 0.0]
-    assert outset.upstreams["bee"].past == ()
-    assert outset.overall.past == [-30.0]
+    conditions = await looked(loaded)
+    assert conditions.upstreams["ant"].past == [-30.0, -20.0, 0.0]
+    assert conditions.upstreams["bee"].past == ()
+    assert conditions.overall.past == [-30.0]
     assert path.read_bytes() == before  # it was open elsewhere all the time
     journal.close()
 
@@ -140,12 +142,12 @@ async def test_a_damaged_journal_is_left_to_who_owns_it(loaded: Loaded) -> None:
 async def test_refusals_are_remembered(loaded: Loaded) -> None:
     known = Remembered(NOW + 40, "429", NOW + 40, 60.0, 1, 0.5)
     text = json.dumps({name: getattr(known, name) for name in Remembered.__slots__})
-    outset = await looked(loaded, ("throttle ant", text), ("throttle bee", "{}"))
-    throttled = outset.upstreams["ant"].throttle
+    conditions = await looked(loaded, ("throttle ant", text), ("throttle bee", "{}"))
+    throttled = conditions.upstreams["ant"].throttle
     assert throttled is not None
     assert throttled.until == pytest.approx(40.0)
     assert throttled.factor(40.0) == pytest.approx(0.5)
-    assert outset.upstreams["bee"].throttle is None
+    assert conditions.upstreams["bee"].throttle is None
 
 
 async def test_times_are_those_of_attempts_that_came_to_something(loaded: Loaded) -> None:
@@ -174,5 +176,5 @@ async def test_without_backoff_there_is_no_pacing(loaded: Loaded) -> None:
     rules = loaded.settings.service.rate_limiting
     off = rules.model_copy(update={"backoff": rules.backoff.model_copy(update={"enabled": False})})
     service = loaded.settings.service.model_copy(update={"rate_limiting": off})
-    outset = await looked(replace(loaded, settings=replace(loaded.settings, service=service)))
-    assert {upstream.pacing for upstream in outset.upstreams.values()} == {None}
+    conditions = await looked(replace(loaded, settings=replace(loaded.settings, service=service)))
+    assert {upstream.pacing for upstream in conditions.upstreams.values()} == {None}

@@ -10,8 +10,8 @@ from adce_async.cli.plan_summary import MOST_LINES, plan_summary, unforeseen_lin
 from adce_async.model.coverage import Coverage, GapKind, Priority
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
-from adce_async.planning.forecast import Forecast, Outset, forecast
-from adce_async.planning.simulation import GLOBAL, SLOTS
+from adce_async.planning.forecast import Forecast, forecast
+from adce_async.planning.simulation import GLOBAL, SLOTS, Conditions
 from adce_async.planning.unforeseen import Unforeseen
 
 NOTHING = Forecast((), 0.0, None)
@@ -33,7 +33,7 @@ def seen(count: int, bound_by: str | None = "ant", eta: float = 90.0) -> Forecas
         )
         for n in range(count)
     ]
-    planned = forecast(tasks, ScoreRules(), Outset(), now=0.0).planned
+    planned = forecast(tasks, ScoreRules(), Conditions(), now=0.0).planned
     return Forecast(planned, eta, bound_by)
 
 

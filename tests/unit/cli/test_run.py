@@ -12,7 +12,7 @@ from adce_async.cli.run import _exit_code, _say_refused, gaps_left
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.summary import Summary
 from adce_async.errors import Problem
-from adce_async.service import RunResult
+from adce_async.service.runs import RunResult
 
 
 def test_a_pass_writes_its_gaps_and_says_how_many(desk: Desk) -> None:

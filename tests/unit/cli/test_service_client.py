@@ -12,7 +12,7 @@ import pytest
 from adce_async.cli.service_client import ask
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides, Settings
-from adce_async.service import url_file
+from adce_async.policies import url_file
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

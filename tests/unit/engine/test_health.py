@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-import structlog
-
+from adce_async.engine.events import Events, TroubleRaised, TroubleRecovered
 from adce_async.engine.health import Health
 from adce_async.testing.clock import FakeClock
 
@@ -36,15 +35,16 @@ async def test_trouble_degrades_and_only_its_transitions_are_news() -> None:
     assert health.status == "healthy"
 
 
-async def test_a_transition_is_one_line_that_says_everything() -> None:
-    health = Health(FakeClock(), asyncio.get_running_loop().time)
-    with structlog.testing.capture_logs() as lines:
+async def test_a_transition_is_one_event_that_says_everything() -> None:
+    events = Events()
+    health = Health(FakeClock(), asyncio.get_running_loop().time, events)
+    with events.subscribe("test", TroubleRaised, TroubleRecovered) as heard:
         for text in ("cooling for 9 s", "cooling for 4 s", "", ""):
             health.trouble("source espn", text)
-    assert lines == [
-        {"event": "trouble", "log_level": "warning", "component": "source espn", "what": "cooling for 9 s"},
-        {"event": "recovered", "log_level": "info", "component": "source espn", "was": "cooling for 4 s"},
-    ]
+    assert heard.take() == (
+        TroubleRaised("source espn", "cooling for 9 s"),
+        TroubleRecovered("source espn", "cooling for 4 s"),
+    )
 
 
 async def test_a_clock_that_is_set_breaks_no_promise() -> None:

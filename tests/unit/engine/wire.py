@@ -93,12 +93,18 @@ async def serving(answer: Callable[[Request], bytes]) -> AsyncIterator[Server]:
 
 @contextlib.asynccontextmanager
 async def client(
-    server: Server, limits: Limits | None = None, *, mirror: bool = True, **settings: object
+    server: Server,
+    limits: Limits | None = None,
+    *,
+    mirror: bool = True,
+    tell: Callable[[str, str], object] = lambda _name, _text: None,
+    **settings: object,
 ) -> AsyncIterator[tuple[HttpClient, RateLimiter]]:
     """A client of the source `ant`, whose hosts are ant.test and www.ant.test; without `mirror`, the server itself."""
     hosts = frozenset({"ant.test", "www.ant.test", f"127.0.0.1:{server.port}"})
     http = SourceHttp("ant", **{"hosts": hosts, "respect_robots": False, "user_agent": "test/1", **settings})  # type: ignore[arg-type]
     limiter = RateLimiter("ant", limits or Limits(), Wall())
-    async with HttpClient({"ant": http}, {"ant": limiter}, Wall(), server.url if mirror else None) as made:
+    to = server.url if mirror else None
+    async with HttpClient({"ant": http}, {"ant": limiter}, Wall(), to, tell=tell) as made:
         yield made, limiter
     await asyncio.sleep(0.01)  # the server sees that we are gone

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adce_async import errors
-from adce_async.engine.collecting.context import Context, Means
-from adce_async.engine.collecting.deadline import deadline
+from adce_async.engine.collecting.context import AttemptServices, Context
 from adce_async.engine.collecting.doubts import Doubts
+from adce_async.engine.collecting.handle import AttemptHandle, Slot
 from adce_async.engine.fetching import statuses
 from adce_async.error_text import error_text, traceback_text
 from adce_async.model.days import DAY
@@ -48,7 +48,8 @@ class Result:
     outcomes: list[Outcome]
     answered: bool | None
     size: int = 0
-    discovered: bool = False
+    waited: float = 0.0
+    """Seconds for which it waited for tokens."""
     trouble: str = ""
     """Set when the lake, not the source, is the trouble."""
 
@@ -60,35 +61,73 @@ class Attempts:
         self,
         *,
         scrapers: Mapping[str, Scraper],
-        means: Means,
+        services: AttemptServices,
         policy: AttemptPolicy,
         policies: Mapping[str, AttemptPolicy] | None = None,
         chance: Callable[[], float] = random.random,
         doubts: Doubts | None = None,
     ) -> None:
         """`policies`: of scrapers that differ; `chance()`: uniform in [0, 1), for jitter."""
-        self._scrapers = scrapers
-        self._means = means
-        self._policy = policy
-        self._policies = policies or {}
+        self._services = services
+        self.apply(scrapers, policy, policies or {})
         self._chance = chance
         self._doubts = doubts
         self._blocked: OrderedDict[str, tuple[int, int]] = OrderedDict()
         """By key: how often it was refused while its source served others, and how many it had served by then."""
         self._answers: Counter[str] = Counter()
 
-    async def run(self, tasks: Sequence[Task]) -> Result:
-        """Attempt `tasks`, all of one request. Raises only CancelledError."""
+    def apply(
+        self, scrapers: Mapping[str, Scraper], policy: AttemptPolicy, policies: Mapping[str, AttemptPolicy]
+    ) -> None:
+        """Attempt with these from now on; what is under way ends as it began."""
+        self._scrapers = scrapers
+        self._policy = policy
+        self._policies = policies
+
+    async def run(self, tasks: Sequence[Task], *, permits: int = 1, slot: Slot | None = None) -> Result:
+        """Attempt `tasks`, all of one request. Raises only CancelledError.
+
+        `permits`: tokens that were taken for it; `slot`: the place that it has in the pool.
+        """
+        handle = AttemptHandle(tasks, permits=permits, slot=slot)
+        there = await self._already_there(tasks)
+        handle.tasks = tuple(task for task in tasks if task.key not in there)
         scraper = self._scrapers.get(tasks[0].scraper)
-        if scraper is None:
+        if scraper is None or not handle.tasks:
+            if permits:
+                self._services.limiters[tasks[0].source].give_back()
             gone = errors.PermanentError(f"there is no scraper {tasks[0].scraper}; see `adce scrapers`")
-            return Result([_park(task, gone, self._means.clock.now()) for task in tasks], None)
-        context = Context(self._means, tasks, scraper)
+            parked = [_park(task, gone, self._services.clock.now()) for task in handle.tasks]
+            return Result([*there.values(), *parked], None)
+        result = await self._ask(handle, scraper)
+        result.outcomes += there.values()
+        return result
+
+    async def _already_there(self, tasks: Sequence[Task]) -> dict[str, Outcome]:
+        """What a claim that was lost (a crash after the store, before the commit) has brought into the lake already."""
+        lost = {task.key: task for task in tasks if task.lost_leases and not task.force}
+        if not lost:
+            return {}
+        now = self._services.clock.now()
+        try:
+            stored = await self._services.store.heads(lost)
+        except errors.StoreError:
+            return {}
+        # what was there when the gap was found was stale, small or invalid, and is no answer to it
+        return {
+            key: Outcome(key, Verdict.UNCHANGED, "stored before its claim was lost", at=now)
+            for key, each in stored.items()
+            if each.verified and each.modified >= lost[key].detected_at
+        }
+
+    async def _ask(self, handle: AttemptHandle, scraper: Scraper) -> Result:
+        tasks = handle.tasks
+        context = Context(self._services, handle, scraper)
         error: BaseException | None = None
         trouble = ""
         seconds = self._policy_for(tasks[0]).timeout
         try:
-            async with deadline(seconds):
+            async with handle.within(seconds):
                 await scraper.scrape(tasks[0], context)
         except TimeoutError:
             error = errors.TransientError(f"not done within {seconds:g} s (task_timeout_seconds)")
@@ -106,13 +145,17 @@ class Attempts:
         if self._doubts is not None:
             causes = {task.key: context.refused.get(task.key) or error for task in tasks}
             outcomes = await self._doubts.judge(tasks, causes, context.body, outcomes)
-        return Result(outcomes, _answered(error), context.size, context.discovered, trouble)
+        return Result(outcomes, _answered(error), context.size, handle.waited, trouble)
+
+    def longest(self, task: Task) -> float:
+        """Seconds that an attempt at `task` may take, without its waits for tokens."""
+        return self._policy_for(task).timeout
 
     def _policy_for(self, task: Task) -> AttemptPolicy:
         return self._policies.get(task.scraper, self._policy)
 
     def _outcome(self, task: Task, context: Context, error: BaseException | None) -> Outcome:
-        now = self._means.clock.now()
+        now = self._services.clock.now()
         verdict = context.saved.get(task.key)
         if verdict is not None:
             self._blocked.pop(task.key, None)
@@ -170,7 +213,7 @@ class Attempts:
         return _again(task, cause, Verdict.RETRY, now + retry.delay(attempts, self._chance(), retry_after), now)
 
     def _blocked_by(self, task: Task, cause: errors.BlockedError, now: float) -> Outcome:
-        throttle = self._means.throttles[task.source]
+        throttle = self._services.limiters[task.source]
         if cause.status not in (403, 429):  # the client knows of these already
             throttle.throttled(cause.retry_after, cause.reason)
         answers = self._answers[task.source]

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from adce_async import errors
-from adce_async.engine.collecting.context import Context, Means
-from adce_async.engine.collecting.deadline import deadline
+from adce_async.engine.collecting.context import AttemptServices, CheckOnly
+from adce_async.engine.collecting.handle import AttemptHandle
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.dimensions import Declared
 from adce_async.model.task import Task
 from adce_async.planning.key_lookup import key_fields
-from adce_async.scraping.base import Page, Scraper, Want
+from adce_async.scraping.base import Scraper
 
 log = structlog.get_logger("adce.outage")
 
@@ -33,14 +33,18 @@ class Canary:
         self,
         declared: Sequence[Declared],
         scrapers: Mapping[str, Scraper],
-        means: Means,
+        services: AttemptServices,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """`chance()`: uniform in [0, 1)."""
+        self.apply(declared, scrapers)
+        self._services = services
+        self._chance = chance
+
+    def apply(self, declared: Sequence[Declared], scrapers: Mapping[str, Scraper]) -> None:
+        """What can be asked for now."""
         self._declared = tuple(declared)
         self._scrapers = scrapers
-        self._means = means
-        self._chance = chance
 
     async def __call__(self, scraper: str) -> bool | None:
         """One request (or as many as the scraper makes for one task)."""
@@ -48,9 +52,10 @@ class Canary:
             task = await self._find(scraper)
             if task is None:
                 return None
-            trial = _Trial(self._means, [task], self._scrapers[scraper])
+            handle = AttemptHandle([task])
+            trial = CheckOnly(self._services, handle, self._scrapers[scraper])
             try:
-                async with deadline(SECONDS):
+                async with handle.within(SECONDS):
                     await self._scrapers[scraper].scrape(task, trial)
             finally:
                 await trial.clear_up()
@@ -59,7 +64,7 @@ class Canary:
         except Exception as error:  # noqa: BLE001 - whatever it is, it was not served
             log.info("not served as before either", scraper=scraper, key=task.key if task else "", why=str(error))
             return False
-        return trial.accepted
+        return bool(trial.saved)
 
     async def _find(self, scraper: str) -> Task | None:
         """A task for one of the newest objects that this scraper has stored as it is now."""
@@ -67,7 +72,7 @@ class Canary:
         for declared in self._declared:
             if declared.data_type.scraper != scraper:
                 continue
-            async for batch in self._means.store.list(declared.data_type.pattern.prefix):
+            async for batch in self._services.store.list(declared.data_type.pattern.prefix):
                 for stored in batch:
                     fields = key_fields(declared, stored.key) if 0 < stored.size <= MOST_BYTES else None
                     if fields is not None:
@@ -75,24 +80,10 @@ class Canary:
                 found = sorted(found, key=lambda each: each[:2])[-NEWEST:]
         while found:
             _, key, declared, fields = found.pop(int(self._chance() * len(found)))
-            known = await self._means.store.provenance(key) or {}
+            known = await self._services.store.provenance(key) or {}
             if known.get("scraper") == scraper and known.get("scraper_version") == self._scrapers[scraper].version:
                 return Task(
                     key, declared.data_type.source, scraper, declared.data_type.name, fields.get("season"), fields,
                     GapKind.MISSING, Priority.LOW, 0.0, 0.0,
                 )  # fmt: skip
         return None
-
-
-class _Trial(Context):
-    """A context that checks and keeps nothing."""
-
-    def __init__(self, means: Means, tasks: Sequence[Task], scraper: Scraper) -> None:
-        super().__init__(means, tasks, scraper, permits=0)
-        self.accepted = False
-
-    async def save(self, page: Page, key: str | None = None) -> None:
-        """Check it. Raises what `check` raises."""
-        task = self._tasks[key] if key is not None else next(iter(self._tasks.values()))
-        await self._check(page, Want(task.key, task.data_type, task.fields))
-        self.accepted = True

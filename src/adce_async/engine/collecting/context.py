@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -13,8 +13,10 @@ import structlog
 
 from adce_async import errors
 from adce_async.engine.collecting.discovering import discover
+from adce_async.engine.collecting.handle import AttemptHandle
 from adce_async.engine.collecting.judgement import judge_accepted, keep
 from adce_async.engine.fetching import urls
+from adce_async.engine.fetching.asker import Asker
 from adce_async.model.coverage import Discovery, GapKind, StoredObject
 from adce_async.model.task import Task, Verdict
 from adce_async.ports import Clock, DiscoveryCache, Judgement, ObjectStore, Provenance, Verifications
@@ -37,14 +39,14 @@ class Fetcher(Protocol):
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        permits: int = 0,
+        asker: Asker | None = None,
         into: Path | None = None,
     ) -> Page:
-        """GET within the source's limits; `permits`: tokens already held for it; `into`: a file for the body."""
+        """GET within the source's limits, for `asker`; `into`: a file for the body."""
         ...
 
 
-class Throttle(Protocol):
+class Refusable(Protocol):
     """What an attempt tells the limiter of its source."""
 
     def throttled(self, retry_after: float | None, reason: str) -> None:
@@ -94,12 +96,12 @@ class Recent:
         return dict(self._objects)
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What all attempts work with; `min_bytes` by data type."""
+@dataclass(slots=True)
+class AttemptServices:
+    """What all attempts work with. `min_bytes`: by data type (`source.name`)."""
 
     fetcher: Fetcher
-    throttles: Mapping[str, Throttle]
+    limiters: Mapping[str, Refusable]
     store: ObjectStore
     discoveries: DiscoveryCache
     verifications: Verifications | None
@@ -107,24 +109,30 @@ class Means:
     clock: Clock
     min_bytes: Mapping[str, int]
 
+    def apply(self, min_bytes: Mapping[str, int]) -> None:
+        """What bodies have to hold at least, from the next check on."""
+        self.min_bytes = min_bytes
+
 
 class Context:
     """`ScrapeContext` of one attempt: fetches for its source, saves for its tasks."""
 
-    def __init__(self, means: Means, tasks: Sequence[Task], scraper: Scraper, permits: int = 1) -> None:
-        """`permits`: tokens that the dispatcher took before it started us."""
-        self._means = means
-        self._tasks = {task.key: task for task in tasks}
+    def __init__(self, services: AttemptServices, handle: AttemptHandle, scraper: Scraper) -> None:
+        self._services = services
+        self._handle = handle
+        self._tasks = {task.key: task for task in handle.tasks}
         self._scraper = scraper
-        self._permits = permits
         self.saved: dict[str, Verdict] = {}
         self.refused: dict[str, errors.ScrapeError] = {}
+        self.found: dict[str, Discovery | None] = {}
+        """What the bodies that were accepted name, by key."""
+        self.invalid: dict[str, str] = {}
+        """Keys whose body contradicts itself, with the reason."""
         self.size = 0
         self.headers: Mapping[str, str] = {}
         """Of the last answer."""
         self.body: bytes | None = None
         """Of the last answer, its beginning; None if there was no answer with a body."""
-        self.discovered = False
         self._scratch: list[Path] = []
         self._copies = contextlib.AsyncExitStack()
         """Of what the lake holds: good until the attempt is over."""
@@ -138,22 +146,21 @@ class Context:
         stream: bool = False,
     ) -> Page:
         """See `ScrapeContext`."""
-        permits, self._permits = self._permits, 0
         first = next(iter(self._tasks))
         known: Mapping[str, object] = {}
         if all(task.kind is GapKind.STALE and not task.force for task in self._tasks.values()):
             known = await self._known(first, urls.complete(url, params))
         into = None
         if stream:
-            into = self._means.store.scratch()
+            into = self._services.store.scratch()
             self._scratch.append(into)
         try:
-            page = await self._means.fetcher.fetch(
+            page = await self._services.fetcher.fetch(
                 self._scraper.source,
                 url,
                 params=params,
                 headers={**validators(known), **(headers or {})} if known else headers,
-                permits=permits,
+                asker=self._handle,
                 into=into,
             )
         except errors.NotModifiedError:
@@ -165,12 +172,12 @@ class Context:
 
     async def _known(self, key: str, url: str) -> Mapping[str, object]:
         """The provenance of what is to be renewed, if it came from `url`."""
-        known = await self._means.store.provenance(key) or {}
+        known = await self._services.store.provenance(key) or {}
         return known if known.get("url") == urls.kept(url) else {}
 
     async def _as_stored(self, key: str, known: Mapping[str, object]) -> Page:
         """What the lake holds, as if it had come again: it is checked and stored like everything."""
-        store = self._means.store
+        store = self._services.store
         stream = self._scraper.stream
         file = await self._copies.enter_async_context(store.local_copy(key)) if stream else None
         body = b"" if stream else await store.get(key)
@@ -178,15 +185,16 @@ class Context:
             raise errors.TransientError(f"{key} is gone from the lake since it was asked for")
         names = {"content-type": "content_type", "etag": "etag", "last-modified": "last_modified"}
         headers = {header: str(known[name]) for header, name in names.items() if known.get(name)}
-        return Page(str(known["url"]), body, 200, headers, self._means.clock.now(), file=file)
+        return Page(str(known["url"]), body, 200, headers, self._services.clock.now(), file=file)
 
     async def clear_up(self) -> None:
         """Give back a token that was not used, and remove what was streamed: what was stored has a name of its own.
 
         What can't be removed, opening the lake does.
         """
-        if self._permits:
-            self._means.throttles[self._scraper.source].give_back()
+        if self._handle.permits:
+            self._handle.permits = 0
+            self._services.limiters[self._scraper.source].give_back()
         await self._copies.aclose()
         for path in self._scratch:
             try:
@@ -204,6 +212,9 @@ class Context:
             except errors.ScrapeError as error:
                 self.refused[task.key] = error
                 continue
+            self.found[task.key] = found
+            if judgement.reason:
+                self.invalid[task.key] = judgement.reason
             try:
                 await self._store(page, task, found, judgement)
             except errors.UnstorableError as error:  # a later attempt can do no better, and others can be stored
@@ -213,7 +224,7 @@ class Context:
 
     async def _check(self, page: Page, want: Want) -> tuple[Discovery | None, Judgement]:
         def check() -> tuple[Discovery | None, Judgement]:
-            least = self._means.min_bytes.get(f"{self._scraper.source}.{want.data_type}", 0)
+            least = self._services.min_bytes.get(f"{self._scraper.source}.{want.data_type}", 0)
             if page.size < least:
                 raise errors.RefusedError(f"{page.size} bytes, at least {least} expected (min_bytes)")
             self._scraper.check(page, want)
@@ -222,7 +233,7 @@ class Context:
         return await asyncio.to_thread(check) if page.size > THREAD_BYTES else check()
 
     async def _store(self, page: Page, task: Task, found: Discovery | None, judgement: Judgement) -> None:
-        store = self._means.store
+        store = self._services.store
         provenance = provenance_of(page, self._scraper)
         if page.file is None:
             is_new = await store.put(task.key, page.body, provenance)
@@ -237,16 +248,23 @@ class Context:
             stored = await store.head(task.key) or stored  # its etag tells later whether this is still what it names
         tag = self._scraper.cache_tag(stored.etag)
         if found is not None:
-            self.discovered = True
             try:
-                await self._means.discoveries.save({task.key: (tag, found)})
+                await self._services.discoveries.save({task.key: (tag, found)})
             except errors.QueueError as error:
                 log.warning("what it names is not remembered", key=task.key, error=str(error), next="a pass reads it")
         if judged:
-            await keep(self._means.verifications, task.key, replace(judgement, tag=tag))
-        self._means.recent.note(stored)
+            await keep(self._services.verifications, task.key, replace(judgement, tag=tag))
+        self._services.recent.note(stored)
         if judgement.reason:
             log.warning("stored, but invalid", key=task.key, why=judgement.reason)
             if task.kind is GapKind.INVALID and not is_new:  # asking once more brings nothing else
                 del self.saved[task.key]
                 self.refused[task.key] = errors.RefusedError(f"the same again: {judgement.reason}", head=page.head)
+
+
+class CheckOnly(Context):
+    """A context that checks and keeps nothing: for a question whose answer nobody wants to store."""
+
+    async def _store(self, page: Page, task: Task, found: Discovery | None, judgement: Judgement) -> None:
+        self.refused.pop(task.key, None)
+        self.saved[task.key] = Verdict.UNCHANGED

@@ -9,40 +9,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from contextvars import ContextVar
 from types import TracebackType
+from typing import Self
 
-_RUNNING: ContextVar[asyncio.Timeout | None] = ContextVar("_RUNNING", default=None)
 
-
-class deadline:  # noqa: N801 - used like `asyncio.timeout`
-    """`async with deadline(seconds)`: raises TimeoutError after `seconds`, not counting `standing_still`."""
+class Deadline:
+    """`async with deadline:` raises TimeoutError after `seconds`, not counting `standing_still`."""
 
     def __init__(self, seconds: float) -> None:
         self._timeout = asyncio.timeout(seconds)
 
-    async def __aenter__(self) -> None:
+    async def __aenter__(self) -> Self:
         await self._timeout.__aenter__()
-        self._token = _RUNNING.set(self._timeout)
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _RUNNING.reset(self._token)
         await self._timeout.__aexit__(kind, error, trace)
 
-
-@contextlib.contextmanager
-def standing_still() -> Iterator[None]:
-    """The clock of the surrounding `deadline`, if there is one, stands still meanwhile."""
-    timeout = _RUNNING.get()
-    if timeout is None or (at := timeout.when()) is None or timeout.expired():
-        yield
-        return
-    loop = asyncio.get_running_loop()
-    left = at - loop.time()
-    timeout.reschedule(None)
-    try:
-        yield
-    finally:
-        timeout.reschedule(loop.time() + left)
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Its clock stands still meanwhile."""
+        timeout = self._timeout
+        if (at := timeout.when()) is None or timeout.expired():
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        left = at - loop.time()
+        timeout.reschedule(None)
+        try:
+            yield
+        finally:
+            timeout.reschedule(loop.time() + left)

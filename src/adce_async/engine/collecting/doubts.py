@@ -40,7 +40,7 @@ class Doubts:
         self._memory = memory
         self._of_scraper: dict[str, Doubt] = {}
         self._of_source: dict[str, Doubt] = {}
-        self._sources = sources
+        self.apply(sources)
         self._turn = asyncio.Lock()
         self._in_hand: dict[str, Task] = {}
         """Tasks of the streaks, as they were before they were refused."""
@@ -48,6 +48,10 @@ class Doubts:
         self._served_again: list[tuple[str, str, float]] = []
         """(source, scraper or '' for all of its, when the first of the streak was refused)."""
         self._kept = ""
+
+    def apply(self, sources: Mapping[str, str]) -> None:
+        """These are the scrapers now, and their sources."""
+        self._sources = sources
 
     # -- who may start ---------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What was begun, and what came of it, on its way into the durable queue.
+"""What came of attempts, on its way into the durable queue; and the claims under which they are made.
 
 What is stored is on disk before the queue forgets it: the lake is flushed first. What a crash in between loses, the
 next pass finds: the lake is the truth, and what is stored there is planned no more.
@@ -7,16 +7,42 @@ next pass finds: the lake is the truth, and what is stored there is planned no m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
 
 from adce_async.engine.collecting.doubts import Doubts
+from adce_async.engine.events import Events, OutcomeRefused, TaskSettled
+from adce_async.engine.tally import Tally
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.task import Outcome, Task, Verdict
-from adce_async.ports import AttemptRecord, Clock, History, ObjectStore, TaskQueue
+from adce_async.ports import ObjectStore, TaskQueue
 
+log = structlog.get_logger("adce.settler")
+
+GROUP_SECONDS = 0.05
+"""Outcomes that come within this time share a commit."""
 MOST_UNSETTLED = 1000
 """Attempts whose outcome is not committed yet; nothing new starts beyond."""
+SLOW_SECONDS = 1.0
+"""While a commit takes longer than this, nothing new starts: what it holds is all that may be unsettled."""
+HANGS_SECONDS = 30.0
+"""A commit that takes longer is named as what hangs."""
+IDLE_SECONDS = 300.0
+"""It is told so often that there is nothing to settle."""
+TROUBLE_SECONDS = 5.0
+"""Pause after a commit that failed."""
+
+
+class Keeper(Protocol):
+    """What else has to be durable with each commit: what the sources' refusals have taught."""
+
+    async def keep(self) -> None:
+        """Write down what has changed. Raises QueueError."""
+        ...
 
 
 @dataclass(slots=True)
@@ -30,35 +56,79 @@ class Done:
 
 
 class Settler:
-    """Commits in groups. `keep`: awaited with each commit, for what else has to be durable by then."""
+    """Commits in groups, and renews the claims of what is under way.
+
+    `on_settled(done, back)`: what was settled now, and tasks that came back into the queue by it; called before anybody
+    else can look at the queue, while `lock` is held.
+    """
 
     def __init__(
         self,
+        *,
         queue: TaskQueue,
         store: ObjectStore,
-        history: History,
-        clock: Clock,
-        keep: Callable[[], Awaitable[None]] | None,
+        events: Events,
+        keepers: Sequence[Keeper],
         doubts: Doubts | None,
+        now: Callable[[], float],
+        tell: Callable[[str, str], object],
+        beat: Callable[[str, float, str], None],
+        poke: Callable[[], None],
+        on_settled: Callable[[Sequence[Done], Sequence[Task]], None],
     ) -> None:
-        self._queue = queue
-        self._store = store
-        self._history = history
-        self._clock = clock
-        self._keep = keep
-        self._doubts = doubts
-        self._begun: list[str] = []
-        self._done: list[Done] = []
+        """`now`: seconds since the epoch; `poke()`: something may start that could not."""
+        self.tally = Tally()
+        self.lock = asyncio.Lock()
+        """Held while the queue changes under what mirrors it."""
         self.trouble = ""
         """Why the last commit failed; '' if it did not."""
+        self._queue = queue
+        self._store = store
+        self._events = events
+        self._keepers = keepers
+        self._doubts = doubts
+        self._now = now
+        self._tell = tell
+        self._beat = beat
+        self._poke = poke
+        self._on_settled = on_settled
+        self._done: list[Done] = []
+        self._claims: dict[str, int] = {}
+        self._some = asyncio.Event()
+        self._since: float | None = None
+        """Loop time at which the commit under way began."""
 
-    def begin(self, keys: Iterable[str]) -> None:
-        """Attempts of these were started."""
-        self._begun.extend(keys)
+    # -- claims ------------------------------------------------------------------------------------------------
+
+    def hold(self, key: str, token: int) -> None:
+        """We have a claim on `key`, until what came of it is settled."""
+        self._claims[key] = token
+
+    async def renew(self, lease: Callable[[], float]) -> None:
+        """(A loop.) Keep our claims; `lease()`: seconds for which one holds."""
+        while True:
+            await asyncio.sleep(lease() / 2)
+            if not self._claims:
+                self._beat("claims", lease() / 2 + HANGS_SECONDS, "none")
+                continue
+            held = dict(self._claims)
+            self._beat("claims", HANGS_SECONDS, f"renewing {len(held)}")
+            try:
+                lost = await self._queue.renew(held, self._now() + lease())
+            except QueueError as error:
+                self._tell("queue", str(error))
+            else:
+                for key in lost:
+                    if self._claims.get(key) == held[key]:  # its attempt goes on, and its outcome will be refused
+                        log.warning("claim lost", key=key, next="whoever has it now decides what becomes of the task")
+            self._beat("claims", lease() / 2 + HANGS_SECONDS, f"{len(held)} held")
+
+    # -- outcomes ----------------------------------------------------------------------------------------------
 
     def end(self, done: Done) -> None:
-        """One has ended."""
+        """An attempt has ended."""
         self._done.append(done)
+        self._some.set()
 
     def __len__(self) -> int:
         """Attempts that have ended and are not settled."""
@@ -67,53 +137,91 @@ class Settler:
     @property
     def holds_back(self) -> bool:
         """True while nothing may start: what can't be committed must not pile up."""
-        return bool(self.trouble) or len(self._done) >= MOST_UNSETTLED
+        slow = self._since is not None and asyncio.get_running_loop().time() - self._since > SLOW_SECONDS
+        return bool(self.trouble) or slow or len(self._done) >= MOST_UNSETTLED
 
     def keys(self) -> Iterator[str]:
         """Of what has ended and is not settled: the queue does not know yet."""
         return (outcome.key for entry in self._done for outcome in entry.outcomes)
 
-    async def commit(self, lease: float) -> tuple[Sequence[Done], Sequence[Task]]:
-        """What was settled now, and tasks that came back into the queue by it; `lease`: seconds of what was begun.
+    async def run(self) -> None:
+        """(A loop.) Commit what is at hand, again and again."""
+        while True:
+            self._beat("settler", IDLE_SECONDS + HANGS_SECONDS, "")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_SECONDS):
+                    await self._some.wait()
+            if not self._some.is_set():
+                continue
+            await asyncio.sleep(GROUP_SECONDS)
+            self._some.clear()
+            if not await self.commit():
+                self._beat("settler", TROUBLE_SECONDS + HANGS_SECONDS, self.trouble)
+                await asyncio.sleep(TROUBLE_SECONDS)
+                self._some.set()
+            self._poke()
 
-        Where that fails all of it is kept for the next time, and `trouble` says why.
-        """
-        begun, done = list(self._begun), list(self._done)
-        outcomes = [outcome for entry in done for outcome in entry.outcomes]
-        now = self._clock.now()
+    async def commit(self) -> bool:
+        """Settle what is at hand; False if that failed: then all of it is kept for the next time."""
+        self._since = asyncio.get_running_loop().time()
+        self._beat("settler", HANGS_SECONDS, f"committing what came of {len(self._done)} attempts")
         try:
-            if any(outcome.verdict in (Verdict.STORED, Verdict.UNCHANGED) for outcome in outcomes):
+            async with self.lock:
+                return await self._commit()
+        finally:
+            self._since = None
+
+    async def _commit(self) -> bool:
+        done = list(self._done)
+        outcomes = [
+            replace(outcome, token=self._claims.get(outcome.key, 0)) for entry in done for outcome in entry.outcomes
+        ]
+        try:
+            if not self._store.durable_put and any(map(_is_stored, outcomes)):
                 await self._store.flush()
-            if self._keep is not None:  # before what must not happen twice, should it fail
-                await self._keep()
-            # together: the adapter makes one transaction of them, in this order
-            await asyncio.gather(
-                self._queue.lease(begun, now=now, until=now + lease),
-                self._queue.settle(outcomes),
-                self._history.record([attempt for entry in done for attempt in _attempts_of(entry)]),
-            )
-            back = await self._doubts.settle(self._queue) if self._doubts is not None else []
+            for keeper in self._keepers:  # before what must not happen twice, should it fail
+                await keeper.keep()
+            refused = set(await self._queue.settle(outcomes)) if outcomes else set()
         except (QueueError, StoreError) as error:
-            self.trouble = str(error)
-            return (), ()
+            return self._failed(error)
+        del self._done[: len(done)]
+        for entry in done:
+            self._told(entry, refused)
+        self._on_settled([_without(entry, refused) for entry in done], ())
+        if self._doubts is not None:
+            try:
+                self._on_settled((), await self._doubts.settle(self._queue))
+            except QueueError as error:  # what was settled stays so; this is asked for again
+                return self._failed(error)
         self.trouble = ""
-        del self._begun[: len(begun)], self._done[: len(done)]
-        return done, back
+        self._tell("queue", "")
+        return True
+
+    def _failed(self, error: Exception) -> bool:
+        self.trouble = str(error)
+        self._tell("queue", f"{error}; nothing new starts until it can be written, next try in 5 s")
+        return False
+
+    def _told(self, entry: Done, refused: set[str]) -> None:
+        tasks = {task.key: task for task in entry.tasks}
+        for outcome in entry.outcomes:
+            task = tasks[outcome.key]
+            self._claims.pop(outcome.key, None)
+            if outcome.key in refused:
+                self.tally.refused += 1
+                log.warning("outcome refused", source=task.source, key=task.key, why="its claim was lost meanwhile",
+                            next="the next pass sees what is in the lake")  # fmt: skip
+                self._events.publish(OutcomeRefused(task, outcome))
+            else:
+                self.tally.count(task, outcome.verdict)
+                self._events.publish(TaskSettled(task, outcome, entry.seconds, entry.size))
 
 
-def _attempts_of(entry: Done) -> list[AttemptRecord]:
-    tasks = {task.key: task for task in entry.tasks}
-    return [
-        AttemptRecord(
-            key=outcome.key,
-            source=tasks[outcome.key].source,
-            scraper=tasks[outcome.key].scraper,
-            verdict=outcome.verdict.value,
-            reason=outcome.reason,
-            at=outcome.at,
-            seconds=entry.seconds,
-            bytes=entry.size,
-        )
-        for outcome in entry.outcomes
-        if outcome.verdict is not Verdict.RELEASED or outcome.reason
-    ]
+def _is_stored(outcome: Outcome) -> bool:
+    return outcome.verdict in (Verdict.STORED, Verdict.UNCHANGED)
+
+
+def _without(entry: Done, refused: set[str]) -> Done:
+    if not refused:
+        return entry
+    return replace(entry, outcomes=[outcome for outcome in entry.outcomes if outcome.key not in refused])

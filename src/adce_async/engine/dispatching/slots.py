@@ -9,18 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from contextvars import ContextVar
 
-import structlog
-
-from adce_async.engine.collecting.deadline import standing_still
-from adce_async.engine.dispatching.lanes import Lane
-from adce_async.engine.fetching.limiter import Permit, RateLimiter
-
-log = structlog.get_logger("adce.pool")
-
-SAY_WAITING_AFTER = 5.0
-"""A wait for a source longer than this is logged; seconds."""
+from adce_async.planning.lanes import Lane
 
 
 class Slots:
@@ -31,7 +21,18 @@ class Slots:
         self.taken = 0
         """Used, or claimed by an attempt that is about to use one."""
         self._semaphore = asyncio.Semaphore(size)
-        self.on_free = on_free
+        self._too_many = 0
+        """Places that go with the next who leaves: the pool has become smaller than what is in it."""
+        self._on_free = on_free
+
+    def apply(self, size: int) -> None:
+        """So many from now on. What is in stays in; where it is too much, places go as they are left."""
+        self._too_many += self.size - size
+        self.size = size
+        while self._too_many < 0:
+            self._too_many += 1
+            self._semaphore.release()
+        self._on_free()
 
     @property
     def free(self) -> int:
@@ -51,8 +52,15 @@ class Slots:
         """(For Slot.)"""
         self.taken -= 1
         if inside:
-            self._semaphore.release()
-        self.on_free()
+            if self._too_many > 0:
+                self._too_many -= 1
+            else:
+                self._semaphore.release()
+        self._on_free()
+
+    def poke(self) -> None:
+        """(For Slot.) Its lane may begin something again."""
+        self._on_free()
 
 
 class Slot:
@@ -97,41 +105,4 @@ class Slot:
             await self.enter()
         finally:
             self._lane.outside -= 1
-            self._slots.on_free()
-
-
-SLOT: ContextVar[Slot | None] = ContextVar("SLOT", default=None)
-"""That of the attempt that runs."""
-
-
-@contextlib.asynccontextmanager
-async def stepped_out() -> AsyncIterator[None]:
-    """Without the slot of the attempt that runs, and without its deadline, which has nothing to do with such waits.
-
-    What is cancelled, or fails, meanwhile does not get its slot back: it has no more use for it.
-    """
-    slot = SLOT.get()
-    with standing_still():
-        if slot is None:
-            yield
-            return
-        async with slot.stepped_out():
-            yield
-
-
-async def reserved(limiter: RateLimiter) -> Permit:
-    """A token for a request within an attempt (a redirect, robots.txt, another page)."""
-    wait = limiter.delay()
-    if wait <= 0:
-        return await limiter.reserve()
-    if wait > SAY_WAITING_AFTER:
-        log.info("waiting within an attempt", source=limiter.source, seconds=round(wait, 1), why=limiter.why())
-    permit: Permit | None = None
-    try:
-        async with stepped_out():
-            permit = await limiter.reserve()
-    except BaseException:
-        if permit is not None:  # cancelled while it waited for its slot
-            permit.release()
-        raise
-    return permit
+            self._slots.poke()

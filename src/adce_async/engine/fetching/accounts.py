@@ -37,9 +37,9 @@ class _Refusals:
 class Accounts:
     """What is known of the credentials of each source; times are the loop's."""
 
-    def __init__(self) -> None:
-        self.on_trouble: Callable[[str, str], object] = lambda _name, _text: None
-        """`on_trouble(name, text)`: '' is recovery."""
+    def __init__(self, tell: Callable[[str, str], object] = lambda _name, _text: None) -> None:
+        """`tell(name, text)`: which account is refused; '' is recovery."""
+        self._tell = tell
         self._refusals: dict[str, _Refusals] = {}
 
     def check(self, source: str, headers: Mapping[str, str]) -> None:
@@ -61,14 +61,12 @@ class Accounts:
         known.reason = error.reason
         if len(known.urls) >= IN_A_ROW:
             known.held_until = asyncio.get_running_loop().time() + HOLD_SECONDS
-        self.on_trouble(
-            f"account of {source}", f"{error.reason}; what is parked for it comes back with other credentials"
-        )
+        self._tell(f"account of {source}", f"{error.reason}; what is parked for it comes back with other credentials")
 
     def served(self, source: str) -> None:
         """`source` answered with what was asked for."""
         if self._refusals.pop(source, None) is not None:
-            self.on_trouble(f"account of {source}", "")
+            self._tell(f"account of {source}", "")
 
 
 def fingerprint(secrets: Iterable[str]) -> str:

@@ -26,13 +26,22 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from adce_async import errors
-from adce_async.engine.dispatching.slots import reserved
 from adce_async.engine.fetching import robots, statuses, urls
 from adce_async.engine.fetching.accounts import Accounts
+from adce_async.engine.fetching.asker import Alone, Asker, token_for
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.proxy_environment import proxy_for
 from adce_async.engine.fetching.robots import Robots
-from adce_async.engine.fetching.wire import FLIGHT, Connector, Flight, SourceHttp, Translated, read, stream, to_raise
+from adce_async.engine.fetching.wire import (
+    FLIGHT,
+    Connector,
+    ErrorsInOurWords,
+    Flight,
+    SourceHttp,
+    read,
+    stream,
+    to_raise,
+)
 from adce_async.model.limits import LONG_WAIT
 from adce_async.ports import Clock, StateStore
 from adce_async.redaction import SECRETS
@@ -46,7 +55,6 @@ _SECRET_HEADERS = ("Authorization", "Cookie", "Proxy-Authorization")
 """Never taken along by a redirect to another host."""
 _CONDITIONS = ("If-None-Match", "If-Modified-Since")
 _DNS_SECONDS = 300
-_SMOOTHING = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +62,6 @@ class _Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-@dataclass(slots=True)
-class _Figures:
-    bytes: int = 0
-    latency: float | None = None
-
-    def add(self, size: int, seconds: float) -> None:
-        self.bytes += size
-        before = seconds if self.latency is None else self.latency
-        self.latency = before + _SMOOTHING * (seconds - before)
 
 
 class HttpClient:
@@ -80,26 +77,36 @@ class HttpClient:
         clock: Clock,
         mirror: str | None = None,
         memory: StateStore | None = None,
+        tell: Callable[[str, str], object] = lambda _name, _text: None,
     ) -> None:
-        """`memory`: keeps what each host's robots.txt says over restarts."""
-        self._sources = sources
+        """`memory`: keeps what each host's robots.txt says over restarts.
+
+        `tell(name, text)`: a robots.txt that can't be had, an account that is refused; '' is recovery.
+        """
         self._limiters = limiters
         self._clock = clock
         self._mirror = mirror
-        self._sessions: dict[str, aiohttp.ClientSession] = {}
-        self._figures = {name: _Figures() for name in sources}
+        self._sessions: dict[str, _Session] = {}
+        self._robots = Robots(
+            self._robots_txt,
+            lambda source, delay: limiters[source].set_min_delay_floor(delay),
+            clock,
+            memory,
+            tell=tell,
+        )
+        self._accounts = Accounts(tell)
+        self._sources: Mapping[str, SourceHttp] = {}
+        self.apply(sources)
+
+    def apply(self, sources: Mapping[str, SourceHttp]) -> None:
+        """Ask each source like this from now on. What is under way ends as it began; its connections end with it."""
+        for name in [name for name in self._sessions if sources.get(name) != self._sources.get(name)]:
+            self._sessions.pop(name).retire()
+        self._sources = dict(sources)
         self._headers = {name: _headers(http) for name, http in sources.items()}
         self._timeouts = {name: _timeout(http) for name, http in sources.items()}
-        self._robots = Robots(
-            self._robots_txt, lambda source, delay: limiters[source].set_min_delay_floor(delay), clock, memory
-        )
-        self._accounts = Accounts()
         for headers in self._headers.values():  # what is sent to say who asks is never said to anybody else
             SECRETS.learn_named(headers)
-
-    def tell_trouble(self, tell: Callable[[str, str], object]) -> None:
-        """Call `tell(name, text)` when a robots.txt can't be had or an account is refused; '' is recovery."""
-        self._robots.on_trouble = self._accounts.on_trouble = tell
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,15 +117,7 @@ class HttpClient:
     async def aclose(self) -> None:
         """Close all connections."""
         while self._sessions:
-            await self._sessions.popitem()[1].close()
-
-    def latency(self, source: str) -> float | None:
-        """Seconds from sending to the last byte, smoothed; waiting for tokens is not in it. None before the first."""
-        return self._figures[source].latency
-
-    def received(self, source: str) -> int:
-        """Bytes of bodies read so far."""
-        return self._figures[source].bytes
+            await self._sessions.popitem()[1].aclose()
 
     async def fetch(
         self,
@@ -127,22 +126,23 @@ class HttpClient:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        permits: int = 0,
+        asker: Asker | None = None,
         into: Path | None = None,
     ) -> Page:
         """GET `url` within the limits of `source`; any answer but a whole 200 raises the ScrapeError that fits.
 
-        `permits`: how many tokens of the limiter's `try_acquire` are meant for this fetch. `into`: the body is
-        written to this file, which stays for the caller to remove whatever happens.
+        `asker`: for whom, with the tokens that are meant for this fetch; nobody in particular if None. `into`: the
+        body is written to this file, which stays for the caller to remove whatever happens.
         """
-        own = Flight(permits, into)
-        flight = FLIGHT.set(own)
+        asker = asker or Alone()
+        flight = FLIGHT.set(Flight(asker, into))
         asked = urls.complete(url, params)
         try:
             found, answer = await self._follow(self._sources[source], asked, headers or {})
         finally:
             FLIGHT.reset(flight)
-            if own.permits:  # robots.txt, or a host that is not the source's: nothing was sent
+            if asker.permits:  # robots.txt, or a host that is not the source's: nothing was sent
+                asker.permits = 0
                 self._limiters[source].give_back()
         # what a redirect to another host leads to is often signed for minutes, and means nothing later
         url = found if found == asked or urls.origin(found) == urls.origin(asked) else asked
@@ -166,9 +166,10 @@ class HttpClient:
         for _ in range(MAX_REDIRECTS + 1):
             host = urls.check_host(url, http.hosts, http.name)
             if http.respect_robots and not for_robots:
-                held = FLIGHT.get().permits
-                await self._robots.allowed(http.name, url)
-                if held > FLIGHT.get().permits:  # its token went to robots.txt, which may ask for long delays
+                asker = FLIGHT.get().asker
+                held = asker.permits
+                await self._robots.allowed(http.name, url, asker)
+                if held > asker.permits:  # its token went to robots.txt, which may ask for long delays
                     self._leave_if_long(http.name)
             answer = await self._exchange(http, host, url, sent, for_robots=for_robots)
             location = answer.headers.get("location")
@@ -231,18 +232,21 @@ class HttpClient:
         body, size = bytearray(), 0
         flight = FLIGHT.get()
         flight.sent_at = self._time()
-        with Translated(http, host, body, flight, self._time):
+        with ErrorsInOurWords(http, host, body, flight, self._time):
             proxy, proxy_headers = proxy_for(self._mirror or url)
             if proxy_headers and target.startswith("http:"):  # no CONNECT that would carry them
                 headers = {**headers, **proxy_headers}
-            async with self._session(http).get(
-                URL(target, encoded=True),
-                headers=headers,
-                allow_redirects=False,
-                timeout=self._timeouts[http.name],
-                proxy=proxy,
-                proxy_headers=proxy_headers,
-            ) as response:
+            async with (
+                self._session(http) as session,
+                session.get(
+                    URL(target, encoded=True),
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=self._timeouts[http.name],
+                    proxy=proxy,
+                    proxy_headers=proxy_headers,
+                ) as response,
+            ):
                 if response.status != 200:
                     with contextlib.suppress(aiohttp.ClientError, TimeoutError):  # its status says enough
                         await read(response, body, _ERROR_BODY_BYTES)
@@ -257,14 +261,13 @@ class HttpClient:
                 elif not await read(response, body, limit):
                     raise _too_large(host, http)
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
-        self._figures[http.name].add(size or len(body), self._time() - flight.sent_at)
         return _Answer(response.status, answer_headers, bytes(body))
 
     @functools.cached_property
     def _time(self) -> Callable[[], float]:
         return asyncio.get_running_loop().time
 
-    def _session(self, http: SourceHttp) -> aiohttp.ClientSession:
+    def _session(self, http: SourceHttp) -> _Session:
         """The source's own: cookies and connections are not shared between sources."""
         session = self._sessions.get(http.name)
         if session is None:
@@ -274,18 +277,14 @@ class HttpClient:
                 request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
             ) -> aiohttp.ClientResponse:
                 flight = FLIGHT.get()
-                permit = limiter.claim() if flight.permits else None
-                flight.permits = max(0, flight.permits - 1)
-                if permit is None:
-                    permit = await reserved(limiter)
-                flight.permit = permit
+                permit = flight.permit = await token_for(flight.asker, limiter)
                 try:
                     await limiter.pass_bucket()
                     return await handler(request)
                 finally:
                     permit.sent()  # long since, unless the connection failed
 
-            session = self._sessions[http.name] = aiohttp.ClientSession(
+            client = aiohttp.ClientSession(
                 connector=Connector(
                     limit=0,  # the pool bounds them
                     ttl_dns_cache=_DNS_SECONDS,
@@ -297,7 +296,37 @@ class HttpClient:
                 max_field_size=http.max_header_bytes,
                 max_headers=http.max_headers,
             )
+            session = self._sessions[http.name] = _Session(client)
         return session
+
+
+class _Session:
+    """A session that can be retired while requests of it are under way: the last one closes it."""
+
+    def __init__(self, client: aiohttp.ClientSession) -> None:
+        self._client = client
+        self._users = 0
+        self._retired = False
+
+    async def __aenter__(self) -> aiohttp.ClientSession:
+        self._users += 1
+        return self._client
+
+    async def __aexit__(self, *_: object) -> None:
+        self._users -= 1
+        if self._retired and not self._users:
+            await self._client.close()
+
+    def retire(self) -> None:
+        """Nothing new begins with it."""
+        self._retired = True
+        if not self._users and self._client.connector is not None:
+            self._client.connector.close()  # (of a session, only its connector has anything to close)
+            self._client.detach()
+
+    async def aclose(self) -> None:
+        """Close it, whatever is under way."""
+        await self._client.close()
 
 
 def _headers(http: SourceHttp) -> CIMultiDict[str]:

@@ -23,8 +23,8 @@ import orjson
 import structlog
 from protego import Protego
 
-from adce_async.engine.dispatching.slots import stepped_out
 from adce_async.engine.fetching import urls
+from adce_async.engine.fetching.asker import Alone, Asker
 from adce_async.errors import (
     AccountError,
     BlockedError,
@@ -111,10 +111,13 @@ class Robots:
         clock: Clock,
         memory: StateStore | None = None,
         token: str = PRODUCT_TOKEN,
+        tell: Callable[[str, str], object] = lambda _name, _text: None,
     ) -> None:
-        """`memory`: where they outlive the process, which must not ask for each of them at each start."""
-        self.on_trouble: Callable[[str, str], object] = lambda _name, _text: None
-        """`on_trouble(name, text)`: '' is recovery."""
+        """`tell(name, text)`: what can't be had, '' is recovery.
+
+        `memory`: where they outlive the process, which must not ask for each of them at each start.
+        """
+        self._tell = tell
         self._fetch = fetch
         self._crawl_delay = crawl_delay
         self._clock = clock
@@ -123,8 +126,8 @@ class Robots:
         self._entries: dict[tuple[str, str], _Entry] = {}
         self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def allowed(self, source: str, url: str) -> None:
-        """Return if `url` may be fetched.
+    async def allowed(self, source: str, url: str, asker: Asker | None = None) -> None:
+        """Return if `url` may be fetched by `asker` (None: by nobody in particular).
 
         Raises PermanentError if robots.txt disallows it, UnreachableError while it can't be had: a NotAskedError if
         other hosts of the source are asked meanwhile.
@@ -133,7 +136,7 @@ class Robots:
         while (entry := self._known(key)) is None:
             lock = self._locks[key]
             if lock.locked():  # the first caller asks; should it be cancelled, the next one does
-                async with stepped_out(), lock:
+                async with (asker or Alone()).stepped_out(), lock:
                     continue
             async with lock:
                 entry = self._entries[key] = await self._ask(key)
@@ -169,7 +172,7 @@ class Robots:
             body = b""
         text = _text(body)
         await self._remember(key, {"at": self._clock.now(), "text": redact(text)})
-        self.on_trouble(_trouble_of(origin), "")
+        self._tell(_trouble_of(origin), "")
         return await self._rules(text, FRESH_SECONDS)
 
     async def _unavailable(
@@ -185,7 +188,7 @@ class Robots:
                 "robots.txt counts as if there were none", host=_host(key), since=iso(since), why=error.reason,
                 next=f"asked again {iso(found.again)}",
             )  # fmt: skip
-            self.on_trouble(_trouble_of(key[1]), "")
+            self._tell(_trouble_of(key[1]), "")
             return await self._rules("", RETRY_SECONDS[1])
         asked_for = (error.retry_after or 0.0) if isinstance(error, LaterError) else 0.0
         wait = max(min(RETRY_SECONDS[0] * 2.0 ** min(tries - 1, 32), RETRY_SECONDS[1]), asked_for)
@@ -198,7 +201,7 @@ class Robots:
         wait = found.again - self._clock.now()
         if self._clock.now() >= found.until:  # it counts as if there were none, until it is asked again
             return _Entry(asyncio.get_running_loop().time() + wait, Protego.parse(""))
-        self.on_trouble(_trouble_of(key[1]), text)
+        self._tell(_trouble_of(key[1]), text)
         return _Entry(asyncio.get_running_loop().time() + wait, None, text)
 
     async def _rules(self, text: str, seconds: float) -> _Entry:
@@ -232,7 +235,7 @@ class Robots:
             if of == source and entry.rules is not None:
                 delay = _kept_delay([entry.rules], self._token)
                 said = _long_delay(urls.split(origin).host, delay) if delay > LONG_WAIT else ""
-                self.on_trouble(_trouble_of(origin), said)
+                self._tell(_trouble_of(origin), said)
         known = (entry.rules for (of, _), entry in self._entries.items() if of == source and entry.rules is not None)
         self._crawl_delay(source, _kept_delay(known, self._token))
 

@@ -26,6 +26,7 @@ from aiohttp.http_exceptions import (
 from aiohttp.tracing import Trace
 
 from adce_async import errors
+from adce_async.engine.fetching.asker import Asker
 from adce_async.engine.fetching.limiter import Permit
 
 _CHUNK_BYTES = 1_048_576
@@ -56,8 +57,7 @@ class SourceHttp:
 class Flight:
     """What one fetch shares with the middleware and the connector below it."""
 
-    permits: int
-    """Tokens of `try_acquire` that it may take over."""
+    asker: Asker
     into: Path | None = None
     """Where its body goes instead of into memory."""
     permit: Permit | None = None
@@ -65,10 +65,11 @@ class Flight:
 
 
 FLIGHT: ContextVar[Flight] = ContextVar("FLIGHT")
+"""aiohttp hands nothing from a call of `get` down to its middleware and its connector: so this goes beside it."""
 
 
 @dataclass(slots=True)
-class Translated:
+class ErrorsInOurWords:
     """`with`: exceptions of aiohttp as ours. No connection is Unreachable, one that broke is Transient."""
 
     http: SourceHttp

@@ -58,14 +58,16 @@ class Intake:
         """True if a file has brought something since the last pass."""
         self.wants_pass = False
         """True if one has asked for whole seasons since the last pass."""
-        self._reader = reader
         self._queue = queue
         self._store = store
         self._state = state
         self._clock = clock
-        self._path = path
-        self._most_bytes = most_bytes
         self._said = ""
+        self.apply(reader, path, most_bytes)
+
+    def apply(self, reader: gapfile.GapFileReader, path: Path, most_bytes: int) -> None:
+        """Read like this from the next time on."""
+        self._reader, self._path, self._most_bytes = reader, path, most_bytes
 
     async def read(self) -> tuple[Problem, ...]:
         """Take in gaps.json if it is not ours."""

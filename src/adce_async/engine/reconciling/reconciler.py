@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,16 +17,18 @@ import orjson
 import structlog
 
 from adce_async.engine.collecting.context import Recent
+from adce_async.engine.events import Events, GapsFound, PassDone
 from adce_async.engine.reconciling import gapfile
 from adce_async.engine.reconciling.intake import OUR_GAPS, Intake, Whole, raised, wholes
 from adce_async.engine.reconciling.survey import Survey, Surveyor
 from adce_async.errors import AdceError, Problem
 from adce_async.model.coverage import Coverage, Priority
-from adce_async.model.days import iso
+from adce_async.model.days import eastern_day, iso
 from adce_async.model.dimensions import Declared
+from adce_async.model.seasons import season_of_day
 from adce_async.model.task import Origin, Task
 from adce_async.planning.plan import PlanRules, plan, within_caps
-from adce_async.ports import Clock, MetricsSink, ObjectStore, StateStore, TaskQueue
+from adce_async.ports import Clock, ObjectStore, StateStore, TaskQueue
 
 T = TypeVar("T")
 
@@ -119,12 +121,17 @@ class Reconciler:
         queue: TaskQueue,
         store: ObjectStore,
         state: StateStore,
-        metrics: MetricsSink | None,
         clock: Clock,
         recent: Recent,
         files: Files,
+        events: Events | None = None,
+        tell: Callable[[str, str], object] = lambda _name, _text: None,
     ) -> None:
-        self.rules = rules
+        """`tell(component, what is wrong)`: '' is recovery; reports that can't be written stop nothing."""
+        self._rules = rules
+        self._events = events or Events()
+        self._tell = tell
+        self._gap_keys: frozenset[str] = frozenset()
         self.last: PassReport | None = None
         self._surveyor = surveyor
         self._minutes = {d.data_type.qualified: d.data_type.minutes_per_file for d in declared}
@@ -139,14 +146,18 @@ class Reconciler:
             path=files.gaps,
             most_bytes=files.most_bytes,
         )
-        self._metrics = metrics
         self._clock = clock
         self._recent = recent
         self._files = files
         self._busy = asyncio.Lock()
         self._said: frozenset[Problem] = frozenset()
-        self.on_trouble: Callable[[str, str], object] = lambda _name, _text: None
-        """(component, what is wrong; '' is recovery): reports that can't be written stop nothing."""
+
+    def apply(self, rules: PlanRules, declared: Sequence[Declared], files: Files) -> None:
+        """Plan by these from the next pass on."""
+        self._rules = rules
+        self._minutes = {d.data_type.qualified: d.data_type.minutes_per_file for d in declared}
+        self._files = files
+        self._intake.apply(gapfile.GapFileReader(declared), files.gaps, files.most_bytes)
 
     async def run(self, *, dry_run: bool = False) -> PassReport:
         """One pass. Raises StoreError or QueueError; then nothing has been replaced."""
@@ -168,7 +179,16 @@ class Reconciler:
             report.seconds = loop.time() - began
             await self._publish(report, tasks, asked, dry_run=dry_run)
             self.last = report
+            self._say_done(report, survey)
             return report
+
+    def _say_done(self, report: PassReport, survey: Survey) -> None:
+        keys = frozenset(gap.expectation.key for found in survey.findings for gap in found.gaps)
+        self._events.publish(GapsFound(report.gaps, len(keys - self._gap_keys), report.by_kind))
+        self._gap_keys = keys
+        self._events.publish(
+            PassDone(report.gaps, report.tasks, report.parked, report.listed, report.seconds, _figures(report))
+        )
 
     def _say_refused(self, refused: tuple[Problem, ...]) -> None:
         """Each once, as long as it stays."""
@@ -230,12 +250,13 @@ class Reconciler:
         else:
             self._intake.gap_keys = frozenset(keys)
             ages = await self._queue.remember(keys, now)
+        rules = replace(self._rules, current_season=season_of_day(eastern_day(now)))
         lately = self._recent.all()  # stored after its data type was compared: no gap any more
 
         def work() -> list[Task]:
-            tasks = plan(survey.findings, self.rules, now=now, first_detected=ages)
+            tasks = plan(survey.findings, rules, now=now, first_detected=ages)
             tasks = [task for task in tasks if task.key not in lately]
-            return within_caps(raised(tasks, asked), self.rules, now)
+            return within_caps(raised(tasks, asked), rules, now)
 
         return await asyncio.to_thread(work)
 
@@ -255,16 +276,6 @@ class Reconciler:
             await self._write_files(
                 report, open_tasks, [t for t in await self._queue.tasks() if t.origin is Origin.FILE]
             )
-        if self._metrics is None:
-            return
-        figures: dict[str, float | int | str] = {
-            "last_reconciliation": iso(report.started_at),
-            "reconciliation_duration_seconds": round(report.seconds, 3),
-            "reconciliation_total_gaps": report.gaps,
-            "reconciliation_critical_gaps": report.by_priority["CRITICAL"],
-            "reconciliation_task_queue_size": report.tasks,
-        }
-        await self._report("metrics report", self._metrics.publish(figures))
 
     async def _write_files(self, report: PassReport, tasks: Sequence[Task], asked: Sequence[Task]) -> None:
         now = self._clock.now()
@@ -291,10 +302,21 @@ class Reconciler:
         try:
             result = await written
         except AdceError as error:
-            self.on_trouble(name, f"{error}; everything else goes on")
+            self._tell(name, f"{error}; everything else goes on")
             return None
-        self.on_trouble(name, "")
+        self._tell(name, "")
         return result
+
+
+def _figures(report: PassReport) -> dict[str, float | int | str]:
+    """For `ports.MetricsSink`; the names are those of the DIMS file."""
+    return {
+        "last_reconciliation": iso(report.started_at),
+        "reconciliation_duration_seconds": round(report.seconds, 3),
+        "reconciliation_total_gaps": report.gaps,
+        "reconciliation_critical_gaps": report.by_priority["CRITICAL"],
+        "reconciliation_task_queue_size": report.tasks,
+    }
 
 
 def _count(report: PassReport, tasks: Sequence[Task], parked: Mapping[str, str]) -> list[Task]:

@@ -130,16 +130,20 @@ class Surveyor:
         verifications: Verifications | None = None,
     ) -> None:
         """`declared`: parents first (`model.dimensions.parents_first`). Without `verifications` nothing was judged."""
-        self._declared = tuple(declared)
-        self._scrapers = scrapers
         self._store = store
         self._discoveries = discoveries
         self._clock = clock
         self._verifications = verifications
-        self._parents = {parent for d in declared for parent in d.parents}
+        self.apply(declared, scrapers)
         self._named: set[str] = set()
         self._said: set[tuple[str, str]] = set()
         """Objects whose bug is in the log already, with the version that has it."""
+
+    def apply(self, declared: Sequence[Declared], scrapers: Mapping[str, Scraper]) -> None:
+        """Look for these from the next time on."""
+        self._declared = tuple(declared)
+        self._scrapers = scrapers
+        self._parents = {parent for d in declared for parent in d.parents}
 
     async def look(self, recent: Callable[[], Mapping[str, StoredObject]] = dict) -> Survey:
         """One look. Raises StoreError if the listing failed: then nothing is known, least of all that things miss.

@@ -38,13 +38,13 @@ class Timer:
         run_pass: Callable[[], Awaitable[None]],
         interval: Callable[[], float],
         beat: Beat,
-        on_trouble: Callable[[str, str], None],
+        tell: Callable[[str, str], object],
     ) -> None:
-        """`interval()` in seconds, asked anew each time; `on_trouble(name, text)`: '' is recovery."""
+        """`interval()` in seconds, asked anew each time; `tell(name, text)`: '' is recovery."""
         self._run_pass = run_pass
         self._interval = interval
         self._beat = beat
-        self._on_trouble = on_trouble
+        self._tell = tell
         self._asked = asyncio.Event()
         self.next_at: float | None = None
         """When the next pass is due (loop time)."""
@@ -69,10 +69,10 @@ class Timer:
             self._beat("reconciler", wait + 3600.0, "pass under way")
             try:
                 await self._run_pass()
-                self._on_trouble("reconciler", "")
+                self._tell("reconciler", "")
             except AdceError as error:
                 wait = min(RETRY_SECONDS, wait)
-                self._on_trouble("reconciler", f"the pass failed: {error_text(error)}; next try in {wait:.0f} s")
+                self._tell("reconciler", f"the pass failed: {error_text(error)}; next try in {wait:.0f} s")
             self.next_at = max(started + wait, loop.time())
             wait = self.next_at - loop.time()
             self._beat("reconciler", wait + 60.0, f"next pass in {wait:.0f} s")

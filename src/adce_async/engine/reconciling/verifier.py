@@ -113,16 +113,12 @@ class Verifier:
         store: ObjectStore,
         verifications: Verifications,
         clock: Clock,
-        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> None:
-        """`on_progress(done, total)`: objects."""
         self._surveyor = surveyor
-        self._declared = tuple(declared)
-        self._scrapers = scrapers
+        self.apply(declared, scrapers)
         self._store = store
         self._verifications = verifications
         self._clock = clock
-        self._on_progress = on_progress
         self._everything = False
         self._rows: dict[str, Row] = {}
         self._invalid: list[tuple[str, str]] = []
@@ -134,8 +130,21 @@ class Verifier:
         self._unread = 0
         """Objects in a row that could not be read."""
 
-    async def run(self, *, source: str | None = None, everything: bool = False) -> Report:
+    def apply(self, declared: Sequence[Declared], scrapers: Mapping[str, Scraper]) -> None:
+        """Judge these from the next run on."""
+        self._declared = tuple(declared)
+        self._scrapers = scrapers
+
+    async def run(
+        self,
+        *,
+        source: str | None = None,
+        everything: bool = False,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> Report:
         """Judge the objects of all data types, or of one source; `everything`: also those that were judged before.
+
+        `progress(done, total)`: objects.
 
         Raises StoreError or QueueError; what was saved until then stays.
         """
@@ -159,10 +168,10 @@ class Verifier:
                 accepted, refused = await self._known(prefix, stored)
             await self._take(subject, accepted, refused)
             done += 1
-            self._on_progress(done, total)
+            progress(done, total)
         await self._work_off()
         await self._save()
-        self._on_progress(total, total)
+        progress(total, total)
         invalid = {key for key, _ in self._invalid}
         whole = {listing for listing, keys in self._listed.items() if not keys & invalid}
         found = await discrepancies(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adce_async.app import GLOBAL, make_limiters
+from adce_async.app import make_limiters
 from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.limits import LimitConfig
@@ -21,7 +21,8 @@ from adce_async.config.files.source import SourceConfig
 from adce_async.config.saying.limits import describe_limits
 from adce_async.config.settings import Paths, Settings
 from adce_async.model.limits import Limits, Window
-from adce_async.policies import make_limits
+from adce_async.policies import engine_rules, make_limits
+from adce_async.resources import GLOBAL
 from adce_async.scraping.registry import Builtins, Catalog, build
 from adce_async.testing.clock import FakeClock
 
@@ -158,7 +159,7 @@ async def test_what_is_said_of_any_configuration_is_what_the_limiters_keep(
     )  # fmt: skip
     brought = {"ant": SourceConfig.model_validate({"hosts": ["ant.test"], "rate_limit": packaged})}
     catalog = build(configured, Builtins(brought), TODAY)
-    overall, limiters = make_limiters(configured, catalog, FakeClock(), NoJournal())
+    overall, limiters = make_limiters(engine_rules(configured, catalog, FakeClock()), FakeClock(), NoJournal())
     lines = described_as_checked(configured, catalog)
     said = dict(read_back(line) for line in lines if not line.startswith((" ", "each ", "above ", "rate_limiting")))
     kept = {"all sources together": overall.limits, "ant": limiters["ant"].limits}

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from adce_async.engine.collecting.deadline import deadline, standing_still
+from adce_async.engine.collecting.deadline import Deadline
 
 
 async def test_it_ends_what_takes_too_long() -> None:
     loop = asyncio.get_running_loop()
     with pytest.raises(TimeoutError):
-        async with deadline(10.0):
+        async with Deadline(10.0):
             await asyncio.sleep(3600)
     assert loop.time() == 10.0
 
@@ -18,12 +18,12 @@ async def test_it_ends_what_takes_too_long() -> None:
 async def test_waiting_in_our_own_queue_does_not_count() -> None:
     loop = asyncio.get_running_loop()
     with pytest.raises(TimeoutError):
-        async with deadline(10.0):
+        async with Deadline(10.0) as deadline:
             await asyncio.sleep(4)
-            with standing_still():
+            with deadline.standing_still():
                 await asyncio.sleep(600)
             await asyncio.sleep(5)
-            with standing_still():
+            with deadline.standing_still():
                 await asyncio.sleep(600)
             await asyncio.sleep(5)
     assert loop.time() == 1210.0
@@ -32,16 +32,11 @@ async def test_waiting_in_our_own_queue_does_not_count() -> None:
 async def test_it_still_runs_after_a_wait_that_failed() -> None:
     loop = asyncio.get_running_loop()
     with pytest.raises(TimeoutError):
-        async with deadline(10.0):
+        async with Deadline(10.0) as deadline:
             try:
-                with standing_still():
+                with deadline.standing_still():
                     await asyncio.sleep(100)
                     raise ValueError
             except ValueError:
                 await asyncio.sleep(3600)
     assert loop.time() == 110.0
-
-
-async def test_without_a_deadline_nothing_stands_still() -> None:
-    with standing_still():
-        await asyncio.sleep(1)

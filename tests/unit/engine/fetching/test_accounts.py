@@ -48,8 +48,8 @@ async def test_after_several_keys_nothing_is_sent_for_a_while_with_these_credent
 
 
 async def test_what_is_served_in_between_begins_anew_and_is_told() -> None:
-    accounts, told = Accounts(), []
-    accounts.on_trouble = lambda name, text: told.append((name, text))
+    told: list[tuple[str, str]] = []
+    accounts = Accounts(lambda name, text: told.append((name, text)))
     refused(accounts, "1", "2")
     accounts.served("ant")
     accounts.served("ant")

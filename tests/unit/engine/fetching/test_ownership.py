@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 
 import pytest
 from tests.unit.engine.judged import Journal, Wall, now, turn
@@ -26,9 +27,9 @@ class Lease:
         return self.end
 
 
-def owned_by(lease: Lease) -> tuple[RateLimiter, Journal]:
+def owned_by(lease: Lease, changed: Callable[[], None] = lambda: None) -> tuple[RateLimiter, Journal]:
     journal = Journal()
-    return RateLimiter("ant", Limits(()), Wall(), journal=journal, ownership=lease), journal
+    return RateLimiter("ant", Limits(()), Wall(), journal=journal, ownership=lease, changed=changed), journal
 
 
 def sent(limiter: RateLimiter) -> int:
@@ -51,9 +52,8 @@ async def test_nothing_is_granted_while_it_is_not_ours() -> None:
 
 async def test_who_waits_is_served_when_it_becomes_ours_and_lanes_are_told() -> None:
     lease = Lease(-1.0)
-    limiter, _ = owned_by(lease)
     told: list[float] = []
-    limiter.on_change = lambda: told.append(now())
+    limiter, _ = owned_by(lease, lambda: told.append(now()))
     async with asyncio.TaskGroup() as group:
         waiting = group.create_task(limiter.acquire())
         await asyncio.sleep(30)

@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from collections.abc import Callable
 
 import pytest
 from tests.unit.engine.judged import START, Wall, now, turn
 from tests.unit.engine.wire import CLOSE, HANG, client, reply, serving
 
 from adce_async import errors
+from adce_async.engine.fetching.asker import Alone
 from adce_async.engine.fetching.robots import (
     FAILED_SECONDS,
     FORBIDDEN_SECONDS,
@@ -49,8 +51,14 @@ class Upstream:
             raise body
         return body.encode()
 
-    def robots(self, memory: StateStore | None = None) -> Robots:
-        return Robots(self.fetch, lambda source, seconds: self.delays.append((source, seconds)), Wall(), memory)
+    def robots(
+        self,
+        memory: StateStore | None = None,
+        tell: Callable[[str, str], object] = lambda _name, _text: None,
+    ) -> Robots:
+        return Robots(
+            self.fetch, lambda source, seconds: self.delays.append((source, seconds)), Wall(), memory, tell=tell
+        )
 
 
 @pytest.mark.parametrize(
@@ -185,7 +193,7 @@ async def test_robots_txt_is_asked_once_a_host_and_counts() -> None:
     async with serving(with_robots(robots)) as server, client(server, limits, respect_robots=True) as (http, limiter):
         assert limiter.try_acquire()
         async with asyncio.TaskGroup() as group:
-            group.create_task(http.fetch("ant", PAGE, permits=1), name="a")
+            group.create_task(http.fetch("ant", PAGE, asker=Alone(permits=1)), name="a")
             group.create_task(http.fetch("ant", PAGE), name="b")
         with pytest.raises(
             errors.PermanentError, match=r"robots.txt of ant\.test disallows https://ant\.test/secret/x\?\.\.\.$"
@@ -338,8 +346,8 @@ async def test_retry_after_is_waited_for() -> None:
 )
 async def test_after_the_time_that_is_said_it_counts_as_none(error: errors.ScrapeError, seconds: float) -> None:
     upstream, memory = Upstream(ant=error), MemoryState()
-    robots, said = upstream.robots(memory), list[tuple[str, str]]()
-    robots.on_trouble = lambda name, text: said.append((name, text))
+    said: list[tuple[str, str]] = []
+    robots = upstream.robots(memory, lambda name, text: said.append((name, text)))
     with pytest.raises(errors.UnreachableError, match=iso(START + seconds)):
         await robots.allowed("ant", URL)
     assert said[0][0] == "robots.txt of ant.test"
@@ -413,8 +421,8 @@ async def test_what_echoes_a_secret_is_not_kept_with_it() -> None:
 )
 async def test_a_crawl_delay_of_any_size_is_kept_sensibly_and_a_long_one_is_said(said: str, kept: float) -> None:
     upstream, memory = Upstream(ant=f"User-agent: *\nCrawl-delay: {said}\n"), MemoryState()
-    robots, told = upstream.robots(memory), list[tuple[str, str]]()
-    robots.on_trouble = lambda name, text: told.append((name, text))
+    told: list[tuple[str, str]] = []
+    robots = upstream.robots(memory, lambda name, text: told.append((name, text)))
     await robots.allowed("ant", URL)
     assert upstream.delays[-1] == ("ant", kept)
     text = await memory.get_text(name_of("ant", "https://ant.test"))

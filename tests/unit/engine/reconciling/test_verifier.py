@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,8 +83,10 @@ class Lake:
             store=self.store,
             verifications=self.kept,
             clock=clock,
-            on_progress=lambda done, total: self.progress.append((done, total)),
         )
+
+    async def verify(self, **options: Any) -> module.Report:
+        return await self.verifier().run(progress=lambda done, total: self.progress.append((done, total)), **options)
 
     def seed(self, count: int, size: int = 0) -> None:
         for n in range(count):
@@ -108,11 +111,11 @@ async def test_a_run_that_is_cut_off_goes_on_where_it_was() -> None:
     lake = Lake(items(500), store=store)
     lake.seed(500)
     with pytest.raises(StoreError):
-        await lake.verifier().run()
+        await lake.verify()
     saved = len(lake.kept.judged)
     assert saved == 400  # at most a group is lost
     store.left = 500
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert (report.rows[0].verified, report.rows[0].judged) == (500, 500 - saved)
     assert lake.progress[-1] == (500, 500)
 
@@ -134,10 +137,10 @@ async def test_only_a_few_objects_are_in_memory_at_a_time() -> None:
     store = Counting()
     lake = Lake(items(50), store=store)
     lake.seed(50)
-    await lake.verifier().run()
+    await lake.verify()
     assert 1 < store.most <= module.AT_ONCE
     lake.seed(6, size=12_000_000)
-    await lake.verifier().run()
+    await lake.verify()
     assert store.most_bytes <= module.BYTES_AT_ONCE
 
 
@@ -149,7 +152,7 @@ async def test_large_bodies_are_read_from_a_file_where_the_scraper_streams(monke
         raise AssertionError("read into memory")
 
     monkeypatch.setattr(lake.store, "get", get)
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert report.rows[0].verified == 2
     assert all(isinstance(page.file, Path) and page.body == b"" for page in lake.scrapers["ant_items"].seen)  # type: ignore[attr-defined]
 
@@ -167,20 +170,20 @@ async def test_what_changes_while_it_is_judged_is_left_for_the_next_time() -> No
 
     lake = Lake(items(4), store=Busy())
     lake.seed(4)
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert set(lake.kept.judged) == {"ant/0.json", "ant/3.json"}
     assert (report.rows[0].objects, report.rows[0].verified) == (3, 3)
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert report.invalid == [("ant/1.json", "RefusedError: id somebody else")]
 
 
 async def test_judgements_of_what_is_gone_are_forgotten() -> None:
     lake = Lake(items(3))
     lake.seed(3)
-    await lake.verifier().run()
+    await lake.verify()
     lake.store.delete("ant/1.json")
     await lake.kept.save({"bee/1.json": Judgement("e")})
-    await lake.verifier().run()
+    await lake.verify()
     assert set(lake.kept.judged) == {"ant/0.json", "ant/2.json", "bee/1.json"}
 
 
@@ -188,7 +191,7 @@ async def test_an_object_whose_scraper_is_switched_off_is_left_unverified() -> N
     lake = Lake(items(2))
     lake.seed(2)
     lake.scrapers.clear()
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert report.rows[0].counts() == {"objects": 2, "verified": 0, "invalid": 0, "unverified": 2, "judged": 0}
     assert (report.invalid, lake.kept.judged) == ([], {})
 
@@ -197,7 +200,7 @@ async def test_a_bug_in_a_check_makes_one_object_invalid_and_is_named() -> None:
     lake = Lake(items(2))
     lake.seed(2)
     lake.store.seed("ant/1.json", b"[1]")
-    report = await lake.verifier().run()
+    report = await lake.verify()
     ((key, reason),) = report.invalid
     assert key == "ant/1.json"
     assert reason.startswith("a bug in scraper ant_items: TypeError")
@@ -207,11 +210,11 @@ async def test_only_the_source_asked_for_is_judged() -> None:
     lake = Lake(items(2), items(2, source="bee"))
     lake.seed(2)
     lake.store.seed("bee/0.json", body("wrong"))
-    report = await lake.verifier().run(source="ant")
+    report = await lake.verify(source="ant")
     assert [(row.source, row.objects) for row in report.rows] == [("ant", 2)]
     assert report.invalid == []
     assert lake.progress[-1] == (2, 2)
-    assert dict((await lake.verifier().run(source="bee")).invalid) == {"bee/0.json": "RefusedError: id wrong"}
+    assert dict((await lake.verify(source="bee")).invalid) == {"bee/0.json": "RefusedError: id wrong"}
 
 
 # -- what a check sees of a stored body ----------------------------------------------------------------------------
@@ -222,7 +225,7 @@ async def test_a_stored_body_is_checked_as_it_came() -> None:
     lake.seed(1)
     kept = Provenance("https://ant.test/items/1?x=2", 1000.0, "older", "1", "application/json")
     await lake.store.put("ant/1.json", body(1), kept)
-    await lake.verifier().run()
+    await lake.verify()
     theirs, ours = sorted(lake.scrapers["ant_items"].seen, key=lambda page: page.url)  # type: ignore[attr-defined]
     assert (theirs.url, theirs.content_type) == ("https://ant.test/0", "")
     assert (ours.url, ours.content_type, ours.fetched_at) == (kept.url, "application/json", 1000.0)
@@ -233,7 +236,7 @@ async def test_ours_of_this_version_is_verified_unread_and_of_another_one_is_jud
     for n, version in enumerate(("1", "0")):
         came = Provenance(f"https://ant.test/{n}", 1000.0, "ant_items", version)
         await lake.store.put(f"ant/{n}.json", body(n), came)
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert [page.url for page in lake.scrapers["ant_items"].seen] == ["https://ant.test/1"]  # type: ignore[attr-defined]
     assert (report.rows[0].verified, report.rows[0].judged) == (2, 1)
 
@@ -244,7 +247,7 @@ async def test_a_content_type_that_nobody_knows_is_not_held_against_an_object() 
     lake.scrapers["ant_items"] = DeclarativeScraper("ant_items", "ant", "https://ant.test", format="json", check=rules)
     lake.seed(1)
     await lake.store.put("ant/1.json", body(1), Provenance("u", 1.0, "older", "1", "text/html"))
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert [key for key, _ in report.invalid] == ["ant/1.json"]
 
 
@@ -277,7 +280,7 @@ async def test_games_that_no_schedule_names_are_judged_too_but_not_what_is_not_w
         lake.store.seed(key, b'{"games": ["g1"]}')
     for key in ("2023-24/g1", "2023-24/g2", "2022-23/g3"):
         lake.store.seed(f"box/{key}.json", b"{}")
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert set(dict(report.invalid)) == {"box/2023-24/g1.json", "box/2023-24/g2.json"}
     assert {row.data_type: row.objects for row in report.rows} == {"schedule": 1, "box": 2}
 
@@ -306,16 +309,16 @@ def seed_seasons(lake: Lake) -> None:
 async def test_listings_that_are_not_all_there_tell_nothing_of_a_season() -> None:
     lake = Lake(schedule(CalendarDimension("date", Calendar.SEASON_DAYS)), scraper=Scores)
     lake.store.seed("days/2023-24/2023-12-15.json", b'{"games": ["g1"]}')
-    assert (await lake.verifier().run()).discrepancies == []
+    assert (await lake.verify()).discrepancies == []
     seed_seasons(lake)
-    (one,) = (await lake.verifier().run()).discrepancies
+    (one,) = (await lake.verify()).discrepancies
     assert one.message.startswith("ant.schedule 2023-24: 1 final regular-season games are listed")
 
 
 async def test_listings_of_one_team_or_of_today_tell_nothing_of_a_season() -> None:
     lake = Lake(schedule(CalendarDimension("date", Calendar.SEASON_DAYS)), scraper=OneTeam)
     seed_seasons(lake)
-    assert (await lake.verifier().run()).discrepancies == []
+    assert (await lake.verify()).discrepancies == []
 
 
 @pytest.mark.parametrize(
@@ -333,9 +336,9 @@ async def test_a_season_is_counted_where_it_is_declared_as_a_whole(
     both = schedule(CalendarDimension("date", Calendar.SEASON_DAYS), seasons=("2022-23", "2023-24", "2024-25"))
     lake = Lake(both, scraper=Scores)
     seed_seasons(lake)
-    await lake.verifier().run()
+    await lake.verify()
     lake.declared = (schedule(dimension, seasons=seasons),)
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert [one.kind for one in report.discrepancies] == told
     assert all("1 final regular-season games" in one.message for one in report.discrepancies)
 
@@ -355,7 +358,7 @@ async def test_games_of_a_season_are_counted_in_its_schedules_only() -> None:
     lake = Lake(boxes(), schedule(CalendarDimension("date", Calendar.SEASON_DAYS)), scraper=Boxes)
     lake.store.seed("days/2023-24/2023-12-15.json", b'{"games": ["g1"]}')
     lake.store.seed("box/2023-24/g1.json", b'{"id": "g1", "points": 100}')
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert lake.kept.judged["box/2023-24/g1.json"].facts
     assert report.discrepancies == []
 
@@ -364,25 +367,25 @@ async def test_games_of_all_seasons_do_not_make_a_schedule_of_one_day_whole() ->
     lake = Lake(boxes(), schedule(ListDimension("date", ("2023-12-15",))), scraper=Boxes)
     lake.store.seed("days/2023-24/2023-12-15.json", b'{"games": ["g1"], "id": "g1", "points": 100}')
     lake.store.seed("box/2023-24/g1.json", b'{"id": "g1", "points": 100}')
-    assert (await lake.verifier().run()).discrepancies == []
+    assert (await lake.verify()).discrepancies == []
 
 
 async def test_findings_are_of_the_source_asked_for_and_of_bodies_that_are_still_there() -> None:
     lake = Lake(items(8), items(8, source="bee"), items(78, source="cat"), scraper=Boxes)
     for key, points in (("ant/7", 100), ("bee/7", 101), ("cat/7", 100), ("cat/77", 99)):
         lake.store.seed(f"{key}.json", json.dumps({"id": "7", "points": points}).encode())
-    every = await lake.verifier().run()
+    every = await lake.verify()
     assert sorted(one.kind for one in every.discrepancies) == ["across_sources", "within_source"]
-    assert [one.kind for one in (await lake.verifier().run(source="ant")).discrepancies] == ["across_sources"]
+    assert [one.kind for one in (await lake.verify(source="ant")).discrepancies] == ["across_sources"]
     lake.store.seed("bee/7.json", b'{"id": "7", "points": 100}')  # not judged yet
-    assert (await lake.verifier().run(source="ant")).discrepancies == []
+    assert (await lake.verify(source="ant")).discrepancies == []
 
 
 async def test_an_invalid_object_has_no_say_in_findings() -> None:
     lake = Lake(schedule(CalendarDimension("date", Calendar.SEASON_DAYS)), scraper=Scores)
     key = "days/2023-24/2023-12-15.json"
     seed_seasons(lake)
-    assert len((await lake.verifier().run()).discrepancies) == 1
+    assert len((await lake.verify()).discrepancies) == 1
     lake.kept.judged[key] = replace(lake.kept.judged[key], reason="wrong")
-    report = await lake.verifier().run()
+    report = await lake.verify()
     assert (report.invalid, report.discrepancies) == ([(key, "wrong")], [])

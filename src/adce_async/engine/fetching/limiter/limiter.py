@@ -28,6 +28,7 @@ from typing import Any
 
 import aiolimiter
 
+from adce_async.engine.events import Events, SourceThrottled
 from adce_async.engine.fetching.limiter.fair_queue import FairQueue
 from adce_async.engine.fetching.limiter.permit import Permit
 from adce_async.engine.fetching.ownership import Always
@@ -50,10 +51,6 @@ class RateLimiter:
     `cooldown_initial` and `cooldown_max`: seconds. To be used on the thread of one running event loop.
     """
 
-    on_change: Callable[[], None] | None = None
-    """Called when `delay` may have become shorter or longer by other means than time: to plan anew. It must not
-    call the limiter, only note that it was called."""
-
     def __init__(
         self,
         source: str,
@@ -66,10 +63,18 @@ class RateLimiter:
         ownership: Ownership | None = None,
         cooldown_initial: float = 30.0,
         cooldown_max: float = 3600.0,
+        changed: Callable[[], None] = lambda: None,
+        events: Events | None = None,
     ) -> None:
+        """`changed()`: called when `delay` may have become shorter or longer by other means than time: to plan anew.
+
+        It must not call the limiter, only note that it was called.
+        """
         self.source = source
         self.requests_total = 0
         self._clock = clock
+        self._tell_changed = changed
+        self._events = events
         self._journal = journal
         self._ownership = ownership or Always()
         self._chain = (self, parent) if parent else (self,)
@@ -165,6 +170,8 @@ class RateLimiter:
         """The source refuses us: cool for `retry_after` seconds, or exponentially longer; then go half as fast."""
         self._throttle.throttled(self._now(), retry_after, reason)
         self._void()
+        if self._events is not None and (until := self.cooling_until) is not None:
+            self._events.publish(SourceThrottled(self.source, until, reason))
 
     def overloaded(self, reason: str) -> None:
         """The source can't serve anybody just now: ask nothing for a second, then two, four, ... until it can."""
@@ -174,6 +181,10 @@ class RateLimiter:
     def succeeded(self) -> None:
         """The source serves us: the next cool-down is a first one again (see `Throttle`)."""
         self._throttle.succeeded()
+
+    def cooling(self) -> str:
+        """Why it cools; '' if it does not."""
+        return (self._throttle.reason or "refused") if self._throttle.until > self._now() else ""
 
     @property
     def cooling_until(self) -> float | None:
@@ -194,6 +205,12 @@ class RateLimiter:
     def limits(self) -> Limits:
         """As configured (a `Crawl-delay` is not in them)."""
         return self._allowance.limits
+
+    def apply(self, limits: Limits, pacing: Pacing | None, cooldown_initial: float, cooldown_max: float) -> None:
+        """All that is configured, live: limits, how to slow down near them, how long to cool (seconds)."""
+        self._allowance.pace(pacing)
+        self._throttle.apply(cooldown_initial, cooldown_max)
+        self.set_limits(limits)
 
     def set_limits(self, limits: Limits) -> None:
         """Change them live: what was sent before counts in the new ones, and waiters move on."""
@@ -347,8 +364,7 @@ class RateLimiter:
 
     def _notify(self) -> None:
         for limiter in self._chain:
-            if limiter.on_change is not None:
-                limiter.on_change()
+            limiter._tell_changed()
 
 
 def _bucket(limits: Limits) -> aiolimiter.AsyncLimiter | None:

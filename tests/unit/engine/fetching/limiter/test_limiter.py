@@ -248,11 +248,9 @@ async def test_the_snapshot_is_what_rate_limits_shows() -> None:
 
 
 async def test_changes_are_told() -> None:
-    parent = limiter((2, 10), burst=2, name="_global")
-    source = limiter(parent=parent)
     told: list[str] = []
-    source.on_change = lambda: told.append("source")
-    parent.on_change = lambda: told.append("global")
+    parent = limiter((2, 10), burst=2, name="_global", changed=lambda: told.append("global"))
+    source = limiter(parent=parent, changed=lambda: told.append("source"))
     source.cool(1, "429")
     source.throttled(2, "429")
     source.set_limits(Limits())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adce_async.engine.dispatching.breaker import Breaker
+from adce_async.planning.breaker import Breaker
 
 
 def opened(at: float = 0.0, **settings: float) -> Breaker:

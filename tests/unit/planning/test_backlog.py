@@ -5,10 +5,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adce_async.engine.dispatching.backlog import Backlog
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
+from adce_async.planning.backlog import Backlog
 
 
 def task(

@@ -8,32 +8,64 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
 
-from adce_async.engine.dispatching.breaker import Breaker
-from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.model.limits import Limits
+from adce_async.planning.breaker import Breaker
 
 LATENCY_AT_FIRST = 1.0
-"""Seconds that a task is taken to need until one has been measured."""
+"""Seconds that a request is taken to need until one has been measured."""
 _SMOOTHING = 0.2
 FAILURES_TO_TELL = 2
 """Failures in a row from which on a source counts as troubled; one alone is weather."""
+AS_MANY_AS_THERE_ARE = 1_000_000
+"""Width of a lane that nothing bounds."""
+
+
+class SourceLimits(Protocol):
+    """When a source may be asked: the engine's limiter, or the arithmetic of limits played through."""
+
+    @property
+    def limits(self) -> Limits:
+        """As configured."""
+        ...
+
+    def delay(self) -> float:
+        """Seconds until a request may go: 0 now, infinite never."""
+        ...
+
+    def try_acquire(self) -> bool:
+        """Take a token if there is one."""
+        ...
+
+    def give_back(self) -> None:
+        """The request of the token that was taken is not sent."""
+        ...
+
+    def why(self) -> str:
+        """What `delay` waits for, in words."""
+        ...
+
+    def cooling(self) -> str:
+        """Why the source cools; '' if it does not."""
+        ...
 
 
 class Lane:
-    """One source's share of the pool."""
+    """One source's share of the slots."""
 
     def __init__(
-        self, source: str, limiter: RateLimiter, breaker: Breaker, time: Callable[[], float], most: int | None = None
+        self, source: str, limiter: SourceLimits, breaker: Breaker, time: Callable[[], float], most: int | None = None
     ) -> None:
-        """`time`: the loop's; `most`: widest that the configuration allows."""
+        """`time`: seconds of a clock that only goes forward; `most`: widest that the configuration allows."""
         self.source = source
         self.limiter = limiter
         self.breaker = breaker
         self.running = 0
         self.outside = 0
-        """Of them those that wait for something of this source, without a slot (`engine.dispatching.slots`)."""
+        """Of them those that wait for something of this source, without a slot."""
         self.latency: float | None = None
+        """Seconds that an attempt takes, without its waits for tokens; smoothed; None before the first answer."""
         self._failures = 0
         self._why = ""
         self._most = most
@@ -41,6 +73,10 @@ class Lane:
         self._width_of: tuple[Limits | None, float | None] = (None, None)
         """What the width was worked out for: it is asked for at each dispatch, and changes with each answer at most."""
         self._time = time
+
+    def apply(self, most: int | None) -> None:
+        """Widest from now on. What runs beyond it runs to its end."""
+        self._most, self._width = most, None
 
     @property
     def width(self) -> int:
@@ -50,7 +86,7 @@ class Lane:
             self._width_of = (limits, self.latency)
             rate = limits.sustained_rate
             latency = LATENCY_AT_FIRST if self.latency is None else self.latency
-            wide = math.ceil(rate * latency) if math.isfinite(rate) else 1_000_000
+            wide = math.ceil(rate * latency) if math.isfinite(rate) else AS_MANY_AS_THERE_ARE
             self._width = max(1, wide if self._most is None else min(wide, self._most))
         return self._width
 
@@ -65,7 +101,7 @@ class Lane:
 
     def why_waiting(self) -> str:
         """What a task of this source waits for, in words."""
-        if self.breaker.state == "open" or self.limiter.cooling_until is not None:
+        if self.breaker.state == "open" or self.limiter.cooling():
             return self.trouble()
         return self.limiter.why()
 
@@ -74,8 +110,7 @@ class Lane:
         if self.breaker.state == "open":
             probe_in = max(0.0, (self.breaker.retry_at or 0.0) - self._time())
             return f"breaker open after {self._failures} failures; one probe in {probe_in:.0f} s; {self._why}"
-        if self.limiter.cooling_until is not None:
-            reason = self.limiter.snapshot()["cooling_reason"]
+        if reason := self.limiter.cooling():
             return f"cooling for {self.limiter.delay():.0f} s: {reason}"
         if self._failures >= FAILURES_TO_TELL:
             return f"{self._failures} failures in a row, the last one: {self._why}"
@@ -93,6 +128,12 @@ class Lane:
         self.breaker.on_start(now)
         self.running += 1
         return True
+
+    def give_back(self) -> None:
+        """What has begun was not made after all: its place and its token are free again."""
+        self.limiter.give_back()
+        self.running -= 1
+        self.breaker.on_cancel(self._time())
 
     def end(self, seconds: float | None, *, answered: bool | None, why: str = "") -> None:
         """Give the place back. `answered`: the source did (True), failed (False, `why`), or told nothing (None)."""

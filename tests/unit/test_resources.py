@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from adce_async.app import Limiters, builtins, open_limiters, open_state
+from adce_async.app import Parts, builtins, open_parts
 from adce_async.cli.common import today
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides, Settings
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.errors import FixMeError
 from adce_async.ports import AttemptRecord
+from adce_async.resources import JOURNAL, open_state
 from adce_async.scraping.registry import Catalog, build
 from adce_async.testing.clock import FakeClock
 
@@ -38,15 +39,14 @@ def configured(folder: Path, **rate_limit: object) -> tuple[Settings, Catalog]:
 
 
 @contextlib.asynccontextmanager
-async def opened(
-    folder: Path, attempts: tuple[AttemptRecord, ...] = (), **rate_limit: object
-) -> AsyncIterator[Limiters]:
+async def opened(folder: Path, attempts: tuple[AttemptRecord, ...] = (), **rate_limit: object) -> AsyncIterator[Parts]:
     """A process of its own; `attempts` are added to the history first."""
     settings, catalog = configured(folder, **rate_limit)
-    async with open_state(settings, CLOCK, exclusive=True) as state:
-        await state.history.record(attempts)
-        async with open_limiters(settings, catalog, CLOCK, state) as limiters:
-            yield limiters
+    if attempts:
+        async with open_state(settings, CLOCK, exclusive=True) as state:
+            await state.history.record(attempts)
+    async with open_parts(settings, catalog, CLOCK) as parts:
+        yield parts
 
 
 def used(limiter: RateLimiter) -> dict[str, Any]:
@@ -62,11 +62,11 @@ async def test_no_limit_is_too_high_to_be_remembered(tmp_path: Path, limit: int)
     allowed = {"requests_per_hour": limit, "burst_size": limit}
     async with opened(tmp_path, **allowed) as first:
         for _ in range(limit):
-            await first.by_source["ant"].acquire()
+            await first.limiters["ant"].acquire()
     async with opened(tmp_path, **allowed) as second:
-        assert used(second.by_source["ant"]) == used(second.overall) == {"hour": limit}
-        assert second.by_source["ant"].delay() > 3000
-        assert second.recovered == ""
+        assert used(second.limiters["ant"]) == used(second.overall) == {"hour": limit}
+        assert second.limiters["ant"].delay() > 3000
+        assert JOURNAL not in second.recovered
     # two lines a request, its source's and the global one's: what was sent counts, not what is allowed
     assert (tmp_path / "inventory/adce.grants").stat().st_size < limit * 2 * 40
 
@@ -74,11 +74,11 @@ async def test_no_limit_is_too_high_to_be_remembered(tmp_path: Path, limit: int)
 async def test_a_limit_that_was_raised_finds_what_was_sent_before(tmp_path: Path) -> None:
     async with opened(tmp_path, requests_per_hour=11_000, burst_size=11_000) as first:
         for _ in range(11_000):
-            await first.by_source["ant"].acquire()
+            await first.limiters["ant"].acquire()
     async with opened(tmp_path, requests_per_hour=10, burst_size=10):
         pass  # less is kept now: the 1,000 that are forgotten were sent all the same
     async with opened(tmp_path, requests_per_hour=11_000, burst_size=11_000) as third:
-        assert used(third.by_source["ant"]) == {"hour": 11_000}
+        assert used(third.limiters["ant"]) == {"hour": 11_000}
 
 
 async def test_what_a_damaged_journal_knew_is_estimated(tmp_path: Path) -> None:
@@ -88,17 +88,17 @@ async def test_what_a_damaged_journal_knew_is_estimated(tmp_path: Path) -> None:
     path = tmp_path / "inventory/adce.grants"
     path.write_bytes(path.read_bytes() + b"?\n")
     past = (attempt("ant", 1800.0), attempt("ant", 1000.0), attempt("ant", 4000.0), attempt("espn", 5.0))
-    async with opened(tmp_path, past, **limits) as limiters:
-        assert "adce.grants was damaged" in limiters.recovered
-        assert "set aside as adce.grants.broken" in limiters.recovered
-        assert "counted from the history of attempts" in limiters.recovered
+    async with opened(tmp_path, past, **limits) as parts:
+        assert "adce.grants was damaged" in parts.recovered[JOURNAL]
+        assert "set aside as adce.grants.broken" in parts.recovered[JOURNAL]
+        assert "counted from the history of attempts" in parts.recovered[JOURNAL]
         # two requests an attempt, and five attempts may have been under way
-        assert used(limiters.by_source["ant"]) == {"minute": 10, "hour": 14}
-        assert used(limiters.by_source["espn"])["hour"] == 12
-        assert used(limiters.overall) == {"hour": 10 + 3 * 2}
+        assert used(parts.limiters["ant"]) == {"minute": 10, "hour": 14}
+        assert used(parts.limiters["espn"])["hour"] == 12
+        assert used(parts.overall) == {"hour": 10 + 3 * 2}
     async with opened(tmp_path, **limits) as again:
-        assert again.recovered == ""
-        assert used(again.by_source["ant"])["hour"] == 14
+        assert JOURNAL not in again.recovered
+        assert used(again.limiters["ant"])["hour"] == 14
 
 
 async def test_without_any_history_the_shortest_window_counts_as_full(tmp_path: Path) -> None:
@@ -109,9 +109,9 @@ async def test_without_any_history_the_shortest_window_counts_as_full(tmp_path: 
     for name in ("adce.db-wal", "adce.db-shm"):
         (tmp_path / "inventory" / name).unlink(missing_ok=True)
     (tmp_path / "inventory/adce.db").write_bytes(b"garbage " * 5000)
-    async with opened(tmp_path, **limits) as limiters:
-        assert used(limiters.by_source["ant"]) == {"minute": 20, "hour": 20}
-        assert limiters.by_source["ant"].delay() >= 60
+    async with opened(tmp_path, **limits) as parts:
+        assert used(parts.limiters["ant"]) == {"minute": 20, "hour": 20}
+        assert parts.limiters["ant"].delay() >= 60
 
 
 async def test_the_second_is_told_what_it_was_told_to_say(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The queue as the dispatcher sees it: in memory, in order, with what is delayed set aside.
+"""The queue as dispatch sees it: in memory, in order, with what is delayed set aside.
 
 A mirror of the durable queue, made anew after each pass. Keys that one request serves travel together.
 """
@@ -23,8 +23,6 @@ class Backlog:
         tasks: Collection[Task] = (),
         success_rates: Mapping[str, float] | None = None,
     ) -> None:
-        self.is_shut: Shut | None = None
-        """Whether no task of (source, scraper) may start just now; None: all may."""
         self._order = KineticOrder(rules, success_rates, Counter(task.source for task in tasks))
         self._tasks: dict[str, Task] = {}
         self._delayed: list[tuple[float, str]] = []
@@ -49,6 +47,19 @@ class Backlog:
 
     def __contains__(self, key: str) -> bool:
         return key in self._tasks
+
+    @property
+    def requests(self) -> int:
+        """How many requests serve all tasks."""
+        return len(self._requests)
+
+    def keys(self) -> Collection[str]:
+        """Those of all tasks."""
+        return self._tasks.keys()
+
+    def all_sources(self) -> Sequence[str]:
+        """Sources of all tasks, each once."""
+        return list(dict.fromkeys(task.source for task in self._tasks.values()))
 
     def add(self, task: Task) -> None:
         """Add `task`, or put it in the place of its older self."""
@@ -81,17 +92,17 @@ class Backlog:
             if task is not None and task.not_before == at and key not in self._order:
                 self._order.push(task)
 
-    def sources(self) -> set[str]:
-        """Sources that have a ready task, which is not shut."""
-        return self._order.sources(self.is_shut)
+    def sources(self, shut: Shut | None = None) -> set[str]:
+        """Sources that have a ready task, which is not `shut`."""
+        return self._order.sources(shut)
 
-    def shut(self) -> set[tuple[str, str]]:
-        """(source, scraper) of ready tasks that are shut."""
-        return self._order.shut(self.is_shut) if self.is_shut else set()
+    def shut(self, shut: Shut) -> set[tuple[str, str]]:
+        """(source, scraper) of ready tasks that are `shut`."""
+        return self._order.shut(shut)
 
-    def take(self, now: float, is_open: Callable[[str], bool]) -> Sequence[Task]:
+    def take(self, now: float, is_open: Callable[[str], bool], shut: Shut | None = None) -> Sequence[Task]:
         """Take out the best ready task of an open source, with all that its request serves; () if there is none."""
-        key = self._order.best(now, is_open, self.is_shut)
+        key = self._order.best(now, is_open, shut)
         if key is None:
             return ()
         keys = [key, *(other for other in self._requests[self._request_of[key]] if other != key)]
@@ -107,9 +118,9 @@ class Backlog:
         later = [task for task in self._tasks.values() if task.key not in self._order]
         return [*ready, *sorted(later, key=lambda task: task.not_before)]
 
-    def best_source(self, now: float) -> str | None:
+    def best_source(self, now: float, shut: Shut | None = None) -> str | None:
         """The source of the best ready task, open or not (for strict dispatch)."""
-        key = self._order.best(now, is_shut=self.is_shut)
+        key = self._order.best(now, is_shut=shut)
         return self._tasks[key].source if key is not None else None
 
     def next_ripe(self) -> float | None:

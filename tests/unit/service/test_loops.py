@@ -15,11 +15,11 @@ from adce_async.app import builtins, open_parts
 from adce_async.cli.common import today
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
-from adce_async.engine.dispatching.breaker import Breaker
-from adce_async.engine.dispatching.lanes import Lane
 from adce_async.errors import QueueError
+from adce_async.planning.breaker import Breaker
+from adce_async.planning.lanes import Lane
 from adce_async.scraping.registry import build
-from adce_async.service import STORAGE_SECONDS, Service, trouble_of
+from adce_async.service.loops import STORAGE_SECONDS, Service, trouble_of
 from adce_async.supervisor import Stop
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_queue import RecordingAlerts
@@ -28,13 +28,13 @@ from adce_async.testing.memory_queue import RecordingAlerts
 async def test_a_cool_down_is_told_with_its_seconds_until_nearly_over() -> None:
     source = limiter((60, 60))
     lane = Lane("ant", source, Breaker(failures=1, open_seconds=30), asyncio.get_running_loop().time)
-    assert trouble_of(lane) == ""
+    assert trouble_of(lane, source) == ""
     source.throttled(3.0, "HTTP 429 from ant.test")
-    assert trouble_of(lane) == "cooling for 3 s: HTTP 429 from ant.test"
+    assert trouble_of(lane, source) == "cooling for 3 s: HTTP 429 from ant.test"
     told = set()
     for _ in range(35):
         await asyncio.sleep(0.1)
-        told.add(trouble_of(lane))
+        told.add(trouble_of(lane, source))
     assert "" in told
     assert not [text for text in told if "for 0 s" in text]
 
@@ -45,7 +45,7 @@ async def test_an_open_breaker_is_told_even_while_a_cool_down_ends() -> None:
     assert lane.begin()
     lane.end(None, answered=False, why="silent")
     source.throttled(0.5, "HTTP 429")
-    assert trouble_of(lane).startswith("breaker open")
+    assert trouble_of(lane, source).startswith("breaker open")
 
 
 async def test_each_who_is_to_be_alerted_hears_it_once_and_the_log_has_one_line(tmp_path: Path) -> None:
@@ -54,26 +54,21 @@ async def test_each_who_is_to_be_alerted_hears_it_once_and_the_log_has_one_line(
     given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
     settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
     one, other = RecordingAlerts(), RecordingAlerts()
-    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
-        parts.alerts = (one, other)
-        with structlog.testing.capture_logs() as lines:
-            service = Service(parts, Stop())
-            async with asyncio.TaskGroup() as group:
-                alerting = group.create_task(service._alerting(), name="alerting")
-                service.trouble("source espn", "cooling for 9 s")
-                service.trouble("source espn", "cooling for 4 s")
-                service.trouble("source espn", "")
-                await asyncio.sleep(0.1)
-                alerting.cancel()
+    with structlog.testing.capture_logs() as lines:
+        async with open_parts(settings, build(settings, known, today()), FakeClock(), alerts=(one, other)) as parts:
+            Service(parts, Stop())
+            for text in ("cooling for 9 s", "cooling for 4 s", ""):
+                parts.health.trouble("source espn", text)
     damage = parts.recovered["journal of requests"]
     assert "adce.grants was damaged" in damage
     assert one.log == other.log
     assert one.log == [
         ("raised", "journal of requests", damage),
         ("raised", "source espn", "cooling for 9 s"),
-        ("recovered", "source espn", "source espn works again"),
+        ("recovered", "source espn", "cooling for 4 s"),
     ]
-    told = [(line["event"], line["component"], line.get("what", line.get("was"))) for line in lines]
+    said = [line for line in lines if line["event"] in ("trouble", "recovered")]
+    told = [(line["event"], line["component"], line.get("what", line.get("was"))) for line in said]
     assert told == [
         ("trouble", "journal of requests", damage),
         ("trouble", "source espn", "cooling for 9 s"),
@@ -85,8 +80,8 @@ async def test_a_loop_that_is_silent_is_said_once(tmp_path: Path) -> None:
     known = builtins()
     given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
     settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
-        with structlog.testing.capture_logs() as lines:
+    with structlog.testing.capture_logs() as lines:
+        async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
             service = Service(parts, Stop())
             parts.health.beat("reconciler", 10.0, "pass 7")
             watching = asyncio.get_running_loop().create_task(service._watching())
@@ -108,9 +103,7 @@ async def test_the_interval_of_the_health_check_holds_whatever_it_is(tmp_path: P
     async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
         service = Service(parts, Stop())
         looks: list[float] = []
-        service.trouble = lambda name, _text: (
-            looks.append(asyncio.get_running_loop().time()) if name == "loops" else None
-        )  # type: ignore[method-assign,assignment]
+        service._tell = lambda name, _text: looks.append(asyncio.get_running_loop().time()) if name == "loops" else None  # type: ignore[assignment]
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(service._watching(), name="watching")
             await asyncio.sleep(130.0)
@@ -132,17 +125,19 @@ async def test_a_full_disk_makes_the_service_unready_until_there_is_room(
         await parts.reconciler.run()
         trying = asyncio.get_running_loop().create_task(service._trying_to_store())
         await asyncio.sleep(1)
-        assert service.ready() == []
+        assert service.documents.ready() == []
         with monkeypatch.context() as patch:
             patch.setattr(os, "fsync", full)
             await asyncio.sleep(STORAGE_SECONDS)
-            (reason,) = service.ready()
+            (reason,) = service.documents.ready()
             assert reason.startswith(f"storage: {tmp_path / 'lake'}: trying to store something: no space is left")
-            service.trouble("lake", "what an attempt has met")
+            parts.health.trouble("lake", "what an attempt has met")
         await asyncio.sleep(STORAGE_SECONDS)
-        assert service.ready() == []
+        assert service.documents.ready() == []
         with monkeypatch.context() as patch:
-            patch.setattr(parts.state.writer, "_run_batch", lambda batch: [QueueError("the disk is full")] * len(batch))
+            patch.setattr(
+                parts.ports.queue._writer, "_run_batch", lambda batch: [QueueError("the disk is full")] * len(batch)
+            )
             await asyncio.sleep(STORAGE_SECONDS)
-            assert service.ready() == [f"storage: the disk is full; next try in {STORAGE_SECONDS:g} s"]
+            assert service.documents.ready() == [f"storage: the disk is full; next try in {STORAGE_SECONDS:g} s"]
         trying.cancel()

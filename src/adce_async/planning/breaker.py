@@ -1,6 +1,6 @@
 """A circuit breaker: stops asking a source that does not answer, and asks again with one request at a time.
 
-Pure: `now` is `loop.time()`, given by the caller; nothing waits here.
+`now` is seconds of a clock that only goes forward, given by the caller.
 """
 
 from __future__ import annotations
@@ -23,14 +23,18 @@ class Breaker:
     """
 
     def __init__(self, failures: int = 5, open_seconds: float = 60.0, open_max_seconds: float = 3600.0) -> None:
-        self._failures = failures
-        self._first = float(open_seconds)
-        self._longest = float(open_max_seconds)
+        self.apply(failures, open_seconds, open_max_seconds)
         self._interval = self._first
         self._in_a_row = 0
         self._probing = False
         self._state: State = "closed"
         self._retry_at: float | None = None
+
+    def apply(self, failures: int, open_seconds: float, open_max_seconds: float) -> None:
+        """These bounds from now on; an interval that is running runs to its end."""
+        self._failures = failures
+        self._first = float(open_seconds)
+        self._longest = float(open_max_seconds)
 
     @property
     def state(self) -> State:

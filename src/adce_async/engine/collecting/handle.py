@@ -1,0 +1,47 @@
+"""One attempt in one hand: its tasks, its slot, its deadline, its tokens. It goes from the runner down to the wire."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from adce_async.engine.collecting.deadline import Deadline
+from adce_async.model.task import Task
+
+
+class Slot(Protocol):
+    """A place in the pool, as an attempt sees it."""
+
+    def stepped_out(self) -> AbstractAsyncContextManager[None]:
+        """Without it, while the block runs; it is waited for at the end."""
+        ...
+
+
+class AttemptHandle:
+    """An attempt at `tasks`, which one request serves. It is its own `fetching.asker.Asker`."""
+
+    def __init__(self, tasks: Sequence[Task], *, permits: int = 0, slot: Slot | None = None) -> None:
+        """`permits`: tokens that the dispatcher took before it started us; `slot`: None where there is no pool."""
+        self.tasks = tuple(tasks)
+        self.permits = permits
+        self.waited = 0.0
+        self._slot = slot
+        self._deadline: Deadline | None = None
+
+    @contextlib.asynccontextmanager
+    async def within(self, seconds: float) -> AsyncIterator[None]:
+        """Raise TimeoutError if the block takes longer than `seconds`, without what it waits for tokens."""
+        async with Deadline(seconds) as self._deadline:
+            yield
+
+    @contextlib.asynccontextmanager
+    async def stepped_out(self) -> AsyncIterator[None]:
+        """Without its slot, and without its deadline, which has nothing to do with such waits.
+
+        What is cancelled, or fails, meanwhile does not get its slot back: it has no more use for it.
+        """
+        with self._deadline.standing_still() if self._deadline else contextlib.nullcontext():
+            async with self._slot.stepped_out() if self._slot else contextlib.nullcontext():
+                yield

@@ -1,0 +1,185 @@
+"""Which adapter stands behind which port: opens the lake, the database and the journal, and closes them.
+
+Nothing else names adapters.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from adce_async.adapters.alerts_log import LogAlerts
+from adce_async.adapters.dims import DimsFile
+from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
+from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
+from adce_async.adapters.lake_reader import LakeReader
+from adce_async.adapters.locks import InstanceLock
+from adce_async.adapters.queue_sqlite import SqliteQueue
+from adce_async.adapters.sqlite import can_write
+from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
+from adce_async.adapters.store_local import LocalStore
+from adce_async.adapters.verifications_sqlite import SqliteVerifications
+from adce_async.adapters.writer import SqliteWriter
+from adce_async.config.settings import Settings
+from adce_async.engine.fetching.grant_estimate import estimated
+from adce_async.errors import FixMeError
+from adce_async.model.limits import Limits
+from adce_async.policies import EngineRules
+from adce_async.ports import Alerts, Clock, GrantJournal, MetricsSink, ObjectStore
+
+GLOBAL = "_global"
+"""Name of the limiter over all sources."""
+SHORTEST_MEMORY = 3600.0
+"""Seconds for which requests are remembered at least, so that longer windows that are added find their history."""
+STATE, LAKE_METADATA, JOURNAL = "state", "lake metadata", "journal of requests"
+"""Components whose file may be found damaged, and is then begun anew."""
+
+
+@dataclass(slots=True)
+class State:
+    """What the database holds."""
+
+    writer: SqliteWriter
+    queue: SqliteQueue
+    discoveries: SqliteDiscoveries
+    verifications: SqliteVerifications
+    texts: SqliteState
+    history: SqliteHistory
+
+
+@dataclass(slots=True)
+class Journal:
+    """When the sources were asked; `recovered` says so if that had to be estimated, else ''."""
+
+    grants: GrantJournal
+    recovered: str
+
+
+def lake_path(url: str) -> Path:
+    """The folder of a `file://` lake. Raises FixMeError for another kind."""
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        raise FixMeError(
+            f"lake: {url}: this installation reads and writes folders; expected --lake file:///FOLDER (or ADCE_LAKE)"
+        )
+    return Path(unquote(parts.path))
+
+
+@contextlib.asynccontextmanager
+async def open_store(settings: Settings, clock: Clock, *, exclusive: bool) -> AsyncIterator[ObjectStore]:
+    """The lake; `exclusive`: to write, and no second instance meanwhile. Raises FixMeError."""
+    root = lake_path(settings.paths.lake)
+    if not exclusive:
+        async with LakeReader(root, clock=clock) as reader:
+            yield reader
+        return
+    async with LocalStore(root, clock=clock) as store:
+        yield store
+
+
+def can_keep(settings: Settings) -> bool:
+    """True if the database can be written, or made where there is none."""
+    return can_write(settings.paths.state_db)
+
+
+@contextlib.asynccontextmanager
+async def open_state(
+    settings: Settings, clock: Clock, *, exclusive: bool, keep: bool = False, advice: str | None = None
+) -> AsyncIterator[State]:
+    """The database; only with `exclusive` claims that are found in it count as lost.
+
+    Without `exclusive` and `keep` it is only looked at: where there is none, none is made.
+    Raises FixMeError; if another instance is there, it ends with `advice`.
+    """
+    path = settings.paths.state_db
+    folder = path.parent
+    look = not (exclusive or keep)
+    if not look:
+        make_folder(folder)
+    lock = InstanceLock(
+        folder / "adce.lock", what=f"the state in {folder}", option="--state-dir", advice=advice, clock=clock
+    )
+    with lock if exclusive else contextlib.nullcontext():
+        async with (
+            SqliteWriter(path, clock=clock, exclusive=exclusive, look=look) as writer,
+            SqliteQueue(writer, exclusive=exclusive) as queue,
+        ):
+            yield State(
+                writer,
+                queue,
+                SqliteDiscoveries(writer),
+                SqliteVerifications(writer),
+                SqliteState(writer),
+                SqliteHistory(writer),
+            )
+
+
+@contextlib.asynccontextmanager
+async def open_journal(settings: Settings, rules: EngineRules, clock: Clock, state: State) -> AsyncIterator[Journal]:
+    """What earlier processes sent, and where it is written down what is sent. Only with the lock on the state.
+
+    Raises FixMeError.
+    """
+    limits = {GLOBAL: rules.overall, **{name: source.limits for name, source in rules.sources.items()}}
+    longest = max((window.seconds for each in limits.values() for window in each.windows), default=0.0)
+    with contextlib.closing(FileGrantJournal(_journal_file(settings), max(longest, SHORTEST_MEMORY))) as journal:
+        recovered = journal.recovered or ""
+        if recovered:
+            running = sys.maxsize if state.writer.recovered else rules.pool.size
+            await _estimate(journal, limits, state.history, running, clock.now())
+            recovered += "; requests are counted from the history of attempts, rather too many than too few"
+        yield Journal(journal, recovered)
+
+
+async def _estimate(
+    journal: FileGrantJournal, limits: Mapping[str, Limits], history: SqliteHistory, running: int, now: float
+) -> None:
+    """Write into a journal that has lost the past what the sources were asked, as far as that is known."""
+    attempts: dict[str, list[float]] = {}
+    for attempt in await history.recent(MAX_ROWS):
+        attempts.setdefault(attempt.source, []).append(attempt.at)
+    attempts[GLOBAL] = list(chain.from_iterable(attempts.values()))
+    for name, its in limits.items():
+        journal.adopt(name, estimated(attempts.get(name, ()), its, running, now))
+
+
+def known_grants(settings: Settings) -> Mapping[str, list[float]]:
+    """When each source was asked last, as far as is remembered; wall-clock times, oldest first. It only reads."""
+    return read_grants(_journal_file(settings))
+
+
+def metrics_sink(settings: Settings) -> MetricsSink | None:
+    """Where the figures of each pass go; None: nowhere."""
+    return DimsFile(settings.paths.metrics_file) if settings.service.metrics.dims_integration else None
+
+
+def alert_channels() -> list[Alerts]:
+    """Who is told of trouble."""
+    return [LogAlerts()]
+
+
+def damaged(store: ObjectStore, state: State, journal: Journal) -> Iterator[tuple[str, str]]:
+    """What was found damaged and begun anew: component and what happened."""
+    found = {
+        STATE: state.writer.recovered,
+        LAKE_METADATA: store.recovered,
+        JOURNAL: journal.recovered,
+    }
+    return ((name, said) for name, said in found.items() if said)
+
+
+def make_folder(path: Path) -> None:
+    """Make it if it is not there. Raises FixMeError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FixMeError(f"{path}: can't be made: {error.strerror}; make it writable or choose another one") from error
+
+
+def _journal_file(settings: Settings) -> Path:
+    return settings.paths.state_db.with_suffix(".grants")

@@ -1,0 +1,80 @@
+"""What the service says of itself over HTTP: the documents of `web.routes`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from adce_async import __version__
+from adce_async.app import Parts, rate_limits
+from adce_async.engine.reconciling.reconciler import coverage_document
+from adce_async.model.days import iso
+
+
+class Documents:
+    """`web.routes.View` of running parts."""
+
+    def __init__(self, parts: Parts, cycles: Callable[[], int], next_pass: Callable[[], float | None]) -> None:
+        """`cycles()`: passes that are done; `next_pass()`: seconds until the next one, None during the first one."""
+        self._parts = parts
+        self._cycles = cycles
+        self._next_pass = next_pass
+
+    def health(self) -> dict[str, object]:
+        """`/health`."""
+        health = self._parts.health
+        return {
+            "status": health.status,
+            "version": __version__,
+            "uptime_seconds": round(health.uptime, 1),
+            "components": health.components(),
+            "orchestrator": self._orchestrator(),
+        }
+
+    def broken(self) -> list[str]:
+        """Loops that broke their promise."""
+        return self._parts.health.broken()
+
+    def ready(self) -> list[str]:
+        """Why not ready."""
+        reasons = self._parts.health.troubles("storage", "lake", "queue")
+        if self._parts.reconciler.last is None and self._parts.rules.service.reconciles:
+            reasons.append("reconciler: the first pass is not done yet")
+        return reasons
+
+    def rate_limits(self) -> dict[str, object]:
+        """`/rate-limits`."""
+        return dict(rate_limits(self._parts))
+
+    def status(self) -> dict[str, object]:
+        """`/status`."""
+        parts = self._parts
+        last = parts.reconciler.last
+        now = parts.ports.clock.now()
+        return {
+            **self.health(),
+            "reconciliation_cycles": self._cycles(),
+            "last_reconciliation": last.as_dict() if last else None,
+            "next_reconciliation_in_seconds": self._next_pass(),
+            "queue": {"waiting": parts.pool.waiting, "running": len(parts.pool.running_tasks)},
+            "running": [
+                {"request": request, "keys": [task.key for task in tasks], "source": tasks[0].source}
+                for request, tasks in parts.pool.running_tasks.items()
+            ],
+            "paused": parts.pool.paused,
+            "at": iso(now),
+        }
+
+    def coverage(self) -> dict[str, object]:
+        """`/coverage`: rows and totals of the last pass."""
+        last = self._parts.reconciler.last
+        return coverage_document(last.coverage, last.never_final) if last else coverage_document([])
+
+    def _orchestrator(self) -> dict[str, object]:
+        counts = self._parts.pool.tally.by_verdict
+        good = counts.get("stored", 0) + counts.get("unchanged", 0)
+        finished = good + counts.get("parked", 0) + counts.get("retry", 0)
+        return {
+            "success_rate": round(good / finished, 4) if finished else None,
+            "tasks_executed": finished,
+            "outcomes": dict(counts),
+        }

@@ -1,0 +1,106 @@
+"""Runs that end: until nothing is left to fill, or once through the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from adce_async.app import Parts, rate_limits
+from adce_async.engine.dispatching.pool import WorkerPool
+from adce_async.engine.reconciling.reconciler import PassReport
+from adce_async.engine.summary import Summary
+from adce_async.errors import AdceError
+from adce_async.supervisor import Stop
+
+log = structlog.get_logger("adce.service")
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What `run --once` or `execute` came to."""
+
+    report: PassReport | None
+    summary: Summary
+    stopped: bool
+
+
+async def run_once(
+    parts: Parts,
+    stop: Stop,
+    *,
+    max_wait: float,
+    on_pass: Callable[[PassReport], None] = lambda _report: None,
+) -> RunResult:
+    """Reconcile, execute, and again, until no gap can be filled: no task becomes ready within `max_wait` seconds."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    pool, reconciler = parts.pool, parts.reconciler
+
+    async def look() -> PassReport:
+        found = await reconciler.run()
+        await pool.refresh()
+        on_pass(found)
+        return found
+
+    report = await look()
+    async with pool.running():
+        # each round can bring to light what the one before stored; the depth of derivation bounds the rounds
+        for _ in range(len(parts.catalog.declared) + 3):
+            if pool.seconds_to_next() > max_wait:
+                break
+            stalled = await _work_off(pool, stop, max_wait)
+            if stop.asked:
+                break
+            report = await look()
+            if stalled:
+                break
+    left = (await parts.ports.queue.counts()).queued
+    summary = Summary.of(pool.tally, left, loop.time() - began, rate_limits(parts))
+    return RunResult(report, summary, stop.asked)
+
+
+async def execute(parts: Parts, stop: Stop, *, max_wait: float, reconcile: bool) -> RunResult:
+    """Run the queue once, as it is; with `reconcile`, one pass afterwards."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    async with parts.pool.running():
+        await parts.pool.refresh()
+        await _work_off(parts.pool, stop, max_wait)
+    report = None
+    if reconcile and not stop.asked:
+        with contextlib.suppress(AdceError):
+            report = await parts.reconciler.run()
+    left = (await parts.ports.queue.counts()).queued
+    summary = Summary.of(parts.pool.tally, left, loop.time() - began, rate_limits(parts))
+    return RunResult(report, summary, stop.asked)
+
+
+async def _work_off(pool: WorkerPool, stop: Stop, max_wait: float) -> bool:
+    """Until nothing becomes ready within `max_wait` seconds, or a stop is asked; True if nothing came of it any more.
+
+    A source that refuses everything may say each time that it will be better soon.
+    """
+    stalled = False
+
+    async def stall() -> None:
+        nonlocal stalled
+        await pool.stalled(max_wait)
+        stalled = True
+        log.warning("nothing but refusals", seconds=max_wait, next="ends here; what is left stays a gap")
+
+    await _first(pool.drained(max_wait), stall(), stop.wait())
+    return stalled
+
+
+async def _first(*waits: Coroutine[Any, Any, None]) -> None:
+    """Return when the first of `waits` (coroutines) is done; the others are cancelled."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(wait, name=f"wait {n}") for n, wait in enumerate(waits)]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
