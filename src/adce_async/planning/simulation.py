@@ -72,14 +72,23 @@ class Played:
 
 
 class _Allowance:
-    """An allowance and when it lets the next one go, which changes with each one that goes."""
+    """An allowance and when it lets the next one go: `due`, as of when it was asked last."""
 
-    __slots__ = ("_allowance", "due", "limits")
+    __slots__ = ("_allowance", "_moves", "due", "limits")
 
     def __init__(self, upstream: Upstream) -> None:
         self._allowance = Allowance(upstream.limits, upstream.pacing, past=upstream.past, throttle=upstream.throttle)
         self.limits = upstream.limits
         self.due = self._allowance.due(0.0)
+        backs_off = upstream.pacing is not None and upstream.pacing.strategy != "pace"
+        self._moves = backs_off or upstream.throttle is not None
+        """Whether time alone changes when the next one may go; else only those that go do, and it need not be asked."""
+
+    def due_at(self, now: float) -> float:
+        """When the next one may go, as seen from `now`."""
+        if self._moves:
+            self.due = self._allowance.due(now)
+        return self.due
 
     def take(self, at: float) -> None:
         """One goes at `at`."""
@@ -100,7 +109,8 @@ class _Limits:
         return self.own.limits
 
     def delay(self) -> float:
-        left = max(self.own.due, self._overall.due) - self._of.at
+        at = self._of.at
+        left = max(self.own.due_at(at), self._overall.due) - at
         return whole_milliseconds(left) if left > _INSTANT else 0.0
 
     def try_acquire(self) -> bool:
