@@ -118,9 +118,11 @@ class Backlog:
         later = [task for task in self._tasks.values() if task.key not in self._order]
         return [*ready, *sorted(later, key=lambda task: task.not_before)]
 
-    def best_source(self, now: float, shut: Shut | None = None) -> str | None:
-        """The source of the best ready task, open or not (for strict dispatch)."""
-        key = self._order.best(now, is_shut=shut)
+    def best_source(
+        self, now: float, shut: Shut | None = None, among: Callable[[str], bool] = lambda _: True
+    ) -> str | None:
+        """The source, one `among` these, of the best ready task, open or not (for strict dispatch)."""
+        key = self._order.best(now, among, shut)
         return self._tasks[key].source if key is not None else None
 
     def next_ripe(self) -> float | None:

@@ -58,7 +58,8 @@ def decide(
         return Nothing(math.inf)
     shut = None if doubt is None else lambda source, scraper: doubt(source, scraper) > 0
     with_work = {source for source in backlog.sources(shut) if source in lanes}
-    first = backlog.best_source(now, shut) if strict else None
+    # who has no lane never starts: where nobody overtakes the best, everything would wait for it for ever
+    first = backlog.best_source(now, shut, with_work.__contains__) if strict else None
     waits: dict[str, float] = {}
 
     def can_start(source: str) -> bool:
