@@ -37,8 +37,6 @@ WITHOUT_YET: frozenset[str] = frozenset(
         "engine/fetching/asker",
         "engine/kept_alive",
         "engine/subscribers",
-        "planning/dispatch",
-        "planning/lanes",
         "service/documents",
         "service/outcome_log",
         "service/runs",
