@@ -28,15 +28,9 @@ WITHOUT_YET: frozenset[str] = frozenset(
         "engine/reconciling/survey",
         # config
         # what the parts do together
-        "adapters/alerts_log",
-        "engine/collecting/handle",
         "engine/dispatching/dispatcher",
         "engine/dispatching/lake_gate",
         "engine/dispatching/runner",
-        "engine/events",
-        "engine/fetching/asker",
-        "engine/kept_alive",
-        "engine/subscribers",
         "service/documents",
         "service/outcome_log",
         "service/runs",
