@@ -49,7 +49,6 @@ def forecast(
     planned = []
     for task in ranked:
         parts = factors(task, now, rules, success_rates)
-        eta = max(played.times[task.key], task.not_before - now)
-        planned.append(Planned(task, parts, round(parts.score, 3), eta))
+        planned.append(Planned(task, parts, round(parts.score, 3), played.times[task.key]))
     last = max(planned, key=lambda each: each.eta, default=None)
     return Forecast(tuple(planned), last.eta if last else 0.0, played.bound_by[last.task.source] if last else None)
