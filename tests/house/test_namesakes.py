@@ -21,15 +21,12 @@ WITHOUT_YET: frozenset[str] = frozenset(
         "engine/collecting/context",
         "engine/collecting/doubts",
         "engine/dispatching/pool",
-        "engine/dispatching/slots",
         "engine/fetching/wire",
         "engine/reconciling/reconciler",
         "engine/reconciling/survey",
         # config
         # what the parts do together
         "engine/dispatching/dispatcher",
-        "engine/dispatching/lake_gate",
-        "engine/dispatching/runner",
         "service/documents",
         "service/runs",
         "app",

@@ -22,7 +22,7 @@ class Slots:
         """Used, or claimed by an attempt that is about to use one."""
         self._semaphore = asyncio.Semaphore(size)
         self._too_many = 0
-        """Places that go with the next who leaves: the pool has become smaller than what is in it."""
+        """Places that go as they are left, or come upon free: the pool has become smaller than what it had."""
         self._on_free = on_free
 
     def apply(self, size: int) -> None:
@@ -45,8 +45,11 @@ class Slots:
         return Slot(self, lane)
 
     async def enter(self) -> None:
-        """(For Slot.) Wait for a place; at most `size` are in."""
+        """(For Slot.) Wait for a place; at most `size` are in, but for those who were in when there were more."""
         await self._semaphore.acquire()
+        while self._too_many > 0:  # a place that was free when the pool became smaller: it is none any more
+            self._too_many -= 1
+            await self._semaphore.acquire()
 
     def leave(self, *, inside: bool) -> None:
         """(For Slot.)"""
