@@ -88,6 +88,10 @@ async def test_attempts_at_a_source_that_answers_nobody_do_not_count() -> None:
     assert isinstance(opened, BreakerOpened)
     assert (opened.source, opened.retry_in, opened.why) == ("ant", 60.0, "because")
     await asyncio.sleep(60.0)
+    desk.tries.script = of(Verdict.RETRY, answered=None)
+    async with desk.runner.running():
+        desk.start(A)
+    assert [type(event) for event in desk.heard.take()] == [TaskStarted]  # nothing was learnt about the source
     desk.tries.script = of(Verdict.RETRY)
     async with desk.runner.running():
         desk.start(A)

@@ -131,6 +131,18 @@ async def test_shrinking_while_full_ends_nobody_and_places_go_as_they_are_left()
     await room.end()
 
 
+async def test_who_waits_longest_gets_the_place_that_is_left_whatever_goes_before() -> None:
+    room = Room(2)
+    one, two = await room.come(), await room.come()
+    first, _ = await room.come(), await room.come()
+    room.slots.apply(1)
+    await room.go(one)
+    assert room.inside == {two}
+    await room.go(two)
+    assert room.inside == {first}
+    await room.end()
+
+
 async def test_shrinking_and_growing_again_while_full_is_as_if_nothing_had_been() -> None:
     room = Room(3)
     slots = [await room.come() for _ in range(3)]
