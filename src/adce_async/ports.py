@@ -217,10 +217,6 @@ class TaskQueue(Protocol):
         """Claim those of `keys` that are free (law 4); returns what was got, in their order."""
         ...
 
-    async def lease(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Task]:
-        """`claim` with the token 0 for all, so that who leases again is not told from who leased before."""
-        ...
-
     async def renew(self, tokens: Mapping[str, int], until: float) -> Collection[str]:
         """Extend the claims on these keys that are held with these tokens; never shortens one.
 

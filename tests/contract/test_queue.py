@@ -71,7 +71,6 @@ steps = st.one_of(
     st.tuples(st.just("replace"), st.lists(tasks, max_size=6)),
     st.tuples(st.just("add"), st.lists(tasks, max_size=3)),
     st.tuples(st.just("claim"), st.lists(keys, max_size=6), moments, moments),
-    st.tuples(st.just("lease"), st.lists(keys, max_size=6), moments, moments),
     st.tuples(st.just("renew"), st.dictionaries(keys, st.integers(0, 6)), moments),
     st.tuples(st.just("settle"), st.lists(outcomes, max_size=6)),
     st.tuples(st.just("unpark"), st.lists(keys, max_size=3)),
@@ -83,8 +82,8 @@ steps = st.one_of(
 
 async def do(queue: TaskQueue, step: tuple[Any, ...]) -> object:
     match step:
-        case ("claim" | "lease" as take, names, now, until):
-            return list(await getattr(queue, take)(names, now=now, until=until))
+        case ("claim", names, now, until):
+            return list(await queue.claim(names, now=now, until=until))
         case ("reopen",):
             return None
         case (name, *arguments):

@@ -32,13 +32,6 @@ def claim(connection: sqlite3.Connection, keys: Collection[str], now: float, unt
     return claims
 
 
-def lease(connection: sqlite3.Connection, keys: Collection[str], now: float, until: float) -> list[Task]:
-    """Claim what is free of `keys` with the token 0; in their order."""
-    free = _free(connection, keys, now)
-    connection.executemany(_TAKE, [(until, 0, task.key) for task in free])
-    return free
-
-
 def _free(connection: sqlite3.Connection, keys: Collection[str], now: float) -> list[Task]:
     """Those of `keys` that may be claimed, in their order; first what ran out is lost."""
     text = as_json(keys)

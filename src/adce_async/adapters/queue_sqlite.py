@@ -88,10 +88,6 @@ class SqliteQueue:
         """Claim what is free of `keys`, in their order."""
         return await self._writer.submit(partial(claim_rows.claim, keys=keys, now=now, until=until))
 
-    async def lease(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Task]:
-        """Claim with the token 0 for all."""
-        return await self._writer.submit(partial(claim_rows.lease, keys=keys, now=now, until=until))
-
     async def renew(self, tokens: Mapping[str, int], until: float) -> Collection[str]:
         """Extend the claims held with `tokens`; returns the keys of the others."""
         return await self._writer.submit(partial(claim_rows.renew, tokens=tokens, until=until))

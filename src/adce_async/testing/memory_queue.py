@@ -65,12 +65,6 @@ class MemoryQueue:
         self._last_token += len(claims)
         return claims
 
-    async def lease(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Task]:
-        """Claim with the token 0 for all."""
-        free = self._free(keys, now)
-        self._claims |= {task.key: (until, 0) for task in free}
-        return free
-
     async def renew(self, tokens: Mapping[str, int], until: float) -> Collection[str]:
         """Extend the claims held with `tokens`; returns the keys of the others."""
         lost = [key for key, token in tokens.items() if not self._holds(key, token)]

@@ -124,17 +124,6 @@ class TaskQueueContract(ClaimsContract):
             await queue.add([forced])
             assert await queued(queue) == {"a": forced}
 
-    async def test_the_shim_leases_with_the_token_0(self) -> None:
-        async with self.open() as queue:
-            await queue.replace([task("a"), task("b"), task("c")])
-            assert (await claimed(queue, "c")).keys() == {"c"}
-            got = await queue.lease(["b", "c", "a", "unknown", "b"], now=NOON, until=NOON + 60)
-            assert list(got) == [task("b"), task("a")]
-            assert await claimed(queue, "a") == {}
-            assert list(await queue.renew({"a": 0, "c": 0}, NOON + 600)) == ["c"]
-            assert list(await queue.settle([Outcome("a", Verdict.STORED), Outcome("c", Verdict.STORED)])) == ["c"]
-            assert list(await queue.lease(["b"], now=NOON + 61, until=NOON + 120)) == [task("b", lost_leases=1)]
-
     async def test_law_6_everything_survives_opening_again(self) -> None:
         async with self.open() as queue:
             await queue.replace([task("a"), task("b")])

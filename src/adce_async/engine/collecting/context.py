@@ -133,6 +133,8 @@ class Context:
         """Of the last answer."""
         self.body: bytes | None = None
         """Of the last answer, its beginning; None if there was no answer with a body."""
+        self._renewed: tuple[str, Page] | None = None
+        """The key whose object the source says is still current, and the page that was made of it."""
         self._scratch: list[Path] = []
         self._copies = contextlib.AsyncExitStack()
         """Of what the lake holds: good until the attempt is over."""
@@ -165,6 +167,7 @@ class Context:
             )
         except errors.NotModifiedError:
             page = await self._as_stored(first, known)
+            self._renewed = first, page
         self.size += page.size
         self.headers = page.headers
         self.body = page.body if page.file is None else await asyncio.to_thread(page.start, 65_536)
@@ -176,7 +179,7 @@ class Context:
         return known if known.get("url") == urls.kept(url) else {}
 
     async def _as_stored(self, key: str, known: Mapping[str, object]) -> Page:
-        """What the lake holds, as if it had come again: it is checked and stored like everything."""
+        """What the lake holds, as if it had come again: it is checked like everything."""
         store = self._services.store
         stream = self._scraper.stream
         file = await self._copies.enter_async_context(store.local_copy(key)) if stream else None
@@ -235,7 +238,9 @@ class Context:
     async def _store(self, page: Page, task: Task, found: Discovery | None, judgement: Judgement) -> None:
         store = self._services.store
         provenance = provenance_of(page, self._scraper)
-        if page.file is None:
+        if self._renewed == (task.key, page) and await store.renew(task.key, provenance):
+            is_new = False  # its time is another one, its body need not be written for that
+        elif page.file is None:
             is_new = await store.put(task.key, page.body, provenance)
         else:
             is_new = await store.put_file(task.key, page.file, provenance)
