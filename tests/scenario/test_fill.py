@@ -23,6 +23,7 @@ from adce_async.errors import (
     UnreachableError,
 )
 from adce_async.model.dimensions import DerivedDimension
+from adce_async.model.limits import Limits
 from adce_async.model.task import Verdict
 from adce_async.testing.memory_queue import MemoryQueue, MemoryState
 from adce_async.testing.memory_store import MemoryStore
@@ -464,3 +465,18 @@ async def test_a_host_whose_robots_txt_cannot_be_had_opens_no_breaker(tmp_path) 
     assert await world.keys() == {"ant/11.json"}
     assert world.lanes["ant"].breaker.state == "closed"
     assert all(task.not_before >= 600.0 for task in await world.queue.tasks())
+
+
+async def test_what_is_claimed_ahead_is_free_again_after_a_stop(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 300)], {"ant": Limits()}, latency=0.001)
+    await world.look()
+    async with world.pool.running():
+        await asyncio.sleep(0.1)
+        assert (await world.queue.counts()).leased > 5  # more than the slots hold
+        await world.pool.refresh()  # a new look at the queue loses none of them
+    stored = len(await world.keys())
+    counts = await world.queue.counts()
+    assert 0 < stored < 300
+    assert (counts.queued, counts.leased) == (300 - stored, 0)
+    assert (await world.fill()).complete
+    assert len(world.sources.log) == 300  # none was asked for twice

@@ -111,6 +111,10 @@ class Backlog:
             self.remove(task.key)
         return batch
 
+    def ahead(self, now: float, count: int, is_open: Callable[[str], bool]) -> Sequence[Task]:
+        """The next `count` ready tasks of open sources, best first; they stay."""
+        return [self._tasks[key] for key in self._order.ahead(now, count, is_open)]
+
     def in_order(self, now: float) -> Sequence[Task]:
         """All tasks: the ready ones by score, then the delayed ones by time."""
         self.ripen(now)

@@ -110,6 +110,17 @@ class KineticOrder:
         del self._serials[entry[4]]
         return entry[4]
 
+    def ahead(self, now: float, count: int, is_open: Callable[[str], bool]) -> list[str]:
+        """The next `count` keys of sources that are open, best first; the order itself stays as it is."""
+        taken: list[tuple[type_key, list[_Entry], _Entry]] = []
+        while len(taken) < count and (entry := self._best(now, is_open)) is not None:
+            kind, heap = next((kind, heap) for kind, heap in self._heaps.items() if heap and heap[0] is entry)
+            taken.append((kind, heap, heapq.heappop(heap)))
+        for kind, heap, entry in taken:
+            heapq.heappush(heap, entry)
+            self._heaps[kind] = heap  # an empty one is dropped by who looks
+        return [entry[4] for _, _, entry in taken]
+
     def in_order(self, now: float) -> Iterable[str]:
         """All keys by score at `now`, best first; the order itself stays as it is."""
         entries = [

@@ -98,3 +98,16 @@ def test_pushing_again_moves_and_discarding_removes() -> None:
     order.push(second)
     order.discard(first.key)
     assert (len(order), order.pop(0.0), order.pop(0.0)) == (1, second.key, None)
+
+
+def test_to_look_ahead_changes_nothing() -> None:
+    order = KineticOrder(ScoreRules())
+    made = make([("kaggle" if number % 2 else "ant", "good", Priority.LOW, number, 1) for number in range(10)])
+    for each in made.values():
+        order.push(each)
+    before = list(order.in_order(0.0))
+    assert order.ahead(0.0, 3, lambda _: True) == before[:3]
+    ants = [key for key in before if made[key].source == "ant"]
+    assert order.ahead(0.0, 100, lambda source: source == "ant") == ants
+    assert list(order.in_order(0.0)) == before
+    assert [order.pop(0.0) for _ in before] == before

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from adce_async.engine.collecting.doubts import Doubts
+from adce_async.engine.dispatching.claims_ahead import ClaimsAhead
 from adce_async.engine.dispatching.lake_gate import LakeGate
 from adce_async.engine.dispatching.runner import Runner
 from adce_async.engine.dispatching.settler import Settler
@@ -89,8 +90,11 @@ class Dispatcher:
         self._beat = beat
         self._tell = tell
         self._wake = wake
+        self.ahead = ClaimsAhead()
         self._picked: list[_Picked] = []
         """What is out of the backlog and not claimed yet."""
+        self._chosen: Sequence[Task] = ()
+        """What is being claimed ahead; it is in the backlog."""
         self._asks_again_at = -math.inf
         """Loop time before which the queue is not asked again after it failed."""
         self._said_waiting: dict[str, float] = {}
@@ -149,6 +153,8 @@ class Dispatcher:
             raise
         if not self._settler.trouble:
             self._tell("queue", "")
+        chosen, self._chosen = self._chosen, ()
+        self.ahead.got(chosen, tokens, self.backlog)
         picked, self._picked = self._picked, []
         for each in picked:
             ours = [tokens[task.key] for task in each.tasks if task.key in tokens]
@@ -161,7 +167,9 @@ class Dispatcher:
     async def _claim(self) -> Mapping[str, Task]:
         """Those of the picked tasks that we got, as they are now. Nothing starts before the queue has said so."""
         now = self._now()
-        keys = [task.key for each in self._picked for task in each.tasks]
+        open_now = {lane.source for lane in self._lanes if lane.wait() <= 0}
+        self._chosen = self.ahead.choose(self.backlog, open_now.__contains__, now=now, at=_time())
+        keys = [task.key for each in self._picked for task in each.tasks] + [task.key for task in self._chosen]
         claims = await self._queue.claim(keys, now=now, until=now + self._lease())
         for claim in claims:
             self._settler.hold(claim.task.key, claim.token)
@@ -196,10 +204,15 @@ class Dispatcher:
         self._lake.started()
         if self._doubts is not None:
             self._doubts.started(first)
-        self._picked.append(_Picked(start.tasks, self._slots.claim(lane)))
+        slot = self._slots.claim(lane)
+        if self.ahead.take(start.tasks):
+            self._runner.start(start.tasks, slot)
+        else:
+            self._picked.append(_Picked(start.tasks, slot))
         return True
 
     def _give_back(self, into: Backlog) -> None:
+        self._chosen = ()
         picked, self._picked = self._picked, []
         for each in picked:
             self._undo(each)

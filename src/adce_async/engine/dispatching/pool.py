@@ -151,6 +151,7 @@ class WorkerPool:
                 fresh = await asyncio.to_thread(Backlog.of, tasks, self._wanted, self.rules.score, self._rates)
             for key in self._in_hand():
                 fresh.remove(key)
+            self._dispatcher.ahead.into(fresh, self._wanted)
             self._dispatcher.backlog = fresh
         self.poke()
 
@@ -256,6 +257,7 @@ class WorkerPool:
     async def _drain(self, dispatcher: asyncio.Task[None]) -> None:
         await asyncio.wait([dispatcher])
         await self._runner.drain(self.rules.grace, self._haste)
+        self._settler.give_up(list(self._dispatcher.ahead.give_back()))
         await self._settler.commit()
 
     # -- after a commit --------------------------------------------------------------------------------------

@@ -93,6 +93,7 @@ class Settler:
         self._poke = poke
         self._on_settled = on_settled
         self._done: list[Done] = []
+        self._given_up: list[Outcome] = []
         self._claims: dict[str, int] = {}
         self._some = asyncio.Event()
         self._since: float | None = None
@@ -129,6 +130,10 @@ class Settler:
         """An attempt has ended."""
         self._done.append(done)
         self._some.set()
+
+    def give_up(self, tasks: Sequence[Task]) -> None:
+        """Claimed, and not begun: with the next commit they are as free as they were."""
+        self._given_up += [Outcome(task.key, Verdict.RELEASED, not_before=task.not_before) for task in tasks]
 
     def __len__(self) -> int:
         """Attempts that have ended and are not settled."""
@@ -173,9 +178,9 @@ class Settler:
 
     async def _commit(self) -> bool:
         done = list(self._done)
-        outcomes = [
-            replace(outcome, token=self._claims.get(outcome.key, 0)) for entry in done for outcome in entry.outcomes
-        ]
+        given_up = list(self._given_up)
+        ended = [outcome for entry in done for outcome in entry.outcomes]
+        outcomes = [replace(outcome, token=self._claims.get(outcome.key, 0)) for outcome in (*ended, *given_up)]
         try:
             if not self._store.durable_put and any(map(_is_stored, outcomes)):
                 await self._store.flush()
@@ -184,7 +189,9 @@ class Settler:
             refused = set(await self._queue.settle(outcomes)) if outcomes else set()
         except (QueueError, StoreError) as error:
             return self._failed(error)
-        del self._done[: len(done)]
+        del self._done[: len(done)], self._given_up[: len(given_up)]
+        for outcome in given_up:
+            self._claims.pop(outcome.key, None)
         for entry in done:
             self._told(entry, refused)
         self._on_settled([_without(entry, refused) for entry in done], ())
