@@ -471,7 +471,7 @@ async def test_what_is_claimed_ahead_is_free_again_after_a_stop(tmp_path) -> Non
     world = World(tmp_path, [items_of("ant", 300)], {"ant": Limits()}, latency=0.001)
     await world.look()
     async with world.pool.running():
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.03)
         assert (await world.queue.counts()).leased > 5  # more than the slots hold
         await world.pool.refresh()  # a new look at the queue loses none of them
     stored = len(await world.keys())
