@@ -26,7 +26,6 @@ WITHOUT_YET: frozenset[str] = frozenset(
         "engine/reconciling/survey",
         # config
         # what the parts do together
-        "engine/dispatching/dispatcher",
         "service/documents",
         "service/runs",
         "app",

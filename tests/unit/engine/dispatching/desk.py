@@ -48,15 +48,18 @@ async def for_ever(_tasks: Sequence[Task], _slot: Slot) -> Result:
 
 
 class Tries:
-    """`Attempts` by script; when each of them began."""
+    """`Attempts` by script, each of which sends one request first; when each of them began."""
 
-    def __init__(self) -> None:
+    def __init__(self, limiter: RateLimiter) -> None:
+        self.limiter = limiter
         self.script: Script = of(Verdict.STORED)
         self.began: list[tuple[float, list[str]]] = []
         self.seconds = 100.0
 
     async def run(self, tasks: Sequence[Task], *, permits: int = 1, slot: Slot | None = None) -> Result:
         assert slot is not None
+        if (permit := self.limiter.claim()) is not None:
+            permit.sent()
         self.began.append((now(), [each.key for each in tasks]))
         return await self.script(tasks, slot)
 
@@ -89,10 +92,11 @@ class Desk:
         self.looks: list[tuple[float, float, str]] = []
         """(when, promised within, detail) of each sign of life of the dispatcher."""
         self.wake = asyncio.Event()
-        self.tries, self.queue, self.events = Tries(), Queue(), Events()
+        self.queue, self.events = Queue(), Events()
         self.heard = Subscription("desk", (TaskStarted, TaskSettled, BreakerOpened, BreakerClosed), 1000)
         self.events.add(self.heard)
         self.limiter: RateLimiter = limiter(*windows, changed=self.wake.set, **limits)
+        self.tries = Tries(self.limiter)
         self.lane = Lane("ant", self.limiter, Breaker(failures=1), asyncio.get_running_loop().time)
         self.lanes = Lanes({"ant": self.lane})
         self.slots = Slots(size, self.wake.set)
