@@ -100,25 +100,33 @@ def _usual(seconds: Sequence[float]) -> float:
 
 def _hosts(loaded: Loaded, tasks: Sequence[Task]) -> Mapping[str, tuple[str, str]]:
     """Source and host (as `https://a.test`) of each task's request, by key; '' where none is asked for robots.txt."""
+    alike: dict[tuple[str, str], tuple[str, str] | None] = {}
     found = {}
-    fixed_hosts: dict[str, str] = {}
     for task in tasks:
-        scraper, source = loaded.catalog.scrapers.get(task.scraper), loaded.catalog.sources.get(task.source)
-        host = ""
-        if scraper is not None and source is not None and source.config.respect_robots:
-            with contextlib.suppress(Exception):  # a scraper's own code: the attempt will say what is wrong with it
-                if (fixed := fixed_hosts.get(task.scraper)) is None:
-                    fixed = fixed_hosts[task.scraper] = _fixed_host(scraper)
-                host = fixed or urls.origin(scraper.url_for(task.fields))
-        found[task.key] = (task.source, host)
+        of = (task.source, task.scraper)
+        if of not in alike:
+            host = _host_of_all(loaded, *of)
+            alike[of] = None if host is None else (task.source, host)
+        found[task.key] = alike[of] or (task.source, _own_host(loaded.catalog.scrapers[task.scraper], task))
     return found
 
 
-def _fixed_host(scraper: Scraper) -> str:
-    """The host of all its requests if its pattern alone tells; else ''."""
-    host = urls.origin(scraper.url)
-    own = type(scraper).url_for is not Scraper.url_for or "url_for" in vars(scraper)
-    return "" if own or "{" in host else host
+def _host_of_all(loaded: Loaded, source_name: str, scraper_name: str) -> str | None:
+    """The host of all requests of a scraper if its pattern alone tells, '' as above; None if each task has its own."""
+    scraper, source = loaded.catalog.scrapers.get(scraper_name), loaded.catalog.sources.get(source_name)
+    if scraper is None or source is None or not source.config.respect_robots:
+        return ""
+    with contextlib.suppress(Exception):  # a scraper's own code
+        host = urls.origin(scraper.url)
+        own = type(scraper).url_for is not Scraper.url_for or "url_for" in vars(scraper)
+        return None if own or "{" in host or not host else host
+    return ""
+
+
+def _own_host(scraper: Scraper, task: Task) -> str:
+    with contextlib.suppress(Exception):  # a scraper's own code: the attempt will say what is wrong with it
+        return urls.origin(scraper.url_for(task.fields))
+    return ""
 
 
 async def _crawl_delay(state: State, source: str, host: str, now: float) -> float | None:

@@ -33,7 +33,7 @@ def plan_summary(seen: Forecast, coverage: Sequence[Coverage], parked: int, *, n
             return f"nothing to do: complete, {number(total.expected)} of {number(total.expected)} objects are there"
         beside += [f"{number(waiting)} not asked for again yet"] if waiting > 0 else []
         return f"nothing to do now: of {count(gaps, 'gap')}, {', '.join(beside) or 'none can be filled now'}"
-    requests = len({each.task.request for each in seen.planned})
+    requests = len({each.task.request for each in seen.planned}) if seen.requests is None else seen.requests
     beside += [f"{number(waiting)} beyond the caps or not asked for again yet"] if waiting > 0 else []
     done = f"done in {duration(seen.eta_seconds)} at the earliest ({iso(now + seen.eta_seconds)})"
     binds = {GLOBAL: "the global limits decide", SLOTS: f"{SLOTS} decides", None: "nothing binds"}

@@ -63,12 +63,18 @@ class Backlog:
 
     def add(self, task: Task) -> None:
         """Add `task`, or put it in the place of its older self."""
-        self.remove(task.key)
-        self._tasks[task.key] = task
-        request = self._request_of[task.key] = task.request  # it takes a while to put together
-        self._requests.setdefault(request, []).append(task.key)
+        key = task.key
+        if key in self._tasks:
+            self.remove(key)
+        self._tasks[key] = task
+        request = self._request_of[key] = task.request  # it takes a while to put together
+        keys = self._requests.get(request)
+        if keys is None:
+            self._requests[request] = [key]
+        else:
+            keys.append(key)
         if task.not_before > 0:
-            heapq.heappush(self._delayed, (task.not_before, task.key))
+            heapq.heappush(self._delayed, (task.not_before, key))
         else:
             self._order.push(task)
 
@@ -119,8 +125,12 @@ class Backlog:
         """All tasks: the ready ones by score, then the delayed ones by time."""
         self.ripen(now)
         ready = [self._tasks[key] for key in self._order.in_order(now)]
-        later = [task for task in self._tasks.values() if task.key not in self._order]
+        later = [task for key, task in self._tasks.items() if key not in self._order]
         return [*ready, *sorted(later, key=lambda task: task.not_before)]
+
+    def request_of(self, key: str) -> str:
+        """`Task.request` of a task that is in, which is not put together again for it. Raises KeyError."""
+        return self._request_of[key]
 
     def best_source(
         self, now: float, shut: Shut | None = None, among: Callable[[str], bool] = lambda _: True

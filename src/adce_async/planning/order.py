@@ -12,6 +12,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
+from adce_async.model.coverage import Priority
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
 from adce_async.planning.score import factors, plain_rank
@@ -53,6 +54,8 @@ class KineticOrder:
         self._serials: dict[str, int] = {}
         self._next_serial = defaultdict(itertools.count, {of: itertools.count(-n) for of, n in (sizes or {}).items()})
         """By source: minus how many are left of it."""
+        self._at_first: dict[tuple[str, str, Priority, int], tuple[float, float, float]] = {}
+        """`_begin` by all that it depends on: a queue has many tasks and few kinds of them."""
 
     def __len__(self) -> int:
         return len(self._serials)
@@ -63,11 +66,13 @@ class KineticOrder:
     def push(self, task: Task) -> None:
         """Add `task`, or put it where it belongs now if it is in already."""
         if self._rules.enabled:
-            parts = factors(task, task.detected_at, self._rules, self._rates)
-            multiplier = parts.multiplier
+            kind = (task.source, task.scraper, task.priority, task.files)
+            known = self._at_first.get(kind)
+            if known is None:
+                known = self._at_first[kind] = self._begin(task)
+            multiplier, growth, first = known
             # the score at time zero of the clock; what all of a class gain since then is the same
-            growth = self._rules.age_weight * multiplier / 3600.0
-            static = parts.score - growth * task.detected_at
+            static = first - growth * task.detected_at
         else:
             multiplier, static = 0.0, plain_rank(task.priority)
         serial = next(self._next_serial[task.source])
@@ -123,13 +128,16 @@ class KineticOrder:
 
     def in_order(self, now: float) -> Iterable[str]:
         """All keys by score at `now`, best first; the order itself stays as it is."""
-        entries = [
-            (-self._score(entry, kind, now), *entry[1:])
-            for kind, heap in self._heaps.items()
-            for entry in heap
-            if self._serials.get(entry[4]) == entry[3]
-        ]
-        return [entry[4] for entry in sorted(entries)]
+        current, entries = self._serials.get, []
+        for kind, heap in self._heaps.items():
+            gained = self._gained(kind, now)
+            entries += [
+                (-round(gained - static, 6), detected, tier, serial, key)
+                for static, detected, tier, serial, key in heap
+                if current(key) == serial
+            ]
+        entries.sort()
+        return [entry[4] for entry in entries]
 
     def _best(self, now: float, is_open: Callable[[str], bool], is_shut: Shut | None = None) -> _Entry | None:
         best: tuple[float, float, int, int] | None = None
@@ -157,4 +165,13 @@ class KineticOrder:
 
     def _score(self, entry: _Entry, kind: type_key, now: float) -> float:
         # rounded, so that equal scores of different classes tie instead of being decided by the last bit
-        return round(-entry[0] + self._rules.age_weight * kind[2] / 3600.0 * now, 6)
+        return round(self._gained(kind, now) - entry[0], 6)
+
+    def _gained(self, kind: type_key, now: float) -> float:
+        """What each of a class has gained by age from time zero of the clock to `now`."""
+        return self._rules.age_weight * kind[2] / 3600.0 * now
+
+    def _begin(self, task: Task) -> tuple[float, float, float]:
+        """Multiplier, points a second, and the score when it was first detected."""
+        parts = factors(task, task.detected_at, self._rules, self._rates)
+        return parts.multiplier, self._rules.age_weight * parts.multiplier / 3600.0, parts.score

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from adce_async.model.coverage import Coverage, Findings, Gap, Priority
+from adce_async.model.coverage import Coverage, DataType, Findings, Gap, Priority
 from adce_async.model.days import DAY
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.seasons import end_year
@@ -32,24 +32,52 @@ def prioritise(gap: Gap, findings: Findings, rules: PlanRules, now: float) -> Pr
     A priority that the data type names itself is the least that its gaps get.
     """
     data_type = findings.data_type
-    urgency = _by_age(gap, findings, rules, now)
+    season = gap.expectation.season
+    urgency = Priority.CRITICAL if _is_critical(gap, data_type, rules, now) else _by_season(season, findings, rules)
     return urgency if data_type.priority is None else min(urgency, data_type.priority)
 
 
-def _by_age(gap: Gap, findings: Findings, rules: PlanRules, now: float) -> Priority:
-    data_type = findings.data_type
-    expectation = gap.expectation
+def _is_critical(gap: Gap, data_type: DataType, rules: PlanRules, now: float) -> bool:
+    """True if it is required and due for a few days only."""
+    if not data_type.required:
+        return False
+    due = gap.expectation.closes or gap.expectation.due
     days = rules.critical_days if data_type.critical_days is None else data_type.critical_days
-    due = expectation.closes or expectation.due
-    if data_type.required and due and now - due <= days * DAY:
-        return Priority.CRITICAL
-    season = expectation.season or rules.current_season
-    behind = end_year(rules.current_season) - end_year(season)
+    return bool(due) and now - due <= days * DAY
+
+
+def _by_season(season: str | None, findings: Findings, rules: PlanRules) -> Priority:
+    """That of whatever is not critical."""
+    behind = end_year(rules.current_season) - end_year(season or rules.current_season)
     if behind <= 0:
-        return (
-            Priority.HIGH if below_threshold(findings.coverage, data_type.completeness_threshold) else Priority.MEDIUM
-        )
+        below = below_threshold(findings.coverage, findings.data_type.completeness_threshold)
+        return Priority.HIGH if below else Priority.MEDIUM
     return Priority.MEDIUM if behind == 1 else Priority.LOW
+
+
+def _priorities(findings: Findings, rules: PlanRules, now: float) -> list[Priority]:
+    """`prioritise` for each of the gaps; what only a season decides is decided once for it.
+
+    >>> from adce_async.model.coverage import Expectation, GapKind
+    >>> from adce_async.model.keys import PathPattern
+    >>> data_type = DataType("ant", "items", "ant_items", PathPattern("ant/{id}.json"), required=True)
+    >>> expected = [Expectation("1", {}, "2024-25", 8 * DAY, None), Expectation("2", {}, "2022-23", 1.0, None)]
+    >>> found = Findings(data_type, Coverage("ant", "items", None, required=True, expected=2, missing=2))
+    >>> found.gaps += [Gap(each, GapKind.MISSING, "not in the lake") for each in expected]
+    >>> [each.name for each in _priorities(found, PlanRules("2024-25"), 9 * DAY)]
+    ['CRITICAL', 'LOW']
+    """
+    known: dict[str | None, Priority] = {}
+    priorities = []
+    for gap in findings.gaps:
+        season = gap.expectation.season
+        if _is_critical(gap, findings.data_type, rules, now):
+            priorities.append(prioritise(gap, findings, rules, now))
+            continue
+        if season not in known:
+            known[season] = prioritise(gap, findings, rules, now)
+        priorities.append(known[season])
+    return priorities
 
 
 def below_threshold(coverage: Coverage, threshold: float) -> bool:
@@ -63,7 +91,7 @@ def plan(
 ) -> list[Task]:
     """The tasks for all gaps, in no order. `first_detected` (seconds since the epoch) by key; unknown: now."""
     tasks: list[Task] = []
-    urgencies = [[prioritise(gap, found, rules, now) for gap in found.gaps] for found in findings]
+    urgencies = [_priorities(found, rules, now) for found in findings]
     sizes = Counter(
         (found.data_type.scraper, gap.expectation.season, priority)
         for found, of_gaps in zip(findings, urgencies, strict=True)

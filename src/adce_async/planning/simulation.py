@@ -286,22 +286,29 @@ class Simulation:
         """The rest, at the rates of the sources, all of them no faster than the global limits and the slots allow."""
         waiting = (tasks for each in self._meanwhile.values() for tasks, _ in each.waiting)
         under_way = (end.tasks for end in self._ends if end.only_robots)
-        begun = (task for tasks in (*waiting, *under_way) for task in tasks)
-        rest: dict[str, dict[str, list[Task]]] = {}
-        for task in (*begun, *self._backlog.in_order(self._began + self.at)):
-            rest.setdefault(task.source, {}).setdefault(task.request, []).append(task)
+        rest: dict[str, dict[str, list[Task]]] = {name: {} for name in self._meanwhile}
+        for task in (task for tasks in (*waiting, *under_way) for task in tasks):
+            rest[task.source].setdefault(task.request, []).append(task)
+        for task in self._backlog.in_order(self._began + self.at):
+            requests, request = rest[task.source], self._backlog.request_of(task.key)
+            if (tasks := requests.get(request)) is None:
+                requests[request] = [task]
+            else:
+                tasks.append(task)
         count = sum(map(len, rest.values()))
-        busy = sum(
-            self._conditions.seconds.get(tasks[0].scraper, 0.0) for its in rest.values() for tasks in its.values()
-        )
+        seconds = self._conditions.seconds
+        busy = sum(seconds.get(tasks[0].scraper, 0.0) for its in rest.values() for tasks in its.values())
         together = {GLOBAL: count / _rate(self._overall), SLOTS: busy / self._conditions.slots}
         for name, requests in rest.items():
+            if not requests:
+                continue
             lasts = {name: len(requests) / _rate(self._limits[name].own), **together}
             binding = max(lasts, key=lasts.__getitem__)
             self._meanwhile[name].waits[binding] += lasts[binding]
             for n, tasks in enumerate(requests.values(), 1):
                 at = self.at + lasts[binding] * n / len(requests)
-                self._times.update((task.key, max(at, task.not_before - self._began)) for task in tasks)
+                for task in tasks:
+                    self._times[task.key] = max(at, task.not_before - self._began)
 
 
 def _rate(allowance: _Allowance) -> float:

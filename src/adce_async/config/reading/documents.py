@@ -91,16 +91,19 @@ class _Reader:
             plain = event.implicit[0] and event.tag is None
             node = _Node(line, _scalar(event.value) if plain else event.value)
         elif isinstance(event, yaml.SequenceStartEvent):
-            node = _Node(line, list(self._items(path)))
+            node = _Node(line, self._items(path))
         else:
             node = _Node(line, self._mapping(path))
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
 
-    def _items(self, path: KeyPath) -> Iterator[_Node]:
+    def _items(self, path: KeyPath) -> list[_Node]:
+        items: list[_Node] = []
+        below = (*path, "")
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            yield self._node(event, (*path, ""))
+            items.append(self._node(event, below))
+        return items
 
     def _mapping(self, path: KeyPath) -> dict[str, tuple[int, _Node]]:
         own: dict[str, tuple[int, _Node]] = {}
@@ -187,10 +190,14 @@ def _plain(node: _Node, path: KeyPath, origin: Origin, origins: dict[KeyPath, Or
             data[key] = _plain(inner, below, origin, origins)
         return data
     if isinstance(node.value, list):
+        folded, dotted = fold(path), ".".join(path)  # once for all items: there may be 100,000
         for index, inner in enumerate(node.value):
-            below = (*path, str(index))
-            origins[fold(below)] = Origin(origin.file, inner.line, ".".join(below))
-        return [_plain(inner, (*path, str(i)), origin, origins) for i, inner in enumerate(node.value)]
+            name = str(index)
+            origins[*folded, name] = Origin(origin.file, inner.line, f"{dotted}.{name}" if path else name)
+        return [
+            _plain(inner, (*path, str(i)), origin, origins) if isinstance(inner.value, dict | list) else inner.value
+            for i, inner in enumerate(node.value)
+        ]
     return node.value
 
 

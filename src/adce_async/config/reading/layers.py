@@ -98,6 +98,8 @@ class Layer:
     def _visit(self, annotation: Any, node: Any, path: KeyPath, problems: list[Problem]) -> None:
         if isinstance(node, list):
             for index, item in enumerate(node):
+                if not isinstance(item, list | dict):  # a list may hold 100,000 ids: they have no keys
+                    continue
                 self._visit(step(annotation, str(index)), item, (*path, str(index)), problems)
         if not isinstance(node, dict) or annotation is None:
             return
