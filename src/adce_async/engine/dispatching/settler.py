@@ -151,6 +151,8 @@ class Settler:
 
     async def run(self) -> None:
         """(A loop.) Commit what is at hand, again and again."""
+        if self._done:  # it died in the midst of a commit, and maybe nothing else ends that would wake it
+            self._some.set()
         while True:
             self._beat("settler", IDLE_SECONDS + HANGS_SECONDS, "")
             with contextlib.suppress(TimeoutError):
