@@ -18,6 +18,8 @@ import math
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from adce_async.engine.collecting.attempt import Attempts
 from adce_async.engine.collecting.doubts import Doubts
 from adce_async.engine.dispatching.dispatcher import Dispatcher
@@ -28,11 +30,14 @@ from adce_async.engine.dispatching.slots import Slots
 from adce_async.engine.events import Events
 from adce_async.engine.kept_alive import LoopDiedError, kept_alive
 from adce_async.engine.tally import Tally
+from adce_async.error_text import error_text
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task, Verdict
 from adce_async.planning.backlog import Backlog
 from adce_async.planning.lanes import Lanes
 from adce_async.ports import Clock, ObjectStore, TaskQueue
+
+log = structlog.get_logger("adce.pool")
 
 HANDED_OVER_SECONDS = 0.01
 """Within this time an attempt goes on whose wait is over."""
@@ -234,8 +239,11 @@ class WorkerPool:
                         await self._through(last.create_task(self._drain(dispatcher), name="pool-drain"))
                     for part in parts:
                         part.cancel()
-        except* LoopDiedError as died:
-            raise next(_leaves(died)) from None
+        except BaseExceptionGroup as group:  # not `except*`, which would make a group of what it raises
+            died, rest = group.split(LoopDiedError)
+            if died is None:
+                raise
+            raise next(_leaves(died)) from rest
 
     async def _dispatching(self) -> None:
         """The dispatcher, started again when it dies, until it is stopped."""
@@ -258,7 +266,11 @@ class WorkerPool:
         await asyncio.wait([dispatcher])
         await self._runner.drain(self.rules.grace, self._haste)
         self._settler.give_up(list(self._dispatcher.ahead.give_back()))
-        await self._settler.commit()
+        try:
+            await self._settler.commit()
+        except Exception as error:  # a bug: claims run out, and the next pass finds what is stored
+            log.exception("the last commit broke")
+            self._tell("queue", f"the last commit broke: {error_text(error)}; the next pass finds what is stored")
 
     # -- after a commit --------------------------------------------------------------------------------------
 
