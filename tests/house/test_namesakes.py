@@ -20,7 +20,6 @@ WITHOUT_YET: frozenset[str] = frozenset(
         "engine/collecting/canary",
         "engine/collecting/context",
         "engine/collecting/doubts",
-        "engine/dispatching/pool",
         "engine/fetching/wire",
         "engine/reconciling/reconciler",
         "engine/reconciling/survey",
