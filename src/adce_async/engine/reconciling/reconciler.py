@@ -186,6 +186,8 @@ class Reconciler:
         keys = frozenset(gap.expectation.key for found in survey.findings for gap in found.gaps)
         self._events.publish(GapsFound(report.gaps, len(keys - self._gap_keys), report.by_kind))
         self._gap_keys = keys
+        if report.dry_run:  # the queue is not what it planned, and nobody's figures change
+            return
         self._events.publish(
             PassDone(report.gaps, report.tasks, report.parked, report.listed, report.seconds, _figures(report))
         )
