@@ -21,8 +21,6 @@ WITHOUT_YET: frozenset[str] = frozenset(
         "engine/collecting/context",
         "engine/collecting/doubts",
         "engine/fetching/wire",
-        "engine/reconciling/reconciler",
-        "engine/reconciling/survey",
         # config
         # what the parts do together
         "service/documents",
