@@ -17,8 +17,6 @@ WITHOUT_YET: frozenset[str] = frozenset(
     {
         # engine
         "engine/collecting/attempt",
-        "engine/collecting/canary",
-        "engine/collecting/context",
         "engine/collecting/doubts",
         "engine/fetching/wire",
         # config

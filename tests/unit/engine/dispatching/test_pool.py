@@ -197,8 +197,10 @@ async def test_who_is_cancelled_twice_has_no_more_grace_and_what_ran_is_settled_
 async def test_it_can_be_run_again(tmp_path) -> None:
     w = world(tmp_path)
     await w.look()
+    w.pool.pause(paused=True)
     async with w.pool.running():
-        pass
+        await asyncio.sleep(1.0)
+    w.pool.pause(paused=False)
     async with w.pool.running():
         await w.pool.drained(10.0)
     assert len(await w.keys()) == 5
@@ -229,6 +231,22 @@ async def test_what_is_in_hand_does_not_come_back_with_a_look_at_the_queue(tmp_p
         for _ in range(60):  # while it runs, while it is settled
             await asyncio.sleep(0.1)
             await w.pool.refresh()
+    assert len(w.sources.log) == 1
+
+
+async def test_what_is_being_claimed_does_not_come_back_with_a_look_at_the_queue(tmp_path) -> None:
+    class Slow(Queue):
+        async def claim(self, keys, *, now, until):
+            await asyncio.sleep(1.0)
+            return await super().claim(keys, now=now, until=until)
+
+    w = world(tmp_path, 1, queue=Slow())
+    await w.look()
+    async with w.pool.running():
+        await asyncio.sleep(0.5)
+        await w.pool.refresh()
+        assert w.pool.waiting == 0
+        await w.pool.drained(10.0)
     assert len(w.sources.log) == 1
 
 
