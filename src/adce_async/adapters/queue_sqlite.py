@@ -132,7 +132,9 @@ class SqliteQueue:
             known = dict(connection.execute("SELECT key, first_detected FROM gap_age"))
             # what is no time (any more) has been forgotten
             ages = {key: at if isinstance(at := known.get(key), float) and 0 <= at < inf else now for key in gaps}
-            gone, new = known.keys() - ages.keys(), [key for key, at in ages.items() if known.get(key) != at]
+            # in steps: what computes the difference of large sets holds up the loop meanwhile
+            gone = [key for key in known if key not in ages]
+            new = [key for key, at in ages.items() if known.get(key) != at]
             connection.executemany("DELETE FROM gap_age WHERE key = ?", ((key,) for key in gone))
             connection.executemany("INSERT OR REPLACE INTO gap_age VALUES (?, ?)", ((key, now) for key in new))
             return ages

@@ -28,6 +28,10 @@ Shut = Callable[[str, str], bool]
 _Entry = tuple[float, float, int, int, str]
 
 
+_AT_ONCE = 2000
+"""Entries that are freed at once."""
+
+
 class KineticOrder:
     """Tasks by score at the moment of asking. Not safe for several threads.
 
@@ -83,6 +87,14 @@ class KineticOrder:
     def discard(self, key: str) -> None:
         """Take a task out, if it is in. Its entry is dropped when it comes to the head."""
         self._serials.pop(key, None)
+
+    def clear(self) -> None:
+        """Take all out, step by step, as `Backlog.clear` does."""
+        self._serials.clear()
+        while self._heaps:
+            _, heap = self._heaps.popitem()
+            while heap:
+                del heap[-_AT_ONCE:]
 
     def sources(self, is_shut: Shut | None = None) -> set[str]:
         """The sources that have a task here that may start."""

@@ -99,3 +99,12 @@ def test_nothing_is_lost_and_nothing_comes_twice(steps) -> None:
                 inside.discard(each.key)
     assert {t.key for t in backlog.in_order(now)} == inside
     assert len(backlog) == len(inside)
+
+
+def test_what_is_cleared_is_as_if_it_had_never_been_filled() -> None:
+    backlog = Backlog(ScoreRules(), [task("box", game="1"), task("plays", game="1"), task("later", not_before=5.0)])
+    backlog.clear()
+    assert (len(backlog), backlog.requests, backlog.in_order(9.0), backlog.next_ripe()) == (0, 0, [], None)
+    assert backlog.take(9.0, anything) == ()
+    backlog.add(task("box", game="1"))
+    assert [t.key for t in backlog.take(0.0, anything)] == ["box"]

@@ -157,8 +157,11 @@ class WorkerPool:
             for key in self._in_hand():
                 fresh.remove(key)
             self._dispatcher.ahead.into(fresh, self._wanted)
-            self._dispatcher.backlog = fresh
+            old, self._dispatcher.backlog = self._dispatcher.backlog, fresh
+            del tasks
         self.poke()
+        if len(old) > FEW:  # what is freed at once holds the loop: 170,000 tasks for 180 ms
+            await asyncio.to_thread(old.clear)
 
     def select(self, wanted: Callable[[Task], bool]) -> None:
         """Work only on tasks that are `wanted`, from the next `refresh` on."""

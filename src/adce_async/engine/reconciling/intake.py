@@ -164,10 +164,9 @@ class Intake:
 
     async def settle(self, asked: Mapping[Whole, Priority], tasks: Iterable[Task]) -> None:
         """The queue has committed `tasks`: of those seasons that have no gap among them nothing is asked any more."""
-        open_seasons: set[Whole] = set()
-        for task in tasks:
-            name = f"{task.source}.{task.data_type}"
-            open_seasons |= {(name, task.season), (name, None)}
+        if not asked:
+            return
+        open_seasons = await asyncio.to_thread(_open_seasons, tasks)
         async with self.lock:  # others may have been asked for since
             left = {
                 whole: priority
@@ -193,6 +192,12 @@ class Intake:
             self._said = why
             log.error("gaps.json can't be taken", error=why, next="it stays as it is, and ours is not written")
         return Problem(str(self._path), None, "", f"{why}; move it away: until then ours is not written")
+
+
+def _open_seasons(tasks: Iterable[Task]) -> set[Whole]:
+    """The whole seasons that any of `tasks` is of; a data type's own, too."""
+    named = {(task.source, task.data_type, task.season) for task in tasks}
+    return {(f"{source}.{name}", of) for source, name, season in named for of in (season, None)}
 
 
 def raised(tasks: Sequence[Task], asked: Mapping[Whole, Priority]) -> list[Task]:

@@ -18,6 +18,7 @@ import structlog
 
 from adce_async.engine.collecting.context import Recent
 from adce_async.engine.events import Events, GapsFound, PassDone
+from adce_async.engine.letting_go import empty, let_go
 from adce_async.engine.reconciling import gapfile
 from adce_async.engine.reconciling.intake import OUR_GAPS, Intake, Whole, raised, wholes
 from adce_async.engine.reconciling.survey import Survey, Surveyor
@@ -171,21 +172,26 @@ class Reconciler:
             survey = await self._surveyor.look(self._recent.all)
             report.refused = tuple(survey.problems)
             self._say_refused(report.refused)
+            keys = await asyncio.to_thread(_keys, survey)
             asked = await self._intake.seasons()
             self._intake.wants_pass = self._intake.brought = False
-            tasks = await self._plan(survey, asked=asked, dry_run=dry_run)
+            tasks = await self._plan(survey, keys, asked=asked, dry_run=dry_run)
             report.listed, report.coverage, report.gaps = survey.listed, survey.coverage, survey.gaps
             report.never_final = survey.never_final
             report.seconds = loop.time() - began
             await self._publish(report, tasks, asked, dry_run=dry_run)
             self.last = report
-            self._say_done(report, survey)
+            new = await asyncio.to_thread(lambda: len(keys - self._gap_keys))
+            self._say_done(report, new)
+            self._gap_keys = keys
+            gaps = [gap for found in survey.findings for gap in found.gaps]
+            del survey
+            await let_go(gaps, tasks)
             return report
 
-    def _say_done(self, report: PassReport, survey: Survey) -> None:
-        keys = frozenset(gap.expectation.key for found in survey.findings for gap in found.gaps)
-        self._events.publish(GapsFound(report.gaps, len(keys - self._gap_keys), report.by_kind))
-        self._gap_keys = keys
+    def _say_done(self, report: PassReport, new: int) -> None:
+        """`new`: gaps that the pass before this one had not found."""
+        self._events.publish(GapsFound(report.gaps, new, report.by_kind))
         if report.dry_run:  # the queue is not what it planned, and nobody's figures change
             return
         self._events.publish(
@@ -231,7 +237,7 @@ class Reconciler:
         if asked := wholes(read):
             async with self._busy:
                 survey = await self._surveyor.look(self._recent.all)
-                planned = await self._plan(survey, asked=asked, dry_run=True)
+                planned = await self._plan(survey, _keys(survey), asked=asked, dry_run=True)
             tasks = {**{task.key: task for task in planned}, **tasks}
         if path is not None:
             keys = {task.key for task in read.tasks}
@@ -244,13 +250,15 @@ class Reconciler:
         """True if gaps.json asked for whole seasons, which only a pass can turn into keys."""
         return self._intake.wants_pass
 
-    async def _plan(self, survey: Survey, *, asked: Mapping[Whole, Priority], dry_run: bool) -> list[Task]:
+    async def _plan(
+        self, survey: Survey, keys: frozenset[str], *, asked: Mapping[Whole, Priority], dry_run: bool
+    ) -> list[Task]:
+        """`keys`: of all gaps."""
         now = self._clock.now()
-        keys = [gap.expectation.key for found in survey.findings for gap in found.gaps]
         if dry_run:
             ages: Mapping[str, float] = {task.key: task.detected_at for task in await self._queue.tasks()}
         else:
-            self._intake.gap_keys = frozenset(keys)
+            self._intake.gap_keys = keys
             ages = await self._queue.remember(keys, now)
         rules = replace(self._rules, current_season=season_of_day(eastern_day(now)))
         lately = self._recent.all()  # stored after its data type was compared: no gap any more
@@ -275,9 +283,19 @@ class Reconciler:
         async with self._intake.lock:
             # dropped while we were looking: never overwritten unread
             report.problems = tuple(dict.fromkeys((*report.problems, *await self._intake.ingest())))
-            await self._write_files(
-                report, open_tasks, [t for t in await self._queue.tasks() if t.origin is Origin.FILE]
-            )
+            await self._write_files(report, open_tasks, await self._from_files())
+        await let_go(open_tasks)
+
+    async def _from_files(self) -> list[Task]:
+        """Queued tasks that somebody asked for."""
+        queued = list(await self._queue.tasks())
+
+        def work() -> list[Task]:
+            found = [task for task in queued if task.origin is Origin.FILE]
+            empty(queued)
+            return found
+
+        return await asyncio.to_thread(work)
 
     async def _write_files(self, report: PassReport, tasks: Sequence[Task], asked: Sequence[Task]) -> None:
         now = self._clock.now()
@@ -319,6 +337,10 @@ def _figures(report: PassReport) -> dict[str, float | int | str]:
         "reconciliation_critical_gaps": report.by_priority["CRITICAL"],
         "reconciliation_task_queue_size": report.tasks,
     }
+
+
+def _keys(survey: Survey) -> frozenset[str]:
+    return frozenset(gap.expectation.key for found in survey.findings for gap in found.gaps)
 
 
 def _count(report: PassReport, tasks: Sequence[Task], parked: Mapping[str, str]) -> list[Task]:
