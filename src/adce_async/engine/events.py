@@ -208,6 +208,7 @@ class Events:
         """
         with self.subscribe(name, *kinds, size=size) as subscription:
             said = 0
+            leaving = in_hand = False
 
             async def hand_over(events: Sequence[Event]) -> None:
                 nonlocal said
@@ -221,8 +222,12 @@ class Events:
                     log.exception("a subscriber failed", subscriber=name, events=len(events))
 
             async def feed() -> None:
-                while True:
-                    await hand_over(await subscription.next())
+                nonlocal in_hand
+                while not leaving:
+                    events = await subscription.next()
+                    in_hand = True
+                    await hand_over(events)
+                    in_hand = False
 
             failure: BaseException | None = None
             async with asyncio.TaskGroup() as group:
@@ -231,7 +236,9 @@ class Events:
                     yield
                 except BaseException as error:  # noqa: BLE001 - the block's own: the group would make a group of it
                     failure = error
-                feeder.cancel()
+                leaving = True
+                if not in_hand:  # what it has in hand is in the buffer no more: cut off, it would be lost
+                    feeder.cancel()
             if left := subscription.take():
                 await hand_over(left)
             if failure is not None:
