@@ -263,7 +263,7 @@ class Doubts:
         """Bring back what was kept. What can't be read is as if there were nothing."""
         if self._memory is None:
             return
-        with contextlib.suppress(ValueError, TypeError, KeyError, errors.QueueError):
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, errors.QueueError):
             self._kept = await self._memory.get_text(NAME) or ""
             known = orjson.loads(self._kept or "{}")
             for kind, of in (("scrapers", self._of_scraper), ("sources", self._of_source)):
