@@ -74,3 +74,11 @@ async def test_what_is_declared_by_now_is_what_it_can_ask_for() -> None:
     assert await asks("ant_items") is None
     asks.apply([DECLARED], {"ant_items": bench.scraper})
     assert await asks("ant_items") is True
+
+
+async def test_a_large_answer_leaves_no_file_behind() -> None:
+    bench = Bench()
+    bench.scraper.stream = True
+    await bench.store.put("ant/7.json", b"good", provenance())
+    assert await canary(bench)("ant_items") is True
+    assert list(bench.store.scratch().parent.iterdir()) == []

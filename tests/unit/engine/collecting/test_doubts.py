@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import asyncio
+import math
+
+from tests.unit.engine.judged import Wall
+
+from adce_async.engine.collecting.doubts import NAME, Doubts
+from adce_async.errors import PermanentError, RefusedError, ScrapeError, TransientError, UnreadableError
+from adce_async.model.task import Outcome, Task, Verdict
+from adce_async.planning.outage import FEW, FIRST_SECONDS
+from adce_async.testing.example_tasks import task
+from adce_async.testing.memory_queue import MemoryQueue, MemoryState
+
+SOURCES = {"ant_items": "ant", "ant_box": "ant", "bee_items": "bee"}
+
+
+class Case(Doubts):
+    """Doubts whose canary is `served` (None: nothing is known to ask for); how often it was asked."""
+
+    def __init__(self, *, served: bool | None = False, memory: MemoryState | None = None) -> None:
+        self.served = served
+        self.asked: list[str] = []
+        super().__init__(SOURCES, Wall(), self._canary_of, memory)
+
+    async def _canary_of(self, scraper: str) -> bool | None:
+        self.asked.append(scraper)
+        return self.served
+
+    async def refused(self, *keys: str, error: ScrapeError | None = None, scraper: str = "ant_items") -> list[Outcome]:
+        """What becomes of each: refused alike, unless `error` says otherwise."""
+        found: list[Outcome] = []
+        for key in keys:
+            mine = task(key, scraper=scraper)
+            cause = error or RefusedError("no such thing")
+            parked = Outcome(key, Verdict.PARKED, cause.reason, at=Wall().now())
+            self.started(mine)
+            found += await self.judge([mine], {key: cause}, b"sorry", [parked])
+            self.ended(mine)
+        return found
+
+    async def stored(self, key: str) -> None:
+        await self.judge([task(key)], {key: None}, b"good", [Outcome(key, Verdict.STORED)])
+
+
+def keys(count: int) -> list[str]:
+    return [f"k{chr(97 + number)}" for number in range(count)]
+
+
+def verdicts(outcomes: list[Outcome]) -> set[Verdict]:
+    return {outcome.verdict for outcome in outcomes}
+
+
+async def test_refusals_of_a_few_keys_count() -> None:
+    case = Case()
+    assert verdicts(await case.refused(*keys(FEW - 1))) == {Verdict.PARKED}
+    assert (case.asked, case.any, case.wait("ant", "ant_items")) == ([], False, 0.0)
+
+
+async def test_one_key_that_was_accepted_between_them_ends_the_streak() -> None:
+    case = Case()
+    await case.refused(*keys(FEW - 1))
+    await case.stored("good")
+    await case.refused(*keys(FEW - 1))
+    assert case.asked == []
+
+
+async def test_many_that_are_refused_alike_are_the_sources_trouble_if_the_canary_is_not_served() -> None:
+    case = Case()
+    outcomes = await case.refused(*keys(FEW))
+    assert case.asked == ["ant_items"]
+    assert outcomes[-1].verdict is Verdict.RELEASED
+    assert "others were refused alike" in outcomes[-1].reason
+    assert outcomes[-1].not_before == Wall().now() + FIRST_SECONDS + 1.0
+    assert case.wait("ant", "ant_items") == FIRST_SECONDS
+    assert case.wait("ant", "ant_box") == case.wait("bee", "bee_items") == 0.0
+    assert f"{FEW} keys of ant_items in a row were refused alike" in case.trouble("ant")
+    assert case.trouble("bee") == ""
+    assert case.doubtful_until("ant") == Wall().now() + FIRST_SECONDS
+    assert case.doubtful_until("bee") is None
+
+
+async def test_with_the_canary_served_the_refusals_count_and_somebody_asks_later_the_next_time() -> None:
+    case = Case(served=True)
+    assert verdicts(await case.refused(*keys(FEW))) == {Verdict.PARKED}
+    await case.refused(*keys(2 * FEW - 1))
+    assert (len(case.asked), case.any) == (1, False)
+    await case.refused("last")
+    assert len(case.asked) == 2
+
+
+async def test_what_is_not_the_format_at_all_is_reason_to_ask_before_a_key_is_given_up() -> None:
+    case = Case()
+    (outcome,) = await case.refused("a", error=UnreadableError("no JSON"))
+    assert (case.asked, outcome.verdict, case.any) == (["ant_items"], Verdict.RELEASED, True)
+
+
+async def test_one_probe_at_a_time_ever_later_and_one_that_is_served_ends_the_doubt() -> None:
+    case = Case()
+    await case.refused(*keys(FEW))
+    await asyncio.sleep(FIRST_SECONDS)
+    assert case.wait("ant", "ant_items") == 0.0
+    case.started(task("probe"))
+    assert case.wait("ant", "ant_items") == math.inf
+    case.ended(task("probe"))
+    assert case.wait("ant", "ant_items") == 0.0  # nothing came of it: another may go
+    await case.refused("probe")
+    assert case.wait("ant", "ant_items") == 2 * FIRST_SECONDS
+    await asyncio.sleep(2 * FIRST_SECONDS)
+    await case.stored("probe")
+    assert (case.any, case.wait("ant", "ant_items"), case.trouble("ant")) == (False, 0.0, "")
+
+
+async def test_a_probe_that_is_refused_while_the_canary_is_served_ends_it_too() -> None:
+    case = Case()
+    await case.refused(*keys(FEW))
+    await asyncio.sleep(FIRST_SECONDS)
+    case.served = True
+    (outcome,) = await case.refused("probe")
+    assert (case.any, outcome.verdict) == (False, Verdict.PARKED)
+
+
+async def test_refusals_of_several_scrapers_are_the_doubt_of_their_source() -> None:
+    case = Case()
+    await case.refused(*keys(FEW - 2))
+    await case.refused("x", "y", scraper="ant_box")
+    assert case.wait("ant", "ant_items") > 0
+    assert case.wait("ant", "ant_box") > 0
+    assert "keys of several scrapers" in case.trouble("ant")
+
+
+async def test_what_is_about_the_key_or_the_account_says_nothing_about_the_source() -> None:
+    case = Case()
+    await case.refused(*keys(2 * FEW), error=PermanentError("not for you", status=401))
+    assert (case.asked, case.any) == ([], False)
+
+
+async def test_failures_in_doubtful_times_do_not_count_but_in_others_they_do() -> None:
+    case = Case()
+    silent = TransientError("silent")
+    assert verdicts(await case.refused("a", error=silent)) == {Verdict.PARKED}
+    await case.refused(*keys(FEW))
+    assert verdicts(await case.refused("a", error=silent)) == {Verdict.RELEASED}
+
+
+async def test_served_again_what_was_parked_or_counted_meanwhile_is_forgiven() -> None:
+    case, queue = Case(), MemoryQueue()
+    tasks: list[Task] = [task(key) for key in keys(FEW)]
+    await queue.add([*tasks, task("before")])
+    for claim in await queue.claim(["before"], now=0.0, until=math.inf):
+        await queue.settle([Outcome("before", Verdict.PARKED, at=Wall().now() - 60.0, token=claim.token)])
+    for each in tasks:
+        (claim,) = await queue.claim([each.key], now=Wall().now(), until=math.inf)
+        (outcome,) = await case.refused(each.key)
+        await queue.settle([Outcome(each.key, outcome.verdict, at=outcome.at, token=claim.token)])
+    assert len(await queue.parked()) == FEW  # the last one is released
+    back = await case.settle(queue)
+    assert {each.key for each in back} == set(keys(FEW))
+    assert [each.key for each in await queue.parked()] == ["before"]
+    assert {each.key for each in await queue.tasks()} == set(keys(FEW))
+    assert await case.settle(queue) == []
+
+
+async def test_doubts_outlive_the_process_with_a_probe_at_once() -> None:
+    memory = MemoryState()
+    case = Case(memory=memory)
+    await case.keep()
+    assert memory.texts == {}
+    await case.refused(*keys(FEW))
+    await case.keep()
+    again = Case(memory=memory)
+    await again.restore()
+    assert again.any
+    assert again.wait("ant", "ant_items") == 0.0
+    await again.stored("a")
+    await again.keep()
+    assert memory.texts == {NAME: ""}
+
+
+async def test_what_cannot_be_read_back_is_as_if_there_were_nothing() -> None:
+    memory = MemoryState()
+    for text in ("{", '{"scrapers": {"ant_items": {}}}', "[]", '{"sources": [1]}'):
+        memory.texts[NAME] = text
+        case = Case(memory=memory)
+        await case.restore()
+        assert not case.any
