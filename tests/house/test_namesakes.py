@@ -17,7 +17,6 @@ WITHOUT_YET: frozenset[str] = frozenset(
     {
         # engine
         "engine/collecting/attempt",
-        "engine/fetching/wire",
         # config
         # what the parts do together
     }
