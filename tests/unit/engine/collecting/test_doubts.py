@@ -141,6 +141,7 @@ async def test_failures_in_doubtful_times_do_not_count_but_in_others_they_do() -
     assert verdicts(await case.refused("a", error=silent)) == {Verdict.PARKED}
     await case.refused(*keys(FEW))
     assert verdicts(await case.refused("a", error=silent)) == {Verdict.RELEASED}
+    assert verdicts(await case.refused("a", error=PermanentError("not for you", status=401))) == {Verdict.PARKED}
 
 
 async def test_served_again_what_was_parked_or_counted_meanwhile_is_forgiven() -> None:
@@ -159,6 +160,12 @@ async def test_served_again_what_was_parked_or_counted_meanwhile_is_forgiven() -
     assert [each.key for each in await queue.parked()] == ["before"]
     assert {each.key for each in await queue.tasks()} == set(keys(FEW))
     assert await case.settle(queue) == []
+    await queue.add([task("meanwhile")])
+    (claim,) = await queue.claim(["meanwhile"], now=Wall().now(), until=math.inf)
+    await queue.settle([Outcome("meanwhile", Verdict.PARKED, at=Wall().now(), token=claim.token)])
+    await case.stored("good")
+    await case.settle(queue)
+    assert [each.key for each in await queue.parked()] == ["before"]
 
 
 async def test_doubts_outlive_the_process_with_a_probe_at_once() -> None:
