@@ -48,7 +48,7 @@ async def test_while_one_waits_for_something_of_its_source_no_others_begin(tmp_p
 
     class Waits(Items):
         async def scrape(self, task, ctx):
-            async with ctx._handle.stepped_out():  # as for a robots.txt that somebody else asks for
+            async with ctx._handle.stepped_out(lambda: 0.0):  # as for a robots.txt that somebody else asks for
                 await gate.wait()
             await super().scrape(task, ctx)
 

@@ -17,6 +17,7 @@ from adce_async.config.reading.load import shipped_inventory
 from adce_async.config.reading.suggestions import did_you_mean
 from adce_async.engine.collecting.context import CheckOnly, Context
 from adce_async.engine.collecting.handle import AttemptHandle
+from adce_async.engine.fetching.asker import Wait
 from adce_async.engine.fetching.client import HttpClient
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.urls import shown
@@ -107,10 +108,10 @@ class _Hand(AttemptHandle):
         self._limiter = limiter
 
     @contextlib.asynccontextmanager
-    async def stepped_out(self) -> AsyncIterator[None]:
-        if (wait := self._limiter.delay()) > SAY_WAITING_AFTER:
-            note(f"{self._limiter.source}: waiting {duration(wait)} for the {self._limiter.why()}")
-        async with super().stepped_out():
+    async def stepped_out(self, wait: Wait) -> AsyncIterator[None]:
+        if (seconds := self._limiter.delay()) > SAY_WAITING_AFTER:
+            note(f"{self._limiter.source}: waiting {duration(seconds)} for the {self._limiter.why()}")
+        async with super().stepped_out(wait):
             yield
 
 

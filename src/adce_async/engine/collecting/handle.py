@@ -8,13 +8,14 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from adce_async.engine.collecting.deadline import Deadline
+from adce_async.engine.fetching.asker import Wait
 from adce_async.model.task import Task
 
 
 class Slot(Protocol):
     """A place in the pool, as an attempt sees it."""
 
-    def stepped_out(self) -> AbstractAsyncContextManager[None]:
+    def stepped_out(self, wait: Wait) -> AbstractAsyncContextManager[None]:
         """Without it, while the block runs; it is waited for at the end."""
         ...
 
@@ -29,6 +30,7 @@ class AttemptHandle:
         self.waited = 0.0
         self._slot = slot
         self._deadline: Deadline | None = None
+        self._wait: Wait | None = None
 
     @contextlib.asynccontextmanager
     async def within(self, seconds: float) -> AsyncIterator[None]:
@@ -37,11 +39,19 @@ class AttemptHandle:
             yield
 
     @contextlib.asynccontextmanager
-    async def stepped_out(self) -> AsyncIterator[None]:
+    async def stepped_out(self, wait: Wait) -> AsyncIterator[None]:
         """Without its slot, and without its deadline, which has nothing to do with such waits.
 
         What is cancelled, or fails, meanwhile does not get its slot back: it has no more use for it.
         """
         with self._deadline.standing_still() if self._deadline else contextlib.nullcontext():
-            async with self._slot.stepped_out() if self._slot else contextlib.nullcontext():
-                yield
+            async with self._slot.stepped_out(wait) if self._slot else contextlib.nullcontext():
+                self._wait = wait
+                try:
+                    yield
+                finally:
+                    self._wait = None
+
+    def wait(self) -> float:
+        """Seconds that what it waits for outside of its slot will take still; 0 if it does not."""
+        return self._wait() if self._wait is not None else 0.0

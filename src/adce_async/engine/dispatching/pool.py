@@ -39,8 +39,6 @@ from adce_async.ports import Clock, ObjectStore, TaskQueue
 
 log = structlog.get_logger("adce.pool")
 
-HANDED_OVER_SECONDS = 0.01
-"""Within this time an attempt goes on whose wait is over."""
 FEW = 1000
 """So many tasks are put in order at once: it takes a few milliseconds."""
 
@@ -177,22 +175,17 @@ class WorkerPool:
 
     async def drained(self, max_wait: float) -> None:
         """Return when nothing runs and no task can become ready within `max_wait` seconds."""
-        while True:
-            await self._when(lambda: self._is_drained(max_wait))
-            # who has just been handed what he waited for (a robots.txt) is for a moment neither at work nor waiting
-            await asyncio.sleep(HANDED_OVER_SECONDS)
-            if self._is_drained(max_wait):
-                return
+        await self._when(lambda: self._is_drained(max_wait))
 
     async def stalled(self, seconds: float) -> None:
         """Return when nothing has come of any attempt for `seconds` but that it has to be made again, and none runs."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        while (left := max(began, self._progress_at) + seconds - loop.time()) > 0 or self._runner.busy:
+        while (left := max(began, self._progress_at) + seconds - loop.time()) > 0 or self._at_work():
             if left > 0:
                 await asyncio.sleep(left)
             else:
-                await self._when(lambda: not self._runner.busy)
+                await self._when(lambda: not self._at_work())
 
     async def dry(self) -> None:
         """Return when nothing runs and no task is ready (delayed ones may be there)."""

@@ -74,6 +74,7 @@ class Slot:
         self._lane = lane
         self._claimed = True
         self._inside = False
+        self._wait: Callable[[], float] = lambda: 0.0
 
     @property
     def is_outside(self) -> bool:
@@ -81,8 +82,8 @@ class Slot:
         return not self._claimed
 
     def wait(self) -> float:
-        """Seconds until its source may be asked again."""
-        return self._lane.wait()
+        """Seconds that what its attempt waits for without it will take still."""
+        return self._wait()
 
     async def enter(self) -> None:
         """Claim it again if it was left, and wait for it."""
@@ -99,9 +100,10 @@ class Slot:
             self._slots.leave(inside=inside)
 
     @contextlib.asynccontextmanager
-    async def stepped_out(self) -> AsyncIterator[None]:
-        """Without it. Meanwhile the lane begins nothing else: that would have to wait for the same."""
+    async def stepped_out(self, wait: Callable[[], float]) -> AsyncIterator[None]:
+        """Without it, for `wait()` seconds still. Meanwhile the lane begins nothing else: it would wait, too."""
         self._lane.outside += 1
+        self._wait = wait
         self.leave()
         try:
             yield

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import structlog
 
@@ -22,6 +22,10 @@ SAY_WAITING_AFTER = 5.0
 """A wait for a source longer than this is logged; seconds."""
 
 
+Wait: TypeAlias = Callable[[], float]
+"""Seconds until what somebody waits for can be there."""
+
+
 class Asker(Protocol):
     """Whoever sends requests."""
 
@@ -30,8 +34,12 @@ class Asker(Protocol):
     waited: float
     """Seconds for which it has waited for tokens within its attempt."""
 
-    def stepped_out(self) -> AbstractAsyncContextManager[None]:
+    def stepped_out(self, wait: Wait) -> AbstractAsyncContextManager[None]:
         """While it waits for something of its own source that may take long: others may use what it holds."""
+        ...
+
+    def wait(self) -> float:
+        """Seconds that such a wait will take still; 0 without one."""
         ...
 
 
@@ -41,11 +49,20 @@ class Alone:
     def __init__(self, permits: int = 0) -> None:
         self.permits = permits
         self.waited = 0.0
+        self._wait: Wait = _nothing
 
     @contextlib.asynccontextmanager
-    async def stepped_out(self) -> AsyncIterator[None]:
+    async def stepped_out(self, wait: Wait) -> AsyncIterator[None]:
         """Nothing to step out of."""
-        yield
+        self._wait = wait
+        try:
+            yield
+        finally:
+            self._wait = _nothing
+
+    def wait(self) -> float:
+        """Of what it waits for."""
+        return self._wait()
 
 
 async def token_for(asker: Asker, limiter: RateLimiter) -> Permit:
@@ -65,7 +82,7 @@ async def token_for(asker: Asker, limiter: RateLimiter) -> Permit:
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
-        async with asker.stepped_out():
+        async with asker.stepped_out(limiter.delay):
             permit = await limiter.reserve()
     except BaseException:
         if permit is not None:  # cancelled while it waited to step in again
@@ -74,3 +91,7 @@ async def token_for(asker: Asker, limiter: RateLimiter) -> Permit:
     finally:
         asker.waited += loop.time() - began
     return permit
+
+
+def _nothing() -> float:
+    return 0.0

@@ -124,6 +124,8 @@ class Robots:
         self._memory = memory
         self._token = token
         self._entries: dict[tuple[str, str], _Entry] = {}
+        self._askers: dict[tuple[str, str], Asker] = {}
+        """Who asks for a robots.txt just now; the others wait for him."""
         self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def allowed(self, source: str, url: str, asker: Asker | None = None) -> None:
@@ -133,13 +135,18 @@ class Robots:
         other hosts of the source are asked meanwhile.
         """
         key = (source, urls.origin(url))
+        asker = asker or Alone()
         while (entry := self._known(key)) is None:
             lock = self._locks[key]
             if lock.locked():  # the first caller asks; should it be cancelled, the next one does
-                async with (asker or Alone()).stepped_out(), lock:
+                async with asker.stepped_out(lambda: self._wait_of(key)), lock:
                     continue
             async with lock:
-                entry = self._entries[key] = await self._ask(key)
+                self._askers[key] = asker
+                try:
+                    entry = self._entries[key] = await self._ask(key)
+                finally:
+                    del self._askers[key]
                 self._tell_delay(source)
                 break
         if entry.rules is None:  # nothing was asked for, so it is no attempt at anything
@@ -148,6 +155,11 @@ class Robots:
             raise (NotAskedError if others else UnreachableError)(entry.failure, retry_after=wait)
         if not entry.rules.can_fetch(url, self._token):
             raise PermanentError(f"robots.txt of {urls.split(url).host} disallows {urls.shown(url)}")
+
+    def _wait_of(self, key: tuple[str, str]) -> float:
+        """Seconds that who asks for this robots.txt has to wait for a token still."""
+        asker = self._askers.get(key)
+        return asker.wait() if asker is not None else 0.0
 
     def _known(self, key: tuple[str, str]) -> _Entry | None:
         entry = self._entries.get(key)

@@ -18,7 +18,7 @@ class Place:
         self._seconds = seconds
 
     @contextlib.asynccontextmanager
-    async def stepped_out(self) -> AsyncIterator[None]:
+    async def stepped_out(self, _wait: object) -> AsyncIterator[None]:
         self.is_in = False
         yield
         await asyncio.sleep(self._seconds)
@@ -47,7 +47,7 @@ async def test_outside_neither_its_slot_nor_its_deadline_is_used_up_nor_while_it
     with pytest.raises(TimeoutError):
         async with handle.within(10.0):
             await asyncio.sleep(4.0)
-            async with handle.stepped_out():
+            async with handle.stepped_out(lambda: 3600.0):
                 assert not place.is_in
                 await asyncio.sleep(100.0)
             assert place.is_in
@@ -60,12 +60,12 @@ async def test_what_fails_outside_does_not_get_its_slot_back() -> None:
     place = Place()
     handle = AttemptHandle([task("a")], slot=place)
     with pytest.raises(ValueError, match="out there"):
-        async with handle.within(10.0), handle.stepped_out():
+        async with handle.within(10.0), handle.stepped_out(lambda: 3600.0):
             raise ValueError("out there")
     assert not place.is_in
 
 
 async def test_without_a_pool_and_without_a_deadline_there_is_nothing_to_step_out_of() -> None:
-    async with AttemptHandle([task("a")]).stepped_out():
+    async with AttemptHandle([task("a")]).stepped_out(lambda: 3600.0):
         await asyncio.sleep(100.0)
     assert now() == 100.0

@@ -159,7 +159,7 @@ async def test_who_waits_outside_of_his_slot_gets_no_grace() -> None:
 
     async def waits(tasks: Sequence[Task], slot: Slot) -> Result:
         if tasks[0] is A:
-            async with slot.stepped_out():
+            async with slot.stepped_out(lambda: 3600.0):
                 await asyncio.sleep(3600.0)
         return await of(Verdict.STORED)(tasks, slot)
 
@@ -216,7 +216,7 @@ async def test_one_that_waits_for_a_token_is_not_named_and_can_be_told_from_thos
     desk = Desk()
 
     async def waits(_tasks: Sequence[Task], slot: Slot) -> Result:
-        async with slot.stepped_out():
+        async with slot.stepped_out(lambda: 3600.0):
             await asyncio.Event().wait()
         raise AssertionError
 

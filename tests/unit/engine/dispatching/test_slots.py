@@ -72,7 +72,7 @@ async def test_who_steps_out_lends_his_place_and_waits_for_it_on_his_way_back() 
     back = asyncio.Event()
 
     async def step_out() -> None:
-        async with one.stepped_out():
+        async with one.stepped_out(lambda: 3600.0):
             assert one.is_outside
             assert room.lane.outside == 1
             await back.wait()
@@ -96,7 +96,7 @@ async def test_who_fails_outside_does_not_come_back_and_his_lane_goes_on() -> No
     room = Room(1)
     one = await room.come()
     with pytest.raises(ValueError, match="out there"):
-        async with one.stepped_out():
+        async with one.stepped_out(lambda: 3600.0):
             raise ValueError("out there")
     assert (one.is_outside, room.lane.outside, room.slots.free) == (True, 0, 1)
     assert room.freed == 2  # its lane may begin something again

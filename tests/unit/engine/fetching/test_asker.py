@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.unit.engine.judged import limiter, now
 
-from adce_async.engine.fetching.asker import SAY_WAITING_AFTER, Alone, token_for
+from adce_async.engine.fetching.asker import SAY_WAITING_AFTER, Alone, Wait, token_for
 from adce_async.engine.fetching.limiter import RateLimiter
 
 
@@ -22,7 +22,7 @@ class Pacer(Alone):
         self.gate.set()
 
     @contextlib.asynccontextmanager
-    async def stepped_out(self) -> AsyncIterator[None]:
+    async def stepped_out(self, wait: Wait) -> AsyncIterator[None]:
         self.left += 1
         yield
         await self.gate.wait()
