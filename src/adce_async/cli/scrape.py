@@ -210,7 +210,7 @@ async def _parts(loaded: Loaded, wants: list[Want], clock: Clock, *, save: bool)
             journal.grants, alerts=[_Notes()],
         )  # fmt: skip
         parts = assemble(rules, catalog, ports)
-        await parts.throttles.restore()
+        await parts.restore()
         await stack.enter_async_context(parts.telling())
         if isinstance(parts.fetcher, HttpClient):
             await stack.enter_async_context(parts.fetcher)
