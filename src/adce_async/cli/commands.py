@@ -5,6 +5,7 @@ Nothing but click and the program's plainest modules may be imported at the top;
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Callable
@@ -33,7 +34,12 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         _import_structlog_alone()
-        return super().invoke(ctx)
+        # what is imported and read at first stays: no need to look through it (until `common.run_async` takes over)
+        gc.disable()
+        try:
+            return super().invoke(ctx)
+        finally:
+            gc.enable()
 
 
 class Group(click.Group):

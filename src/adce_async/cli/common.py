@@ -96,6 +96,7 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
 
     gc.collect()
     gc.freeze()  # what is loaded by now stays: no need to look through it again and again
+    gc.enable()
     gc.set_threshold(5_000, 3, 1300)  # small looks: nothing runs meanwhile, whatever thread needs it
 
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
