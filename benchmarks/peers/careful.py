@@ -28,6 +28,7 @@ class Store:
 
     def __init__(self) -> None:
         self.done = 0
+        self._turn = asyncio.Lock()  # the last commit waits for one that is under way
         self._written: list[tuple[Path, tuple[object, ...]]] = []
         self._database = sqlite3.connect(Path(work.FOLDER, "objects.db"), check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
@@ -45,10 +46,11 @@ class Store:
 
     async def commit(self) -> None:
         """Bring to disk what was written since the last time."""
-        group, self._written = self._written, []
-        if group:
-            await asyncio.to_thread(self._sync, group)
-            self.done += len(group)
+        async with self._turn:
+            group, self._written = self._written, []
+            if group:
+                await asyncio.to_thread(self._sync, group)
+                self.done += len(group)
 
     def _sync(self, group: list[tuple[Path, tuple[object, ...]]]) -> None:
         for path in (*(path for path, _ in group), Path(work.FOLDER)):
