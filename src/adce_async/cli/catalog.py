@@ -12,7 +12,7 @@ import click
 
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
-from adce_async.cli.main import FAILURE, Globals
+from adce_async.cli.options import FAILURE, Globals
 from adce_async.cli.service_client import ask
 from adce_async.clock import SystemClock
 from adce_async.config.files.data_type import Dimension

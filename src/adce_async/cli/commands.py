@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from adce_async.cli.main import Globals
+    from adce_async.cli.options import Globals
 
 
 def _import_structlog_alone() -> None:

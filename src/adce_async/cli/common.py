@@ -17,7 +17,7 @@ import click
 
 from adce_async.app import builtins
 from adce_async.cli import logs
-from adce_async.cli.main import THREAD_NAME, Globals
+from adce_async.cli.options import THREAD_NAME, Globals
 from adce_async.clock import SystemClock
 from adce_async.config.files.keys import leaves
 from adce_async.config.reading.load import load

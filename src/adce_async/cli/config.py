@@ -9,7 +9,7 @@ import orjson
 
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all
-from adce_async.cli.main import Globals
+from adce_async.cli.options import Globals
 from adce_async.config.saying.limits import describe_limits
 from adce_async.config.saying.schema import schema as schema_of_files
 from adce_async.config.saying.show import rows as all_rows

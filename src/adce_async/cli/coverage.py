@@ -7,7 +7,7 @@ import contextlib
 from adce_async.app import assemble_to_look
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
-from adce_async.cli.main import Globals
+from adce_async.cli.options import Globals
 from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciling.reconciler import coverage_document

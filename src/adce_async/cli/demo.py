@@ -18,7 +18,7 @@ import structlog
 from adce_async.app import Parts, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
-from adce_async.cli.main import FAILURE, GAPS_LEFT, Globals
+from adce_async.cli.options import FAILURE, GAPS_LEFT, Globals
 from adce_async.cli.progress import Progress, follow, progress
 from adce_async.demo.config import demo_config, made_up_account
 from adce_async.demo.process import server_process

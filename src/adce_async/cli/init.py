@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from adce_async.cli import render
-from adce_async.cli.main import Globals
+from adce_async.cli.options import Globals
 from adce_async.config.reading.environment import tidied
 from adce_async.config.reading.paths import folder_of
 from adce_async.config.settings import CONFIG_DIR, INVENTORY, INVENTORY_DIR, MODELS

@@ -1,7 +1,4 @@
-"""The command line: global options and exit codes; the commands are in `commands`.
-
-0 done and complete; 1 failure; 2 something that a person must fix first; 3 gaps left; 130 Ctrl-C.
-"""
+"""The command line: what all commands share; the commands are in `commands`, the global options in `options`."""
 
 from __future__ import annotations
 
@@ -9,55 +6,18 @@ import contextlib
 import os
 import sys
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from adce_async import __version__
 from adce_async.cli.commands import COMMANDS, Group, interval_options, run
+from adce_async.cli.options import FAILURE, FIX_ME, INTERRUPTED, THREAD_NAME, Globals
 from adce_async.cli.streams import open_standard_streams, without_secrets
 from adce_async.config.reading.tidy import tidy_proxies
 from adce_async.errors import AdceError, FixMeError
 from adce_async.redaction import SECRETS
-
-if TYPE_CHECKING:
-    from adce_async.config.settings import Overrides
-
-THREAD_NAME = "adce-thread"
-"""Of the threads of the event loop's executor."""
-FAILURE, FIX_ME, GAPS_LEFT, INTERRUPTED = 1, 2, 3, 130
-
-
-@dataclass
-class Globals:
-    """The global options as given."""
-
-    config_dir: Path | None
-    inventory_dir: Path | None
-    state_dir: Path | None
-    lake: str | None
-    mirror: str | None
-    log_level: str | None
-    log_format: str | None
-    settings: dict[str, object] = field(default_factory=dict)
-
-    def overrides(self, **settings: object) -> Overrides:
-        """For `config.load`; `settings`: dotted keys (with `__` for the dot) set by flags, None: not given."""
-        from adce_async.config.settings import Overrides
-
-        given = {name.replace("__", "."): value for name, value in settings.items() if value is not None}
-        return Overrides(
-            config_dir=self.config_dir,
-            inventory_dir=self.inventory_dir,
-            state_dir=self.state_dir,
-            lake=self.lake,
-            mirror=self.mirror,
-            log_level=self.log_level,
-            log_format=self.log_format,
-            settings={**self.settings, **given},
-        )
 
 
 @click.group(

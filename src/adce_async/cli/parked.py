@@ -6,7 +6,7 @@ import click
 
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
-from adce_async.cli.main import FAILURE, Globals
+from adce_async.cli.options import FAILURE, Globals
 from adce_async.clock import SystemClock
 from adce_async.model.days import iso
 from adce_async.model.task import Parked

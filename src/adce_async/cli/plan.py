@@ -12,7 +12,7 @@ from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.coverage import survey_of
 from adce_async.cli.forecast_inputs import gather_inputs
-from adce_async.cli.main import Globals
+from adce_async.cli.options import Globals
 from adce_async.cli.plan_summary import plan_summary, unforeseen_lines
 from adce_async.clock import SystemClock
 from adce_async.model.coverage import Coverage

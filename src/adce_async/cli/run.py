@@ -12,7 +12,7 @@ from adce_async.app import Parts, open_parts
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.logpipe import stderr_piped
-from adce_async.cli.main import FIX_ME, GAPS_LEFT, Globals
+from adce_async.cli.options import FIX_ME, GAPS_LEFT, Globals
 from adce_async.cli.progress import follow, note, progress
 from adce_async.engine.kept_alive import LoopDiedError
 from adce_async.engine.reconciling.reconciler import PassReport

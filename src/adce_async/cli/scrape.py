@@ -9,7 +9,7 @@ import click
 
 from adce_async.app import Parts, Ports, assemble
 from adce_async.cli.common import Loaded, load_all, run_async
-from adce_async.cli.main import FAILURE, Globals
+from adce_async.cli.options import FAILURE, Globals
 from adce_async.cli.progress import note
 from adce_async.cli.render import duration
 from adce_async.clock import SystemClock

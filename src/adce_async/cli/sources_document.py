@@ -10,7 +10,7 @@ import click
 from adce_async.app import builtins
 from adce_async.cli.catalog import describe, describe_scrapers
 from adce_async.cli.common import Loaded, load_all
-from adce_async.cli.main import Globals
+from adce_async.cli.options import Globals
 from adce_async.cli.source_notes import CANNOT_TELL, NOT_ASKED
 
 INTRODUCTION = """\

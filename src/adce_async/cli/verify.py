@@ -13,7 +13,7 @@ import structlog
 from adce_async.app import assemble_to_look
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
-from adce_async.cli.main import GAPS_LEFT, Globals
+from adce_async.cli.options import GAPS_LEFT, Globals
 from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciling.verifier import Report

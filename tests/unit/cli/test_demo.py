@@ -13,7 +13,7 @@ import pytest
 
 from adce_async.cli import logs
 from adce_async.cli.demo import _show_verified, play, try_next
-from adce_async.cli.main import Globals
+from adce_async.cli.options import Globals
 from adce_async.demo.config import demo_config
 from adce_async.demo.faults import KINDS
 from adce_async.demo.server import Server, serve

@@ -8,7 +8,8 @@ import click
 import pytest
 
 from adce_async.cli import main
-from adce_async.cli.main import FAILURE, FIX_ME, INTERRUPTED, Globals, _main
+from adce_async.cli.main import _main
+from adce_async.cli.options import FAILURE, FIX_ME, INTERRUPTED, Globals
 from adce_async.errors import AdceError, FixMeError, StoreError
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from tests.unit.cli.conftest import Desk
 
-from adce_async.cli.main import FIX_ME, GAPS_LEFT
+from adce_async.cli.options import FIX_ME, GAPS_LEFT
 from adce_async.cli.run import _exit_code, _say_refused, gaps_left
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.summary import Summary
