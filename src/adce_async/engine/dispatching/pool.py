@@ -212,6 +212,7 @@ class WorkerPool:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[WorkerPool]:
         """The pool at work; leaving it drains (law 3). Raises LoopDiedError if a part keeps dying."""
+        failure: BaseException | None = None
         try:
             async with self._runner.running(), asyncio.TaskGroup() as group:
                 self._dispatcher.stopping = False
@@ -227,19 +228,22 @@ class WorkerPool:
                 dispatcher = group.create_task(self._dispatching(), name="pool-dispatcher")
                 try:
                     yield self
-                finally:
-                    # a TaskGroup that is left with an exception cancels its children at once: so drain inside
-                    self._dispatcher.stopping = True
-                    self.poke()
-                    async with asyncio.TaskGroup() as last:  # its own: the other one may be about to end all in it
-                        await self._through(last.create_task(self._drain(dispatcher), name="pool-drain"))
-                    for part in parts:
-                        part.cancel()
+                except BaseException as error:  # noqa: BLE001 - the block's own: a TaskGroup would make a group of it
+                    failure = error
+                # a TaskGroup that is left with an exception cancels its children at once: so drain inside
+                self._dispatcher.stopping = True
+                self.poke()
+                async with asyncio.TaskGroup() as last:  # its own: the other one may be about to end all in it
+                    await self._through(last.create_task(self._drain(dispatcher), name="pool-drain"))
+                for part in parts:
+                    part.cancel()
         except BaseExceptionGroup as group:  # not `except*`, which would make a group of what it raises
             died, rest = group.split(LoopDiedError)
             if died is None:
                 raise
             raise next(_leaves(died)) from rest
+        if failure is not None:
+            raise failure
 
     async def _dispatching(self) -> None:
         """The dispatcher, started again when it dies, until it is stopped."""

@@ -310,3 +310,16 @@ async def test_stalled_is_who_has_come_to_nothing_but_again_for_so_long(tmp_path
     async with w.pool.running():
         await w.pool.stalled(100.0)
     assert now() == pytest.approx(110.15, abs=0.2)  # from the one that was stored on
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), asyncio.CancelledError()])
+async def test_what_the_block_raises_comes_out_as_it_is_after_all_is_settled(tmp_path, error: BaseException) -> None:
+    world = World(tmp_path, [items_of("ant", 3)], {"ant": per(10, 1.0)}, latency=5.0)
+    await world.look()
+    with pytest.raises(type(error)) as caught:
+        async with world.pool.running():
+            await asyncio.sleep(1.0)
+            raise error
+    assert caught.value is error
+    assert len(world.outcomes) >= 1  # what was under way had its grace
+    assert (await world.queue.counts()).leased == 0
