@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from tests.scenario.world import Items, World, derived, echo, item, items_of, per
@@ -23,6 +24,7 @@ from adce_async.errors import (
     UnreachableError,
 )
 from adce_async.model.dimensions import DerivedDimension
+from adce_async.model.keys import PathPattern
 from adce_async.model.limits import Limits
 from adce_async.model.task import Verdict
 from adce_async.testing.memory_queue import MemoryQueue, MemoryState
@@ -480,3 +482,15 @@ async def test_what_is_claimed_ahead_is_free_again_after_a_stop(tmp_path) -> Non
     assert (counts.queued, counts.leased) == (300 - stored, 0)
     assert (await world.fill()).complete
     assert len(world.sources.log) == 300  # none was asked for twice
+
+
+async def test_what_one_request_serves_is_done_by_one_attempt_also_where_it_is_claimed_ahead(tmp_path) -> None:
+    box = items_of("ant", 60, name="box")
+    plays = replace(
+        items_of("ant", 60, name="plays"),
+        data_type=replace(items_of("ant", 60, name="plays").data_type, pattern=PathPattern("plays/{id}.json")),
+    )
+    world = World(tmp_path, [box, plays], {"ant": Limits()}, latency=0.001)
+    assert (await world.fill()).complete
+    assert len(world.sources.log) == 60  # 120 objects
+    assert (await world.queue.counts()).leased == 0

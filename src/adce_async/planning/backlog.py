@@ -127,8 +127,11 @@ class Backlog:
         return batch
 
     def ahead(self, now: float, count: int, is_open: Callable[[str], bool]) -> Sequence[Task]:
-        """The next `count` ready tasks of open sources, best first; they stay."""
-        return [self._tasks[key] for key in self._order.ahead(now, count, is_open)]
+        """The next `count` ready tasks of open sources, best first, with all that their requests serve; they stay."""
+        keys: dict[str, None] = {}
+        for key in self._order.ahead(now, count, is_open):
+            keys |= dict.fromkeys((key, *self._requests[self._request_of[key]]))
+        return [task for task in map(self._tasks.__getitem__, keys) if task.not_before <= now]
 
     def in_order(self, now: float) -> Sequence[Task]:
         """All tasks: the ready ones by score, then the delayed ones by time."""

@@ -28,13 +28,13 @@ class ClaimsAhead:
     def __len__(self) -> int:
         return len(self._ours)
 
-    def take(self, tasks: Sequence[Task]) -> bool:
-        """True if all of `tasks` are ours already; then they are not ahead any more."""
-        if not all(task.key in self._ours for task in tasks):
-            return False
-        for task in tasks:
-            del self._ours[task.key]
-        return True
+    def take(self, tasks: Sequence[Task]) -> Sequence[Task]:
+        """Those of `tasks` that are ours already, as they were claimed; they are not ahead any more."""
+        return [ours for task in tasks if (ours := self._ours.pop(task.key, None)) is not None]
+
+    def put_back(self, ours: Sequence[Task]) -> None:
+        """What was taken and not started after all."""
+        self._ours.update((task.key, task) for task in ours)
 
     def choose(self, backlog: Backlog, is_open: Callable[[str], bool], *, now: float, at: float) -> Sequence[Task]:
         """What to claim beside what starts now: the next ones, which stay in the backlog.

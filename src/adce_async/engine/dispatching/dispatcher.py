@@ -45,6 +45,8 @@ class _Picked:
 
     tasks: Sequence[Task]
     slot: Slot
+    ours: Sequence[Task]
+    """Those of them that are claimed already."""
 
 
 class Dispatcher:
@@ -169,11 +171,13 @@ class Dispatcher:
         now = self._now()
         open_now = {lane.source for lane in self._lanes if lane.wait() <= 0}
         self._chosen = self.ahead.choose(self.backlog, open_now.__contains__, now=now, at=_time())
-        keys = [task.key for each in self._picked for task in each.tasks] + [task.key for task in self._chosen]
+        ours = {task.key: task for each in self._picked for task in each.ours}
+        keys = [task.key for each in self._picked for task in each.tasks if task.key not in ours]
+        keys += [task.key for task in self._chosen]
         claims = await self._queue.claim(keys, now=now, until=now + self._lease())
         for claim in claims:
             self._settler.hold(claim.task.key, claim.token)
-        return {claim.task.key: claim.task for claim in claims}
+        return ours | {claim.task.key: claim.task for claim in claims}
 
     def _pick(self) -> Nothing:
         """Take out of the backlog what can start, with slot and token. In one step: what decides must not change."""
@@ -205,10 +209,11 @@ class Dispatcher:
         if self._doubts is not None:
             self._doubts.started(first)
         slot = self._slots.claim(lane)
-        if self.ahead.take(start.tasks):
-            self._runner.start(start.tasks, slot)
+        ours = self.ahead.take(start.tasks)
+        if len(ours) == len(start.tasks):
+            self._runner.start(ours, slot)
         else:
-            self._picked.append(_Picked(start.tasks, slot))
+            self._picked.append(_Picked(start.tasks, slot, ours))
         return True
 
     def _give_back(self, into: Backlog) -> None:
@@ -216,6 +221,7 @@ class Dispatcher:
         picked, self._picked = self._picked, []
         for each in picked:
             self._undo(each)
+            self.ahead.put_back(each.ours)
             for task in each.tasks:
                 into.add(task)
 

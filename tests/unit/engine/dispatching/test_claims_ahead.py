@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from adce_async.engine.dispatching.claims_ahead import MOST_AHEAD, SOON_SECONDS, ClaimsAhead
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
@@ -42,11 +44,20 @@ def test_the_quicker_they_follow_the_more_is_claimed_up_to_a_bound() -> None:
 def test_what_is_ours_is_started_without_another_claim_and_once() -> None:
     ahead, backlog = ClaimsAhead(), backlog_of(3)
     first, *_ = ours(ahead, backlog, "000", "001", "002")
-    assert ahead.take([first])
-    assert not ahead.take([first])
-    assert not ahead.take([first, task("001")])  # only where all that one request serves is ours
-    assert ahead.take([task("001"), task("002")])
+    assert ahead.take([first]) == [first]
+    assert ahead.take([first]) == []
+    assert ahead.take([first, task("001")]) == [task("001")]
+    ahead.put_back([task("001")])
+    assert ahead.take([task("001"), task("002")]) == [task("001"), task("002")]
     assert len(ahead) == 0
+
+
+def test_what_one_request_serves_is_claimed_together() -> None:
+    pair = [replace(task("box"), fields={"id": "1"}), replace(task("plays"), fields={"id": "1"})]
+    ahead, backlog = ClaimsAhead(), Backlog(ScoreRules(), pair)
+    assert chosen(ahead, backlog, 0.0) == []
+    assert set(chosen(ahead, backlog, SOON_SECONDS / 2)) == {"box", "plays"}
+    assert len(backlog) == 2
 
 
 def test_what_somebody_else_has_is_not_in_the_backlog_any_more_and_what_has_changed_is_as_it_is_now() -> None:
