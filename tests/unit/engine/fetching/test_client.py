@@ -6,20 +6,22 @@ import gzip
 import json
 import socket
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import aiolimiter
 import brotli
 import pytest
-from tests.unit.engine.judged import START, now, turn, violations
+from tests.unit.engine.judged import START, Wall, now, turn, violations
 from tests.unit.engine.wire import CLOSE, HANG, Request, client, reply, serving
 
 from adce_async import errors
 from adce_async.engine.fetching.accounts import HOLD_SECONDS, IN_A_ROW
 from adce_async.engine.fetching.asker import Alone
-from adce_async.engine.fetching.client import MAX_REDIRECTS
-from adce_async.engine.fetching.limiter import Limits
+from adce_async.engine.fetching.client import MAX_REDIRECTS, HttpClient
+from adce_async.engine.fetching.limiter import Limits, RateLimiter
+from adce_async.engine.fetching.wire import SourceHttp
 from adce_async.model.limits import Window
 from adce_async.scraping.base import Page
 
@@ -613,3 +615,27 @@ async def test_each_request_on_the_wire_puts_a_token_into_the_shared_leaky_bucke
             assert len(server.requests) == sent
             assert bucket.has_capacity(100 - sent)
             assert not bucket.has_capacity(100 - sent + 0.1)
+
+
+async def test_how_a_source_is_asked_can_be_swapped_while_it_is_asked() -> None:
+    asked = asyncio.Event()
+
+    def answer(_request: Request) -> bytes:
+        asked.set()
+        return reply(200, b"hello")
+
+    async with serving(answer) as server:
+        hosts = frozenset({"ant.test"})
+        before = SourceHttp("ant", hosts, respect_robots=False, user_agent="old/1", max_response_bytes=1000)
+        limiter = RateLimiter("ant", Limits(), Wall())
+        async with HttpClient({"ant": before}, {"ant": limiter}, Wall(), server.url) as http:
+            async with asyncio.TaskGroup() as group:
+                under_way = group.create_task(http.fetch("ant", URL))
+                await asked.wait()
+                http.apply({"ant": replace(before, user_agent="new/2", headers={"X-Key": "k"}, max_response_bytes=1)})
+            assert under_way.result().status == 200  # it ends as it began
+            with pytest.raises(errors.PermanentError, match="larger than 1 bytes"):
+                await http.fetch("ant", URL)
+    agents = [request.headers["user-agent"] for request in server.requests]
+    assert agents == ["old/1", "new/2"]
+    assert server.requests[1].headers["x-key"] == "k"
