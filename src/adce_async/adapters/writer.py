@@ -151,6 +151,9 @@ class SqliteWriter:
         connection.execute("SAVEPOINT one")
         try:
             result = do(connection)
+            if isinstance(result, sqlite3.Cursor):  # freed in another thread, it would get in the way of this one
+                result.close()
+                result = None
         except Exception as error:
             if not connection.in_transaction:
                 raise  # SQLite has rolled everything back by itself, as it does when the disk is full

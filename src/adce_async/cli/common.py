@@ -97,7 +97,7 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
     gc.collect()
     gc.freeze()  # what is loaded by now stays: no need to look through it again and again
     gc.enable()
-    gc.set_threshold(5_000, 3, 1300)  # small looks: nothing runs meanwhile, whatever thread needs it
+    gc.set_threshold(10_000, 5, 400)  # rare, small looks: each body is thousands of objects, and nothing runs meanwhile
 
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     threads = ThreadPoolExecutor(thread_name_prefix=THREAD_NAME)

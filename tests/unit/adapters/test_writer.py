@@ -259,3 +259,11 @@ async def test_looking_at_what_is_there_sees_it_and_leaves_no_log(tmp_path: Path
     async with SqliteWriter(path, exclusive=False, look=True) as writer:
         assert await writer.read(names) == ["a"]
     assert left_in(tmp_path) == ["adce.db"]
+
+
+async def test_no_cursor_leaves_its_thread(writer: SqliteWriter) -> None:
+    """Freed by another thread, it resets a statement that this one may be about to use: "API misuse"."""
+    many = await writer.submit(lambda connection: connection.executemany("INSERT INTO state VALUES (?, 'x')", [("a",)]))
+    one = await writer.submit(lambda connection: connection.execute("INSERT INTO state VALUES ('b', 'x')"))
+    assert (many, one) == (None, None)
+    assert await writer.read(names) == ["a", "b"]
