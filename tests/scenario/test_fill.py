@@ -494,3 +494,23 @@ async def test_what_one_request_serves_is_done_by_one_attempt_also_where_it_is_c
     assert (await world.fill()).complete
     assert len(world.sources.log) == 60  # 120 objects
     assert (await world.queue.counts()).leased == 0
+
+
+async def test_a_queue_that_is_looked_at_anew_while_it_is_claimed_from_strands_nothing(tmp_path) -> None:
+    ahead: list[int] = []
+
+    class Looked(MemoryQueue):
+        async def claim(self, keys, *, now, until):
+            claims = await super().claim(keys, now=now, until=until)
+            if len(keys) > 20 and not ahead:
+                ahead.append(len(keys))
+                await world.pool.refresh()  # committed, and not told yet
+            return claims
+
+    world = World(tmp_path, [items_of("ant", 300)], {"ant": Limits()}, latency=0.001, queue=Looked())
+    await world.look()
+    async with world.pool.running():
+        await world.pool.drained(1.0)
+        assert ahead
+        assert len(await world.keys()) == 300
+    assert len(world.sources.log) == 300

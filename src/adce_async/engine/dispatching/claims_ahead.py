@@ -54,7 +54,8 @@ class ClaimsAhead:
                 backlog.remove(task.key)
             else:
                 self._ours[task.key] = ours
-                if ours != task:  # it has changed since the backlog was made
+                # it has changed, or the backlog was made anew meanwhile, of a queue in which it was claimed already
+                if ours != task or task.key not in backlog:
                     backlog.add(ours)
 
     def into(self, fresh: Backlog, wanted: Callable[[Task], bool]) -> None:

@@ -75,3 +75,11 @@ def test_a_backlog_made_anew_holds_what_is_claimed_and_what_is_given_back_is_not
     assert {each.key for each in fresh.in_order(0.0)} == {"000", "002"}
     assert {each.key for each in ahead.give_back()} == {"000", "001", "002"}
     assert len(ahead) == 0
+
+
+def test_what_was_claimed_while_the_backlog_was_made_anew_is_in_the_new_one() -> None:
+    """Else it would be ours, and nobody would ever start it."""
+    ahead, fresh = ClaimsAhead(), Backlog(ScoreRules(), [])
+    ahead.got([task("000")], {"000": task("000")}, fresh)
+    assert [each.key for each in fresh.in_order(0.0)] == ["000"]
+    assert ahead.take([task("000")]) == [task("000")]
