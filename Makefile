@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN    := $(VENV)/.run-ready
 DEV    := $(VENV)/.dev-ready
+CLOUD  := $(VENV)/cloud
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test test-fast check fmt lint types floors bench docs lock clean
@@ -21,8 +22,14 @@ $(RUN): requirements/run.txt pyproject.toml
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV): $(RUN) requirements/dev.txt
+$(DEV): $(RUN) $(CLOUD)/.ready requirements/dev.txt
 	$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The S3 server of the tests, in an environment of its own: it pins an older botocore than ours.
+$(CLOUD)/.ready: $(RUN) requirements/cloud.txt
+	@test -x $(CLOUD)/bin/python || $(PYTHON) -m venv $(CLOUD)
+	$(CLOUD)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cloud.txt
 	@touch $@
 
 demo: $(RUN)  ## the whole loop offline: from an empty lake to a complete one in about a minute
@@ -62,6 +69,7 @@ docs: $(RUN)  ## write docs/sources.md anew
 lock: $(DEV)  ## lock the dependencies anew, with hashes
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra build --output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra build --extra dev --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements/cloud.txt requirements/cloud.in
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
