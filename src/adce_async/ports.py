@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from adce_async.model.coverage import Discovery, StoredObject
+from adce_async.model.stored_change import StoredChange
 from adce_async.model.task import Claim, Outcome, Parked, Task
 
 
@@ -302,6 +303,23 @@ class Verifications(Protocol):
 
     async def forget(self, keys: Collection[str]) -> None:
         """Their objects are gone."""
+        ...
+
+
+class ChangeFeed(Protocol):
+    """What others say has changed in the lake. Losing all of it costs one interval: the next pass finds the same.
+
+    1. A change comes at least once, in any order, under its key in the lake; what is outside of the lake never comes.
+    2. What was received and is not `done` comes again, in this process or the next.
+    3. What can't be understood is set aside for people and does not come again.
+    """
+
+    async def receive(self) -> Sequence[StoredChange]:
+        """The next changes, after a wait of some seconds none. Raises StoreError if nothing can be received."""
+        ...
+
+    async def done(self, changes: Collection[StoredChange]) -> None:
+        """These, of the last `receive`, took effect. Raises StoreError; then they come again."""
         ...
 
 
