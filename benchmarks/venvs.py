@@ -16,11 +16,11 @@ def venv(name: str, packages: Sequence[str]) -> str:
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "adce-bench"
     folder = cache / f"{name}-{sys.version_info.major}.{sys.version_info.minor}"
     python, ready = folder / "bin" / "python", folder / "ready"
-    if not ready.exists():
+    if not ready.exists() or ready.read_text().split() != list(packages):
         say(f"installing {', '.join(packages)} into {folder}")
         _run(sys.executable, "-m", "venv", "--clear", str(folder))
         _run(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages)
-        ready.touch()
+        ready.write_text("\n".join(packages))
     return str(python)
 
 
