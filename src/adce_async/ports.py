@@ -314,6 +314,11 @@ class ChangeFeed(Protocol):
     3. What can't be understood is set aside for people and does not come again.
     """
 
+    @property
+    def set_aside(self) -> str:
+        """How many messages were set aside so far, where they are kept and what was wrong with the last one; or ''."""
+        ...
+
     async def receive(self) -> Sequence[StoredChange]:
         """The next changes, after a wait of some seconds none. Raises StoreError if nothing can be received."""
         ...
