@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import structlog
+from tests.s3_server import PROGRAM, S3Server, running
 
 from adce_async.redaction import SECRETS
 
@@ -49,6 +50,27 @@ def captures() -> Captures:
     if not CAPTURES.is_dir():
         pytest.skip(f"no captured responses at {CAPTURES}: they are not part of the repository")
     return Captures(CAPTURES)
+
+
+@pytest.fixture(scope="session")
+def _s3_process() -> Iterator[S3Server]:
+    if not PROGRAM.exists():
+        pytest.skip("no S3 server: `make setup` installs one")
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def s3_server(_s3_process: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """A real S3 server (with SQS, SNS, EventBridge), and credentials for it in the environment.
+
+    Virtual time would not wait for it: mark tests and classes that use it with `@pytest.mark.looptime(False)`.
+    """
+    for name, value in _s3_process.environment.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    return _s3_process
 
 
 @pytest.fixture(autouse=True)

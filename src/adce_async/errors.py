@@ -78,6 +78,10 @@ class StoreError(AdceError):
     """The lake could not be read or written; nothing may be concluded about what is in it."""
 
 
+class StoreUnreachableError(StoreError):
+    """No answer from the place where the lake is: no network, mostly. It says nothing about the lake."""
+
+
 class UnstorableError(StoreError):
     """One object can't be stored, for its name; nothing is wrong with the rest of the lake."""
 
