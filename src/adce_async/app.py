@@ -155,7 +155,7 @@ class Parts:
         self.canary.apply(catalog.declared, catalog.scrapers)
         self.surveyor.apply(catalog.declared, catalog.scrapers)
         self.verifier.apply(catalog.declared, catalog.scrapers)
-        self.reconciler.apply(rules.plan, catalog.declared, rules.files)
+        self.reconciler.apply(rules.plan, catalog.declared, rules.files, rules.list_price)
         self.pool.apply(rules.pool)
         self.events.publish(SettingsChanged(changed))
 
@@ -210,7 +210,7 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     reconciler = Reconciler(
         surveyor=surveyor, declared=catalog.declared, rules=rules.plan, queue=ports.queue, store=ports.store,
         state=ports.texts, clock=ports.clock, recent=services.recent, files=rules.files, events=events,
-        tell=health.trouble,
+        list_price=rules.list_price, tell=health.trouble,
     )  # fmt: skip
     verifier = Verifier(
         surveyor=surveyor, declared=catalog.declared, scrapers=catalog.scrapers, store=ports.store,

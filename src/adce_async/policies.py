@@ -83,6 +83,8 @@ class EngineRules:
     attempts: Mapping[str, AttemptPolicy] = field(default_factory=dict)
     service: ServiceRules = field(default_factory=ServiceRules)
     mirror: str | None = None
+    list_price: float = 0.0
+    """US dollars for one list request."""
 
 
 def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRules:
@@ -123,6 +125,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             else None,
         ),
         mirror=paths.mirror,
+        list_price=settings.reconciliation.reporting.list_price_per_1000 / 1000.0,
     )
 
 

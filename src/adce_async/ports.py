@@ -99,6 +99,11 @@ class ObjectStore(Protocol):
         """True if what `put` has stored survives a crash of the machine as well, so that nobody waits for `flush`."""
         ...
 
+    @property
+    def list_requests(self) -> int:
+        """List requests that were sent since it was opened, if they are charged for; 0 where listing is free."""
+        ...
+
     async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
         """Batches of the objects under `prefix`. (An async generator: call it without await.)"""
         if False:  # the signature of an async generator

@@ -14,7 +14,15 @@ from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides, Settings
 from adce_async.model.days import DAY, from_iso
 from adce_async.model.limits import Window
-from adce_async.policies import attempt_policy, make_limits, pacing_rules, plan_rules, pool_rules, source_http
+from adce_async.policies import (
+    attempt_policy,
+    engine_rules,
+    make_limits,
+    pacing_rules,
+    plan_rules,
+    pool_rules,
+    source_http,
+)
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, build
 from adce_async.testing.clock import FakeClock
 
@@ -130,3 +138,8 @@ def test_the_season_is_that_of_the_eastern_day(folder: Folder) -> None:
     settings, _ = folder.configured()
     for at, season in (("2024-10-01T03:59:00Z", "2023-24"), ("2024-10-01T04:01:00Z", "2024-25")):
         assert plan_rules(settings, FakeClock(from_iso(at))).current_season == season
+
+
+def test_the_price_of_a_list_request_is_that_of_a_thousand(folder: Folder) -> None:
+    settings, catalog = folder.configured(reporting={"list_price_per_1000": 5})
+    assert engine_rules(settings, catalog, FakeClock(from_iso("2024-12-15T12:00:00Z"))).list_price == 0.005

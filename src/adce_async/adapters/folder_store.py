@@ -26,6 +26,8 @@ class FolderStore:
     Whoever derives from it says in `_open` how `_index` comes about, and what has to be closed.
     """
 
+    list_requests = 0
+
     def __init__(self, root: Path, *, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._root = Path(os.path.realpath(root))

@@ -23,6 +23,8 @@ from typing import TypeAlias
 
 import structlog
 
+from adce_async.model.coverage import Coverage
+from adce_async.model.cycle import CycleMetrics
 from adce_async.model.task import Outcome, Task
 
 log = structlog.get_logger("adce.events")
@@ -68,7 +70,11 @@ class GapsFound:
 
 @dataclass(frozen=True, slots=True)
 class PassDone:
-    """A pass is over, and the queue is what it planned. `metrics`: its figures, see `ports.MetricsSink`."""
+    """A pass is over, and the queue is what it planned. `metrics`: its figures, see `ports.MetricsSink`.
+
+    `by_kind`: all gaps, queued or not; `coverage`: a row per source, data type and season (not to be changed); `at`:
+    when the pass began, seconds since the epoch.
+    """
 
     gaps: int
     tasks: int
@@ -76,6 +82,10 @@ class PassDone:
     listed: int
     seconds: float
     metrics: Mapping[str, float | int | str] = field(default_factory=dict)
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+    cycle: CycleMetrics = field(default_factory=CycleMetrics)
+    coverage: Sequence[Coverage] = ()
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

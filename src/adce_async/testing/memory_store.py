@@ -23,6 +23,7 @@ class MemoryStore:
     """`ports.ObjectStore`; its content outlives closing, so that a test can "restart" on it.
 
     `broken`: set it to a text, and everything raises StoreError with it. `flushed`: how often `flush` was called.
+    `list_requests`: batches that were listed.
     """
 
     durable_put = True
@@ -32,6 +33,7 @@ class MemoryStore:
         self.recovered: str | None = None
         self.broken: str | None = None
         self.flushed = 0
+        self.list_requests = 0
         self._batch = batch
         self._objects: dict[str, StoredObject] = {}
         self._bodies: dict[str, bytes] = {}
@@ -60,6 +62,7 @@ class MemoryStore:
         found = [stored for key, stored in self._objects.items() if key.startswith(prefix)]
         for first in range(0, len(found), self._batch):
             self._check()
+            self.list_requests += 1
             yield found[first : first + self._batch]
             await asyncio.sleep(0)  # others get their turn, as they would with a real store
 

@@ -15,6 +15,7 @@ from adce_async.config.files.fields import (
     Flag,
     Many,
     Note,
+    NotNegative,
     OneLine,
     PositiveCount,
     PriorityName,
@@ -74,6 +75,13 @@ class QueueRules(Model):
     """Days after which a task that came through gaps.json is dropped; default 30. Others live as long as their gap."""
 
 
+class Reporting(Model):
+    """What passes tell of themselves, and how long it is kept."""
+
+    list_price_per_1000: NotNegative = 0.005
+    """US dollars for 1,000 list requests, for what a pass says that its listing cost; default 0.005, as in S3."""
+
+
 class ReconciliationConfig(Model):
     """reconciliation_config.yaml."""
 
@@ -91,6 +99,8 @@ class ReconciliationConfig(Model):
     """When a gap is urgent."""
     task_queue: QueueRules = QueueRules()
     """How many tasks there may be."""
+    reporting: Reporting = Reporting()
+    """What passes tell of themselves."""
     version: Note = None
     """For people; nothing reads it."""
     last_updated: Note = None

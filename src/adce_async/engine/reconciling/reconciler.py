@@ -23,7 +23,8 @@ from adce_async.engine.reconciling import gapfile
 from adce_async.engine.reconciling.intake import OUR_GAPS, Intake, Whole, raised, wholes
 from adce_async.engine.reconciling.survey import Survey, Surveyor
 from adce_async.errors import AdceError, Problem
-from adce_async.model.coverage import Coverage, Priority
+from adce_async.model.coverage import Coverage, GapKind, Priority
+from adce_async.model.cycle import CycleMetrics
 from adce_async.model.days import eastern_day, iso
 from adce_async.model.dimensions import Declared
 from adce_async.model.seasons import season_of_day
@@ -55,6 +56,7 @@ class PassReport:
     """See `Survey.never_final`."""
     refused: tuple[Problem, ...] = ()
     """Single items that can't be expected; all beside them are."""
+    cycle: CycleMetrics = field(default_factory=CycleMetrics)
     dry_run: bool = False
 
     @property
@@ -76,6 +78,7 @@ class PassReport:
             "parked": self.parked,
             "by_priority": self.by_priority,
             "by_kind": self.by_kind,
+            **self.cycle.as_dict(),
             "complete": self.complete,
             "dry_run": self.dry_run,
             "problems": [str(problem) for problem in (*self.problems, *self.refused)],
@@ -125,13 +128,18 @@ class Reconciler:
         clock: Clock,
         recent: Recent,
         files: Files,
+        list_price: float = 0.0,
         events: Events | None = None,
         tell: Callable[[str, str], object] = lambda _name, _text: None,
     ) -> None:
-        """`tell(component, what is wrong)`: '' is recovery; reports that can't be written stop nothing."""
+        """`tell(component, what is wrong)`: '' is recovery; reports that can't be written stop nothing.
+
+        `list_price`: US dollars for one list request.
+        """
         self._rules = rules
         self._events = events or Events()
         self._tell = tell
+        self._list_price = list_price
         self._gap_keys: frozenset[str] = frozenset()
         self.last: PassReport | None = None
         self._surveyor = surveyor
@@ -153,8 +161,9 @@ class Reconciler:
         self._busy = asyncio.Lock()
         self._said: frozenset[Problem] = frozenset()
 
-    def apply(self, rules: PlanRules, declared: Sequence[Declared], files: Files) -> None:
+    def apply(self, rules: PlanRules, declared: Sequence[Declared], files: Files, list_price: float) -> None:
         """Plan by these from the next pass on."""
+        self._list_price = list_price
         self._rules = rules
         self._minutes = {d.data_type.qualified: d.data_type.minutes_per_file for d in declared}
         self._files = files
@@ -175,7 +184,11 @@ class Reconciler:
             keys = await asyncio.to_thread(_keys, survey)
             asked = await self._intake.seasons()
             self._intake.wants_pass = self._intake.brought = False
+            compared = loop.time()
             tasks = await self._plan(survey, keys, asked=asked, dry_run=dry_run)
+            report.cycle = survey.cycle
+            report.cycle.plan_seconds = loop.time() - compared
+            report.cycle.list_cost_usd = report.cycle.list_operations * self._list_price
             report.listed, report.coverage, report.gaps = survey.listed, survey.coverage, survey.gaps
             report.never_final = survey.never_final
             report.seconds = loop.time() - began
@@ -195,7 +208,18 @@ class Reconciler:
         if report.dry_run:  # the queue is not what it planned, and nobody's figures change
             return
         self._events.publish(
-            PassDone(report.gaps, report.tasks, report.parked, report.listed, report.seconds, _figures(report))
+            PassDone(
+                report.gaps,
+                report.tasks,
+                report.parked,
+                report.listed,
+                report.seconds,
+                _figures(report),
+                report.by_kind,
+                report.cycle,
+                report.coverage,
+                report.started_at,
+            )
         )
 
     def _say_refused(self, refused: tuple[Problem, ...]) -> None:
@@ -348,10 +372,16 @@ def _count(report: PassReport, tasks: Sequence[Task], parked: Mapping[str, str])
     open_tasks = [t for t in tasks if parked.get(t.key) != t.fingerprint or t.key not in parked]
     report.tasks = len(open_tasks)
     report.parked = len(tasks) - len(open_tasks)
-    report.by_kind = dict(Counter(task.kind.value for task in tasks))
+    report.by_kind = _by_kind(report.coverage)
     by_priority = Counter(task.priority for task in open_tasks)
     report.by_priority = {priority.name: by_priority[priority] for priority in Priority}
     return open_tasks
+
+
+def _by_kind(rows: Sequence[Coverage]) -> dict[str, int]:
+    """All gaps, also those for which the queue has no room."""
+    counts = {kind.value: sum(getattr(row, kind.value) for row in rows) for kind in GapKind}
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def _is_of(task: Task, asked: Mapping[Whole, Priority]) -> bool:

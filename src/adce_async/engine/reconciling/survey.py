@@ -26,6 +26,7 @@ from adce_async.model.coverage import (
     Item,
     StoredObject,
 )
+from adce_async.model.cycle import CycleMetrics
 from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
 from adce_async.planning.diff import diff
 from adce_async.planning.expand import expand
@@ -105,6 +106,8 @@ class Survey:
     """A line on each game that was played, and that its listing never called final."""
     problems: list[Problem] = field(default_factory=list)
     """What is wrong with single items; everything beside them was taken."""
+    cycle: CycleMetrics = field(default_factory=CycleMetrics)
+    """What it took."""
 
     @property
     def coverage(self) -> list[Coverage]:
@@ -150,15 +153,22 @@ class Surveyor:
 
         `recent` is asked after the listing: what was stored while it ran.
         """
+        time = asyncio.get_running_loop().time
+        began, requests = time(), self._store.list_requests
         stored = await self.list_lake()
         stored.update(recent())
         survey = Survey(listed=len(stored))
+        cycle = survey.cycle
+        cycle.list_seconds, cycle.list_operations = time() - began, self._store.list_requests - requests
         accepted, refused = await self._judged(stored)
         now = self._clock.now()
         async for sight in self.walk(stored, refused, now=now):
             survey.problems += _problems(sight)
+            before = time()
             survey.findings.append(await _aside(len(sight.expectations), self._compare, sight, stored, accepted, now))
+            cycle.diff_seconds += time() - before
             survey.never_final += sight.never_final.values()
+        cycle.expand_seconds = time() - began - cycle.list_seconds - cycle.diff_seconds
         self._name(survey.never_final)
         return survey
 

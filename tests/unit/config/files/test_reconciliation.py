@@ -20,6 +20,7 @@ def test_defaults() -> None:
     assert (config.lake, config.prefixes, config.s3.bucket, config.critical_days) == (None, (), None, 7)
     assert (config.caps, config.task_queue.max_tasks_per_run, config.task_queue.task_ttl_days) == ({}, None, 30)
     assert (config.s3.use_aws_inventory, config.s3.inventory_prefix) == (False, "inventory-reports")
+    assert config.reporting.list_price_per_1000 == 0.005
 
 
 def test_the_predecessors_sections_are_read() -> None:
@@ -47,6 +48,7 @@ def test_the_predecessors_sections_are_read() -> None:
         ({"task_queue": {"max_tasks_per_priority": {"low": -1}}}, "expected a whole number, 0 or greater"),
         ({"task_queue": {"max_tasks_per_run": 0}}, "expected a whole number, greater than 0"),
         ({"gap_detection": {"critical_threshold_days": -1}}, "expected a number of days, 0 or greater"),
+        ({"reporting": {"list_price_per_1000": -1}}, "expected a number, 0 or greater"),
         ({"lake": ""}, "expected one line of text, not empty"),
     ],
 )

@@ -106,6 +106,26 @@ async def test_a_pass_is_told_with_its_figures(tmp_path) -> None:
     }
 
 
+async def test_a_pass_is_told_with_what_it_took_and_with_its_coverage(tmp_path) -> None:
+    ant = world(tmp_path, 5, store=Slow(batch=1))
+    ant.parts.apply(replace(ant.rules, list_price=0.25), ant.catalog)
+    fetched(ant, 0, 4)
+    began = ant.clock.now()
+    _, done = await told(ant)
+    assert (done.cycle.list_operations, done.cycle.list_cost_usd, done.cycle.drift) == (2, 0.5, 0)
+    assert done.cycle.list_seconds == pytest.approx(10.0, abs=0.1)
+    assert done.cycle.expand_seconds + done.cycle.diff_seconds + done.cycle.plan_seconds < 0.1
+    assert (done.by_kind, done.at) == ({"missing": 3}, began)
+    assert [(row.expected, row.stored) for row in done.coverage] == [(5, 2)]
+
+
+async def test_the_kinds_of_all_gaps_are_counted_whatever_the_queue_has_room_for(tmp_path) -> None:
+    ant = world(tmp_path, 5)
+    ant.parts.apply(replace(ant.rules, plan=replace(ant.rules.plan, max_tasks=2)), ant.catalog)
+    report = await ant.reconciler.run()
+    assert (report.gaps, report.tasks, report.by_kind) == (5, 2, {"missing": 5})
+
+
 async def test_a_pass_is_told_when_its_queue_is_there_and_only_then(tmp_path) -> None:
     class Full(MemoryQueue):
         async def replace(self, tasks):
@@ -253,7 +273,7 @@ async def test_what_is_applied_holds_from_the_next_pass_on(tmp_path) -> None:
     await ant.reconciler.run()
     files = Files(tmp_path / "other-gaps.json", tmp_path / "other-coverage.json", most_bytes=300)
     declared = [items_of("ant", 4, minutes_per_file=90.0), items_of("ant", 1, name="others")]
-    ant.reconciler.apply(replace(ant.rules.plan, max_tasks=2), declared, files)
+    ant.reconciler.apply(replace(ant.rules.plan, max_tasks=2), declared, files, list_price=0.25)
     before = ant.files.gaps.read_bytes()
     mine = drop(files.gaps, {**SEASON, "data_type": "others"})
     report = await ant.reconciler.run()
@@ -335,7 +355,8 @@ def test_the_report_is_a_document() -> None:
     assert report.as_dict() == {
         "started_at": "1970-01-01T00:00:00Z", "duration_seconds": 1.235, "objects_listed": 4, "expected": 5,
         "stored": 4, "gaps": 2, "tasks": 1, "parked": 1, "by_priority": {"HIGH": 1}, "by_kind": {"missing": 2},
-        "complete": False, "dry_run": False, "problems": [str(report.problems[0]), str(report.refused[0])],
+        "durations": {"list": 0.0, "expand": 0.0, "diff": 0.0, "plan": 0.0}, "list_operations": 0,
+        "list_cost_usd": 0.0, "drift": 0, "complete": False, "dry_run": False, "problems": [str(report.problems[0]), str(report.refused[0])],
         "never_final": [],
     }  # fmt: skip
     assert PassReport(0.0).complete
