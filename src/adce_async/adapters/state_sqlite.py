@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 import structlog
@@ -63,10 +64,22 @@ class SqliteState:
 
 
 def _encode(discovery: Discovery) -> bytes:
-    items = [[item.state.value, dict(item.fields), *([True] if item.scored else [])] for item in discovery.items]
+    items = [[item.state.value, dict(item.fields), *_more(item)] for item in discovery.items]
     if discovery.made is None and not discovery.refused:
         return orjson.dumps(items)
     return orjson.dumps({"made": discovery.made, "items": items, "refused": discovery.refused})
+
+
+def _more(item: Item) -> list[bool | float]:
+    """What few items have."""
+    if item.starts is not None:
+        return [item.scored, item.starts]
+    return [True] if item.scored else []
+
+
+def _item(row: list[Any]) -> Item:
+    starts = float(row[3]) if len(row) > 3 else None
+    return Item(_mapping(row[1]), ItemState(row[0]), scored=len(row) > 2 and bool(row[2]), starts=starts)
 
 
 def _mapping(fields: object) -> dict[str, str]:
@@ -81,7 +94,7 @@ def _decode(key: str, text: bytes) -> Discovery | None:
         found = orjson.loads(text)
         rows, made = (found["items"], found["made"]) if isinstance(found, dict) else (found, None)
         refused = found.get("refused", ()) if isinstance(found, dict) else ()
-        items = tuple(Item(_mapping(row[1]), ItemState(row[0]), scored=len(row) > 2) for row in rows)
+        items = tuple(map(_item, rows))
         return Discovery(items, None if made is None else float(made), tuple(map(str, refused)))
     except (TypeError, ValueError, LookupError) as error:
         log.warning("what an object names is remembered wrongly", key=key, error=str(error), next="it is read again")

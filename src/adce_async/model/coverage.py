@@ -47,6 +47,12 @@ class DataType:
     priority: Priority | None = None
     tier: int = 0
     minutes_per_file: float = 1.0
+    live: bool = False
+    """A listing of a day, which is worth looking at while games of that day are on."""
+    watched: bool = False
+    """Its keys come of the games of such a listing: urgent when a game is over, and provisional in that night."""
+    recollect_seconds: float | None = None
+    """After so long what was stored in the night of its game is asked for once more; None: never."""
     fingerprint: str = ""
     """Changes whenever a parked task of this type deserves another try: rules, scraper, scraper version."""
 
@@ -114,6 +120,8 @@ class Item:
     state: ItemState = ItemState.FINAL
     scored: bool = False
     """True if it is not settled, but both teams' points stand there and are not 0 to 0."""
+    starts: float | None = field(default=None, compare=False)
+    """When it begins, if that is known and it is not settled: seconds since the epoch. No part of what it is."""
 
 
 @dataclass(frozen=True, slots=True)

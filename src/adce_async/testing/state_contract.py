@@ -18,6 +18,8 @@ GAMES = Discovery(
         Item({"game_id": "401705066", "name": "Dončić"}, ItemState.FINAL),
         Item({"game_id": "2"}, ItemState.LIVE),
         Item({"game_id": "3"}, ItemState.LIVE, scored=True),
+        Item({"game_id": "4"}, ItemState.SCHEDULED, starts=NOON),
+        Item({"game_id": "5"}, ItemState.LIVE, scored=True, starts=NOON + 0.5),
     )
 )
 
@@ -37,6 +39,8 @@ class DiscoveryCacheContract(abc.ABC):
         async with self.open() as cache:
             found = await cache.load("")
             assert found == {"espn/1.json": ("e1", GAMES), "espn/2.json": ("e3", replace(GAMES, made=NOON))}
+            starts = [item.starts for item in found["espn/1.json"][1].items]  # no part of their equality
+            assert starts == [item.starts for item in GAMES.items]
 
     async def test_a_prefix_selects(self) -> None:
         async with self.open() as cache:

@@ -61,7 +61,19 @@ def listed_item(event: Any, known: Mapping[str, str]) -> Item:
         if side in _SIDES and code:
             fields[side] = str(code)
     state = agreed(statuses(event))
-    return Item(fields, state, scored=state not in SETTLED_STATES and is_scored(event))
+    if state in SETTLED_STATES:
+        return Item(fields, state)
+    return Item(fields, state, scored=is_scored(event), starts=_tip_off(event))
+
+
+def _tip_off(event: Any) -> float | None:
+    """When a game begins; None while only its day is known."""
+    if dig(event, "competitions.0.timeValid") is False:
+        return None
+    try:
+        return from_iso(str(dig(event, "date")))
+    except (ValueError, OverflowError):
+        return None
 
 
 def player_points(body: Any) -> dict[str, int]:

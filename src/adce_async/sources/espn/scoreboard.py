@@ -25,6 +25,7 @@ class EspnScoreboard(EspnPage):
 
     version: ClassVar[str] = "2"
     lists_seasons = True
+    live = True
 
     def judge(self, body: dict[str, Any], want: Want) -> None:
         """The listing of the day asked for, whole, of the NBA."""
@@ -77,6 +78,7 @@ class EspnScoreboardSpan(EspnScoreboard):
 
     version: ClassVar[str] = "1"
     lists_seasons = False
+    live = False
     blank_fields = True
 
     def url_fields(self, fields: Mapping[str, str]) -> dict[str, str]:

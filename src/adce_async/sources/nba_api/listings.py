@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from adce_async.errors import NotYetError, RefusedError
 from adce_async.model.coverage import SETTLED_STATES, Discovery, Item, ItemState
-from adce_async.model.days import start_of_eastern_day
+from adce_async.model.days import from_iso, start_of_eastern_day
 from adce_async.model.facts import GameFacts
 from adce_async.scraping.base import Page, Want
 from adce_async.scraping.blocked import judging
@@ -31,6 +31,7 @@ class NbaScoreboard(NbaScraper):
 
     version: ClassVar[str] = "2"
     lists_seasons = True
+    live = True
 
     def check(self, page: Page, want: Want) -> None:
         """The scoreboard of the day asked for, of the NBA."""
@@ -218,9 +219,25 @@ def _discovery(listed: Iterator[Listed], body: Mapping[str, Any]) -> Discovery:
         game_id = str(game["gameId"])
         known = items.get(game_id)
         if known is None or known.state is not ItemState.FINAL:
-            scored = state not in SETTLED_STATES and None not in _scores(game) and any(_scores(game))
-            items[game_id] = Item(_fields(game_id, day, game), state, scored=scored)
+            fields = _fields(game_id, day, game)
+            if state in SETTLED_STATES:
+                items[game_id] = Item(fields, state)
+            else:
+                scored = None not in _scores(game) and any(_scores(game))
+                items[game_id] = Item(fields, state, scored=scored, starts=_tip_off(game))
     return Discovery(tuple(items.values()), _made(body))
+
+
+def _tip_off(game: Mapping[str, Any]) -> float | None:
+    """When it begins; None while only its day is known. A schedule has the time of day under a day of 1900."""
+    for name in ("gameDateTimeUTC", "gameTimeUTC"):
+        try:
+            at = from_iso(str(game.get(name)))
+        except (ValueError, OverflowError):
+            continue
+        if at > 0 and "TBD" not in str(game.get("gameStatusText")).upper():
+            return at
+    return None
 
 
 def _fields(game_id: str, day: str, game: Mapping[str, Any]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from adce_async.errors import (
     UnreadableError,
 )
 from adce_async.model.coverage import ItemState
+from adce_async.model.days import from_iso
 from adce_async.sources.espn import SCRAPERS, EspnScoreboard
 
 SCOREBOARD = EspnScoreboard("espn_scoreboard", "espn", **{k: SCRAPERS["espn_scoreboard"][k] for k in ("url", "params")})
@@ -98,3 +99,21 @@ def test_a_day_without_games_is_legal_unless_its_own_calendar_has_some():
     by_week = scoreboard()
     by_week["leagues"][0]["calendar"] = [{"label": "Week 1"}]
     assert accepted(by_week) == []
+
+
+@pytest.mark.parametrize(
+    ("valid", "state", "starts"),
+    [(True, "pre", "2024-12-15T17:00:00Z"), (None, "in", "2024-12-15T17:00:00Z"), (False, "pre", None)],
+)
+def test_a_game_to_come_says_when_it_begins_if_its_source_knows(valid, state, starts):
+    status = {"name": "STATUS_X", "state": state, "completed": False}
+    listed = event("1", date="2024-12-15T17:00Z", status=status)
+    if valid is not None:
+        listed["competitions"][0]["timeValid"] = valid
+    (item,) = accepted(scoreboard(listed))
+    assert item.starts == (starts and from_iso(starts))
+
+
+def test_of_what_is_over_nobody_asks_when_it_began():
+    (item,) = accepted(scoreboard(event("401")))
+    assert item.starts is None

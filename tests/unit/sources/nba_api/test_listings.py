@@ -10,6 +10,7 @@ import pytest
 
 from adce_async.errors import NotYetError, RefusedError, ScrapeError, TransientError, UnreadableError
 from adce_async.model.coverage import Item, ItemState
+from adce_async.model.days import from_iso
 from adce_async.model.facts import GameFacts, SideFacts
 from adce_async.planning.listing import read_listing
 from adce_async.scraping.base import Page, Scraper, Want
@@ -336,3 +337,19 @@ def paths(value, path=()):
     for step, child in inner:
         yield (*path, step)
         yield from paths(child, (*path, step))
+
+
+@pytest.mark.parametrize(
+    ("more", "starts"),
+    [
+        ({"gameTimeUTC": "2025-11-06T00:30:00Z"}, "2025-11-06T00:30:00Z"),
+        ({"gameTimeUTC": "1900-01-01T00:30:00Z", "gameDateTimeUTC": "2025-11-06T00:00:00Z"}, "2025-11-06T00:00:00Z"),
+        ({"gameTimeUTC": "1900-01-01T00:30:00Z"}, None),
+        ({"gameTimeUTC": "2025-11-06T05:00:00Z", "gameStatusText": "TBD"}, None),
+        ({"gameTimeUTC": 7}, None),
+    ],
+)
+def test_a_game_to_come_says_when_it_begins_if_its_source_knows(more, starts):
+    (item,) = items("scoreboard", board(game(status=1, text="7:30 pm ET", **{"gameTimeUTC": None}) | more), day())
+    assert item.state is ItemState.SCHEDULED
+    assert item.starts == (starts and from_iso(starts))
