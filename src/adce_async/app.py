@@ -42,6 +42,7 @@ from adce_async.engine.reconciling.verifier import Verifier
 from adce_async.engine.subscribers import alert_sender, history_keeper, metrics_publisher
 from adce_async.errors import UnreachableError
 from adce_async.model.days import iso
+from adce_async.model.limits import Limits
 from adce_async.planning.breaker import Breaker
 from adce_async.planning.lanes import Lane, Lanes
 from adce_async.policies import EngineRules, SourceRules, engine_rules
@@ -79,6 +80,8 @@ BUILTIN_SOURCES = tuple(
 
 MakeFetcher = Callable[[Mapping[str, RateLimiter]], Fetcher]
 """What sends requests, given the limiters of all sources."""
+MakeLimiter = Callable[[str, SourceRules], RateLimiter]
+"""The limiter of a source that has none, with what the journal knows of it."""
 
 
 @dataclass(slots=True)
@@ -110,7 +113,8 @@ class Parts:
     events: Events
     health: Health
     overall: RateLimiter
-    limiters: Mapping[str, RateLimiter]
+    new_limiter: MakeLimiter
+    limiters: dict[str, RateLimiter]
     throttles: ThrottleMemory
     lanes: Lanes
     fetcher: Fetcher
@@ -134,7 +138,7 @@ class Parts:
     def apply(self, rules: EngineRules, catalog: Catalog) -> None:
         """Go on by these, with these sources and scrapers. What is under way ends as it began.
 
-        Sources that were not there at the start take a restart: they have no limiter yet.
+        A source that is gone keeps its limiter and its lane, should it come back; nothing is planned for it.
         """
         changed = tuple(
             each.name for each in fields(rules) if getattr(rules, each.name) != getattr(self.rules, each.name)
@@ -142,13 +146,16 @@ class Parts:
         self.rules, self.catalog = rules, catalog
         self.overall.set_limits(rules.overall)
         for name, source in rules.sources.items():
-            if name in self.limiters:
-                self.limiters[name].apply(source.limits, source.pacing, *source.cooldown)
-                self.lanes[name].apply(source.most)
-                breaker = source.breaker
-                self.lanes[name].breaker.apply(breaker.failures, breaker.open_seconds, breaker.open_max_seconds)
+            if name not in self.limiters:
+                self.limiters[name] = self.new_limiter(name, source)
+                self.lanes.add(_lane(name, source, self.limiters[name], asyncio.get_running_loop().time))
+                continue
+            self.limiters[name].apply(source.limits, source.pacing, *source.cooldown)
+            self.lanes[name].apply(source.most)
+            breaker = source.breaker
+            self.lanes[name].breaker.apply(breaker.failures, breaker.open_seconds, breaker.open_max_seconds)
         if isinstance(self.fetcher, HttpClient):
-            self.fetcher.apply({name: source.http for name, source in rules.sources.items()})
+            self.fetcher.apply({name: source.http for name, source in rules.sources.items()}, rules.mirror)
         self.services.apply(_min_bytes(catalog))
         self.attempts.apply(catalog.scrapers, rules.attempt, rules.attempts)
         self.doubts.apply(_sources_of(catalog))
@@ -185,7 +192,8 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     wake = asyncio.Event()  # of the dispatcher: who lets something start sets it
     events = Events()
     health = Health(ports.clock, time, events)
-    overall, limiters = make_limiters(rules, ports.clock, ports.journal, ports.ownership, events, wake.set)
+    overall, new_limiter = make_limiters(rules.overall, ports.clock, ports.journal, ports.ownership, events, wake.set)
+    limiters = {name: new_limiter(name, source) for name, source in rules.sources.items()}
     fetcher = ports.fetcher(limiters) if ports.fetcher else _http(rules, ports, limiters, health)
     services = AttemptServices(
         fetcher=fetcher, limiters=limiters, store=ports.store, discoveries=ports.discoveries,
@@ -217,8 +225,8 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
         verifications=ports.verifications, clock=ports.clock,
     )  # fmt: skip
     return Parts(
-        rules, catalog, ports, events, health, overall, limiters, throttles, lanes, fetcher, services, attempts,
-        doubts, canary, pool, surveyor, reconciler, verifier,
+        rules, catalog, ports, events, health, overall, new_limiter, limiters, throttles, lanes, fetcher, services,
+        attempts, doubts, canary, pool, surveyor, reconciler, verifier,
     )  # fmt: skip
 
 
@@ -282,35 +290,32 @@ class _Nothing:
 
 
 def make_limiters(
-    rules: EngineRules,
+    overall: Limits,
     clock: Clock,
     journal: GrantJournal | None = None,
     ownership: Ownership | None = None,
     events: Events | None = None,
     changed: Callable[[], None] = lambda: None,
-) -> tuple[RateLimiter, dict[str, RateLimiter]]:
-    """The global limiter and one a source, with the grants of earlier processes in their windows."""
-    overall = RateLimiter(GLOBAL, rules.overall, clock, journal=journal, changed=changed)
-    limiters = {
-        name: RateLimiter(
-            name,
-            source.limits,
-            clock,
-            parent=overall,
-            journal=journal,
-            ownership=ownership,
-            pacing=source.pacing,
-            cooldown_initial=source.cooldown[0],
-            cooldown_max=source.cooldown[1],
-            changed=changed,
-            events=events,
-        )
-        for name, source in rules.sources.items()
-    }
-    if journal is not None:
-        for limiter in (overall, *limiters.values()):
+) -> tuple[RateLimiter, MakeLimiter]:
+    """The global limiter, and what makes one for a source; with the grants of earlier processes in their windows."""
+
+    def remembering(limiter: RateLimiter) -> RateLimiter:
+        if journal is not None:
             limiter.restore(journal.load(limiter.source))
-    return overall, limiters
+        return limiter
+
+    parent = remembering(RateLimiter(GLOBAL, overall, clock, journal=journal, changed=changed))
+
+    def make(name: str, source: SourceRules) -> RateLimiter:
+        initial, most = source.cooldown
+        return remembering(
+            RateLimiter(
+                name, source.limits, clock, parent=parent, journal=journal, ownership=ownership, pacing=source.pacing,
+                cooldown_initial=initial, cooldown_max=most, changed=changed, events=events,
+            )
+        )  # fmt: skip
+
+    return parent, make
 
 
 def _lane(name: str, source: SourceRules, limiter: RateLimiter, time: Callable[[], float]) -> Lane:

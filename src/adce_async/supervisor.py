@@ -7,9 +7,9 @@
 
 The first signal asks for a stop, the second one for haste. Neither depends on what runs: a thread ends the process
 when a stop takes longer than it may, so that nothing that can't be cancelled (a parser in a thread, a disk that
-hangs) holds the end. SIGHUP is ignored, and said: there is nothing to reload yet. A loop that dies is started
-again, ever later; one that keeps dying ends the service (exit 1) after the same drain. A bad scraper never gets
-that far.
+hangs) holds the end. SIGHUP asks for the configuration to be read anew, where there is one to read. A loop that dies
+is started again, ever later; one that keeps dying ends the service (exit 1) after the same drain. A bad scraper
+never gets that far.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Stop:
         self.haste = asyncio.Event()
         """Set once somebody has asked twice."""
         self.grace = grace
+        self.on_hangup: Callable[[], object] | None = None
+        """What SIGHUP asks for; None: nothing, and it is said."""
         self._event = asyncio.Event()
         self._last_words: list[Callable[[], object]] = []
         self._leave = leave
@@ -79,16 +81,22 @@ class Stop:
 
     @contextlib.contextmanager
     def on_signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT ask, and from then on the process ends in time; SIGHUP is ignored."""
+        """SIGTERM and SIGINT ask, and from then on the process ends in time; SIGHUP never ends it."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.ask_by_signal, number)
-        loop.add_signal_handler(signal.SIGHUP, _ignore)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         try:
             yield
         finally:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
+
+    def _hang_up(self) -> None:
+        if self.on_hangup is not None:
+            self.on_hangup()
+            return
+        log.warning("SIGHUP ignored", why="this command reads its settings at the start only")
 
     def ask_by_signal(self, number: signal.Signals) -> None:
         """`ask`, and bound the time that it may take: on leaving the block of `on_signals` threads may still run."""
@@ -105,10 +113,6 @@ class Stop:
         timer = threading.Timer(seconds, end)
         timer.daemon = True
         timer.start()
-
-
-def _ignore() -> None:
-    log.warning("SIGHUP ignored", why="settings are read at the start only", next="restart to use new ones")
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error: how a TaskGroup is told to end

@@ -247,7 +247,7 @@ async def test_other_settings_reach_every_part(tmp_path) -> None:
     assert (parts.limiters["ant"].limits, parts.lanes["ant"].width) == (per(7, 1.0), 2)
     assert parts.services.min_bytes == {"ant.items": 5}
     assert parts.pool.rules.size == 1
-    assert "cat" not in parts.limiters  # it takes a restart: it has no limiter yet, and nothing may go without
+    assert (parts.limiters["cat"].limits, parts.lanes["cat"].width) == (strange.limits, 1)  # one that is new
     assert parts.lanes["ant"].begin()
     parts.lanes["ant"].end(None, answered=False)
     assert parts.lanes["ant"].breaker.state == "open"

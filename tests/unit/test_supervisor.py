@@ -134,6 +134,17 @@ async def test_a_stop_by_signal_ends_the_process_in_time_whatever_runs(monkeypat
     assert left == ["last words", 130]
 
 
+async def test_sighup_asks_for_what_it_was_given_and_ends_nothing() -> None:
+    stop, asked = Stop(), asyncio.Event()
+    stop.on_hangup = asked.set
+    with stop.on_signals():
+        os.kill(os.getpid(), signal.SIGHUP)
+        async with asyncio.timeout(5):
+            await asyncio.to_thread(asyncio.run, asyncio.sleep(0))
+            await asked.wait()
+    assert not stop.asked
+
+
 async def test_sighup_is_ignored_and_said() -> None:
     stop = Stop()
     with structlog.testing.capture_logs() as lines, stop.on_signals():

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -24,17 +23,14 @@ from adce_async.config.reading.load import load
 from adce_async.config.settings import Settings
 from adce_async.model.days import eastern_day
 from adce_async.redaction import SECRETS
-from adce_async.scraping.registry import Builtins, Catalog, build
+from adce_async.scraping.registry import Builtins, build
+from adce_async.service.reload import Configured
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """The configuration, and what follows from it."""
-
-    settings: Settings
-    catalog: Catalog
+Loaded = Configured
+"""What commands work with."""
 
 
 def today() -> dt.date:
@@ -48,6 +44,20 @@ def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False,
     `quiet`: a progress bar owns the terminal, so only warnings are logged unless a level was asked for.
     `all_warnings`: also of configuration files that are not there.
     """
+    loaded = read_all(given, today(), **flags)
+    settings = loaded.settings
+    level = settings.service.logging.level
+    if quiet and settings.origins.get("autonomous_config.logging.level", "default") == "default":
+        level = "WARNING"
+    logs.configure(level, settings.service.logging.format)
+    for warning in settings.warnings:
+        if all_warnings or "every value is the default" not in warning.message:
+            click.echo(f"warning: {warning}", err=True)
+    return loaded
+
+
+def read_all(given: Globals, day: dt.date, **flags: object) -> Loaded:
+    """Settings and catalogue as of `day`. Raises ConfigError."""
     known = builtins()
     settings = load(
         given.overrides(**flags),
@@ -56,14 +66,7 @@ def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False,
         builtin_sources=known.sources.keys(),
     )
     _learn_secrets(settings, known)
-    level = settings.service.logging.level
-    if quiet and settings.origins.get("autonomous_config.logging.level", "default") == "default":
-        level = "WARNING"
-    logs.configure(level, settings.service.logging.format)
-    for warning in settings.warnings:
-        if all_warnings or "every value is the default" not in warning.message:
-            click.echo(f"warning: {warning}", err=True)
-    return Loaded(settings, build(settings, known, today()))
+    return Loaded(settings, build(settings, known, day))
 
 
 def _learn_secrets(settings: Settings, known: Builtins) -> None:

@@ -13,6 +13,7 @@ import structlog
 
 from adce_async.cli.logpipe import LogPipe
 from adce_async.clock import SystemClock
+from adce_async.config.settings import Settings
 from adce_async.error_text import traceback_text
 from adce_async.model.days import iso
 from adce_async.redaction import redact
@@ -58,6 +59,29 @@ def _now() -> str:
     return iso(SystemClock().now())
 
 
+_threshold = [logging.INFO]
+"""In a list, since loggers that are made once keep what they were made with."""
+
+
+def set_level(level: str) -> None:
+    """Log from `level` (a logging name) on, from now on."""
+    _threshold[0] = logging.getLevelNamesMapping()[level.upper()]
+    logging.getLogger().setLevel(max(_threshold[0], logging.WARNING))
+
+
+def apply(settings: Settings) -> None:
+    """What can be changed while lines are written: the level."""
+    set_level(settings.service.logging.level)
+
+
+def _wanted(_logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """First of all: what nobody wants costs nothing more."""
+    number = logging.ERROR if name == "exception" else logging.getLevelNamesMapping().get(name.upper(), logging.INFO)
+    if number < _threshold[0]:
+        raise structlog.DropEvent
+    return event
+
+
 def configure(level: str, form: str) -> None:
     """Send all logs to stderr, from `level` (a logging name) on, as `console` or `json`."""
     shared: list[structlog.typing.Processor] = [
@@ -80,16 +104,16 @@ def configure(level: str, form: str) -> None:
 
     if isinstance(sys.stderr, LogPipe):
         sys.stderr.said = _dropped_json if form == "json" else _dropped_text
-    number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
+        processors=[_wanted, *shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _NeverFails(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
-    logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler], force=True)
+    logging.basicConfig(handlers=[handler], force=True)
+    set_level(level)
     logging.captureWarnings(capture=True)
     logging.getLogger("aiohttp.client").setLevel(logging.ERROR)  # it quotes cookies that it can't read
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from adce_async.app import Parts, open_parts
-from adce_async.cli import render
-from adce_async.cli.common import Loaded, load_all, run_async
+from adce_async.cli import logs, render
+from adce_async.cli.common import Loaded, load_all, read_all, run_async
 from adce_async.cli.logpipe import stderr_piped
 from adce_async.cli.options import FIX_ME, GAPS_LEFT, Globals
 from adce_async.cli.progress import follow, note, progress
+from adce_async.config.saying.difference import differences
 from adce_async.engine.kept_alive import LoopDiedError
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.errors import Problem
@@ -21,6 +24,7 @@ from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
 from adce_async.service.loops import Service
+from adce_async.service.reload import Reloader
 from adce_async.service.runs import RunResult, run_once
 from adce_async.service.runs import execute as execute_queue
 from adce_async.supervisor import Stop
@@ -41,25 +45,25 @@ def run(
     as_json: bool,
 ) -> int:
     """The 24/7 service: reconcile at each interval, fill gaps in between, until SIGTERM or Ctrl-C."""
-    loaded = load_all(
-        given,
-        quiet=once and sys.stderr.isatty(),
-        reconciliation_interval_minutes=interval_minutes,
-        reconciliation_interval_hours=interval_hours,
-        dry_run=True if dry_run else None,
-        test_mode__enabled=True if test_mode else None,
-    )
+    flags: dict[str, Any] = {
+        "reconciliation_interval_minutes": interval_minutes,
+        "reconciliation_interval_hours": interval_hours,
+        "dry_run": True if dry_run else None,
+        "test_mode__enabled": True if test_mode else None,
+    }
+    loaded = load_all(given, quiet=once and sys.stderr.isatty(), **flags)
     if once:
         return run_async(_once(loaded, max_wait, as_json=as_json))
-    return run_async(_serve(loaded))
+    return run_async(_serve(loaded, lambda day: read_all(given, day, **flags)))
 
 
-async def _serve(loaded: Loaded) -> int:
+async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
     stop = Stop(loaded.settings.service.grace_seconds)
     with stop.on_signals():
         async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts:
+            reloader = Reloader(parts, loaded, read, differences, parts.health.trouble, logs.apply)
             try:
-                await Service(parts, stop).run()
+                await Service(parts, stop, reloader).run()
             except LoopDiedError as died:
                 note(f"adce: {died}")
                 return 1

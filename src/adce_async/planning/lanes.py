@@ -162,6 +162,10 @@ class Lanes:
     def __init__(self, lanes: Mapping[str, Lane]) -> None:
         self._lanes = dict(lanes)
 
+    def add(self, lane: Lane) -> None:
+        """One more source."""
+        self._lanes[lane.source] = lane
+
     def __getitem__(self, source: str) -> Lane:
         return self._lanes[source]
 

@@ -14,13 +14,14 @@ from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.events import TaskSettled
 from adce_async.engine.fetching.accounts import welcome_back
 from adce_async.engine.fetching.limiter import RateLimiter
-from adce_async.engine.reconciling.triggers import GapFileWatch, Timer
+from adce_async.engine.reconciling.triggers import FileWatch, Timer
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.days import DAY, iso
 from adce_async.planning.lanes import Lane
 from adce_async.policies import WebRules
 from adce_async.service.documents import Documents
 from adce_async.service.outcome_log import log_settled
+from adce_async.service.reload import Reloaded, Reloader
 from adce_async.supervisor import Stop, supervise
 from adce_async.web.server import serving
 
@@ -32,6 +33,8 @@ SOON_SECONDS, LONGEST_TRICKLE_SECONDS = 5.0, 60.0
 """The queue has run dry if nothing becomes ready so soon; but it is looked at again after so long in any case."""
 STORAGE_SECONDS = 10.0
 """Between attempts to write something to the lake and to the database."""
+DAY_CHECK_SECONDS = 30.0
+"""Between looks whether a new day has begun: a clock may be set, a machine may sleep."""
 STARTING_SECONDS = 3600.0
 """A first pass over a large lake may take this long before the service counts as stuck."""
 
@@ -45,16 +48,23 @@ def trouble_of(lane: Lane, limiter: RateLimiter) -> str:
 class Service:
     """The running service."""
 
-    def __init__(self, parts: Parts, stop: Stop) -> None:
+    def __init__(self, parts: Parts, stop: Stop, reloader: Reloader | None = None) -> None:
+        """`reloader`: reads the configuration anew; without one it stays as it is."""
         self._parts = parts
         self._stop = stop
         self._cycles = 0
         self._tell = parts.health.trouble
         beat = parts.health.beat
         self._timer = Timer(self._pass, lambda: parts.rules.service.pass_seconds, beat, self._tell)
-        self._watch = GapFileWatch(
-            parts.rules.files.gaps, lambda: parts.rules.service.gaps_check_seconds, self._read_gap_file, beat
-        )
+        check_seconds = lambda: parts.rules.service.gaps_check_seconds  # noqa: E731 - asked anew each time
+        self._watch = FileWatch([parts.rules.files.gaps], check_seconds, self._read_gap_file, beat)
+        self._reloader = reloader
+        self._reload_asked = asyncio.Event()
+        self._reload_why = ""
+        self._settings_watch = FileWatch(
+            reloader.current.settings.files if reloader else (), check_seconds, self._file_changed, beat,
+            name="settings_watch", known=True,
+        )  # fmt: skip
         self.documents = Documents(parts, lambda: self._cycles, self._timer.seconds_to_next)
         """What it shows on the web."""
         for name, said in parts.recovered.items():
@@ -67,14 +77,23 @@ class Service:
             "queue watcher": self._watch.run,
             "health watch": self._watching,
             "storage watch": self._trying_to_store,
+            "reconciler": self._timer.run,
+            "dry queue": self._ask_when_dry,
         }
-        if rules.reconciles:
-            loops |= {"reconciler": self._timer.run, "dry queue": self._ask_when_dry}
+        if self._reloader is not None:
+            loops |= {"settings watch": self._settings_watch.run, "reload": partial(self._reloading, self._reloader)}
         scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = [self._logging]
         if rules.web is not None:
             scopes.append(partial(self._serving, rules.web))
         scopes.append(self._working)
+        if self._reloader is not None:
+            self._stop.on_hangup = partial(self.ask_reload, "SIGHUP")
         await supervise(stop=self._stop, scopes=scopes, loops=loops, tell=self._tell)
+
+    def ask_reload(self, why: str) -> None:
+        """The configuration, please, anew, as soon as may be."""
+        self._reload_why = why
+        self._reload_asked.set()
 
     # -- scopes ------------------------------------------------------------------------------------------------
 
@@ -108,8 +127,40 @@ class Service:
 
     # -- loops -------------------------------------------------------------------------------------------------
 
+    async def _file_changed(self) -> None:
+        self.ask_reload("a file has changed")
+
+    async def _reloading(self, reloader: Reloader) -> None:
+        """Reads the configuration anew when somebody asks, and on a new day."""
+        while True:
+            self._parts.health.beat("reload", DAY_CHECK_SECONDS + 60.0, "")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DAY_CHECK_SECONDS):
+                    await self._reload_asked.wait()
+            if self._reload_asked.is_set():
+                self._reload_asked.clear()  # before it is read: who asks meanwhile has seen something newer
+                await self.reload(self._reload_why)
+            elif reloader.outdated:
+                await self.reload("a new day")
+
+    async def reload(self, why: str) -> Reloaded:
+        """Read the configuration, and go on by it. Without a reloader nothing changes."""
+        if self._reloader is None:
+            return Reloaded("this service was started without a configuration that it could read again")
+        before = self._parts.rules
+        done = await self._reloader.reload(why)
+        rules = self._parts.rules
+        if rules is not before:
+            self._parts.pool.pause(paused=not rules.service.works)
+            self._timer.rearm()
+            if (rules.plan, rules.service) != (before.plan, before.service) or done.live:
+                self._timer.ask()
+        return done
+
     async def _pass(self) -> None:
         parts, ports = self._parts, self._parts.ports
+        if not parts.rules.service.reconciles:
+            return
         known = await asyncio.to_thread(fingerprints, parts.catalog)
         await welcome_back(ports.queue, ports.texts, known)
         report = await parts.reconciler.run(dry_run=parts.rules.service.dry_run)
@@ -148,6 +199,8 @@ class Service:
                 async with asyncio.timeout(LONGEST_TRICKLE_SECONDS):
                     await pool.drained(SOON_SECONDS)
             await pool.dry()
+            if not self._parts.rules.service.reconciles:
+                continue
             if pool.tally.by_verdict.get("stored", 0) != stored:
                 self._timer.ask()
 

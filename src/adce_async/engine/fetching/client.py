@@ -96,11 +96,12 @@ class HttpClient:
         )
         self._accounts = Accounts(tell)
         self._sources: Mapping[str, SourceHttp] = {}
-        self.apply(sources)
+        self.apply(sources, mirror)
 
-    def apply(self, sources: Mapping[str, SourceHttp]) -> None:
+    def apply(self, sources: Mapping[str, SourceHttp], mirror: str | None) -> None:
         """Ask each source like this from now on. What is under way ends as it began; its connections end with it."""
-        for name in [name for name in self._sessions if sources.get(name) != self._sources.get(name)]:
+        moved, self._mirror = mirror != self._mirror, mirror
+        for name in [name for name in self._sessions if moved or sources.get(name) != self._sources.get(name)]:
             self._sessions.pop(name).retire()
         self._sources = dict(sources)
         self._headers = {name: _headers(http) for name, http in sources.items()}

@@ -22,7 +22,7 @@ class ThrottleMemory:
 
     async def restore(self) -> None:
         """Bring back what was kept. What can't be read is as if there were nothing."""
-        for name, limiter in self._limiters.items():
+        for name, limiter in list(self._limiters.items()):  # (more may come meanwhile)
             text = await self._state.get_text(name_of(name))
             self._kept[name] = None
             try:
@@ -35,7 +35,7 @@ class ThrottleMemory:
 
     async def keep(self) -> None:
         """Write down what has changed. Raises QueueError."""
-        for name, limiter in self._limiters.items():
+        for name, limiter in list(self._limiters.items()):  # (more may come meanwhile)
             known = limiter.throttle_state()
             if known != self._kept.get(name):
                 await self._state.set_text(name_of(name), "" if known is None else orjson.dumps(asdict(known)).decode())

@@ -1,4 +1,4 @@
-"""The loops that wake the reconciler: a timer, a dry queue, a changed gaps.json. They carry no work themselves,
+"""The loops that wake the reconciler: a timer, a dry queue, a changed file. They carry no work themselves,
 so a missed wake-up costs one interval and nothing else.
 """
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -45,13 +45,19 @@ class Timer:
         self._interval = interval
         self._beat = beat
         self._tell = tell
-        self._asked = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._wanted = False
         self.next_at: float | None = None
         """When the next pass is due (loop time)."""
 
     def ask(self) -> None:
         """A pass, please, as soon as the one under way (if any) is done."""
-        self._asked.set()
+        self._wanted = True
+        self._woken.set()
+
+    def rearm(self) -> None:
+        """The interval may be another one; it counts from the start of the last pass."""
+        self._woken.set()
 
     def seconds_to_next(self) -> float | None:
         """Seconds until the next pass is due; None while one is under way for the first time."""
@@ -63,73 +69,101 @@ class Timer:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
-            self._asked.clear()
+            self._wanted = False  # before the pass: who asks while it is under way knows more than it
             started = loop.time()
-            wait = self._interval()
-            self._beat("reconciler", wait + 3600.0, "pass under way")
+            self._beat("reconciler", self._interval() + 3600.0, "pass under way")
+            failed = False
             try:
                 await self._run_pass()
                 self._tell("reconciler", "")
             except AdceError as error:
-                wait = min(RETRY_SECONDS, wait)
+                failed = True
+                wait = min(RETRY_SECONDS, self._interval())
                 self._tell("reconciler", f"the pass failed: {error_text(error)}; next try in {wait:.0f} s")
+            await self._until_due(started, failed=failed)
+
+    async def _until_due(self, started: float, *, failed: bool) -> None:
+        """Until the interval since `started` is over, whatever it is by then, or somebody asks."""
+        loop = asyncio.get_running_loop()
+        while not self._wanted:
+            self._woken.clear()
+            wait = min(RETRY_SECONDS, self._interval()) if failed else self._interval()
             self.next_at = max(started + wait, loop.time())
             wait = self.next_at - loop.time()
             self._beat("reconciler", wait + 60.0, f"next pass in {wait:.0f} s")
-            with contextlib.suppress(TimeoutError):
+            try:
                 async with asyncio.timeout_at(self.next_at):
-                    await self._asked.wait()
+                    await self._woken.wait()
+            except TimeoutError:
+                return
 
 
-class GapFileWatch:
-    """Notices a gaps.json that somebody else wrote: at once by file notification, else at the next check."""
+class FileWatch:
+    """Notices files that somebody else wrote: at once by file notification, else at the next check."""
 
     def __init__(
-        self, path: Path, check_seconds: Callable[[], float], read: Callable[[], Awaitable[None]], beat: Beat
+        self,
+        paths: Sequence[Path],
+        check_seconds: Callable[[], float],
+        read: Callable[[], Awaitable[None]],
+        beat: Beat,
+        *,
+        name: str = "queue_watcher",
+        known: bool = False,
     ) -> None:
-        self._path = path
+        """`paths`: there or not; `name`: under which it beats; `known`: as they are now, they have been read."""
+        self._paths = tuple(paths)
+        self._names = ", ".join(path.name for path in paths)
         self._check_seconds = check_seconds
         self._read = read
         self._beat = beat
+        self._name = name
         self._changed = asyncio.Event()
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: dict[Path, tuple[int, int, int] | None] = self._stamps() if known else dict.fromkeys(self._paths)
 
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._notified(), name="gaps.json notifications")
-            group.create_task(self._checking(), name="gaps.json check")
+            for folder in sorted({path.parent for path in self._paths}):
+                group.create_task(self._notified(folder), name=f"{self._name} notifications")
+            group.create_task(self._checking(), name=f"{self._name} check")
 
     async def _checking(self) -> None:
         while True:
             seconds = self._check_seconds()
-            self._beat("queue_watcher", seconds + 60.0, f"looks at {self._path.name} every {seconds:g} s")
-            stamp = await asyncio.to_thread(_stamp, self._path)
-            if stamp != self._seen:
-                self._seen = stamp
+            self._beat(self._name, seconds + 60.0, f"looks at {self._names} every {seconds:g} s")
+            stamps = await asyncio.to_thread(self._stamps)
+            if stamps != self._seen:
+                before, self._seen = self._seen, stamps
                 try:
                     await self._read()
                 except AdceError as error:
-                    self._seen = None
-                    log.warning("gaps.json could not be taken in", error=str(error), next=f"again in {seconds:g} s")
+                    self._seen = before
+                    log.warning(
+                        "file could not be taken in", file=self._names, error=str(error), next=f"again in {seconds:g} s"
+                    )
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._changed.wait()
             self._changed.clear()
 
-    async def _notified(self) -> None:
+    async def _notified(self, folder: Path) -> None:
         """Without notifications (a network file system, too few inotify watches) the check alone has to do."""
+        names = {path.name for path in self._paths if path.parent == folder}
         try:
             async for _ in watchfiles.awatch(
-                self._path.parent,
-                watch_filter=lambda _change, name: Path(name).name == self._path.name,
+                folder,
+                watch_filter=lambda _change, name: Path(name).name in names,
                 recursive=False,
                 step=WATCH_MS,
                 debounce=WATCH_MS,
             ):
                 self._changed.set()
         except (OSError, RuntimeError) as error:
-            log.warning("no file notifications", path=str(self._path.parent), error=str(error), next="checked by time")
+            log.warning("no file notifications", path=str(folder), error=str(error), next="checked by time")
+
+    def _stamps(self) -> dict[Path, tuple[int, int, int] | None]:
+        return {path: _stamp(path) for path in self._paths}
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

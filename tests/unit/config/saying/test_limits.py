@@ -159,7 +159,9 @@ async def test_what_is_said_of_any_configuration_is_what_the_limiters_keep(
     )  # fmt: skip
     brought = {"ant": SourceConfig.model_validate({"hosts": ["ant.test"], "rate_limit": packaged})}
     catalog = build(configured, Builtins(brought), TODAY)
-    overall, limiters = make_limiters(engine_rules(configured, catalog, FakeClock()), FakeClock(), NoJournal())
+    rules = engine_rules(configured, catalog, FakeClock())
+    overall, new_limiter = make_limiters(rules.overall, FakeClock(), NoJournal())
+    limiters = {name: new_limiter(name, source) for name, source in rules.sources.items()}
     lines = described_as_checked(configured, catalog)
     said = dict(read_back(line) for line in lines if not line.startswith((" ", "each ", "above ", "rate_limiting")))
     kept = {"all sources together": overall.limits, "ant": limiters["ant"].limits}

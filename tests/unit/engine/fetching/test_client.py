@@ -632,7 +632,10 @@ async def test_how_a_source_is_asked_can_be_swapped_while_it_is_asked() -> None:
             async with asyncio.TaskGroup() as group:
                 under_way = group.create_task(http.fetch("ant", URL))
                 await asked.wait()
-                http.apply({"ant": replace(before, user_agent="new/2", headers={"X-Key": "k"}, max_response_bytes=1)})
+                http.apply(
+                    {"ant": replace(before, user_agent="new/2", headers={"X-Key": "k"}, max_response_bytes=1)},
+                    server.url,
+                )
             assert under_way.result().status == 200  # it ends as it began
             with pytest.raises(errors.PermanentError, match="larger than 1 bytes"):
                 await http.fetch("ant", URL)

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 
-from adce_async.engine.reconciling.triggers import GapFileWatch, Timer
+from adce_async.engine.reconciling.triggers import FileWatch, Timer
 from adce_async.errors import StoreError
 
 
@@ -67,6 +67,52 @@ async def test_asking_brings_the_next_pass_forward_once() -> None:
     assert passes.at == [0.0, 100.0]
 
 
+async def test_a_shorter_interval_holds_at_once_and_counts_from_the_last_pass() -> None:
+    passes = Passes()
+    seconds = [900.0]
+    timer = Timer(passes, lambda: seconds[0], nothing, nothing)
+
+    async def shorten() -> None:
+        await asyncio.sleep(100.0)
+        seconds[0] = 150.0
+        timer.rearm()
+
+    await during(250.0, timer.run, shorten)
+    assert passes.at == [0.0, 150.0, 300.0]
+
+
+async def test_one_asked_for_while_a_pass_is_under_way_comes_right_after_it() -> None:
+    passes = Passes(seconds=10.0)
+    timer = Timer(passes, lambda: 900.0, nothing, nothing)
+
+    async def ask() -> None:
+        await asyncio.sleep(5.0)
+        timer.ask()
+
+    await during(100.0, timer.run, ask)
+    assert passes.at == [0.0, 10.0]
+
+
+async def test_files_that_are_known_are_read_only_when_one_of_them_changes(tmp_path) -> None:
+    files = [tmp_path / "a.yaml", tmp_path / "sub" / "b.yaml"]
+    files[0].write_text("1")
+    reads: list[float] = []
+
+    async def read() -> None:
+        reads.append(asyncio.get_running_loop().time())
+
+    watch = FileWatch(files, lambda: 10.0, read, nothing, name="settings_watch", known=True)
+
+    async def change() -> None:
+        await asyncio.sleep(25.0)
+        files[1].parent.mkdir()
+        files[1].write_text("2")
+
+    await during(40.0, watch._checking, change)
+    assert len(reads) == 1
+    assert reads[0] == 30.0
+
+
 async def test_a_failed_pass_is_named_and_tried_again_soon() -> None:
     said: list[tuple[str, str]] = []
     passes = Passes(fail=lambda now: now < 100)
@@ -82,7 +128,7 @@ async def test_a_changed_file_is_read_by_the_check_even_without_notifications(tm
     async def read() -> None:
         reads.append(asyncio.get_running_loop().time())
 
-    watch = GapFileWatch(path, lambda: 10.0, read, nothing)
+    watch = FileWatch([path], lambda: 10.0, read, nothing)
 
     async def change() -> None:
         await asyncio.sleep(25.0)
@@ -105,5 +151,5 @@ async def test_a_file_that_could_not_be_taken_in_is_tried_again(tmp_path) -> Non
         if reads < 3:
             raise StoreError("not now")
 
-    await during(100.0, GapFileWatch(path, lambda: 10.0, read, nothing)._checking)
+    await during(100.0, FileWatch([path], lambda: 10.0, read, nothing)._checking)
     assert reads == 3

@@ -1,0 +1,148 @@
+"""Goes on by what the configuration says now: all of it is read and validated first, then swapped as a whole.
+
+A set with an error in it changes nothing: the service goes on by the one it has, and says what is wrong until it is
+mended. What can't be changed while it runs is named, and waits for the next start.
+
+The day is a setting as well: `current` seasons, the days of a calendar and what counts as recent follow from it, so the
+same files are read anew when a new day begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from adce_async.app import Parts
+from adce_async.config.settings import Settings
+from adce_async.error_text import error_text
+from adce_async.errors import AdceError
+from adce_async.model.days import eastern_day
+from adce_async.policies import engine_rules
+from adce_async.scraping.registry import Catalog
+
+log = structlog.get_logger("adce.reload")
+
+TROUBLE = "configuration"
+"""Name of the trouble that a broken set is."""
+_TOLD = 20
+"""Differences that the log names, a line each; the rest are counted."""
+
+
+class Change(Protocol):
+    """One value that is not what it was; as a text: which, and what it was and is."""
+
+    @property
+    def waits(self) -> str:
+        """Why it takes a restart to have an effect; '' if it takes none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The configuration, and what follows from it."""
+
+    settings: Settings
+    catalog: Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What came of reading the configuration anew."""
+
+    problem: str = ""
+    """Why nothing has changed; '' if all is well."""
+    live: Sequence[Change] = ()
+    """In effect from now on."""
+    waiting: Sequence[Change] = ()
+    """In effect from the next start on."""
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return {
+            "ok": not self.problem,
+            "problem": self.problem or None,
+            "changed": [str(each) for each in self.live],
+            "needs_restart": [f"{each} ({each.waits})" for each in self.waiting],
+        }
+
+
+class Reloader:
+    """Reads and swaps, one time after another."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        now: Configured,
+        read: Callable[[dt.date], Configured],
+        compare: Callable[[Settings, Settings], Iterable[Change]],
+        tell: Callable[[str, str], object],
+        swapped: Callable[[Settings], None] = lambda _settings: None,
+    ) -> None:
+        """`read(today)` blocks and raises ConfigError; `compare(before, after)`; `swapped(settings)`: in effect now."""
+        self._parts = parts
+        self._now = now
+        self._read = read
+        self._compare = compare
+        self._tell = tell
+        self._swapped = swapped
+        self._one_at_a_time = asyncio.Lock()
+        self._day = self._today()
+
+    @property
+    def current(self) -> Configured:
+        """What the service goes by."""
+        return self._now
+
+    async def reload(self, why: str) -> Reloaded:
+        """Read everything, and go on by it; `why`: for the log."""
+        async with self._one_at_a_time:
+            today = self._today()
+            try:
+                fresh = await asyncio.to_thread(self._read, today)
+                rules = engine_rules(fresh.settings, fresh.catalog, self._parts.ports.clock)
+            except (AdceError, OSError) as error:
+                return self._refused(why, error_text(error))
+            found = [*self._compare(self._now.settings, fresh.settings)]
+            done = Reloaded(
+                live=[each for each in found if not each.waits], waiting=[each for each in found if each.waits]
+            )
+            if done.live or today != self._day:
+                self._parts.apply(rules, fresh.catalog)
+            self._now, self._day = fresh, today
+            self._swapped(fresh.settings)
+            self._tell(TROUBLE, "")
+            self._say(why, done)
+            return done
+
+    @property
+    def outdated(self) -> bool:
+        """True if the set was made for another day than today."""
+        return self._today() != self._day
+
+    def _today(self) -> dt.date:
+        return eastern_day(self._parts.ports.clock.now())
+
+    def _refused(self, why: str, problem: str) -> Reloaded:
+        lines = problem.splitlines()
+        more = f" (and {len(lines) - 1} more: `adce config check`)" if len(lines) > 1 else ""
+        said = f"{lines[0] if lines else 'can not be read'}{more}; what was read before holds until that is mended"
+        if not self._tell(TROUBLE, said):  # it was broken before: no news for alerts, but for who has just saved it
+            log.warning("configuration is still broken", why=why, problem=said)
+        return Reloaded(problem=problem)
+
+    @staticmethod
+    def _say(why: str, done: Reloaded) -> None:
+        if not (done.live or done.waiting):
+            log.info("configuration read anew: nothing has changed", why=why)
+            return
+        for each in done.live[:_TOLD]:
+            log.info("setting changed", setting=str(each), why=why)
+        if len(done.live) > _TOLD:
+            log.info("more settings changed", count=len(done.live) - _TOLD)
+        for each in done.waiting:
+            log.warning("setting changed, but not until a restart", setting=str(each), because=each.waits)
