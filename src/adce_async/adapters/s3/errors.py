@@ -23,7 +23,10 @@ _NO_WAY = (boto.ConnectionError, boto.HTTPClientError, aiohttp.ClientError, OSEr
 _CUT = (boto.HTTPClientError, boto.IncompleteReadError, boto.ResponseStreamingError, aiohttp.ClientError, TimeoutError)
 _MOST = 200
 
+_NO_QUEUE = "there is no such queue: make it, or correct events.queue_url in reconciliation_config.yaml"
+
 ADVICE = {
+    "AWS.SimpleQueueService.NonExistentQueue": _NO_QUEUE,
     "AccessDenied": "let these credentials do that (README: what they need)",
     "AllAccessDisabled": "let these credentials do that (README: what they need)",
     "AuthorizationHeaderMalformed": "set s3.region in reconciliation_config.yaml to the bucket's own region",
@@ -33,6 +36,7 @@ ADVICE = {
     "InvalidToken": "the session token is not valid: renew the credentials",
     "NoSuchBucket": "there is no such bucket: make it, or correct --lake",
     "PermanentRedirect": "set s3.region in reconciliation_config.yaml to the bucket's own region",
+    "QueueDoesNotExist": _NO_QUEUE,
     "QuotaExceeded": "the storage is full: free some",
     "RequestTimeTooSkewed": "this machine's clock is wrong: set it",
     "SignatureDoesNotMatch": "the secret key does not fit the access key: correct it",

@@ -22,8 +22,8 @@ Beat = Callable[[str, float, str], None]
 """(component, promise of the next beat in seconds, detail)"""
 
 NAME = "events"
-RECEIVE_SECONDS = 90.0
-"""A feed that has nothing to say answers sooner than this."""
+RECEIVE_SECONDS = 600.0
+"""A feed that has nothing to say answers sooner than this, whatever it tries again on its way."""
 TAKE_SECONDS = 3600.0
 """What many changes come to may take as long as a pass."""
 FIRST_RETRY, LAST_RETRY = 1.0, 60.0
