@@ -14,6 +14,7 @@ from typing import Protocol
 
 from adce_async.model.coverage import Discovery, StoredObject
 from adce_async.model.stored_change import StoredChange
+from adce_async.model.stored_columns import StoredColumns
 from adce_async.model.task import Claim, Outcome, Parked, Task
 
 
@@ -330,6 +331,39 @@ class ChangeFeed(Protocol):
 
     async def done(self, changes: Collection[StoredChange]) -> None:
         """These, of the last `receive`, took effect. Raises StoreError; then they come again."""
+        ...
+
+
+class StoredReport(Protocol):
+    """What somebody else has listed of the lake: a report of S3 Inventory, for one. True as of a time in the past."""
+
+    @property
+    def as_of(self) -> float:
+        """When its listing began. What has changed since may be in it, or not."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Which one it is, for lines of the log."""
+        ...
+
+    def batches(self) -> AsyncIterator[StoredColumns]:
+        """All of it, under keys of the lake, each once; nothing of ours, nothing that is no current object.
+
+        Raises StoreError if any part can't be read, or is not what its checksum says: a smaller lake must never be
+        believed. (An async generator: call it without await.)
+        """
+        ...
+
+
+class StoredReports(Protocol):
+    """Where such reports are found."""
+
+    async def newest(self, *, not_before: float) -> StoredReport | None:
+        """The newest complete one whose listing began at `not_before` or later; None if there is none.
+
+        Raises StoreError if nobody can be asked.
+        """
         ...
 
 

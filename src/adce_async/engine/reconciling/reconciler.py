@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -201,6 +201,14 @@ class Reconciler:
             del survey
             await let_go(gaps, tasks)
             return report
+
+    async def changed(self, keys: Collection[str]) -> PassReport:
+        """Something about `keys` has changed: what it means for them and for what derives from them becomes tasks now.
+
+        Raises StoreError or QueueError; then nothing has been replaced.
+        """
+        log.debug("changed", keys=len(keys))
+        return await self.run()
 
     def _say_done(self, report: PassReport, new: int) -> None:
         """`new`: gaps that the pass before this one had not found."""
