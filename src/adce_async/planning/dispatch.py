@@ -57,8 +57,8 @@ def decide(
     if free <= 0:
         return Nothing(math.inf)
     shut = None if doubt is None else lambda source, scraper: doubt(source, scraper) > 0
-    with_work = {source for source in backlog.sources(shut) if source in lanes}
-    # who has no lane never starts: where nobody overtakes the best, everything would wait for it for ever
+    with_work = {source for source in backlog.sources(shut) if source in lanes and not lanes[source].held}
+    # who has no lane, or is held, does not start: where nobody overtakes the best, everything would wait for it
     first = backlog.best_source(now, shut, with_work.__contains__) if strict else None
     waits: dict[str, float] = {}
 

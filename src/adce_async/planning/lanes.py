@@ -66,6 +66,8 @@ class Lane:
         """Of them those that wait for something of this source, without a slot."""
         self.latency: float | None = None
         """Seconds that an attempt takes, without its waits for tokens; smoothed; None before the first answer."""
+        self.held = ""
+        """Why somebody keeps it shut (a person, a maintenance window); '' if nobody does. What runs goes on."""
         self._failures = 0
         self._why = ""
         self._most = most
@@ -91,8 +93,11 @@ class Lane:
         return self._width
 
     def wait(self) -> float:
-        """Seconds until a task could start as far as the source is concerned (0: now; inf: when a probe has ended)."""
+        """Seconds until a task could start as far as the source is concerned (0: now; inf: when a probe has ended, or nobody
+        holds it any more)."""
         now = self._time()
+        if self.held:
+            return math.inf
         if self.breaker.allows(now):
             return self.limiter.delay()
         if self.breaker.retry_at is None:  # a probe is under way, and its end is what is waited for
@@ -101,6 +106,8 @@ class Lane:
 
     def why_waiting(self) -> str:
         """What a task of this source waits for, in words."""
+        if self.held:
+            return self.held
         if self.breaker.state == "open" or self.limiter.cooling():
             return self.trouble()
         return self.limiter.why()
@@ -123,7 +130,7 @@ class Lane:
     def begin(self) -> bool:
         """Take a token and a place; False if there is none after all."""
         now = self._time()
-        if not (self.has_room() and self.breaker.allows(now) and self.limiter.try_acquire()):
+        if self.held or not (self.has_room() and self.breaker.allows(now) and self.limiter.try_acquire()):
             return False
         self.breaker.on_start(now)
         self.running += 1

@@ -207,3 +207,14 @@ def _ends_while_it_is_asked():
     """A doubt that is over between the two moments at which it is asked for: time goes on."""
     answers = iter([1e-6] * 3)
     return lambda _source, _scraper: next(answers, 0.0)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_held_source_starts_nothing_and_holds_up_nobody(strict) -> None:
+    both = lanes(ant=Tokens(), bee=Tokens())
+    both["ant"].held = "paused by an operator"
+    waiting = backlog(LOW, HIGH)
+    assert keys(decide(waiting, both, now=NOW, free=1, strict=strict)) == ["low"]
+    assert nothing(decide(waiting, both, now=NOW, free=1, strict=strict)).seconds == math.inf
+    both["ant"].held = ""
+    assert keys(decide(waiting, both, now=NOW, free=1, strict=strict)) == ["high"]

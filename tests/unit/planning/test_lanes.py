@@ -233,3 +233,23 @@ def test_the_last_slots_are_for_sources_that_have_none() -> None:
     assert three["bee"].begin()
     assert [three.may_take("ant", free, work) for free in (1, 2)] == [False, True]
     assert three.may_take("ant", 1, {"ant", "bee"})  # nothing is kept for who has nothing to do
+
+
+def test_who_is_held_begins_nothing_and_says_why_and_what_runs_goes_on() -> None:
+    ant = lane()
+    assert ant.begin()
+    ant.held = "maintenance until 04:00"
+    assert not ant.begin()
+    assert ant.wait() == math.inf
+    assert ant.why_waiting() == "maintenance until 04:00"
+    ant.end(1.0, answered=True)
+    ant.held = ""
+    assert ant.wait() == 0
+    assert ant.begin()
+
+
+def test_a_lane_can_be_added_while_others_work() -> None:
+    lanes = Lanes({"ant": lane(source="ant")})
+    lanes.add(lane(source="bee"))
+    assert "bee" in lanes
+    assert [each.source for each in lanes] == ["ant", "bee"]
