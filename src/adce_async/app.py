@@ -18,8 +18,8 @@ from adce_async.clock import SystemClock
 from adce_async.config.settings import Settings
 from adce_async.engine.collecting.attempt import Attempts
 from adce_async.engine.collecting.canary import Canary
-from adce_async.engine.collecting.context import AttemptServices, Fetcher, Recent
 from adce_async.engine.collecting.doubts import Doubts
+from adce_async.engine.collecting.services import AttemptServices, Fetcher, Recent
 from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.events import (
     Events,

@@ -130,6 +130,11 @@ class Page:
         found: T = made[make]
         return found
 
+    def forget(self) -> None:
+        """Let go of what was made of the body; whoever asks once more makes it anew."""
+        for name in ("_json", "text", "markup", "html", "_made"):
+            self.__dict__.pop(name, None)
+
     @property
     def head(self) -> str:
         """The first 200 characters, for reports."""

@@ -132,6 +132,15 @@ def test_what_is_made_of_a_page_is_made_once_even_if_it_is_nothing() -> None:
     assert made == [BODY, b"{}"]
 
 
+def test_what_is_forgotten_is_made_anew() -> None:
+    page = Page(URL, BODY)
+    made = [page.json(), page.markup, page.text, page.html, page.once(lambda _page: object())]
+    page.forget()
+    assert vars(page).keys() == {"url", "body", "status", "headers", "fetched_at", "file"}
+    assert page.json() == made[0]
+    assert page.json() is not made[0]
+
+
 def test_what_is_raised_while_something_is_made_is_raised_again() -> None:
     page = Page(URL, b"no JSON")
     for _ in range(2):

@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adce_async import errors
-from adce_async.engine.collecting.context import AttemptServices, Context
+from adce_async.engine.collecting.context import Context
 from adce_async.engine.collecting.doubts import Doubts
 from adce_async.engine.collecting.handle import AttemptHandle, Slot
+from adce_async.engine.collecting.services import AttemptServices
 from adce_async.engine.fetching import statuses
 from adce_async.error_text import error_text, traceback_text
 from adce_async.model.days import DAY

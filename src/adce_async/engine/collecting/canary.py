@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from adce_async import errors
-from adce_async.engine.collecting.context import AttemptServices, CheckOnly
+from adce_async.engine.collecting.context import CheckOnly
 from adce_async.engine.collecting.handle import AttemptHandle
+from adce_async.engine.collecting.services import AttemptServices
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.dimensions import Declared
 from adce_async.model.task import Task

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import structlog
 
+from adce_async.engine.collecting.discovering import discover
 from adce_async.error_text import error_text
-from adce_async.errors import QueueError, ScrapeError
+from adce_async.errors import QueueError, RefusedError, ScrapeError
+from adce_async.model.coverage import Discovery
 from adce_async.model.game_results import final_results, pack
 from adce_async.planning.verify import broken
 from adce_async.ports import Judgement, Verifications
@@ -15,6 +20,14 @@ log = structlog.get_logger("adce.judgement")
 
 MAX_LINES = 5
 """Broken invariants that a reason names; a schedule of a season could break a thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A body that is what was asked for: what it names (None: nothing), and what was judged of it, still untagged."""
+
+    found: Discovery | None
+    judgement: Judgement
 
 
 def states_facts(scraper: Scraper) -> bool:
@@ -47,13 +60,35 @@ def judge(scraper: Scraper, page: Page, want: Want, tag: str) -> Judgement:
     return judge_accepted(scraper, page, want, tag)
 
 
-async def keep(verifications: Verifications | None, key: str, judgement: Judgement) -> None:
-    """Remember what was judged of an object as it was stored. That it is stored counts: losing the rest costs time."""
+def check_each(
+    scraper: Scraper, page: Page, wants: Sequence[Want], min_bytes: Mapping[str, int]
+) -> list[Accepted | Exception]:
+    """Of each key what was accepted, or why it was refused; ends with what is a bug, if one comes up. Parses.
+
+    `min_bytes`: by data type (`source.name`).
+    """
+    results: list[Accepted | Exception] = []
+    for want in wants:
+        least = min_bytes.get(f"{scraper.source}.{want.data_type}", 0)
+        try:
+            if page.size < least:
+                raise RefusedError(f"{page.size} bytes, at least {least} expected (min_bytes)")
+            scraper.check(page, want)
+            results.append(Accepted(discover(scraper, page, want), judge_accepted(scraper, page, want)))
+        except ScrapeError as error:
+            results.append(error)
+        except Exception as error:  # noqa: BLE001 - whoever asked raises it, once what came before it is stored
+            return [*results, error]
+    return results
+
+
+async def keep(verifications: Verifications | None, judged: Mapping[str, Judgement]) -> None:
+    """Remember what was judged of objects as they were stored. That they are stored counts: the rest costs time."""
     try:
         if verifications is not None:
-            await verifications.save({key: judgement})
+            await verifications.save(judged)
     except QueueError as error:
-        log.warning("a judgement is lost", key=key, error=str(error), next="`adce verify` judges it again")
+        log.warning("judgements are lost", keys=list(judged), error=str(error), next="`adce verify` judges them again")
 
 
 def _contradiction(lines: list[str]) -> str:

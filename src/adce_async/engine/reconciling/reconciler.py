@@ -16,7 +16,7 @@ from typing import TypeVar
 import orjson
 import structlog
 
-from adce_async.engine.collecting.context import Recent
+from adce_async.engine.collecting.services import Recent
 from adce_async.engine.events import Events, GapsFound, PassDone
 from adce_async.engine.letting_go import empty, let_go
 from adce_async.engine.reconciling import gapfile

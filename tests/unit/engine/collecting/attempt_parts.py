@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from tests.unit.engine.judged import Wall, limiter
 
-from adce_async.engine.collecting.context import AttemptServices, Context, Recent
+from adce_async.engine.collecting.context import Context
 from adce_async.engine.collecting.handle import AttemptHandle
+from adce_async.engine.collecting.services import AttemptServices, Recent
 from adce_async.errors import NotModifiedError, RefusedError
 from adce_async.model.coverage import DataType, Discovery, Item, ItemState
 from adce_async.model.dimensions import Declared, ListDimension

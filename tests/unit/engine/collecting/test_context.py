@@ -4,13 +4,13 @@ import pytest
 from tests.unit.engine.collecting.attempt_parts import URL, Bench, item, not_modified
 from tests.unit.engine.judged import START
 
-from adce_async.engine.collecting.context import CheckOnly, Recent, provenance_of, validators
+from adce_async.engine.collecting.context import CheckOnly, validators
 from adce_async.engine.collecting.handle import AttemptHandle
-from adce_async.errors import PermanentError, RefusedError, TransientError, UnstorableError
-from adce_async.model.coverage import GapKind, StoredObject
+from adce_async.errors import PermanentError, RefusedError, StoreError, TransientError, UnstorableError
+from adce_async.model.coverage import GapKind
 from adce_async.model.task import Verdict
 from adce_async.ports import Provenance
-from adce_async.scraping.base import Page
+from adce_async.scraping.base import Page, Want
 
 NEW, STALE = {"kind": GapKind.MISSING}, {"kind": GapKind.STALE}
 KNOWN = Provenance(URL, START, "ant_items", "1", "application/json", 200, '"e1"', "")
@@ -19,19 +19,6 @@ KNOWN = Provenance(URL, START, "ant_items", "1", "application/json", 200, '"e1"'
 def test_validators_are_those_that_the_provenance_has() -> None:
     assert validators({"etag": '"a"', "last_modified": "Mon"}) == {"If-None-Match": '"a"', "If-Modified-Since": "Mon"}
     assert validators({"etag": "", "url": URL}) == {}
-
-
-def test_the_provenance_of_a_page_is_what_was_asked_for_and_by_whom() -> None:
-    page = Page(URL, b"good", headers={"etag": '"e1"', "content-type": "application/json"}, fetched_at=START)
-    assert provenance_of(page, Bench().scraper) == KNOWN
-
-
-def test_recent_is_what_was_stored_since_a_listing_began() -> None:
-    recent, stored = Recent(), StoredObject("a", 1, "", 0.0, verified=True)
-    recent.note(stored)
-    assert recent.all() == {"a": stored}
-    recent.begin()
-    assert recent.all() == {}
 
 
 async def test_what_the_check_accepts_is_stored_for_each_key_with_its_provenance() -> None:
@@ -180,3 +167,44 @@ async def test_who_only_checks_keeps_nothing() -> None:
     await trial.save(await trial.fetch(URL))
     assert list(trial.saved) == ["ant/1.json"]
     assert (dict(bench.store.bodies), bench.discoveries.found, bench.services.recent.all()) == ({}, {}, {})
+
+
+async def test_a_bug_for_one_key_is_raised_after_what_came_before_it_is_stored() -> None:
+    bench = Bench()
+
+    def check(_page: Page, want: Want) -> None:
+        if want.key == "ant/2.json":
+            raise ZeroDivisionError
+
+    bench.scraper.check = check  # type: ignore[method-assign]
+    context = bench.context(item(1), item(2), item(3))
+    with pytest.raises(ZeroDivisionError):
+        await context.save(await context.fetch(URL))
+    assert list(context.saved) == ["ant/1.json"]
+
+
+async def test_what_one_key_can_not_be_stored_for_is_raised_after_the_others_are_remembered() -> None:
+    bench = Bench(lambda _ask: b"a game")
+    put = bench.store.put
+
+    async def full(key: str, body: bytes, provenance: Provenance) -> bool:
+        if key == "ant/1.json":
+            raise StoreError("the disk is full")
+        return await put(key, body, provenance)
+
+    bench.store.put = full  # type: ignore[method-assign]
+    context = bench.context(item(1), item(2))
+    with pytest.raises(StoreError, match="full"):
+        await context.save(await context.fetch(URL))
+    assert context.saved == {"ant/2.json": Verdict.STORED}
+    assert list(bench.discoveries.found) == ["ant/2.json"]
+
+
+async def test_what_a_body_was_parsed_into_is_gone_once_it_is_judged() -> None:
+    bench = Bench(lambda _ask: b"[]")
+    bench.scraper.check = lambda page, _want: page.json()  # type: ignore[method-assign]
+    context = bench.context(item(1), item(2))
+    page = await context.fetch(URL)
+    await context.save(page)
+    assert "_json" not in vars(page)
+    assert page.json() == []

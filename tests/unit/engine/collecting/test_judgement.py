@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from adce_async.engine.collecting.judgement import judge, judge_accepted, states_facts
+from adce_async.engine.collecting.judgement import Accepted, check_each, judge, judge_accepted, states_facts
 from adce_async.errors import BlockedError, RefusedError, ScrapeError
 from adce_async.model.facts import GameFacts, SideFacts
 from adce_async.ports import Judgement
@@ -74,3 +74,36 @@ def test_a_score_beyond_all_numbers_is_no_fault_of_the_body() -> None:
 
 def test_a_bug_in_facts_is_no_fault_of_the_body() -> None:
     assert judge(facts(KeyError("home")), PAGE, WANT, "e") == Judgement("e")
+
+
+# --- all keys of one body ---------------------------------------------------------------------------------------------
+
+
+class PerType(Facts):
+    """Refuses data type `bad`, and has a bug for `bug`."""
+
+    def check(self, page: Page, want: Want) -> None:
+        if want.data_type == "bad":
+            raise RefusedError("a bad body")
+        if want.data_type == "bug":
+            raise ZeroDivisionError
+
+
+def wants(*types: str) -> list[Want]:
+    return [Want(f"ant/{name}.json", name, {}) for name in types]
+
+
+def test_each_key_has_a_judgement_of_its_own() -> None:
+    scraper = PerType("ant", "ant")
+    scraper.found = (game(1, 100, 99),)
+    bad, good, small = check_each(scraper, PAGE, wants("bad", "box", "big"), {"ant.big": 3})
+    assert isinstance(bad, RefusedError)
+    assert good == Accepted(None, judge_accepted(scraper, PAGE, WANT))
+    assert isinstance(small, RefusedError)
+    assert "2 bytes, at least 3 expected" in small.reason
+
+
+def test_a_bug_ends_it_and_what_came_before_counts() -> None:
+    accepted, bug = check_each(PerType("ant", "ant"), PAGE, wants("box", "bug", "box"), {})
+    assert isinstance(accepted, Accepted)
+    assert isinstance(bug, ZeroDivisionError)

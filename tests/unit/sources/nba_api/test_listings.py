@@ -350,6 +350,6 @@ def paths(value, path=()):
     ],
 )
 def test_a_game_to_come_says_when_it_begins_if_its_source_knows(more, starts):
-    (item,) = items("scoreboard", board(game(status=1, text="7:30 pm ET", **{"gameTimeUTC": None}) | more), day())
+    (item,) = items("scoreboard", board(game(status=1, text="7:30 pm ET", gameTimeUTC=None) | more), day())
     assert item.state is ItemState.SCHEDULED
     assert item.starts == (starts and from_iso(starts))
