@@ -40,6 +40,7 @@ from adce_async.engine.reconciling.reconciler import Reconciler
 from adce_async.engine.reconciling.survey import Surveyor
 from adce_async.engine.reconciling.verifier import Verifier
 from adce_async.engine.subscribers import alert_sender, history_keeper, metrics_publisher
+from adce_async.engine.trends import Trends
 from adce_async.errors import UnreachableError
 from adce_async.model.days import iso
 from adce_async.model.limits import Limits
@@ -49,6 +50,7 @@ from adce_async.policies import EngineRules, SourceRules, engine_rules
 from adce_async.ports import (
     Alerts,
     Clock,
+    CoverageHistory,
     DiscoveryCache,
     GrantJournal,
     History,
@@ -100,6 +102,7 @@ class Ports:
     metrics: MetricsSink | None = None
     alerts: Sequence[Alerts] = ()
     fetcher: MakeFetcher | None = None
+    coverage: CoverageHistory | None = None
     chance: Callable[[], float] = random.random
 
 
@@ -127,6 +130,7 @@ class Parts:
     surveyor: Surveyor
     reconciler: Reconciler
     verifier: Verifier
+    trends: Trends
     recovered: Mapping[str, str] = field(default_factory=dict)
     """What was found damaged and begun anew: component and what happened."""
 
@@ -164,6 +168,7 @@ class Parts:
         self.verifier.apply(catalog.declared, catalog.scrapers)
         self.reconciler.apply(rules.plan, catalog.declared, rules.files, rules.list_price)
         self.pool.apply(rules.pool)
+        self.trends.apply(rules.trend_seconds)
         self.events.publish(SettingsChanged(changed))
 
     @contextlib.asynccontextmanager
@@ -178,6 +183,7 @@ class Parts:
             if ports.metrics is not None:
                 published = events.feeding("metrics", metrics_publisher(ports.metrics, tell), PassDone)
                 await stack.enter_async_context(published)
+            await stack.enter_async_context(events.feeding("coverage history", self.trends.keep, PassDone))
             yield
 
 
@@ -227,6 +233,7 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     return Parts(
         rules, catalog, ports, events, health, overall, new_limiter, limiters, throttles, lanes, fetcher, services,
         attempts, doubts, canary, pool, surveyor, reconciler, verifier,
+        Trends(ports.coverage, rules.trend_seconds, health.trouble),
     )  # fmt: skip
 
 
@@ -234,7 +241,7 @@ def assemble_to_look(settings: Settings, catalog: Catalog, clock: Clock, store: 
     """Parts for commands that look, judge and plan: nothing can be fetched with them."""
     ports = Ports(
         clock, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
-        fetcher=lambda _limiters: _Nothing(),
+        fetcher=lambda _limiters: _Nothing(), coverage=state.coverage,
     )  # fmt: skip
     return assemble(engine_rules(settings, catalog, clock), catalog, ports)
 
@@ -262,6 +269,7 @@ async def open_parts(
         ports = Ports(
             now, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
             journal.grants, metrics=metrics_sink(settings), alerts=[*alert_channels(), *alerts],
+            coverage=state.coverage,
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)
         parts.recovered = dict(damaged(store, state, journal))

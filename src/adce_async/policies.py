@@ -85,6 +85,8 @@ class EngineRules:
     mirror: str | None = None
     list_price: float = 0.0
     """US dollars for one list request."""
+    trend_seconds: float = 90 * DAY
+    """How long the coverage of each pass is kept."""
 
 
 def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRules:
@@ -126,6 +128,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
         ),
         mirror=paths.mirror,
         list_price=settings.reconciliation.reporting.list_price_per_1000 / 1000.0,
+        trend_seconds=settings.reconciliation.reporting.coverage_history_days * DAY,
     )
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from adce_async.model.coverage import Discovery, StoredObject
+from adce_async.model.coverage import Coverage, Discovery, StoredObject
 from adce_async.model.stored_change import StoredChange
 from adce_async.model.stored_columns import StoredColumns
 from adce_async.model.task import Claim, Outcome, Parked, Task
+from adce_async.model.trend import PastCoverage
 
 
 class Clock(Protocol):
@@ -406,6 +407,26 @@ class History(Protocol):
         An attempt `half_life` seconds before `now` weighs half as much as one of now, and so on; a step of the weight
         may be as coarse as an eighth of the half-life.
         """
+        ...
+
+
+class CoverageHistory(Protocol):
+    """How the coverage was at earlier times, bounded in size by the adapter. Losing it costs only the trend.
+
+    1. What `record` was given is what `as_of` tells of any later time, until something else is recorded.
+    2. What lies after a time that is recorded is forgotten: the clock was wrong.
+    3. The adapter may thin what is older than an hour, to a row an hour, and to a row a day what is older than two.
+    """
+
+    async def record(self, rows: Sequence[Coverage], at: float, keep_from: float) -> None:
+        """The coverage is `rows` at `at`. What was before `keep_from` need not be known any longer.
+
+        All times are seconds since the epoch.
+        """
+        ...
+
+    async def as_of(self, at: float) -> PastCoverage | None:
+        """The coverage at `at`, or that of the first record if that was later; None if nothing is recorded."""
         ...
 
 

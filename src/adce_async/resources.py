@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from adce_async.adapters.alerts_log import LogAlerts
+from adce_async.adapters.coverage_sqlite import SqliteCoverageHistory
 from adce_async.adapters.dims import DimsFile
 from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
 from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
@@ -30,7 +31,7 @@ from adce_async.engine.fetching.grant_estimate import estimated
 from adce_async.errors import FixMeError
 from adce_async.model.limits import Limits
 from adce_async.policies import EngineRules
-from adce_async.ports import Alerts, Clock, GrantJournal, MetricsSink, ObjectStore
+from adce_async.ports import Alerts, Clock, CoverageHistory, GrantJournal, MetricsSink, ObjectStore
 
 GLOBAL = "_global"
 """Name of the limiter over all sources."""
@@ -50,6 +51,7 @@ class State:
     verifications: SqliteVerifications
     texts: SqliteState
     history: SqliteHistory
+    coverage: CoverageHistory | None = None
 
 
 @dataclass(slots=True)
@@ -116,6 +118,7 @@ async def open_state(
                 SqliteVerifications(writer),
                 SqliteState(writer),
                 SqliteHistory(writer),
+                SqliteCoverageHistory(writer),
             )
 
 

@@ -143,3 +143,8 @@ def test_the_season_is_that_of_the_eastern_day(folder: Folder) -> None:
 def test_the_price_of_a_list_request_is_that_of_a_thousand(folder: Folder) -> None:
     settings, catalog = folder.configured(reporting={"list_price_per_1000": 5})
     assert engine_rules(settings, catalog, FakeClock(from_iso("2024-12-15T12:00:00Z"))).list_price == 0.005
+
+
+def test_the_coverage_is_kept_for_so_many_days(folder: Folder) -> None:
+    settings, catalog = folder.configured(reporting={"coverage_history_days": 5})
+    assert engine_rules(settings, catalog, FakeClock(from_iso("2024-12-15T12:00:00Z"))).trend_seconds == 5 * DAY

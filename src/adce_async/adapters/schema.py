@@ -39,4 +39,12 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE last_token (token INTEGER NOT NULL);  -- the greatest that was ever given, in its one row
     INSERT INTO last_token VALUES (0);
     """,
+    """
+    CREATE TABLE coverage_history (  -- as model.coverage.Coverage, season empty for none
+        at REAL NOT NULL, source TEXT NOT NULL, data_type TEXT NOT NULL, season TEXT NOT NULL,
+        required INTEGER NOT NULL, expected INTEGER NOT NULL, stored INTEGER NOT NULL, missing INTEGER NOT NULL,
+        stale INTEGER NOT NULL, small INTEGER NOT NULL, invalid INTEGER NOT NULL, verified INTEGER NOT NULL,
+        PRIMARY KEY (source, data_type, season, at)
+    ) WITHOUT ROWID;
+    """,
 )

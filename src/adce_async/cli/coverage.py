@@ -12,27 +12,34 @@ from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciling.reconciler import coverage_document
 from adce_async.engine.reconciling.survey import Survey
+from adce_async.engine.trends import Trends, with_trend
+from adce_async.model.trend import PastCoverage
 from adce_async.resources import State, open_state, open_store
 
 
 def coverage(given: Globals, as_json: bool) -> None:
     """HAVE against SHOULD per source, data type and season."""
-    survey = run_async(_coverage(load_all(given)))
+    survey, past = run_async(_coverage(load_all(given)))
     problems = [str(problem) for problem in survey.problems]
     if as_json:
         document = coverage_document(survey.coverage, survey.never_final)
-        render.show_json({**document, "problems": problems})
+        render.show_json({**with_trend(document, survey.coverage, past), "problems": problems})
     else:
-        render.coverage_table(survey.coverage)
+        render.coverage_table(survey.coverage, past=past)
         render.never_final(survey.never_final)
         for problem in problems:
             note(f"refused: {problem}")
 
 
-async def _coverage(loaded: Loaded) -> Survey:
+async def _coverage(loaded: Loaded) -> tuple[Survey, PastCoverage | None]:
+    """What there is, and what there was a day ago."""
+    clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
-        state = await stack.enter_async_context(open_state(loaded.settings, SystemClock(), exclusive=False))
-        return await survey_of(loaded, stack, state)
+        state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
+        survey = await survey_of(loaded, stack, state)
+        trends = Trends(state.coverage, 0.0, lambda _name, _text: None)
+        await trends.look(clock.now())
+        return survey, trends.past()
 
 
 async def survey_of(loaded: Loaded, stack: contextlib.AsyncExitStack, state: State) -> Survey:

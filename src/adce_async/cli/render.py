@@ -12,6 +12,8 @@ import orjson
 
 from adce_async.engine.summary import Summary
 from adce_async.model.coverage import COUNTS, Coverage
+from adce_async.model.days import iso
+from adce_async.model.trend import PastCoverage
 from adce_async.redaction import redact
 
 MAX_NAMED = 10
@@ -64,11 +66,14 @@ def text(line: str) -> None:
     click.echo(line)
 
 
-def coverage_table(rows: Sequence[Coverage], *, see: str = "adce coverage --json") -> None:
-    """HAVE against SHOULD, and its totals."""
+def coverage_table(
+    rows: Sequence[Coverage], *, see: str = "adce coverage --json", past: PastCoverage | None = None
+) -> None:
+    """HAVE against SHOULD, and its totals; and what has changed since `past`."""
     counts = COUNTS
+    change = () if past is None else ("change",)
     table(
-        ("source", "data type", "season", "required", *counts, "complete"),
+        ("source", "data type", "season", "required", *counts, "complete", *change),
         (
             (
                 row.source,
@@ -77,10 +82,11 @@ def coverage_table(rows: Sequence[Coverage], *, see: str = "adce coverage --json
                 "yes" if row.required else "",
                 *(getattr(row, name) for name in counts),
                 _per_cent(row),
+                *(() if past is None else (_changed(past.change(row)),)),
             )
             for row in rows
         ),
-        right={*counts, "complete"},
+        right={*counts, "complete", *change},
         spare=(
             "season",
             "complete",
@@ -92,11 +98,22 @@ def coverage_table(rows: Sequence[Coverage], *, see: str = "adce coverage --json
             "verified",
             "small",
             "required",
+            *change,
         ),
         see=see,
     )
     if rows:
         text(totals(rows))
+    if rows and past is not None:
+        all_of_them = past.change_of_all(rows)
+        names = ("expected", "stored", "gaps")
+        text(f"since {iso(past.since)}: {', '.join(f'{all_of_them[name]:+d} {name}' for name in names)}")
+
+
+def _changed(change: Mapping[str, object]) -> str | None:
+    """Stored objects since then; of what has stayed the same, nothing."""
+    stored = change["stored"]
+    return f"{stored:+d} stored" if isinstance(stored, int) and stored else None
 
 
 def _per_cent(row: Coverage) -> str | None:

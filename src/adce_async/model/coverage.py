@@ -161,6 +161,11 @@ class Coverage:
     verified: int = 0
 
     @property
+    def gaps(self) -> int:
+        """Expectations that are not (well) met."""
+        return self.missing + self.stale + self.small + self.invalid
+
+    @property
     def completeness_pct(self) -> float | None:
         """Well-met expectations in per cent of all, 0 to 100; None where nothing is expected (yet)."""
         if not self.expected:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from adce_async import __version__
 from adce_async.app import Parts, rate_limits
 from adce_async.engine.reconciling.reconciler import coverage_document
+from adce_async.engine.trends import with_trend
 from adce_async.model.days import iso
 
 
@@ -65,9 +66,12 @@ class Documents:
         }
 
     def coverage(self) -> dict[str, object]:
-        """`/coverage`: rows and totals of the last pass."""
+        """`/coverage`: rows and totals of the last pass, with the change since yesterday."""
         last = self._parts.reconciler.last
-        return coverage_document(last.coverage, last.never_final) if last else coverage_document([])
+        if last is None:
+            return coverage_document([])
+        document = coverage_document(last.coverage, last.never_final)
+        return with_trend(document, last.coverage, self._parts.trends.past())
 
     def _orchestrator(self) -> dict[str, object]:
         counts = self._parts.pool.tally.by_verdict

@@ -23,3 +23,16 @@ def test_the_table_ends_with_the_totals(desk: Desk) -> None:
     out, err = desk.adce("coverage")
     assert out.splitlines()[-1].startswith("total: 3 expected, 1 stored, 2 missing")
     assert err.count("refused") == 0
+
+
+def test_what_has_changed_since_the_passes_before_is_told(desk: Desk) -> None:
+    desk.put(1)
+    desk.adce("reconcile", expect=3)
+    desk.put(2)
+    found = desk.json("coverage")
+    assert found["totals"]["trend"].items() >= {"expected": 0, "stored": 1, "gaps": -1}.items()
+    assert found["rows"][0]["trend"] == found["totals"]["trend"]
+    out, _ = desk.adce("coverage")
+    assert out.splitlines()[0].endswith("change")
+    assert "+1 stored" in out.splitlines()[1]
+    assert out.splitlines()[-1].endswith(": +0 expected, +1 stored, -1 gaps")

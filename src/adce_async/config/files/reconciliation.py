@@ -80,6 +80,8 @@ class Reporting(Model):
 
     list_price_per_1000: NotNegative = 0.005
     """US dollars for 1,000 list requests, for what a pass says that its listing cost; default 0.005, as in S3."""
+    coverage_history_days: Days = 90
+    """Days for which the coverage is kept, a row for each change; default 90, at least 2. The trend comes of it."""
 
 
 class ReconciliationConfig(Model):
