@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import ParamSpec, TypeVar
@@ -160,12 +160,12 @@ class Surveyor:
         survey = Survey(listed=len(stored))
         cycle = survey.cycle
         cycle.list_seconds, cycle.list_operations = time() - began, self._store.list_requests - requests
-        accepted, refused = await self._judged(stored)
+        accepted, refused = await self.judged(stored)
         now = self._clock.now()
         async for sight in self.walk(stored, refused, now=now):
             survey.problems += _problems(sight)
             before = time()
-            survey.findings.append(await _aside(len(sight.expectations), self._compare, sight, stored, accepted, now))
+            survey.findings.append(await _aside(len(sight.expectations), self.compare, sight, stored, accepted, now))
             cycle.diff_seconds += time() - before
             survey.never_final += sight.never_final.values()
         cycle.expand_seconds = time() - began - cycle.list_seconds - cycle.diff_seconds
@@ -201,26 +201,36 @@ class Surveyor:
         return covered
 
     async def walk(
-        self, stored: Mapping[str, StoredObject], refused: Mapping[str, tuple[str, str]], *, now: float
+        self,
+        stored: Mapping[str, StoredObject],
+        refused: Mapping[str, tuple[str, str]],
+        *,
+        now: float,
+        look_up: Callable[[Sight], Awaitable[None]] | None = None,
     ) -> AsyncIterator[Sight]:
-        """Each data type and season, parents first. `refused`: key -> (tag, reason) of what was judged to be wrong."""
+        """Each data type and season, parents first. `refused`: key -> (tag, reason) of what was judged to be wrong.
+
+        `look_up`: who has listed nothing enters in `stored` what of a data type that names items is there.
+        """
         items: dict[tuple[str, str | None], list[Item]] = {}
         for declared in self._declared:
             name = declared.data_type.qualified
             done: set[str] = set()
-            wrong = self._fitting(declared, stored, refused)
+            wrong = self.fitting(declared, stored, refused)
             for season in declared.seasons_to_expand:
                 size = _size(declared, season, items)
                 found = await _aside(size, self._expand, declared, season, now, items)
                 sight = Sight(declared, season, found, invalid=dict(wrong), refused=found.refused)
                 if name in self._parents or self._has_cache(declared):
+                    if look_up is not None:
+                        await look_up(sight)
                     items[name, season] = await self._items(sight, stored)
                 if "season" not in declared.data_type.pattern.fields:  # several seasons can make the same key
                     sight.expectations = found.without(done)
                     done.update(found.keys)
                 yield sight
 
-    async def _judged(
+    async def judged(
         self, stored: Mapping[str, StoredObject]
     ) -> tuple[Mapping[str, str], Mapping[str, tuple[str, str]]]:
         """(key -> tag) of what was found good, (key -> (tag, reason)) of what was found wrong."""
@@ -235,7 +245,7 @@ class Surveyor:
                     accepted.update(await self._verifications.accepted(prefix))
         return accepted, refused
 
-    def _fitting(
+    def fitting(
         self, declared: Declared, stored: Mapping[str, StoredObject], refused: Mapping[str, tuple[str, str]]
     ) -> dict[str, str]:
         """Key -> reason of those `refused` whose body, scraper and version are still the same."""
@@ -248,9 +258,10 @@ class Surveyor:
             if (found := stored.get(key)) is not None and scraper.cache_tag(found.etag) == tag
         }
 
-    def _compare(
+    def compare(
         self, sight: Sight, stored: Mapping[str, StoredObject], accepted: Mapping[str, str], now: float
     ) -> Findings:
+        """HAVE against SHOULD of one data type and season. `accepted`: key -> tag of what was found good."""
         data_type = sight.declared.data_type
         scraper = self._scrapers.get(data_type.scraper)
         verified: set[str] = set()
