@@ -394,8 +394,18 @@ class AttemptRecord:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a person did, or that the service decided: an action, a change of settings, a safe mode."""
+
+    at: float
+    kind: str
+    """One word: `action`, `settings`, `guardrail`, ..."""
+    text: str
+
+
 class History(Protocol):
-    """What was attempted, bounded in size by the adapter."""
+    """What was attempted and decided, bounded in size by the adapter."""
 
     async def record(self, attempts: Sequence[AttemptRecord]) -> None:
         """Append; in any order beside what else is under way (law 7 of `TaskQueue`)."""
@@ -407,6 +417,20 @@ class History(Protocol):
         An attempt `half_life` seconds before `now` weighs half as much as one of now, and so on; a step of the weight
         may be as coarse as an eighth of the half-life.
         """
+        ...
+
+    async def recent(
+        self, limit: int = 100, *, source: str | None = None, scraper: str | None = None, key: str | None = None
+    ) -> Sequence[AttemptRecord]:
+        """The last attempts, newest first; those that fit all that is given."""
+        ...
+
+    async def note(self, note: Note) -> None:
+        """Remember it."""
+        ...
+
+    async def notes(self, limit: int = 100, *, kind: str | None = None) -> Sequence[Note]:
+        """The last notes, newest first."""
         ...
 
 

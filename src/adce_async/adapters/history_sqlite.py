@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
 from adce_async.adapters.writer import SqliteWriter
-from adce_async.ports import AttemptRecord
+from adce_async.ports import AttemptRecord, Note
 
 MAX_ROWS = 200_000
+MAX_NOTES = 10_000
 MAX_AGE_SECONDS = 30 * 86400.0
 TRIM_EVERY = 1000
 """Attempts recorded between two trims: how far the bounds may be exceeded."""
@@ -66,12 +67,32 @@ class SqliteHistory:
             sums[scraper] = (tried + weight * count, stored + weight * good)
         return {scraper: stored / tried for scraper, (tried, stored) in sums.items() if tried}
 
-    async def recent(self, limit: int = 100) -> Sequence[AttemptRecord]:
-        """The last attempts, newest first."""
+    async def recent(
+        self, limit: int = 100, *, source: str | None = None, scraper: str | None = None, key: str | None = None
+    ) -> Sequence[AttemptRecord]:
+        """The last attempts, newest first; those that fit all that is given."""
         sql = (  # (a damaged row tells nothing)
             "SELECT key, source, scraper, verdict, reason, at, seconds, bytes FROM attempt"
             " WHERE typeof(at) IN ('real', 'integer') AND typeof(seconds) IN ('real', 'integer')"
-            " ORDER BY id DESC LIMIT ?"
+            " AND (:source IS NULL OR source = :source) AND (:scraper IS NULL OR scraper = :scraper)"
+            " AND (:key IS NULL OR key = :key) ORDER BY id DESC LIMIT :limit"
         )
-        rows = await self._writer.read(lambda connection: connection.execute(sql, (limit,)).fetchall())
+        values = {"source": source, "scraper": scraper, "key": key, "limit": limit}
+        rows = await self._writer.read(lambda connection: connection.execute(sql, values).fetchall())
         return [AttemptRecord(*row) for row in rows]
+
+    async def note(self, note: Note) -> None:
+        """Remember it; the last 10,000 are kept."""
+
+        def do(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO note (at, kind, text) VALUES (?, ?, ?)", astuple(note))
+            connection.execute("DELETE FROM note WHERE id <= (SELECT max(id) FROM note) - ?", (MAX_NOTES,))
+
+        await self._writer.submit(do)
+
+    async def notes(self, limit: int = 100, *, kind: str | None = None) -> Sequence[Note]:
+        """The last notes, newest first."""
+        sql = "SELECT at, kind, text FROM note WHERE :kind IS NULL OR kind = :kind ORDER BY id DESC LIMIT :limit"
+        values = {"kind": kind, "limit": limit}
+        rows = await self._writer.read(lambda connection: connection.execute(sql, values).fetchall())
+        return [Note(*row) for row in rows]

@@ -47,4 +47,5 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (source, data_type, season, at)
     ) WITHOUT ROWID;
     """,
+    "CREATE TABLE note (id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL)",
 )

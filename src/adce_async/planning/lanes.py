@@ -93,8 +93,10 @@ class Lane:
         return self._width
 
     def wait(self) -> float:
-        """Seconds until a task could start as far as the source is concerned (0: now; inf: when a probe has ended, or nobody
-        holds it any more)."""
+        """Seconds until a task could start as far as the source is concerned.
+
+        0: now; inf: when a probe has ended, or nobody holds it any more.
+        """
         now = self._time()
         if self.held:
             return math.inf

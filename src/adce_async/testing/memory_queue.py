@@ -14,7 +14,7 @@ from typing import Self
 
 from adce_async.model.coverage import Discovery
 from adce_async.model.task import Claim, Origin, Outcome, Parked, Task, Verdict
-from adce_async.ports import MAX_LOST_LEASES, POISONOUS, AttemptRecord, QueueCounts
+from adce_async.ports import MAX_LOST_LEASES, POISONOUS, AttemptRecord, Note, QueueCounts
 
 
 class MemoryQueue:
@@ -199,6 +199,7 @@ class MemoryHistory:
 
     def __init__(self) -> None:
         self.attempts: deque[AttemptRecord] = deque(maxlen=200_000)
+        self._notes: deque[Note] = deque(maxlen=10_000)
 
     async def record(self, attempts: Sequence[AttemptRecord]) -> None:
         """Append."""
@@ -215,9 +216,24 @@ class MemoryHistory:
                 )
         return {scraper: of[True] / (of[True] + of[False]) for scraper, of in weights.items() if of[True] + of[False]}
 
-    async def recent(self, limit: int = 100) -> Sequence[AttemptRecord]:
-        """The last attempts, newest first."""
-        return list(islice(reversed(self.attempts), limit))
+    async def recent(
+        self, limit: int = 100, *, source: str | None = None, scraper: str | None = None, key: str | None = None
+    ) -> Sequence[AttemptRecord]:
+        """The last attempts, newest first; those that fit all that is given."""
+        fitting = (
+            each
+            for each in reversed(self.attempts)
+            if source in (None, each.source) and scraper in (None, each.scraper) and key in (None, each.key)
+        )
+        return list(islice(fitting, limit))
+
+    async def note(self, note: Note) -> None:
+        """Remember it."""
+        self._notes.append(note)
+
+    async def notes(self, limit: int = 100, *, kind: str | None = None) -> Sequence[Note]:
+        """The last notes, newest first."""
+        return list(islice((each for each in reversed(self._notes) if kind in (None, each.kind)), limit))
 
 
 class RecordingAlerts:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from adce_async.model.coverage import Discovery, Item, ItemState
 from adce_async.model.days import DAY, from_iso
-from adce_async.ports import AttemptRecord, DiscoveryCache, History, StateStore
+from adce_async.ports import AttemptRecord, DiscoveryCache, History, Note, StateStore
 
 NOON = from_iso("2025-01-15T12:00:00Z")
 GAMES = Discovery(
@@ -97,6 +97,29 @@ class HistoryContract(abc.ABC):
             assert abs(rates["ant_items"] - 2 / 3) < 0.03
             await history.record([made("retry", at=NOON - 10 * DAY, scraper="bee"), made("stored", scraper="bee")])
             assert 0.99 < (await history.success_rates(NOON, DAY))["bee"] < 1.0
+
+    async def test_the_last_attempts_come_first_and_those_that_fit(self) -> None:
+        async with self.open() as history:
+            assert await history.recent() == []
+            await history.record([made("retry", key="a"), made("stored", key="b", scraper="bee")])
+            await history.record([made("stored", key="a")])
+        async with self.open() as history:
+            assert [each.key for each in await history.recent()] == ["a", "b", "a"]
+            assert [each.key for each in await history.recent(2)] == ["a", "b"]
+            assert [each.verdict for each in await history.recent(key="a")] == ["stored", "retry"]
+            assert [each.key for each in await history.recent(scraper="bee")] == ["b"]
+            assert await history.recent(source="nobody") == []
+
+    async def test_what_was_done_and_decided_is_remembered(self) -> None:
+        paused, safe = Note(NOON, "action", "paused by “me”"), Note(NOON + 1, "guardrail", "safe mode")
+        async with self.open() as history:
+            assert await history.notes() == []
+            await history.note(paused)
+            await history.note(safe)
+        async with self.open() as history:
+            assert await history.notes() == [safe, paused]
+            assert await history.notes(1) == [safe]
+            assert await history.notes(kind="action") == [paused]
 
     async def test_attempts_of_the_future_count_as_of_now(self) -> None:
         """The clock was set back."""
