@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adce_async.config.effective_limits import global_limits
+from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.settings import Settings
@@ -21,6 +22,7 @@ from adce_async.engine.reconciling.reconciler import Files
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits, Pacing
 from adce_async.model.seasons import season_of_day
+from adce_async.planning.live import LiveRules
 from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import Clock
@@ -67,6 +69,7 @@ class ServiceRules:
     pass_seconds: float = 900.0
     gaps_check_seconds: float = 10.0
     health_check_seconds: float = 30.0
+    live: LiveRules = field(default_factory=LiveRules)
     web: WebRules | None = None
 
 
@@ -122,6 +125,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             pass_seconds=service.reconciliation_interval_seconds,
             gaps_check_seconds=service.task_queue_check_seconds,
             health_check_seconds=service.health_check.check_interval_seconds,
+            live=live_rules(service.live_games),
             web=WebRules(service.health_check.host, service.health_check.port, url_file(settings))
             if service.health_check.enabled
             else None,
@@ -130,6 +134,11 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
         list_price=settings.reconciliation.reporting.list_price_per_1000 / 1000.0,
         trend_seconds=settings.reconciliation.reporting.coverage_history_days * DAY,
     )
+
+
+def live_rules(live: LiveGames) -> LiveRules:
+    """How games are watched."""
+    return LiveRules(live.due_seconds, live.on_seconds, live.keep_room)
 
 
 def url_file(settings: Settings) -> Path:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
 DAY = 86_400.0
+HOUR = 3600.0
 LATE_HOURS = 6 * 3600.0
 """A day's games are over by 6 in the morning, Eastern time."""
 

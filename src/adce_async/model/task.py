@@ -12,6 +12,11 @@ from dataclasses import dataclass
 
 from adce_async.model.coverage import GapKind, Priority
 
+AHEAD_TIER = -1
+"""A task of this tier goes ahead of all others whatever their score: what comes of a game that has just ended."""
+FIRST_TIER = -2
+"""And before these: what is required of it, and the look that tells of the next one."""
+
 
 class Origin(enum.StrEnum):
     """Who asked for a task: a reconciliation pass, or somebody through gaps.json."""
@@ -45,6 +50,11 @@ class Task:
     attempts: int = 0
     lost_leases: int = 0
     not_before: float = 0.0
+
+    @property
+    def is_ahead(self) -> bool:
+        """True if it goes ahead of all that is of no game of this night."""
+        return self.tier < 0
 
     @property
     def request(self) -> str:

@@ -13,13 +13,17 @@ from adce_async.model.coverage import (
     GapKind,
     StoredObject,
 )
-from adce_async.model.days import DAY, iso
+from adce_async.model.days import DAY, HOUR, LATE_HOURS, end_of_eastern_day, iso
+from adce_async.model.seasons import season_range
 from adce_async.planning.expectations import Expectations
 from adce_async.planning.listing import Waiting
 
 RELIST_SECONDS = DAY
 """How often a listing with unfinished games, or an object that contradicts itself, is asked again where its data type
 names no freshness."""
+RECOLLECTED_WITHIN = 7 * DAY
+"""So long after its day a game's objects are stored once more: nobody corrects it any more, and old lakes stay as they
+are."""
 _NAMED = 3
 """Games that a reason names."""
 
@@ -46,7 +50,9 @@ def diff(
     wrong, waiting = invalid or {}, unsettled or {}
     expected = Expectations.of(expectations)
     coverage.expected = len(expected)
-    plain = not wrong and not waiting and data_type.freshness_seconds is None
+    plain = (
+        not wrong and not waiting and data_type.freshness_seconds is None and not _recollects(data_type, season, now)
+    )
     for number, key in enumerate(expected.keys):
         found = stored.get(key)
         if found is not None and plain and found.size >= data_type.min_bytes:  # nearly all of a lake that is complete
@@ -93,11 +99,30 @@ def _flaw(
             games = ", ".join(waiting.games[:_NAMED])
             more = f" and {len(waiting.games) - _NAMED} more" if len(waiting.games) > _NAMED else ""
             return Gap(expectation, GapKind.STALE, f"lists games that never became final: {games}{more}")
+    if data_type.recollect_seconds is not None and is_provisional(expectation.closes, found.modified, now):
+        age = now - found.modified
+        if age >= data_type.recollect_seconds:
+            return Gap(expectation, GapKind.STALE, f"stored in the night of its game, {age / HOUR:.0f} hours ago")
     if freshness is None or now - found.modified <= freshness:
         return None
     if expectation.closes is not None and found.modified >= expectation.closes:
         return None
     return Gap(expectation, GapKind.STALE, f"stored {iso(found.modified)}, older than {freshness / DAY:g} days")
+
+
+def is_provisional(closes: float | None, modified: float, now: float) -> bool:
+    """True if an object was stored before the night of its game was over, less than a week ago.
+
+    `closes`: the end of the game's day. What is stored once more a day later is not provisional any more.
+    """
+    return closes is not None and modified < closes + LATE_HOURS and now < closes + RECOLLECTED_WITHIN
+
+
+def _recollects(data_type: DataType, season: str | None, now: float) -> bool:
+    """True if objects of `season` may have to be stored once more: of those long over none is looked at for it."""
+    if data_type.recollect_seconds is None:
+        return False
+    return season is None or now < end_of_eastern_day(season_range(season)[1]) + RECOLLECTED_WITHIN
 
 
 def _count(coverage: Coverage, kind: GapKind) -> None:

@@ -58,7 +58,7 @@ class KineticOrder:
         self._serials: dict[str, int] = {}
         self._next_serial = defaultdict(itertools.count, {of: itertools.count(-n) for of, n in (sizes or {}).items()})
         """By source: minus how many are left of it."""
-        self._at_first: dict[tuple[str, str, Priority, int], tuple[float, float, float]] = {}
+        self._at_first: dict[tuple[str, str, Priority, int, int], tuple[float, float, float]] = {}
         """`_begin` by all that it depends on: a queue has many tasks and few kinds of them."""
 
     def __len__(self) -> int:
@@ -70,7 +70,7 @@ class KineticOrder:
     def push(self, task: Task) -> None:
         """Add `task`, or put it where it belongs now if it is in already."""
         if self._rules.enabled:
-            kind = (task.source, task.scraper, task.priority, task.files)
+            kind = (task.source, task.scraper, task.priority, task.files, min(0, task.tier))
             known = self._at_first.get(kind)
             if known is None:
                 known = self._at_first[kind] = self._begin(task)
@@ -78,7 +78,7 @@ class KineticOrder:
             # the score at time zero of the clock; what all of a class gain since then is the same
             static = first - growth * task.detected_at
         else:
-            multiplier, static = 0.0, plain_rank(task.priority)
+            multiplier, static = 0.0, plain_rank(task.priority, task.tier)
         serial = next(self._next_serial[task.source])
         self._serials[task.key] = serial
         heap = self._heaps.setdefault((task.source, task.scraper, multiplier), [])

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from adce_async.model.coverage import Coverage, DataType, Findings, Gap, Priority
+from adce_async.model.coverage import Coverage, DataType, Findings, Gap, GapKind, Priority
 from adce_async.model.days import DAY
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.seasons import end_year
-from adce_async.model.task import Task
+from adce_async.model.task import AHEAD_TIER, FIRST_TIER, Task
+from adce_async.planning.live import is_urgent
 from adce_async.planning.order import KineticOrder
 
 
@@ -26,15 +27,29 @@ class PlanRules:
 
 
 def prioritise(gap: Gap, findings: Findings, rules: PlanRules, now: float) -> Priority:
-    """CRITICAL: required and due for at most 7 days. HIGH: current season below its completeness threshold.
-    MEDIUM: last season (and the current one above the threshold). LOW: history.
+    """CRITICAL: required and due for at most 7 days; or of a game of last night that is watched.
 
+    HIGH: current season below its completeness threshold. MEDIUM: last season (and the current one above the
+    threshold). LOW: history.
     A priority that the data type names itself is the least that its gaps get.
     """
     data_type = findings.data_type
     season = gap.expectation.season
+    if is_of_last_night(gap, data_type, now):
+        return Priority.CRITICAL
     urgency = Priority.CRITICAL if _is_critical(gap, data_type, rules, now) else _by_season(season, findings, rules)
     return urgency if data_type.priority is None else min(urgency, data_type.priority)
+
+
+def is_of_last_night(gap: Gap, data_type: DataType, now: float) -> bool:
+    """True if it is missing of a game that was watched. What is collected once more has time."""
+    return data_type.watched and gap.kind is not GapKind.STALE and is_urgent(gap.expectation.closes, now)
+
+
+def _tier(gap: Gap, data_type: DataType, now: float) -> int:
+    if is_of_last_night(gap, data_type, now):
+        return FIRST_TIER if data_type.required else AHEAD_TIER
+    return data_type.tier
 
 
 def _is_critical(gap: Gap, data_type: DataType, rules: PlanRules, now: float) -> bool:
@@ -71,7 +86,7 @@ def _priorities(findings: Findings, rules: PlanRules, now: float) -> list[Priori
     priorities = []
     for gap in findings.gaps:
         season = gap.expectation.season
-        if _is_critical(gap, findings.data_type, rules, now):
+        if _is_critical(gap, findings.data_type, rules, now) or is_of_last_night(gap, findings.data_type, now):
             priorities.append(prioritise(gap, findings, rules, now))
             continue
         if season not in known:
@@ -115,7 +130,7 @@ def plan(
                     due=expectation.closes or expectation.due,
                     reason=gap.reason,
                     files=sizes[data_type.scraper, expectation.season, priority],
-                    tier=data_type.tier,
+                    tier=_tier(gap, data_type, now),
                     freshness_seconds=data_type.freshness_seconds,
                     fingerprint=data_type.fingerprint,
                     not_before=gap.ask_from,

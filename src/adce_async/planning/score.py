@@ -1,7 +1,7 @@
 """The weighted score of a task, factor by factor.
 
     score(t) = (base + age_weight x hours since first detected) x source x size x success
-               - size penalty + success bonus
+               - size penalty + success bonus + what puts the objects of this night's games ahead of all others
 
 It grows linearly with time, at a speed that only the multipliers decide; `order` makes use of that.
 """
@@ -28,6 +28,7 @@ class Factors:
     success: float
     size_penalty: float
     success_bonus: float
+    ahead: float = 0.0
 
     @property
     def multiplier(self) -> float:
@@ -37,7 +38,7 @@ class Factors:
     @property
     def score(self) -> float:
         """The sum of it all."""
-        return (self.base + self.age_points) * self.multiplier + self.size_penalty + self.success_bonus
+        return (self.base + self.age_points) * self.multiplier + self.size_penalty + self.success_bonus + self.ahead
 
     def as_dict(self) -> dict[str, float]:
         """For `plan --json`."""
@@ -50,7 +51,12 @@ class Factors:
             "success": self.success,
             "size_penalty": round(self.size_penalty, 3),
             "success_bonus": round(self.success_bonus, 3),
+            **({"ahead": self.ahead} if self.ahead else {}),
         }
+
+
+AHEAD_POINTS = 1_000_000.0
+"""More than any age comes to: for each step that a task is ahead of others (`model.task.AHEAD_TIER`)."""
 
 
 def factors(task: Task, now: float, rules: ScoreRules, success_rates: Mapping[str, float] | None = None) -> Factors:
@@ -78,13 +84,23 @@ def factors(task: Task, now: float, rules: ScoreRules, success_rates: Mapping[st
         success=rules.success_rate_penalty if rate is not None and rate < rules.success_rate_threshold else 1.0,
         size_penalty=max(task.files * rules.gap_size_weight, -rules.max_gap_size_penalty),
         success_bonus=(rate or 0.0) * rules.success_rate_weight,
+        ahead=points_ahead(task.tier),
     )
 
 
-def plain_rank(priority: Priority) -> float:
+def points_ahead(tier: int) -> float:
+    """For a task of `tier`: none, unless it is ahead of all others.
+
+    >>> points_ahead(0) == points_ahead(5) == 0.0 < points_ahead(-1) < points_ahead(-2)
+    True
+    """
+    return AHEAD_POINTS * max(0, -tier)
+
+
+def plain_rank(priority: Priority, tier: int = 0) -> float:
     """The score when weighting is switched off: the priority alone, higher for the more urgent.
 
     >>> plain_rank(Priority.CRITICAL) > plain_rank(Priority.HIGH) > plain_rank(Priority.LOW)
     True
     """
-    return float(len(Priority) - priority)
+    return len(Priority) - priority + points_ahead(tier)

@@ -188,8 +188,8 @@ class Scraper(abc.ABC):
     lists_seasons: bool = False
     """True if all its bodies of a season together name each game of it: what they do not name was not played."""
     live: bool = False
-    """True if a body lists the games of one day (field `date`) and tells of each, within a minute or so, that it is over:
-    the engine looks at it while games are on."""
+    """True if a body lists the games of one day (field `date`) and tells within a minute or so that one is over: the
+    engine looks at it while games are on."""
     version: ClassVar[str] = "1"
     """Raise it when `check` or `discover` change: what was parked is tried again, what was found is found anew."""
 

@@ -31,7 +31,7 @@ from adce_async.config.settings import Settings
 from adce_async.error_text import error_text
 from adce_async.errors import ConfigError, FixMeError, Problem
 from adce_async.model.coverage import DataType
-from adce_async.model.days import DAY
+from adce_async.model.days import DAY, HOUR
 from adce_async.model.dimensions import (
     Calendar,
     CalendarDimension,
@@ -41,6 +41,7 @@ from adce_async.model.dimensions import (
     ListDimension,
     parents_first,
 )
+from adce_async.planning.live import mark_live
 from adce_async.scraping.base import Scraper
 from adce_async.scraping.credentials import Credentials
 from adce_async.scraping.declarative import CheckRules, DeclarativeScraper
@@ -136,7 +137,22 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
     if problems:
         raise ConfigError(problems)
     needed = {name: each for name, each in builtins.credentials.items() if name in sources}
-    return Catalog(sources, scrapers, entries, parents_first(tuple(declared)), needed)
+    marked = _marked(declared, scrapers, settings)
+    return Catalog(sources, scrapers, entries, parents_first(marked), needed)
+
+
+def _marked(declared: Sequence[Declared], scrapers: Mapping[str, Scraper], settings: Settings) -> tuple[Declared, ...]:
+    """`declared`, with what is watched while games are on."""
+    rules, types = settings.service.live_games, settings.inventory.active()
+    if not rules.enabled:
+        return tuple(declared)
+
+    def is_live(data_type: DataType) -> bool:
+        said = types[data_type.qualified][1].live
+        return scrapers[data_type.scraper].live if said is None else said
+
+    live = {each.data_type.qualified for each in declared if is_live(each.data_type)}
+    return mark_live(declared, live, rules.recollect_after_hours * HOUR or None)
 
 
 def _unusable(name: str, settings: Settings, error: FixMeError) -> Problem:

@@ -123,3 +123,29 @@ def test_what_we_have_fetched_ourselves_is_asked_again_at_its_freshness_and_what
         theirs = {"b/0": replace(ours["b/0"], verified=False)}
         (gap,) = diff(data_type, None, expected(1), theirs, now=NOW, invalid={"b/0": "a tie"}).gaps
         assert (gap.kind, gap.ask_from) == (GapKind.INVALID, 0.0)
+
+
+CLOSES = NOW - DAY / 2
+"""The end of a game's day."""
+
+
+@pytest.mark.parametrize(
+    ("stored_at", "closes", "stale"),
+    [
+        (NOW - DAY - 1, CLOSES, True),  # in its night, a day ago
+        (NOW - DAY + 1, CLOSES, False),  # not a day ago yet
+        (NOW - 3600, CLOSES - DAY, False),  # once more already
+        (NOW - 10 * DAY, NOW - 8 * DAY, False),  # nobody corrects it any more
+        (NOW - DAY - 1, None, False),  # it is of no day
+    ],
+)
+def test_what_was_stored_in_the_night_of_its_game_is_collected_once_more(stored_at, closes, stale) -> None:
+    there = stored(0, modified=stored_at)
+    found = diff(rules(recollect_seconds=DAY), "2023-24", expected(1, closes), there, now=NOW)
+    assert [gap.kind for gap in found.gaps] == [GapKind.STALE] * stale
+    assert diff(rules(), "2023-24", expected(1, closes), there, now=NOW).gaps == []
+
+
+def test_seasons_that_are_long_over_are_not_looked_at_for_that() -> None:
+    there = stored(0, modified=NOW - DAY - 1)
+    assert diff(rules(recollect_seconds=DAY), "2020-21", expected(1, CLOSES), there, now=NOW).gaps == []

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.score_rules import ScoreRules, SizeClasses
-from adce_async.model.task import Task
+from adce_async.model.task import AHEAD_TIER, FIRST_TIER, Task
 from adce_async.planning.order import KineticOrder
 from adce_async.planning.score import factors
+from adce_async.testing.example_tasks import task as example
 
 FORMS = (
     ScoreRules(),
@@ -111,3 +112,11 @@ def test_to_look_ahead_changes_nothing() -> None:
     assert order.ahead(0.0, 100, lambda source: source == "ant") == ants
     assert list(order.in_order(0.0)) == before
     assert [order.pop(0.0) for _ in before] == before
+
+
+def test_what_comes_of_a_game_that_has_just_ended_goes_ahead_whatever_the_score() -> None:
+    for rules in (ScoreRules(), ScoreRules(enabled=False)):
+        order = KineticOrder(rules)
+        for key, tier in (("old", 0), ("of a game", AHEAD_TIER), ("required of it", FIRST_TIER)):
+            order.push(example(key, tier=tier, priority=Priority.CRITICAL, detected_at=0.0 if key == "old" else 1e9))
+        assert [order.pop(1e9) for _ in range(3)] == ["required of it", "of a game", "old"]

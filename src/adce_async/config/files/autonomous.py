@@ -27,6 +27,7 @@ from adce_async.config.files.fields import (
     one_of,
 )
 from adce_async.config.files.health_check import HealthCheck
+from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.priority_weighting import PriorityWeighting
 from adce_async.config.files.rate_limiting import RateLimiting
 from adce_async.config.files.resource_limits import ResourceLimits
@@ -120,6 +121,9 @@ class AutonomousConfig(Model):
     """Seconds that a running task belongs to its worker unless renewed; default 60: so long a crash delays it."""
     park_not_found_days: Days = 7
     """Days; a 404 for something due for longer parks the task, before that it is asked again; default 7."""
+
+    live_games: LiveGames = LiveGames()
+    """How games are watched while they are on."""
 
     health_check: HealthCheck = HealthCheck()
     """The HTTP server. The old `health_check_port` is read as `health_check.port`."""

@@ -154,6 +154,9 @@ class DataTypeConfig(Model):
     """The least urgent that its gaps may be: CRITICAL, HIGH, MEDIUM or LOW; default by age and season."""
     tier: Count = 0
     """Rank among equals, the smaller first; default 0."""
+    live: Flag | None = None
+    """Whether its listings are looked at while games of their day are on; default as its scraper says (see `live_games`
+    of autonomous_config.yaml). Only listings by day that other data types come of."""
     gap_days_critical: DaysOrZero | None = None
     """Days; overrides `gap_detection.critical_threshold_days` of reconciliation_config.yaml; no default."""
     minutes_per_file: Minutes = 1

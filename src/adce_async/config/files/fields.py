@@ -134,6 +134,9 @@ Minutes = Annotated[float, Field(gt=0), Expected("a number of minutes, greater t
 Hours = Annotated[float, Field(gt=0), Expected("a number of hours, greater than 0")]
 
 
+HoursOrZero = Annotated[float, Field(ge=0), Expected("a number of hours, 0 or greater")]
+
+
 Days = Annotated[float, Field(gt=0), Expected("a number of days, greater than 0")]
 
 

@@ -20,13 +20,15 @@ from adce_async.engine.collecting.handle import AttemptHandle, Slot
 from adce_async.engine.collecting.services import AttemptServices
 from adce_async.engine.fetching import statuses
 from adce_async.error_text import error_text, traceback_text
-from adce_async.model.days import DAY
+from adce_async.model.days import DAY, LATE_HOURS
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.planning.retry import RetryPolicy
 from adce_async.scraping.base import Scraper
 
 STORE_RETRY_SECONDS = 30.0
 NOT_YET_SECONDS = 3600.0
+LIVE_SECONDS = 60.0
+"""Between questions for what comes of a game that has just ended, at first."""
 BLOCKED_LIMIT = 5
 """A key that was blocked this often in a row, while others of its source were not, is parked."""
 MOST_BLOCKED = 10_000
@@ -193,6 +195,8 @@ class Attempts:
             case errors.NotYetError() | errors.NotFoundError():
                 return self._not_yet(task, cause, now)
             case errors.RefusedError():
+                if _is_young(task, now):  # minutes after the whistle a body may not be all that it will be
+                    return _again(task, cause, Verdict.RELEASED, now + live_wait(task, now), now)
                 if task.attempts:
                     return _park(task, cause, now)
                 return _again(task, cause, Verdict.RETRY, now + retry.delay(1, self._chance()), now)
@@ -234,10 +238,22 @@ class Attempts:
     def _not_yet(self, task: Task, cause: errors.NotYetError | errors.NotFoundError, now: float) -> Outcome:
         if now - task.due > self._policy.park_not_found_after:
             return _park(task, cause, now)
+        if _is_young(task, now) and getattr(cause, "retry_after", None) is None:
+            return _again(task, cause, Verdict.RELEASED, now + live_wait(task, now), now)
         wait = DAY if task.freshness_seconds is None else min(DAY, task.freshness_seconds)
         if isinstance(cause, errors.NotYetError):
             wait = min(wait, NOT_YET_SECONDS) if cause.retry_after is None else cause.retry_after
         return _again(task, cause, Verdict.RELEASED, now + wait, now)
+
+
+def _is_young(task: Task, now: float) -> bool:
+    """True if its game has ended in this night: what is not there yet may be there in a minute."""
+    return task.is_ahead and now < task.due + LATE_HOURS
+
+
+def live_wait(task: Task, now: float) -> float:
+    """Seconds until it is asked for again: a minute at first, then a tenth of the time that it has been waited for."""
+    return max(LIVE_SECONDS, (now - task.detected_at) / 10)
 
 
 def _is_cancelled() -> bool:
