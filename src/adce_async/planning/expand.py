@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from adce_async.model.coverage import Expectation, Item
@@ -23,6 +24,7 @@ from adce_async.model.dimensions import (
 from adce_async.model.keys import PathPattern, shown
 from adce_async.model.seasons import given_by, season_days, season_months, season_of_day, season_range, url_fields
 from adce_async.planning.expectations import Expectations
+from adce_async.planning.products import FEWEST, Bound, Listed, product_keys
 from adce_async.planning.refusals import Refusals
 
 ItemsOf = Callable[[str, str | None], Iterable[Item]]
@@ -33,9 +35,6 @@ _MARK = "0value0"
 _LONGEST_PLAIN = 100
 _LEAGUE = "league"
 _SHORT = 5000
-
-_Bound = tuple[Mapping[str, str], float, float | None]
-"""Values for some fields, with (due, closes) as far as they follow from these values; due 0.0: they don't."""
 
 
 def no_items(_data_type: str, _season: str | None) -> Iterable[Item]:
@@ -59,13 +58,20 @@ def expand(declared: Declared, season: str | None, *, now: float, items_of: Item
     base = {"season": season} if season is not None else {}
     season_due, season_closes = _season_times(season)
     if season_due > now:
-        return Expectations.of(())
+        return Expectations([], [].__getitem__, next_due=season_due)
     wanted = {*pattern.fields, *map(given_by, pattern.fields)} | {d.field for d in declared.dimensions}
     refused = Refusals()
     axes = _axes(declared, season, items_of, wanted, refused)
-    rows: Sequence[tuple[_Bound, ...]] = list(itertools.product(*axes)) if len(axes) != 1 else [(b,) for b in axes[0]]
-    if any(not isinstance(d, ListDimension) or d.field == "date" for d in declared.dimensions):
-        rows = [row for row in rows if _due(row, season_due) <= now]
+    if math.prod(map(len, axes)) >= FEWEST and not declared.parents:
+        found = _of_product(declared, base, season, axes, now)
+        if found is not None:
+            return found
+    rows: Sequence[tuple[Bound, ...]] = list(itertools.product(*axes)) if len(axes) != 1 else [(b,) for b in axes[0]]
+    next_due = math.inf
+    if timed := any(not isinstance(d, ListDimension) or d.field == "date" for d in declared.dimensions):
+        dues = [_due(row, season_due) for row in rows]
+        next_due = min((due for due in dues if due > now), default=math.inf)
+        rows = [row for row, due in zip(rows, dues, strict=True) if due <= now]
     if any(given_by(field) == "date" != field for field in pattern.fields):
         rows = [row for row in rows if _names_a_day(row, refused)]
     names, rows = _keys(pattern, base, rows, refused)
@@ -84,17 +90,45 @@ def expand(declared: Declared, season: str | None, *, now: float, items_of: Item
                 due, closes = bound_due, bound_closes
         return Expectation(names[index], fields, season, due, closes)
 
-    return Expectations(names, make, refused)
+    return Expectations(names, make, refused, next_due=next_due, same_times=not timed)
 
 
-def _due(row: tuple[_Bound, ...], season_due: float) -> float:
+def _of_product(
+    declared: Declared, base: Mapping[str, str], season: str | None, axes: Sequence[Sequence[Bound]], now: float
+) -> Expectations | None:
+    """The same where all keys are those of a product, and one axis at most says when they are due."""
+    season_due, season_closes = _season_times(season)
+    timed = [n for n, axis in enumerate(axes) if not isinstance(axis, Listed) and any(due for _, due, _ in axis)]
+    if len(timed) > 1:
+        return None
+    next_due, bounds = math.inf, list(axes)
+    for n in timed:
+        next_due = min((due for _, due, _ in axes[n] if due > now), default=math.inf)
+        bounds[n] = [bound for bound in axes[n] if bound[1] <= now]
+    keys = product_keys(declared.data_type.pattern, base, bounds) if all(bounds) else None
+    if keys is None:
+        return None
+
+    def make(index: int) -> Expectation:
+        fields, due, closes = dict(base), season_due, season_closes
+        for axis, place in zip(bounds, keys.places(index), strict=True):
+            bound, bound_due, bound_closes = axis[place]
+            fields.update(bound)
+            if bound_due:
+                due, closes = bound_due, bound_closes
+        return Expectation(keys[index], fields, season, due, closes)
+
+    return Expectations(keys, make, next_due=next_due, same_times=not timed)
+
+
+def _due(row: tuple[Bound, ...], season_due: float) -> float:
     for _, due, _ in reversed(row):
         if due:
             return due
     return season_due
 
 
-def _names_a_day(row: tuple[_Bound, ...], refused: Refusals) -> bool:
+def _names_a_day(row: tuple[Bound, ...], refused: Refusals) -> bool:
     """False if its date is none, as far as it has one: it can't be spelled otherwise."""
     for bound, _, _ in row:
         if "date" in bound and _day(bound["date"]) is None:
@@ -105,8 +139,8 @@ def _names_a_day(row: tuple[_Bound, ...], refused: Refusals) -> bool:
 
 
 def _keys(
-    pattern: PathPattern, base: Mapping[str, str], rows: Sequence[tuple[_Bound, ...]], refused: Refusals
-) -> tuple[list[str], Sequence[tuple[_Bound, ...]]]:
+    pattern: PathPattern, base: Mapping[str, str], rows: Sequence[tuple[Bound, ...]], refused: Refusals
+) -> tuple[list[str], Sequence[tuple[Bound, ...]]]:
     """The rows that have a key, with their keys; the quick way where only one value differs from key to key."""
     own = [field for field in pattern.fields if field not in base]
     if len(own) == 1 and given_by(own[0]) == own[0] and rows and len(rows[0]) == 1:
@@ -129,22 +163,22 @@ def _keys(
     return names, kept
 
 
-def _key(pattern: PathPattern, base: Mapping[str, str], row: tuple[_Bound, ...], *, spelled: bool) -> str:
+def _key(pattern: PathPattern, base: Mapping[str, str], row: tuple[Bound, ...], *, spelled: bool) -> str:
     fields = dict(base)
     for bound, _, _ in row:
         fields.update(bound)
     return pattern.format(url_fields(fields) if spelled else fields)
 
 
-def _described(row: tuple[_Bound, ...]) -> str:
+def _described(row: tuple[Bound, ...]) -> str:
     fields = {name: value for bound, _, _ in row for name, value in bound.items()}
     return " ".join(f"{name}={shown(value)}" for name, value in fields.items())
 
 
 def _axes(
     declared: Declared, season: str | None, items_of: ItemsOf, wanted: set[str], refused: Refusals
-) -> list[Iterable[_Bound]]:
-    axes: list[Iterable[_Bound]] = []
+) -> list[Sequence[Bound]]:
+    axes: list[Sequence[Bound]] = []
     leagues = _leagues_with_calendar(declared)
     derived: dict[tuple[str, str | None], list[DerivedDimension]] = {}
     for dimension in declared.dimensions:
@@ -166,19 +200,17 @@ def _axes(
     return axes
 
 
-def _listed(dimension: ListDimension) -> Sequence[_Bound]:
+def _listed(dimension: ListDimension) -> Sequence[Bound]:
     """The same in each season, so short ones are made once. Not to be changed."""
-    return _made_once(dimension) if len(dimension.values) <= _SHORT else _made(dimension)
+    return _made_once(dimension) if len(dimension.values) <= _SHORT else Listed(dimension.field, dimension.values)
 
 
-def _made(dimension: ListDimension) -> Sequence[_Bound]:
+@functools.lru_cache(maxsize=16)
+def _made_once(dimension: ListDimension) -> Sequence[Bound]:
     return [({dimension.field: value}, 0.0, None) for value in dimension.values]
 
 
-_made_once = functools.lru_cache(maxsize=16)(_made)
-
-
-def _listed_days(dimension: ListDimension, season: str | None, *, only_season: bool) -> Iterator[_Bound]:
+def _listed_days(dimension: ListDimension, season: str | None, *, only_season: bool) -> Iterator[Bound]:
     for value in dimension.values:
         day = _day(value)
         if day is None:
@@ -195,7 +227,7 @@ def _leagues_with_calendar(declared: Declared) -> tuple[str, ...]:
     return tuple(league for one in listed for league in one.values)
 
 
-def _calendar(dimension: CalendarDimension, season: str | None, leagues: tuple[str, ...]) -> Iterator[_Bound]:
+def _calendar(dimension: CalendarDimension, season: str | None, leagues: tuple[str, ...]) -> Iterator[Bound]:
     if season is None:
         return
     for league in leagues or ("",):
@@ -211,7 +243,7 @@ def _calendar(dimension: CalendarDimension, season: str | None, leagues: tuple[s
 
 def _derived(
     dimensions: list[DerivedDimension], where: str | None, items: Iterable[Item], wanted: set[str], refused: Refusals
-) -> Iterator[_Bound]:
+) -> Iterator[Bound]:
     days: dict[str, tuple[float, float | None]] = {}
     for item in items:
         if where is not None and item.state != where:
