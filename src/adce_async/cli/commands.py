@@ -149,10 +149,17 @@ def plan(given: Globals, /, **options: Any) -> None:
 
 
 @click.command(cls=Command, short_help="HAVE against SHOULD per source, data type and season.")
+@click.option(
+    "--sample",
+    metavar="SHARE",
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    help="Estimate from this share of the expected keys (0.1: a tenth), without listing the lake.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="With --sample: another seed, another sample.")
 @json_option
 @click.pass_obj
 def coverage(given: Globals, /, **options: Any) -> None:
-    """HAVE against SHOULD per source, data type and season."""
+    """HAVE against SHOULD per source, data type and season, with the change since yesterday."""
     from adce_async.cli.coverage import coverage
 
     coverage(given, **options)

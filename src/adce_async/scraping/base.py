@@ -235,3 +235,8 @@ class Scraper(abc.ABC):
     def cache_tag(self, etag: str) -> str:
         """Under which a discovery is remembered: another body or another version means reading anew."""
         return f"{etag}#{self.name}/{self.version}"
+
+    def etag_of(self, tag: str) -> str | None:
+        """The etag that `cache_tag` made `tag` of; None if that was another scraper or version."""
+        etag = tag.removesuffix(self.cache_tag(""))
+        return None if etag == tag else etag

@@ -146,3 +146,14 @@ def test_what_is_raised_while_something_is_made_is_raised_again() -> None:
     for _ in range(2):
         with pytest.raises(RefusedError):
             page.once(Page.json)
+
+
+def test_a_tag_tells_its_etag_to_the_scraper_that_made_it_only() -> None:
+    class Plain(Scraper):
+        def check(self, page: Page, want: Want) -> None:
+            """Anything goes."""
+
+    mine, other = Plain("ant_items", "ant"), Plain("bee_items", "bee")
+    assert mine.etag_of(mine.cache_tag("e#1")) == "e#1"
+    assert mine.etag_of(other.cache_tag("e1")) is None
+    assert mine.etag_of("") is None
