@@ -12,6 +12,7 @@ from typing import Protocol
 
 from adce_async.model.limits import Limits
 from adce_async.planning.breaker import Breaker
+from adce_async.planning.holds import Holds
 
 LATENCY_AT_FIRST = 1.0
 """Seconds that a request is taken to need until one has been measured."""
@@ -66,8 +67,8 @@ class Lane:
         """Of them those that wait for something of this source, without a slot."""
         self.latency: float | None = None
         """Seconds that an attempt takes, without its waits for tokens; smoothed; None before the first answer."""
-        self.held = ""
-        """Why somebody keeps it shut (a person, a maintenance window); '' if nobody does. What runs goes on."""
+        self.held = Holds()
+        """Who keeps it shut (a person, a maintenance window). What runs goes on."""
         self._failures = 0
         self._why = ""
         self._most = most
@@ -109,7 +110,7 @@ class Lane:
     def why_waiting(self) -> str:
         """What a task of this source waits for, in words."""
         if self.held:
-            return self.held
+            return self.held.why
         if self.breaker.state == "open" or self.limiter.cooling():
             return self.trouble()
         return self.limiter.why()

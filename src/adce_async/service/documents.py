@@ -61,7 +61,9 @@ class Documents:
                 {"request": request, "keys": [task.key for task in tasks], "source": tasks[0].source}
                 for request, tasks in parts.pool.running_tasks.items()
             ],
-            "paused": parts.pool.paused,
+            "paused": bool(parts.pool.held),
+            "paused_because": parts.pool.held.why or None,
+            "paused_sources": {lane.source: lane.held.why for lane in parts.lanes if lane.held},
             "at": iso(now),
         }
 

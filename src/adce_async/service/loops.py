@@ -18,7 +18,7 @@ from adce_async.engine.reconciling.triggers import FileWatch, Timer
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.days import DAY, iso
 from adce_async.planning.lanes import Lane
-from adce_async.policies import WebRules
+from adce_async.policies import ServiceRules, WebRules
 from adce_async.service.documents import Documents
 from adce_async.service.outcome_log import log_settled
 from adce_async.service.reload import Reloaded, Reloader
@@ -43,6 +43,15 @@ def trouble_of(lane: Lane, limiter: RateLimiter) -> str:
     """What is wrong with a source; a cool-down in its last second is as good as over."""
     over = lane.breaker.state != "open" and limiter.cooling_until is not None and limiter.delay() < 1
     return "" if over else lane.trouble()
+
+
+SETTINGS = "settings"
+"""Who holds the pool where the configuration says so."""
+
+
+def _idle(rules: ServiceRules) -> str:
+    """Why nothing is fetched as far as the settings go."""
+    return "" if rules.works else ("dry_run is on" if rules.dry_run else "enabled is off")
 
 
 class Service:
@@ -118,7 +127,7 @@ class Service:
     @contextlib.asynccontextmanager
     async def _working(self) -> AsyncIterator[WorkerPool]:
         pool, rules = self._parts.pool, self._parts.rules.service
-        pool.pause(paused=not rules.works)
+        pool.hold(SETTINGS, _idle(rules))
         if rules.reconciles:
             self._parts.health.beat("reconciler", STARTING_SECONDS, "first pass not begun")
         async with pool.running():
@@ -151,7 +160,7 @@ class Service:
         done = await self._reloader.reload(why)
         rules = self._parts.rules
         if rules is not before:
-            self._parts.pool.pause(paused=not rules.service.works)
+            self._parts.pool.hold(SETTINGS, _idle(rules.service))
             self._timer.rearm()
             if (rules.plan, rules.service) != (before.plan, before.service) or done.live:
                 self._timer.ask()

@@ -212,9 +212,9 @@ def _ends_while_it_is_asked():
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_held_source_starts_nothing_and_holds_up_nobody(strict) -> None:
     both = lanes(ant=Tokens(), bee=Tokens())
-    both["ant"].held = "paused by an operator"
+    both["ant"].held.hold("operator", "paused by an operator")
     waiting = backlog(LOW, HIGH)
     assert keys(decide(waiting, both, now=NOW, free=1, strict=strict)) == ["low"]
     assert nothing(decide(waiting, both, now=NOW, free=1, strict=strict)).seconds == math.inf
-    both["ant"].held = ""
+    both["ant"].held.hold("operator", "")
     assert keys(decide(waiting, both, now=NOW, free=1, strict=strict)) == ["high"]

@@ -238,12 +238,12 @@ def test_the_last_slots_are_for_sources_that_have_none() -> None:
 def test_who_is_held_begins_nothing_and_says_why_and_what_runs_goes_on() -> None:
     ant = lane()
     assert ant.begin()
-    ant.held = "maintenance until 04:00"
+    ant.held.hold("maintenance", "maintenance until 04:00")
     assert not ant.begin()
     assert ant.wait() == math.inf
     assert ant.why_waiting() == "maintenance until 04:00"
     ant.end(1.0, answered=True)
-    ant.held = ""
+    ant.held.hold("maintenance", "")
     assert ant.wait() == 0
     assert ant.begin()
 

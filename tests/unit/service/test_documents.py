@@ -79,7 +79,7 @@ async def test_the_status_says_what_runs_and_what_waits(tmp_path) -> None:
         await ant.pool.refresh()
         await asyncio.sleep(1.0)
         told, health = documents(ant).status(), documents(ant).health()
-        ant.pool.pause(paused=True)
+        ant.pool.hold("test", "why not")
         assert documents(ant).status()["paused"] is True
     assert told.items() >= health.items()
     assert {key: value for key, value in told.items() if key not in health} == {
@@ -89,6 +89,8 @@ async def test_the_status_says_what_runs_and_what_waits(tmp_path) -> None:
         "queue": {"waiting": 2, "running": 1},
         "running": [{"request": "ant_items?id=0", "keys": ["ant/0.json"], "source": "ant"}],
         "paused": False,
+        "paused_because": None,
+        "paused_sources": {},
         "at": iso(ant.clock.start + 1.0),
     }
 

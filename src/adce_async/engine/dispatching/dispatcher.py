@@ -26,6 +26,7 @@ from adce_async.model.limits import LONG_WAIT
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
 from adce_async.planning.dispatch import Nothing, Start, decide, until_probe
+from adce_async.planning.holds import Holds
 from adce_async.planning.lanes import Lanes
 from adce_async.ports import TaskQueue
 
@@ -75,7 +76,7 @@ class Dispatcher:
         `lease()`: seconds for which a claim holds; `strict()`: plain score order, see `planning.dispatch`.
         """
         self.backlog = backlog
-        self.paused = False
+        self.held = Holds()
         self.stopping = False
         self.looked = asyncio.Condition()
         """Notified after each look: for who waits until nothing is left to do."""
@@ -183,7 +184,7 @@ class Dispatcher:
         """Take out of the backlog what can start, with slot and token. In one step: what decides must not change."""
         doubt = self._doubt()
         while True:
-            if self.paused or self.stopping or self._settler.holds_back:
+            if self.held or self.stopping or self._settler.holds_back:
                 return Nothing(math.inf)
             if (wait := self._asks_again_at - _time()) > 0:
                 return Nothing(wait)

@@ -34,6 +34,7 @@ from adce_async.error_text import error_text
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task, Verdict
 from adce_async.planning.backlog import Backlog
+from adce_async.planning.holds import Holds
 from adce_async.planning.lanes import Lanes
 from adce_async.ports import Clock, ObjectStore, TaskQueue
 
@@ -119,13 +120,13 @@ class WorkerPool:
         return self._settler.tally
 
     @property
-    def paused(self) -> bool:
-        """True while nothing new starts."""
-        return self._dispatcher.paused
+    def held(self) -> Holds:
+        """While anybody holds it nothing new starts."""
+        return self._dispatcher.held
 
-    def pause(self, *, paused: bool) -> None:
-        """Start nothing new (True), or go on (False)."""
-        self._dispatcher.paused = paused
+    def hold(self, by: str, why: str) -> None:
+        """Start nothing new, since `why`; '': `by` holds it no longer."""
+        self._dispatcher.held.hold(by, why)
         self.poke()
 
     @property

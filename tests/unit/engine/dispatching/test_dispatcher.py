@@ -237,12 +237,12 @@ async def test_what_is_delayed_starts_when_it_is_due() -> None:
 
 async def test_paused_it_starts_nothing_new() -> None:
     desk = Desk()
-    desk.dispatcher.paused = True
+    desk.dispatcher.held.hold("test", "why not")
     await desk.add("a")
     async with desk.working():
         await asyncio.sleep(1000.0)
         assert desk.queue.asked == []
-        desk.dispatcher.paused = False
+        desk.dispatcher.held.hold("test", "")
         desk.wake.set()
         await asyncio.sleep(2.0)
         assert desk.tries.began == [(1000.0, ["a"])]

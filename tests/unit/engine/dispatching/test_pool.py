@@ -197,10 +197,10 @@ async def test_who_is_cancelled_twice_has_no_more_grace_and_what_ran_is_settled_
 async def test_it_can_be_run_again(tmp_path) -> None:
     w = world(tmp_path)
     await w.look()
-    w.pool.pause(paused=True)
+    w.pool.hold("test", "why not")
     async with w.pool.running():
         await asyncio.sleep(1.0)
-    w.pool.pause(paused=False)
+    w.pool.hold("test", "")
     async with w.pool.running():
         await w.pool.drained(10.0)
     assert len(await w.keys()) == 5
@@ -253,11 +253,11 @@ async def test_what_is_being_claimed_does_not_come_back_with_a_look_at_the_queue
 async def test_paused_it_starts_nothing_and_goes_on_when_told(tmp_path) -> None:
     w = world(tmp_path)
     await w.look()
-    w.pool.pause(paused=True)
+    w.pool.hold("test", "why not")
     async with w.pool.running():
         await asyncio.sleep(100.0)
-        assert (w.pool.paused, w.sources.log) == (True, [])
-        w.pool.pause(paused=False)
+        assert (bool(w.pool.held), w.sources.log) == (True, [])
+        w.pool.hold("test", "")
         await w.pool.drained(10.0)
     assert w.sources.log[0].at == 100.0
 
