@@ -91,6 +91,9 @@ def max_wait_option(text: str) -> Callable[[Any], Any]:
 @click.pass_obj
 def run(given: Globals, /, **options: Any) -> int:
     """The 24/7 service: reconcile at each interval, fill gaps in between, until SIGTERM or Ctrl-C."""
+    from adce_async.cli import early_signals
+
+    early_signals.ignore_hangup()
     from adce_async.cli.run import run
 
     return run(given, **options)

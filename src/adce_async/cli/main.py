@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from adce_async import __version__
+from adce_async.cli import early_signals
 from adce_async.cli.commands import COMMANDS, Group, interval_options, run
 from adce_async.cli.options import FAILURE, FIX_ME, INTERRUPTED, THREAD_NAME, Globals
 from adce_async.cli.streams import open_standard_streams, without_secrets
@@ -72,6 +73,7 @@ for _command in COMMANDS:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs the command line and ends the process with its exit code."""
+    early_signals.heed()  # again, for scripts that call this and not `__main__`
     open_standard_streams()
     os.umask(os.umask(0) & 0o077)  # what we make, we have to be able to read ourselves
     tidy_proxies(os.environ)
