@@ -1,0 +1,278 @@
+"""Finds S3 Inventory reports and brings the newest that is whole: its manifest is there and is what `manifest.checksum`
+says, and each data file is there with the size and the checksum that the manifest says. Else the one before it.
+
+They lie where the Amazon S3 User Guide says ("Locating your inventory list"):
+`PREFIX/SOURCE-BUCKET/CONFIG-ID/YYYY-MM-DDTHH-MMZ/manifest.json`, with the data in `CONFIG-ID/data/`. All of a report is
+copied to a local folder and checked before a row of it is believed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import orjson
+import structlog
+
+from adce_async.adapters.s3.errors import FAILURES, failure_of
+from adce_async.adapters.s3.report_files import CSV, ORC, PARQUET, missing_columns, read_file
+from adce_async.error_text import error_text
+from adce_async.errors import StoreError
+from adce_async.model.keys import shown
+from adce_async.model.stored_columns import StoredColumns
+from adce_async.ports import StoredReport
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+log = structlog.get_logger("adce.inventory_reports")
+
+_DATED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d-\d\dZ)/$")
+_NO_CONFIG = ("data/", "hive/")
+_MOST_MANIFEST_BYTES = 64 << 20
+_CHUNK = 4 << 20
+_LATEST = 4e9
+_GONE = frozenset({"NoSuchKey", "404", "NotFound"})
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRules:
+    """Of which bucket, under which prefix of it, and where reports lie (`bucket` and `prefix` of them)."""
+
+    source_bucket: str
+    source_prefix: str = ""
+    """Empty, or ending with `/`."""
+    bucket: str = ""
+    """'': the source's own."""
+    prefix: str = ""
+
+    @property
+    def place(self) -> str:
+        """The bucket of the reports."""
+        return self.bucket or self.source_bucket
+
+
+class _BrokenReportError(Exception):
+    """Private: what is wrong with one report, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A folder that is named like one of a report."""
+
+    folder: str
+    at: float
+
+
+@dataclass(slots=True)
+class LocalReport:
+    """`ports.StoredReport`, checked, with its data in local files; they can be read once."""
+
+    as_of: float
+    source: str
+    files: list[Path]
+    file_format: str
+    schema: str
+    prefix: str
+
+    async def batches(self) -> AsyncIterator[StoredColumns]:
+        """See `ports.StoredReport`."""
+        while self.files:
+            rows = read_file(self.files[0], self.file_format, self.schema, self.prefix)
+            while (columns := await self._step(rows)) is not None:
+                yield columns
+            self.files.pop(0).unlink(missing_ok=True)
+
+    async def _step(self, rows: Any) -> StoredColumns | None:
+        try:
+            return await asyncio.to_thread(next, rows, None)
+        except (ValueError, OSError) as error:
+            raise StoreError(f"{self.source}: can't be read: {error_text(error)}") from error
+
+
+@dataclass(slots=True)
+class InventoryReports:
+    """`ports.StoredReports`. `client()`: that of S3; `folder`: local, ours alone, for the data of one report."""
+
+    client: Callable[[], Awaitable[S3Client]]
+    rules: ReportRules
+    folder: Path
+    _passed_over: set[str] = field(default_factory=set)
+
+    def apply(self, rules: ReportRules) -> None:
+        """Look there from the next time on."""
+        self.rules = rules
+
+    async def newest(self, *, not_before: float) -> StoredReport | None:
+        """See `ports.StoredReports`."""
+        for found in await self._candidates(not_before):
+            try:
+                return await self._fetch(found)
+            except _BrokenReportError as error:
+                if found.folder not in self._passed_over:
+                    self._passed_over.add(found.folder)
+                    report = f"s3://{self.rules.place}/{found.folder}"
+                    log.warning("inventory report passed over", report=report, why=str(error), next="the one before it")
+        return None
+
+    async def close(self) -> None:
+        """Let go of the local copy."""
+        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+
+    # -- finding -----------------------------------------------------------------------------------------------------
+
+    async def _candidates(self, not_before: float) -> list[_Found]:
+        """Folders of reports, the newest first."""
+        root = f"{self.rules.prefix.strip('/')}/" if self.rules.prefix.strip("/") else ""
+        found: list[_Found] = []
+        for base in (f"{root}{self.rules.source_bucket}/", root):  # the prefix may name the place itself
+            for folder in await self._folders(base):
+                found += _dated([folder])
+                if not _DATED.search(folder) and not folder.endswith(_NO_CONFIG):
+                    found += _dated(await self._folders(folder, start=_name(not_before)))
+            if found:
+                break
+        return sorted((each for each in found if each.at >= not_before), key=lambda each: each.at, reverse=True)
+
+    async def _folders(self, base: str, start: str = "") -> list[str]:
+        """The common prefixes directly below `base`, those from `start` on."""
+        place = f"s3://{self.rules.place}/{base}"
+        client = await self.client()
+        options: dict[str, Any] = {"StartAfter": base + start} if start else {}
+        folders: list[str] = []
+        try:
+            while True:
+                answer: Any = await client.list_objects_v2(
+                    Bucket=self.rules.place, Prefix=base, Delimiter="/", **options
+                )
+                folders += [each["Prefix"] for each in answer.get("CommonPrefixes", ())]
+                if not answer.get("IsTruncated"):
+                    return folders
+                options = {"ContinuationToken": answer["NextContinuationToken"]}
+        except FAILURES as error:
+            raise failure_of(error, place, "looking for inventory reports").to_store() from error
+
+    # -- fetching ----------------------------------------------------------------------------------------------------
+
+    async def _fetch(self, found: _Found) -> LocalReport:
+        rules = self.rules
+        manifest = await self._manifest(found)
+        file_format, schema = str(manifest.get("fileFormat")), str(manifest.get("fileSchema"))
+        if manifest.get("sourceBucket") != rules.source_bucket:
+            raise _BrokenReportError(f"it is of the bucket {shown(manifest.get('sourceBucket'))}")
+        if file_format not in (PARQUET, CSV, ORC):
+            raise _BrokenReportError(f"its format is {shown(file_format)}, expected Parquet, CSV or ORC")
+        if missing := missing_columns(file_format, schema):
+            raise _BrokenReportError(f"it lacks {', '.join(missing)}: add these fields to the inventory configuration")
+        await self._covers(found)
+        entries = manifest.get("files")
+        if not isinstance(entries, list):
+            raise _BrokenReportError("its manifest lists no files")
+        await asyncio.to_thread(_emptied, self.folder)
+        files: list[Path] = []
+        for number, entry in enumerate(entries):
+            files.append(self.folder / f"{number:05}")
+            await self._download(entry, files[-1])
+        source = f"inventory report s3://{rules.place}/{found.folder}"
+        return LocalReport(found.at, source, files, file_format, schema, rules.source_prefix)
+
+    async def _manifest(self, found: _Found) -> Mapping[str, Any]:
+        body = await self._body(f"{found.folder}manifest.json")
+        checksum = await self._body(f"{found.folder}manifest.checksum")
+        if hashlib.md5(body).hexdigest() != checksum.decode("ascii", "replace").strip().strip('"').lower():  # noqa: S324
+            raise _BrokenReportError("manifest.json is not what manifest.checksum says")
+        try:
+            manifest = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise _BrokenReportError("manifest.json is no JSON") from None
+        if not isinstance(manifest, dict):
+            raise _BrokenReportError("manifest.json is no object")
+        return manifest
+
+    async def _covers(self, found: _Found) -> None:
+        """A report may be of a part of its bucket only, and does not say so; its configuration does, to who may ask."""
+        config = found.folder.rstrip("/").split("/")[-2]
+        try:
+            client: Any = await self.client()
+            answer = await client.get_bucket_inventory_configuration(Bucket=self.rules.source_bucket, Id=config)
+        except FAILURES:
+            return
+        part = ((answer.get("InventoryConfiguration") or {}).get("Filter") or {}).get("Prefix") or ""
+        if not self.rules.source_prefix.startswith(part):
+            raise _BrokenReportError(f"its configuration lists keys that begin with {shown(part)} only")
+
+    async def _body(self, key: str) -> bytes:
+        """A small file of the report."""
+        answer = await self._get(key)
+        async with answer["Body"] as stream:
+            if answer["ContentLength"] > _MOST_MANIFEST_BYTES:
+                raise _BrokenReportError(f"{key.rpartition('/')[2]} has {answer['ContentLength']} bytes")
+            try:
+                return bytes(await stream.read())
+            except FAILURES as error:
+                raise failure_of(error, f"s3://{self.rules.place}/{key}", "reading").to_store() from error
+
+    async def _get(self, key: str) -> Any:
+        try:
+            return await (await self.client()).get_object(Bucket=self.rules.place, Key=key)
+        except FAILURES as error:
+            failure = failure_of(error, f"s3://{self.rules.place}/{key}", "reading")
+            if failure.code in _GONE or failure.status == 404:
+                raise _BrokenReportError(f"{key.rpartition('/')[2]} is not there (yet)") from None
+            raise failure.to_store() from error
+
+    async def _download(self, entry: Any, path: Path) -> None:
+        """One data file. Raises _BrokenReportError if it is not what the manifest says."""
+        try:
+            key, size, checksum = str(entry["key"]), int(entry["size"]), str(entry["MD5checksum"]).lower()
+        except (KeyError, TypeError, ValueError):
+            raise _BrokenReportError(f"its manifest lists {shown(entry)} as a file") from None
+        answer = await self._get(key)
+        md5 = hashlib.md5()  # noqa: S324 - AWS's choice
+        try:
+            async with answer["Body"] as stream:
+                if answer["ContentLength"] != size:
+                    raise _BrokenReportError(f"{shown(key)} has {answer['ContentLength']} bytes instead of {size}")
+                with await asyncio.to_thread(path.open, "wb") as file:
+                    while chunk := await stream.read(_CHUNK):
+                        await asyncio.to_thread(_take, file, md5, chunk)
+        except FAILURES as error:
+            place = str(path) if isinstance(error, OSError) and error.filename else f"s3://{self.rules.place}/{key}"
+            raise failure_of(error, place, "copying a report").to_store() from error
+        if md5.hexdigest() != checksum:
+            raise _BrokenReportError(f"{shown(key)} is not what its checksum in the manifest says")
+
+
+def _dated(folders: list[str]) -> list[_Found]:
+    found = ((folder, _DATED.search(folder)) for folder in folders)
+    return [_Found(folder, at) for folder, match in found if match and (at := _at(match[1])) is not None]
+
+
+def _at(name: str) -> float | None:
+    """When the scan began, which a report's folder is named after."""
+    try:
+        return datetime.strptime(name, "%Y-%m-%dT%H-%MZ").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+
+
+def _name(at: float) -> str:
+    """What comes before all folders of reports from `at` on."""
+    return datetime.fromtimestamp(min(max(0.0, at - 60.0), _LATEST), UTC).strftime("%Y-%m-%dT%H-%MZ")
+
+
+def _take(file: IO[bytes], md5: Any, chunk: bytes) -> None:
+    file.write(chunk)
+    md5.update(chunk)
+
+
+def _emptied(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
