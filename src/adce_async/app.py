@@ -219,7 +219,13 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
         haste=haste,
     )  # fmt: skip
     surveyor = Surveyor(
-        catalog.declared, catalog.scrapers, ports.store, ports.discoveries, ports.clock, ports.verifications
+        catalog.declared,
+        catalog.scrapers,
+        ports.store,
+        ports.discoveries,
+        ports.clock,
+        ports.verifications,
+        ports.texts,
     )
     reconciler = Reconciler(
         surveyor=surveyor, declared=catalog.declared, rules=rules.plan, queue=ports.queue, store=ports.store,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from adce_async.model.adoption import Copies
 from adce_async.model.coverage import (
     Coverage,
     DataType,
@@ -18,6 +19,7 @@ from adce_async.model.seasons import season_range
 from adce_async.planning.expectations import Expectations
 from adce_async.planning.listing import Waiting
 
+NO_COPIES = Copies()
 RELIST_SECONDS = DAY
 """How often a listing with unfinished games, or an object that contradicts itself, is asked again where its data type
 names no freshness."""
@@ -38,11 +40,13 @@ def diff(
     unsettled: Mapping[str, Waiting] | None = None,
     invalid: Mapping[str, str] | None = None,
     verified: Collection[str] = frozenset(),
+    copies: Copies = NO_COPIES,
 ) -> Findings:
     """Coverage and gaps of one data type and season.
 
     `unsettled`: listings whose items can still change (`planning.listing`). `invalid`: keys whose stored body is known
     to be wrong, with the reason. `verified`: keys whose body somebody else has stored, and which was found good since.
+    `copies`: when objects of others were copied: their times say nothing of when they were fetched.
     An object that closed before it was stored is never stale, however old it is.
     """
     coverage = Coverage(data_type.source, data_type.name, season, required=data_type.required)
@@ -67,7 +71,8 @@ def diff(
         coverage.stored += 1
         if expectation.key not in wrong:
             coverage.verified += found.verified or expectation.key in verified
-        gap = _flaw(expectation, found, data_type, now, wrong, waiting)
+        copied = not found.verified and copies.hold(found.modified)
+        gap = _flaw(expectation, found, data_type, now, wrong, waiting, copied=copied)
         if gap is not None:
             findings.gaps.append(gap)
             _count(coverage, gap.kind)
@@ -81,8 +86,11 @@ def _flaw(
     now: float,
     invalid: Mapping[str, str],
     unsettled: Mapping[str, Waiting],
+    *,
+    copied: bool,
 ) -> Gap | None:
     freshness = data_type.freshness_seconds
+    modified = 0.0 if copied else found.modified
     wait = RELIST_SECONDS if freshness is None else freshness
     if expectation.key in invalid:
         # what we have fetched ourselves is what the source says: it needs time to say something else
@@ -94,20 +102,27 @@ def _flaw(
     if (waiting := unsettled.get(expectation.key)) is not None:
         if waiting.is_open:
             reason = "lists games that were not final when it was stored"
-            return Gap(expectation, GapKind.STALE, reason, ask_from=found.modified + wait)
-        if now - found.modified >= max(wait, waiting.seconds):
+            return Gap(expectation, GapKind.STALE, reason, ask_from=modified + wait)
+        if now - modified >= max(wait, waiting.seconds):
             games = ", ".join(waiting.games[:_NAMED])
             more = f" and {len(waiting.games) - _NAMED} more" if len(waiting.games) > _NAMED else ""
             return Gap(expectation, GapKind.STALE, f"lists games that never became final: {games}{more}")
-    if data_type.recollect_seconds is not None and is_provisional(expectation.closes, found.modified, now):
-        age = now - found.modified
-        if age >= data_type.recollect_seconds:
-            return Gap(expectation, GapKind.STALE, f"stored in the night of its game, {age / HOUR:.0f} hours ago")
-    if freshness is None or now - found.modified <= freshness:
+    return _too_old(expectation, modified, data_type, now, copied=copied)
+
+
+def _too_old(expectation: Expectation, modified: float, data_type: DataType, now: float, *, copied: bool) -> Gap | None:
+    """`modified`: when its content was known to be current; of what was `copied`, nobody knows."""
+    freshness, age = data_type.freshness_seconds, now - modified
+    provisional = data_type.recollect_seconds is not None and is_provisional(expectation.closes, modified, now)
+    if copied and (provisional or freshness is not None):
+        return Gap(expectation, GapKind.STALE, "its time is that of a copy: nobody knows when it was fetched")
+    if provisional and data_type.recollect_seconds is not None and age >= data_type.recollect_seconds:
+        return Gap(expectation, GapKind.STALE, f"stored in the night of its game, {age / HOUR:.0f} hours ago")
+    if freshness is None or age <= freshness:
         return None
-    if expectation.closes is not None and found.modified >= expectation.closes:
+    if expectation.closes is not None and modified >= expectation.closes:
         return None
-    return Gap(expectation, GapKind.STALE, f"stored {iso(found.modified)}, older than {freshness / DAY:g} days")
+    return Gap(expectation, GapKind.STALE, f"stored {iso(modified)}, older than {freshness / DAY:g} days")
 
 
 def is_provisional(closes: float | None, modified: float, now: float) -> bool:

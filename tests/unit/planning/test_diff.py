@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adce_async.model.adoption import Copies
 from adce_async.model.coverage import DataType, Expectation, GapKind, StoredObject
 from adce_async.model.days import DAY
 from adce_async.model.keys import PathPattern
@@ -149,3 +150,28 @@ def test_what_was_stored_in_the_night_of_its_game_is_collected_once_more(stored_
 def test_seasons_that_are_long_over_are_not_looked_at_for_that() -> None:
     there = stored(0, modified=NOW - DAY - 1)
     assert diff(rules(recollect_seconds=DAY), "2020-21", expected(1, CLOSES), there, now=NOW).gaps == []
+
+
+# -- copies ------------------------------------------------------------------------------------------------------------
+
+
+def _of_a_copy(*, verified: bool = False, freshness: float | None = 10.0, closes: float | None = 50.0) -> list[str]:
+    """What is said of an object with the time 100.0, now that it is 105.0."""
+    data_type = rules(freshness_seconds=freshness)
+    expectation = Expectation("k", {}, None, 0.0, closes)
+    there = {"k": StoredObject("k", 5, "e", 100.0, verified=verified)}
+    copies = Copies(((90.0, 110.0),))
+    return [gap.reason for gap in diff(data_type, None, [expectation], there, now=105.0, copies=copies).gaps]
+
+
+def test_the_time_of_a_copy_makes_nothing_fresh_nor_settled() -> None:
+    said = ["its time is that of a copy: nobody knows when it was fetched"]
+    assert _of_a_copy() == _of_a_copy(closes=None) == said
+
+
+def test_what_we_have_fetched_ourselves_is_as_old_as_we_know() -> None:
+    assert _of_a_copy(verified=True) == []
+
+
+def test_what_has_no_freshness_is_not_asked_again_for_its_time() -> None:
+    assert _of_a_copy(freshness=None) == []

@@ -148,6 +148,7 @@ class Sampler:
     async def _look(self, sample: Sample, share: float, *, most: int | None) -> bool:
         """False, and nothing was compared, if no more than `most` are expected."""
         self._asked, self._there, self._seen = set(), {}, {}
+        await self._surveyor.recall()
         self._refused = (await self._surveyor.judged({}))[1]
         seed = sample.seed
         now = self._clock.now()

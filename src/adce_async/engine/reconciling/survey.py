@@ -18,6 +18,7 @@ import structlog
 from adce_async.engine.collecting.discovering import discover
 from adce_async.error_text import error_text
 from adce_async.errors import Problem, ScrapeError, StoreError
+from adce_async.model.adoption import ADOPTION, Adoption
 from adce_async.model.coverage import (
     Coverage,
     Discovery,
@@ -28,12 +29,12 @@ from adce_async.model.coverage import (
 )
 from adce_async.model.cycle import CycleMetrics
 from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
-from adce_async.planning.diff import diff
+from adce_async.planning.diff import NO_COPIES, diff
 from adce_async.planning.expand import expand
 from adce_async.planning.expectations import Expectations
 from adce_async.planning.listing import Waiting, never_final, read_listing
 from adce_async.planning.refusals import Refusals
-from adce_async.ports import Clock, DiscoveryCache, ObjectStore, Verifications
+from adce_async.ports import Clock, DiscoveryCache, ObjectStore, StateStore, Verifications
 from adce_async.scraping.base import Page, Scraper, Want
 
 log = structlog.get_logger("adce.survey")
@@ -131,12 +132,19 @@ class Surveyor:
         discoveries: DiscoveryCache,
         clock: Clock,
         verifications: Verifications | None = None,
+        texts: StateStore | None = None,
     ) -> None:
-        """`declared`: parents first (`model.dimensions.parents_first`). Without `verifications` nothing was judged."""
+        """`declared`: parents first (`model.dimensions.parents_first`). Without `verifications` nothing was judged.
+
+        `texts`: say whether the lake was adopted (`model.adoption`), and so which times are those of copies.
+        """
         self._store = store
         self._discoveries = discoveries
         self._clock = clock
         self._verifications = verifications
+        self._texts = texts
+        self.copies = NO_COPIES
+        """When objects of others were copied, as far as is known."""
         self.apply(declared, scrapers)
         self._named: set[str] = set()
         self._said: set[tuple[str, str]] = set()
@@ -153,6 +161,7 @@ class Surveyor:
 
         `recent` is asked after the listing: what was stored while it ran.
         """
+        await self.recall()
         time = asyncio.get_running_loop().time
         began, requests = time(), self._store.list_requests
         stored = await self.list_lake()
@@ -171,6 +180,12 @@ class Surveyor:
         cycle.expand_seconds = time() - began - cycle.list_seconds - cycle.diff_seconds
         self._name(survey.never_final)
         return survey
+
+    async def recall(self) -> None:
+        """Learn which times of objects tell nothing, before anything is compared. Raises QueueError."""
+        if self._texts is not None:
+            adoption = Adoption.from_text(await self._texts.get_text(ADOPTION))
+            self.copies = adoption.copies if adoption is not None else NO_COPIES
 
     def _name(self, lines: Sequence[str]) -> None:
         """Say each finding once; what is none any more is forgotten."""
@@ -280,6 +295,7 @@ class Surveyor:
             unsettled=sight.unsettled,
             invalid=sight.invalid,
             verified=verified,
+            copies=self.copies,
         )
 
     def _has_cache(self, declared: Declared) -> bool:
