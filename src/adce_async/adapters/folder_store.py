@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from adce_async.adapters.lake_index import OWN, LakeIndex
+from adce_async.adapters.together import Together
 from adce_async.clock import SystemClock
 from adce_async.model.coverage import StoredObject
 from adce_async.model.keys import is_valid, validate_key
@@ -33,6 +34,7 @@ class FolderStore:
         self._root = Path(os.path.realpath(root))
         self._own = self._root / OWN
         self._threads = ThreadPoolExecutor(8, "adce-store")
+        self._looks = Together(self._threads, self._look_each)
         self._index: LakeIndex
         self._opened: ExitStack
         self.recovered: str | None = None
@@ -65,10 +67,8 @@ class FolderStore:
         return await self._in_thread(lambda: self._index.head(key))
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
-        """Those of `keys` that are there, in one go of a thread."""
-        wanted = [key for key in keys if is_valid(key)]
-        head = self._index.head
-        return await self._in_thread(lambda: {key: found for key in wanted if (found := head(key)) is not None})
+        """Those of `keys` that are there; calls at the same time share the way to a thread."""
+        return await self._looks.ask([key for key in keys if is_valid(key)])
 
     async def get(self, key: str) -> bytes | None:
         """The body, or None if there is none."""
@@ -87,6 +87,10 @@ class FolderStore:
         validate_key(key)
         row = await self._in_thread(lambda: self._index.row(key))
         return None if row is None else row.provenance()
+
+    def _look_each(self, asked: Sequence[Sequence[str]]) -> Sequence[Mapping[str, StoredObject]]:
+        found = self._index.heads({key for keys in asked for key in keys})
+        return [{key: found[key] for key in keys if key in found} for keys in asked]
 
     async def _in_thread(self, do: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, do)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from adce_async.adapters.files import UnusableNames, describe, digest, file_status, walk
@@ -81,6 +81,11 @@ class LakeIndex:
         """The object, or None if there is none. Raises StoreError."""
         status = self.status(key)
         return None if status is None else _stored(key, status, self.known(key, status))
+
+    def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
+        """Those of `keys` that are there; what is known of all of them is looked up at once. Raises StoreError."""
+        files = [(key, status) for key in keys if (status := self.status(key)) is not None]
+        return {one.key: one for batch in self._objects(files) for one in batch}
 
     def get(self, key: str) -> bytes | None:
         """The body, or None if there is none. Raises StoreError."""

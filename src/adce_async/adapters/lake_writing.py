@@ -82,21 +82,27 @@ class LakeWriting:
         self.sync_all()
 
     def write_each(self, puts: Sequence[tuple[str, bytes, Provenance]]) -> Sequence[bool | Exception]:
-        """`write` for each; the failure of one is its own."""
+        """`write` for each; the failure of one is its own. What serves several keys is hashed once."""
         results: list[bool | Exception] = []
-        for put in puts:
+        hashed, sha256 = None, ""
+        for key, body, provenance in puts:
             try:
-                results.append(self.write(*put))
+                if body is not hashed:
+                    hashed, sha256 = body, hashlib.sha256(body).hexdigest()
+                results.append(self.write(key, body, provenance, sha256))
             except Exception as error:  # noqa: BLE001 - whoever put it gets it
                 results.append(error)
         return results
 
-    def write(self, key: str, body: bytes | Path, provenance: Provenance) -> bool:
-        """Store `body`, or the content of that file; True if it is new. Raises StoreError."""
+    def write(self, key: str, body: bytes | Path, provenance: Provenance, sha256: str = "") -> bool:
+        """Store `body`, or the content of that file; True if it is new. Raises StoreError.
+
+        `sha256`: of the body, if somebody knows it already.
+        """
         path = f"{self._root}/{key}"
         at = _nanoseconds(provenance.fetched_at)
         try:
-            sha256 = hashlib.sha256(body).hexdigest() if isinstance(body, bytes) else digest(body)
+            sha256 = sha256 or (hashlib.sha256(body).hexdigest() if isinstance(body, bytes) else digest(body))
             with self._locks.of(key):
                 before = status_before(path)
                 row = None if before is None else self._db.find(key)

@@ -18,12 +18,14 @@ from adce_async.adapters.lake_index import KeyLocks, LakeIndex
 from adce_async.adapters.lake_writing import LakeWriting, TemporaryNames
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.objects_db import ObjectsDb
-from adce_async.adapters.small_puts import SMALL_BYTES, SmallPuts
+from adce_async.adapters.together import Together
 from adce_async.errors import FixMeError, StoreError
 from adce_async.model.coverage import StoredObject
 from adce_async.model.keys import validate_key
 from adce_async.ports import Clock, Provenance
 
+SMALL_BYTES = 262_144
+"""Bodies up to here are written several at a time."""
 MAX_WAITING = 5000
 """Objects put since the last `flush` beyond which `put` flushes by itself."""
 
@@ -61,7 +63,7 @@ class LocalStore(FolderStore):
         if len(body) > SMALL_BYTES:
             new = await self._in_thread(lambda: self._writing.write(key, body, provenance))
         else:
-            new = await self._small.put((key, body, provenance))
+            new = await self._small.ask((key, body, provenance))
         self._put += 1
         if self._db.waiting > MAX_WAITING:
             await self.flush()
@@ -136,4 +138,4 @@ class LocalStore(FolderStore):
         self._index = LakeIndex(self._root, self._db, locks, witness=path)
         self._writing = LakeWriting(self._root, self._db, self._index, locks, self._names)
         opened.callback(self._writing.close)
-        self._small = SmallPuts(self._threads, self._writing.write_each)
+        self._small = Together(self._threads, self._writing.write_each)

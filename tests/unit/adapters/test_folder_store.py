@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from adce_async.adapters.store_local import LocalStore
+from adce_async.model.coverage import StoredObject
 from adce_async.testing.store_contract import came, listed
 
 
@@ -45,3 +49,22 @@ async def test_a_listing_may_be_left_early(store: LocalStore) -> None:
         assert len(batch) == 5
         break
     assert len(await listed(store)) == 5
+
+
+async def test_looks_at_the_same_time_share_a_thread_and_each_gets_its_own(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        await store.put(f"a/{number}", b"1", came())
+    asked: list[set[str]] = []
+    heads = store._index.heads
+
+    def counting(keys: set[str]) -> Mapping[str, StoredObject]:
+        asked.append(keys)
+        return heads(keys)
+
+    monkeypatch.setattr(store._index, "heads", counting)
+    first, second = await asyncio.gather(store.heads(["a/0", "a/1", "../a"]), store.heads(["a/1", "a/9"]))
+    assert (first.keys(), second.keys()) == ({"a/0", "a/1"}, {"a/1"})
+    assert second["a/1"] == await store.head("a/1")
+    assert asked == [{"a/0", "a/1", "a/9"}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import os
 import resource
 import shutil
@@ -30,6 +31,25 @@ async def test_the_same_content_is_not_written_again(store: LocalStore, lake: Pa
     after = (lake / "a" / "1").stat()
     assert (after.st_ino, after.st_mtime) == (before.st_ino, NOON + 60)
     assert (await listed(store))["a/1"].verified
+
+
+async def test_a_body_of_several_keys_is_hashed_once_and_each_has_its_own_hash(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[bytes] = []
+    sha256 = hashlib.sha256
+
+    def counting(body: bytes) -> Any:
+        hashed.append(body)
+        return sha256(body)
+
+    monkeypatch.setattr(lake_writing.hashlib, "sha256", counting)
+    bodies = {"a/1": b"same", "a/2": b"same", "a/3": b"other"}
+    same = bodies["a/2"] = bodies["a/1"]
+    await asyncio.gather(*(store.put(key, body, came()) for key, body in bodies.items()))
+    assert hashed == [same, b"other"]
+    kept = {key: (await store.provenance(key) or {})["sha256"] for key in bodies}
+    assert kept == {key: sha256(body).hexdigest() for key, body in bodies.items()}
 
 
 async def test_files_and_all_their_folders_are_synced_before_the_metadata(

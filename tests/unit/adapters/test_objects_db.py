@@ -44,6 +44,19 @@ def test_rows_are_found_at_once_and_last_from_the_commit_on(database: ObjectsDb,
     assert list(database.take()) == []
 
 
+def test_what_waits_for_a_commit_needs_no_query_and_what_does_not_is_found_beside_it(database: ObjectsDb) -> None:
+    database.record(A1)
+    database.take()
+    database.commit()
+    database.record(B1)
+    queries: list[str] = []
+    database._connection.set_trace_callback(queries.append)
+    assert database.find_all(["b"]) == {"b": B1}
+    assert queries == []
+    assert database.find_all(["a", "b", "c"]) == {"a": A1, "b": B1}
+    assert len(queries) == 1
+
+
 def test_a_row_recorded_during_a_commit_waits_for_the_next(database: ObjectsDb, tmp_path: Path) -> None:
     database.record(A1)
     database.take()
