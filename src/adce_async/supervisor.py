@@ -136,7 +136,7 @@ async def supervise(
         try:
             async with asyncio.TaskGroup() as group:
                 for name, run in loops.items():
-                    group.create_task(kept_alive(name, run, tell), name=name)
+                    group.create_task(kept_alive(name, run, tell), name=f"keeper of {name}")
                 group.create_task(_until(stop), name="stop-watch")
         except* _Stopped:
             pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from adce_async.app import Parts, open_parts
 from adce_async.cli import logs, render
 from adce_async.cli.common import Loaded, load_all, read_all, run_async
 from adce_async.cli.logpipe import stderr_piped
-from adce_async.cli.options import FIX_ME, GAPS_LEFT, Globals
+from adce_async.cli.options import FAILURE, FIX_ME, GAPS_LEFT, Globals
 from adce_async.cli.progress import follow, note, progress
 from adce_async.config.saying.difference import differences
 from adce_async.engine.kept_alive import LoopDiedError
@@ -23,7 +24,10 @@ from adce_async.errors import Problem
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
+from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.loops import Service
+from adce_async.service.notify import Notifier
+from adce_async.service.pid_file import pid_path
 from adce_async.service.reload import Reloader
 from adce_async.service.runs import RunResult, run_once
 from adce_async.service.runs import execute as execute_queue
@@ -59,14 +63,21 @@ def run(
 
 async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
     stop = Stop(loaded.settings.service.grace_seconds)
+    notifier = Notifier.of(os.environ)
     with stop.on_signals():
         async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts:
             reloader = Reloader(parts, loaded, read, differences, parts.health.trouble, logs.apply)
+            pool = parts.pool
+            lifecycle = Lifecycle(
+                parts.health, stop, notifier, pid_path(loaded.settings),
+                lambda: f"{len(pool.running_tasks)} running, {pool.waiting} waiting",
+            )  # fmt: skip
             try:
-                await Service(parts, stop, reloader).run()
+                async with lifecycle.watched():
+                    await Service(parts, stop, reloader, lifecycle).run()
             except LoopDiedError as died:
                 note(f"adce: {died}")
-                return 1
+                return FAILURE
     return 0
 
 

@@ -66,8 +66,8 @@ class Health:
         ]
 
     def troubles(self, *names: str) -> list[str]:
-        """What is wrong with those of `names` that are in trouble."""
-        return [f"{name}: {self._troubles[name]}" for name in names if name in self._troubles]
+        """What is wrong with those of `names` (with all, if none is named) that are in trouble."""
+        return [f"{name}: {self._troubles[name]}" for name in names or sorted(self._troubles) if name in self._troubles]
 
     @property
     def status(self) -> str:

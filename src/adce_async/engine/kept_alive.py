@@ -30,19 +30,18 @@ async def kept_alive(
     """Run `run`, which should never end, until cancelled; `tell(name, text)` of each death, '' once it runs again.
 
     `done()`: True if it was to end. Raises LoopDiedError if it dies more often than there are pauses.
+
+    `run` has an asyncio.Task of its own, named `name`: who cancels that one has killed the loop, and it comes back.
     """
     loop = asyncio.get_running_loop()
     deaths = 0
     while True:
         started = loop.time()
-        try:
-            await run()
+        text = await _death_of(name, run)
+        if not text:
             if done():
                 return
             text = "ended by itself"
-        except Exception as error:
-            log.exception("loop died", loop=name)
-            text = f"died: {error_text(error)}"
         if loop.time() - started > FORGIVEN_AFTER:
             deaths = 0
         if deaths == len(RESTART_SECONDS):
@@ -52,3 +51,19 @@ async def kept_alive(
         tell(f"loop {name}", f"{text}; started again in {pause:g} s")
         await asyncio.sleep(pause)
         tell(f"loop {name}", "")
+
+
+async def _death_of(name: str, run: Callable[[], Awaitable[None]]) -> str:
+    """Run it once; what it died of, '' if it has ended. Who cancels us ends it, too."""
+
+    async def once() -> str:
+        try:
+            await run()
+        except Exception as error:
+            log.exception("loop died", loop=name)
+            return f"died: {error_text(error)}"
+        return ""
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(once(), name=name)
+    return "was cancelled" if task.cancelled() else task.result()

@@ -20,6 +20,7 @@ from adce_async.model.days import DAY, iso
 from adce_async.planning.lanes import Lane
 from adce_async.policies import ServiceRules, WebRules
 from adce_async.service.documents import Documents
+from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.outcome_log import log_settled
 from adce_async.service.reload import Reloaded, Reloader
 from adce_async.supervisor import Stop, supervise
@@ -35,8 +36,8 @@ STORAGE_SECONDS = 10.0
 """Between attempts to write something to the lake and to the database."""
 DAY_CHECK_SECONDS = 30.0
 """Between looks whether a new day has begun: a clock may be set, a machine may sleep."""
-STARTING_SECONDS = 3600.0
-"""A first pass over a large lake may take this long before the service counts as stuck."""
+STARTING_SECONDS = 300.0
+"""Reading a queue of millions may take this long, until the first pass begins."""
 
 
 def trouble_of(lane: Lane, limiter: RateLimiter) -> str:
@@ -57,9 +58,12 @@ def _idle(rules: ServiceRules) -> str:
 class Service:
     """The running service."""
 
-    def __init__(self, parts: Parts, stop: Stop, reloader: Reloader | None = None) -> None:
-        """`reloader`: reads the configuration anew; without one it stays as it is."""
+    def __init__(
+        self, parts: Parts, stop: Stop, reloader: Reloader | None = None, lifecycle: Lifecycle | None = None
+    ) -> None:
+        """`reloader`: reads the configuration anew; without one it stays as it is. `lifecycle`: for who started us."""
         self._parts = parts
+        self._lifecycle = lifecycle
         self._stop = stop
         self._cycles = 0
         self._tell = parts.health.trouble
@@ -95,6 +99,8 @@ class Service:
         if rules.web is not None:
             scopes.append(partial(self._serving, rules.web))
         scopes.append(self._working)
+        if self._lifecycle is not None:
+            scopes.append(self._lifecycle.announced)
         if self._reloader is not None:
             self._stop.on_hangup = partial(self.ask_reload, "SIGHUP")
         await supervise(stop=self._stop, scopes=scopes, loops=loops, tell=self._tell)
@@ -157,7 +163,8 @@ class Service:
         if self._reloader is None:
             return Reloaded("this service was started without a configuration that it could read again")
         before = self._parts.rules
-        done = await self._reloader.reload(why)
+        with self._lifecycle.reloading() if self._lifecycle else contextlib.nullcontext():
+            done = await self._reloader.reload(why)
         rules = self._parts.rules
         if rules is not before:
             self._parts.pool.hold(SETTINGS, _idle(rules.service))
@@ -222,6 +229,7 @@ class Service:
                 self._tell(f"source {lane.source}", said)
             self._tell("loops", "; ".join(parts.health.broken()))
             seconds = parts.rules.service.health_check_seconds
+            self._timer.progressed(parts.surveyor.steps, seconds)
             parts.health.beat("health_watch", seconds + 60.0, "")
             await asyncio.sleep(seconds)
 

@@ -76,3 +76,28 @@ async def test_one_that_dies_as_it_was_to_end_is_told_too() -> None:
         async with asyncio.timeout(100.0):
             await kept_alive("pool", frail.run, frail.tell, lambda: True)
     assert frail.began == [0.0, 2.0]  # it may have something left to do
+
+
+async def test_a_loop_that_somebody_kills_comes_back_and_its_keeper_can_still_be_ended() -> None:
+    began: list[float] = []
+    said: list[str] = []
+
+    async def run() -> None:
+        began.append(asyncio.get_running_loop().time())
+        await asyncio.Event().wait()
+
+    keeper = asyncio.get_running_loop().create_task(
+        kept_alive("reconciler", run, lambda name, text: said.append(f"{name}: {text}")), name="keeper"
+    )
+    await asyncio.sleep(1)
+    (loop,) = [task for task in asyncio.all_tasks() if task.get_name() == "reconciler"]
+    loop.cancel()
+    await asyncio.sleep(RESTART_SECONDS[0] + 1)
+    assert began == [0.0, 1.0 + RESTART_SECONDS[0]]
+    assert said == [
+        f"loop reconciler: was cancelled; started again in {RESTART_SECONDS[0]:g} s", "loop reconciler: ",
+    ]  # fmt: skip
+    keeper.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await keeper
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "reconciler"]

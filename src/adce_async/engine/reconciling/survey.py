@@ -149,6 +149,8 @@ class Surveyor:
         self._named: set[str] = set()
         self._said: set[tuple[str, str]] = set()
         """Objects whose bug is in the log already, with the version that has it."""
+        self.steps = 0
+        """Grows with each page that was listed, each listing that was read, each data type that was compared."""
 
     def apply(self, declared: Sequence[Declared], scrapers: Mapping[str, Scraper]) -> None:
         """Look for these from the next time on."""
@@ -203,6 +205,7 @@ class Surveyor:
         stored: dict[str, StoredObject] = {}
         for prefix in self.prefixes:
             async for batch in self._store.list(prefix):
+                self.steps += 1
                 stored.update((found.key, found) for found in batch)
         return stored
 
@@ -243,6 +246,7 @@ class Surveyor:
                 if "season" not in declared.data_type.pattern.fields:  # several seasons can make the same key
                     sight.expectations = found.without(done)
                     done.update(found.keys)
+                self.steps += 1
                 yield sight
 
     async def judged(
@@ -370,6 +374,7 @@ class Surveyor:
         data_type = declared.data_type
         scraper = self._scrapers[data_type.scraper]
         body = await self._store.get(expectation.key)
+        self.steps += 1
         if body is None:
             raise StoreError(f"{expectation.key}: listed, but gone; who else writes to this lake?")
         page = Page(url=expectation.key, body=body)

@@ -17,6 +17,8 @@ from adce_async.errors import AdceError
 
 log = structlog.get_logger("adce.triggers")
 
+SILENT_SECONDS = 60.0
+"""A pass says within so many seconds, or an interval if that is longer, that it has got on; else it hangs."""
 RETRY_SECONDS = 60.0
 """After a pass that failed the next one comes this soon, or at the interval if that is sooner."""
 
@@ -49,6 +51,8 @@ class Timer:
         self._wanted = False
         self.next_at: float | None = None
         """When the next pass is due (loop time)."""
+        self._passing = False
+        self._progress: object = None
 
     def ask(self) -> None:
         """A pass, please, as soon as the one under way (if any) is done."""
@@ -58,6 +62,15 @@ class Timer:
     def rearm(self) -> None:
         """The interval may be another one; it counts from the start of the last pass."""
         self._woken.set()
+
+    def progressed(self, progress: object, every: float) -> None:
+        """How far the pass under way has got; what differs from last time is a sign of life. Asked `every` seconds."""
+        if self._passing and progress != self._progress:
+            self._promise(every)
+        self._progress = progress
+
+    def _promise(self, late: float = 0.0) -> None:
+        self._beat("reconciler", max(self._interval(), SILENT_SECONDS) + late, "pass under way")
 
     def seconds_to_next(self) -> float | None:
         """Seconds until the next pass is due; None while one is under way for the first time."""
@@ -71,7 +84,8 @@ class Timer:
         while True:
             self._wanted = False  # before the pass: who asks while it is under way knows more than it
             started = loop.time()
-            self._beat("reconciler", self._interval() + 3600.0, "pass under way")
+            self._passing = True
+            self._promise()
             failed = False
             try:
                 await self._run_pass()
@@ -80,6 +94,8 @@ class Timer:
                 failed = True
                 wait = min(RETRY_SECONDS, self._interval())
                 self._tell("reconciler", f"the pass failed: {error_text(error)}; next try in {wait:.0f} s")
+            finally:
+                self._passing = False
             await self._until_due(started, failed=failed)
 
     async def _until_due(self, started: float, *, failed: bool) -> None:

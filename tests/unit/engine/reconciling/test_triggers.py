@@ -153,3 +153,39 @@ async def test_a_file_that_could_not_be_taken_in_is_tried_again(tmp_path) -> Non
 
     await during(100.0, FileWatch([path], lambda: 10.0, read, nothing)._checking)
     assert reads == 3
+
+
+async def test_a_pass_that_hangs_breaks_its_promise_within_an_interval_unless_it_gets_on() -> None:
+    loop = asyncio.get_running_loop()
+    promises: list[float] = []
+    timer = Timer(
+        Passes(seconds=100_000.0), lambda: 900.0, lambda _name, within, _detail: promises.append(loop.time() + within),
+        nothing,
+    )  # fmt: skip
+    steps = 0
+
+    async def watch() -> None:
+        nonlocal steps
+        for _ in range(200):  # 1000 s of pages, then silence
+            await asyncio.sleep(5.0)
+            steps += 1
+            timer.progressed(steps, 5.0)
+        for _ in range(200):
+            await asyncio.sleep(5.0)
+            timer.progressed(steps, 5.0)
+
+    await during(3000.0, timer.run, watch)
+    assert promises[0] == 900.0
+    assert max(promises) == 1000.0 + 905.0
+
+
+async def test_between_passes_progress_of_somebody_else_prolongs_no_promise() -> None:
+    promises: list[float] = []
+    timer = Timer(Passes(), lambda: 900.0, lambda _name, within, _detail: promises.append(within), nothing)
+
+    async def watch() -> None:
+        await asyncio.sleep(5.0)
+        timer.progressed(1, 5.0)
+
+    await during(10.0, timer.run, watch)
+    assert promises == [900.0, 960.0]

@@ -1,0 +1,118 @@
+"""Which process is the service, so surely that it can be sent a signal: by its number and by when it was started.
+
+A number alone is not enough. It is given to somebody else after a crash or a restart of the machine, and it means
+somebody else in another container that shares the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from adce_async.config.settings import Settings
+
+_STARTED = 18
+"""Of the fields of /proc/PID/stat after the state: when the process was started, in ticks since the machine was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process that was the service when it wrote its file. `identity`: what no other process ever has."""
+
+    pid: int
+    identity: str
+
+    @property
+    def runs(self) -> bool:
+        """True if that very process is there."""
+        return identity(self.pid) == self.identity
+
+    def send(self, number: signal.Signals) -> bool:
+        """Send it a signal; False if it is gone. Raises PermissionError if it is somebody else's to stop.
+
+        Linux holds on to the process while it is looked at, so that nobody else can get its number in between.
+        """
+        held = None
+        try:
+            if hasattr(os, "pidfd_open"):
+                held = os.pidfd_open(self.pid)
+            if not self.runs:
+                return False
+            if held is None:
+                os.kill(self.pid, number)
+            else:
+                signal.pidfd_send_signal(held, number)
+        except ProcessLookupError:
+            return False
+        finally:
+            if held is not None:
+                os.close(held)
+        return True
+
+
+def pid_path(settings: Settings) -> Path:
+    """Where the service writes down who it is."""
+    return settings.paths.state_db.with_suffix(".pid")
+
+
+def write(path: Path) -> None:
+    """Write down that this process is the service. Raises OSError."""
+    path.write_text(f"{os.getpid()}\n{identity(os.getpid())}\n")
+
+
+def read(path: Path) -> Holder | None:
+    """Who the service is; None if it is not there any more, or none has written it down."""
+    try:
+        pid, _, said = path.read_text(errors="replace").partition("\n")
+    except OSError:
+        return None
+    found = Holder(int(pid), said.strip()) if pid.isdecimal() and 0 < int(pid) < 2**31 else None
+    return found if found is not None and found.identity and found.runs else None
+
+
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Within the block this process is the service. Raises OSError."""
+    write(path)
+    try:
+        yield
+    finally:
+        remove(path)
+
+
+def remove(path: Path) -> None:
+    """Take back what we have written; what somebody else has written since stays."""
+    with contextlib.suppress(OSError):
+        if path.read_text(errors="replace").partition("\n")[0] == str(os.getpid()):
+            path.unlink()
+
+
+def identity(pid: int) -> str:
+    """What tells the process with this number from all others that had it or have it elsewhere; '' if there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - no path that anybody chose
+            state, *fields = file.read().rpartition(b") ")[2].split()
+        if state in (b"Z", b"X"):
+            return ""
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')} {int(fields[_STARTED])}"  # noqa: PTH115
+    except FileNotFoundError:
+        if Path("/proc/self/stat").exists():
+            return ""
+    except (OSError, ValueError, IndexError):
+        return ""
+    return _started_elsewhere(pid)
+
+
+def _started_elsewhere(pid: int) -> str:
+    """Where there is no /proc (macOS)."""
+    asked = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]
+    try:
+        return subprocess.run(asked, capture_output=True, text=True, check=False, timeout=5).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return ""
