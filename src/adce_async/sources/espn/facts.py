@@ -95,7 +95,9 @@ def player_points(body: Any) -> dict[str, int]:
 
 def play_scores(play: Any) -> tuple[int, int] | None:
     """The score (home, away) that a play states; None if it states none."""
-    home, away = whole(dig(play, "homeScore")), whole(dig(play, "awayScore"))
+    if not isinstance(play, dict):
+        return None
+    home, away = whole(play.get("homeScore")), whole(play.get("awayScore"))
     return None if home is None or away is None else (home, away)
 
 

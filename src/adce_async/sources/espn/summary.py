@@ -110,15 +110,23 @@ def _check_plays(body: dict[str, Any], scores: Mapping[str, str]) -> None:
     if not plays:
         raise RefusedError("plays: no play-by-play recorded")
     final = (int(scores["home"]), int(scores["away"]))
-    stated = [reached for play in plays if (reached := play_scores(play)) is not None]
-    if (stated and final not in stated) or not any(map(_late, plays)):
-        last = "{}-{}".format(*stated[-1]) if stated else "an unknown score"
-        raise NotYetError(f"plays: {len(plays)} of them, to {last}, do not reach the end at {final[0]}-{final[1]}")
+    stated = (reached for play in reversed(plays) if (reached := play_scores(play)) is not None)
+    last = next(
+        stated, None
+    )  # mostly the final one already: only what is wrong, or corrected late, is read to its start
+    if (last not in (None, final) and final not in stated) or not any(map(_late, reversed(plays))):
+        to = "an unknown score" if last is None else "{}-{}".format(*last)
+        raise NotYetError(f"plays: {len(plays)} of them, to {to}, do not reach the end at {final[0]}-{final[1]}")
 
 
 def _late(play: Any) -> bool:
-    period = dig(play, "period.number")
-    return dig(play, "type.text") == "End Game" or (isinstance(period, int) and period >= _LAST_QUARTER)
+    # a step for each of hundreds of plays: `dig` would take three times as long
+    if not isinstance(play, dict):
+        return False
+    period, kind = play.get("period"), play.get("type")
+    number = period.get("number") if isinstance(period, dict) else None
+    text = kind.get("text") if isinstance(kind, dict) else None
+    return text == "End Game" or (isinstance(number, int) and number >= _LAST_QUARTER)
 
 
 def _facts_of_page(page: Page) -> tuple[GameFacts, ...]:
