@@ -27,6 +27,7 @@ NAMES = (
     "gap_file",
     "virtual_day",
     "reconcile",
+    "s3_listing",
     "queue_memory",
     "kills",
 )

@@ -10,7 +10,18 @@ from benchmarks.__main__ import NAMES, module
 from benchmarks.harness import Figure
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
-HELPERS = {"__init__", "__main__", "harness", "audit_server", "lean_server", "ours", "shape_server", "shapes", "venvs"}
+HELPERS = {
+    "__init__",
+    "__main__",
+    "harness",
+    "audit_server",
+    "lean_server",
+    "ours",
+    "s3_list_server",
+    "shape_server",
+    "shapes",
+    "venvs",
+}
 
 
 @pytest.mark.parametrize("name", NAMES)

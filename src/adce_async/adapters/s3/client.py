@@ -93,6 +93,11 @@ class Aws:
                     raise failure_of(error, "AWS").to_fix() from error
             return self._clients[service]
 
+    async def credentials(self) -> Any:
+        """Frozen: `access_key`, `secret_key`, `token`; None if there are none. For who speaks to S3 by other means."""
+        found = await self._session.get_credentials()
+        return None if found is None else await found.get_frozen_credentials()
+
     async def _create(self, service: str) -> Any:
         path_style = self.settings.path_style
         if service == "s3" and path_style is None:  # the endpoint may be the environment's, or that of a profile

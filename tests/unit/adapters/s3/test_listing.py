@@ -64,16 +64,25 @@ class Server:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         number = len(self.asked)
-        after, prefix = request.query.get("start-after", ""), request.query.get("prefix", "")
+        after = request.query.get("continuation-token") or request.query.get("start-after", "")
+        prefix = request.query.get("prefix", "")
         self.asked.append(after)
         rest = [key for key in KEYS if key > after and key.startswith(prefix)]
-        body = page(*map(content, rest[:10]), more="true" if len(rest) > 10 else "false")
+        following = f"<NextContinuationToken>{rest[9]}</NextContinuationToken>" if len(rest) > 10 else ""
+        body = page(*map(content, rest[:10]), more="true" if following else "false", head=following)
         trouble = self.troubles.get(number, self.always)
         answer = trouble(request, body) if trouble else None
         return answer or web.Response(body=body, content_type="application/xml")
 
     @asynccontextmanager
     async def lister(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lister]:
+        """What lists it."""
+        async with self.aws(monkeypatch) as aws:
+            yield Lister(await aws.s3(), "lake")
+
+    @asynccontextmanager
+    async def aws(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Aws]:
+        """What speaks to it."""
         monkeypatch.setattr("adce_async.adapters.s3.client.ATTEMPTS", 1)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOFNOBODYATALL123")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-nobody-at-all")
@@ -89,7 +98,7 @@ class Server:
         port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
         try:
             async with Aws(AwsSettings(endpoint_url=f"http://127.0.0.1:{port}")) as aws:
-                yield Lister(await aws.s3(), "lake")
+                yield aws
         finally:
             await runner.cleanup()
 
