@@ -36,6 +36,7 @@ from adce_async.engine.fetching.client import HttpClient
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.throttle_memory import ThrottleMemory
 from adce_async.engine.health import Health
+from adce_async.engine.reconciling.adopted import adoption_hint
 from adce_async.engine.reconciling.reconciler import Reconciler
 from adce_async.engine.reconciling.survey import Surveyor
 from adce_async.engine.reconciling.verifier import Verifier
@@ -184,6 +185,7 @@ class Parts:
                 published = events.feeding("metrics", metrics_publisher(ports.metrics, tell), PassDone)
                 await stack.enter_async_context(published)
             await stack.enter_async_context(events.feeding("coverage history", self.trends.keep, PassDone))
+            await stack.enter_async_context(events.feeding("adoption", adoption_hint(ports.texts), PassDone))
             yield
 
 

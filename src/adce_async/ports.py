@@ -106,6 +106,11 @@ class ObjectStore(Protocol):
         """List requests that were sent since it was opened, if they are charged for; 0 where listing is free."""
         ...
 
+    @property
+    def unusable_names(self) -> int:
+        """Names that can't be keys, which listings have met since it was opened; each is left out, each time."""
+        ...
+
     async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
         """Batches of the objects under `prefix`. (An async generator: call it without await.)"""
         if False:  # the signature of an async generator

@@ -93,9 +93,12 @@ class UnusableNames:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._said: set[str] = set()
+        self.met = 0
+        """How often one was met."""
 
     def left_out(self, name: str) -> None:
         """Say so of `name`, unless it has been said or that many have been said that a lake full of them is known."""
+        self.met += 1
         if name in self._said or len(self._said) >= MOST_NAMES_SAID:
             return
         self._said.add(name)

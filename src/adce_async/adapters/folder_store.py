@@ -39,6 +39,11 @@ class FolderStore:
         self._opened: ExitStack
         self.recovered: str | None = None
 
+    @property
+    def unusable_names(self) -> int:
+        """Names that listings have left out."""
+        return self._index.unusable_names
+
     async def __aenter__(self) -> Self:
         await self._in_thread(self._open)
         return self

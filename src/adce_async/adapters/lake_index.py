@@ -68,6 +68,11 @@ class LakeIndex:
         except OSError as error:
             raise StoreError(describe(error.filename or self._root, "listing the lake", error)) from error
 
+    @property
+    def unusable_names(self) -> int:
+        """Names that can't be keys, which listings have met so far."""
+        return self._unusable.met
+
     def status(self, key: str) -> os.stat_result | None:
         """The status of the file at `key`, by the rules of `batches`. Raises StoreError."""
         path = f"{self._root}/{key}"

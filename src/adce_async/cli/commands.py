@@ -186,6 +186,36 @@ def verify(given: Globals, /, **options: Any) -> int:
     return verify(given, **options)
 
 
+@click.command(cls=Command, short_help="Take over a lake that others have filled: says first what is there.")
+@click.option(
+    "--verify-budget-requests",
+    type=click.IntRange(min=0),
+    default=10_000,
+    show_default=True,
+    help="Requests to the store that looking closer may cost, now and in each hour of the service (0: none).",
+)
+@click.option(
+    "--verify-budget-bytes",
+    type=click.IntRange(min=0),
+    default=2_000_000_000,
+    show_default=True,
+    help="Bytes that the service may read in an hour to verify what is there.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what is there.")
+@json_option
+@click.pass_obj
+def adopt(given: Globals, /, **options: Any) -> None:
+    """Take over a lake that others have filled, in a folder or in S3.
+
+    Lists it once and says what is there: what is expected, what is missing, what nobody expects, what is too small, and
+    which times are those of a copy. Fetches, queues and removes nothing. From then on the times of copies count for
+    nothing, and the service verifies in the background what nobody vouches for.
+    """
+    from adce_async.cli.adopt import adopt
+
+    adopt(given, **options)
+
+
 @click.group(
     cls=Group, invoke_without_command=True, short_help="The dead-letter list; `parked retry KEY...` brings tasks back."
 )
@@ -346,6 +376,7 @@ def demo(given: Globals, /, **options: Any) -> int:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    init, run, reconcile, execute, plan, coverage, verify, parked, scrape, sources, scrapers, config, migrate, demo,
+    init, run, reconcile, execute, plan, coverage, verify, adopt, parked, scrape, sources, scrapers, config, migrate,
+    demo,
 )  # fmt: skip
 """In the order of `adce --help`."""

@@ -65,6 +65,8 @@ class Adoption:
     budget: Budget = field(default_factory=Budget)
     verified_at: float | None = None
     """When all of it had been verified."""
+    worked_at: float | None = None
+    """When the last hour began for which the budget holds."""
 
     def to_text(self) -> str:
         """For `ports.StateStore`."""
@@ -82,14 +84,13 @@ class Adoption:
             read = json.loads(text or "null")
             if read is None:
                 return None
-            verified_at = read["verified_at"]
             return cls(
                 float(read["adopted_at"]),
                 int(read["objects"]),
                 int(read["known"]),
                 Copies(tuple((float(first), float(last)) for first, last in read["copies"]["spans"])),
                 Budget(int(read["budget"]["requests"]), int(read["budget"]["bytes"])),
-                None if verified_at is None else float(verified_at),
+                *(None if read[name] is None else float(read[name]) for name in ("verified_at", "worked_at")),
             )
         except (ValueError, TypeError, LookupError):
             return None

@@ -14,6 +14,7 @@ from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.events import TaskSettled
 from adce_async.engine.fetching.accounts import welcome_back
 from adce_async.engine.fetching.limiter import RateLimiter
+from adce_async.engine.reconciling.adopted import Adopted
 from adce_async.engine.reconciling.triggers import FileWatch, Timer
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.days import DAY, iso
@@ -36,6 +37,10 @@ STORAGE_SECONDS = 10.0
 """Between attempts to write something to the lake and to the database."""
 DAY_CHECK_SECONDS = 30.0
 """Between looks whether a new day has begun: a clock may be set, a machine may sleep."""
+ADOPTION_SECONDS = 300.0
+"""Between two looks whether there is something adopted to verify, and a budget for it."""
+VERIFYING_SECONDS = 3600.0
+"""Verifying what an hour's budget allows may take so long."""
 STARTING_SECONDS = 300.0
 """Reading a queue of millions may take this long, until the first pass begins."""
 
@@ -92,6 +97,7 @@ class Service:
             "storage watch": self._trying_to_store,
             "reconciler": self._timer.run,
             "dry queue": self._ask_when_dry,
+            "adoption": self._verifying_adopted,
         }
         if self._reloader is not None:
             loops |= {"settings watch": self._settings_watch.run, "reload": partial(self._reloading, self._reloader)}
@@ -248,6 +254,19 @@ class Service:
                     self._tell("lake", "")
             parts.health.beat("storage_watch", STORAGE_SECONDS + 60.0, "")
             await asyncio.sleep(STORAGE_SECONDS)
+
+    async def _verifying_adopted(self) -> None:
+        """What was adopted is verified, an hour's budget at a time. It only reads: a lake in trouble is tried later."""
+        parts, ports = self._parts, self._parts.ports
+        adopted = Adopted(parts.verifier, ports.texts, ports.clock)
+        while True:
+            parts.health.beat("adoption", ADOPTION_SECONDS + VERIFYING_SECONDS, "")
+            await asyncio.sleep(ADOPTION_SECONDS)
+            try:
+                if parts.reconciler.last is not None and parts.rules.service.reconciles:
+                    await adopted.verify_some()
+            except (StoreError, QueueError) as error:
+                log.warning("what was adopted could not be verified", why=str(error), next="in a few minutes")
 
     async def _success_rates(self) -> dict[str, float]:
         ports = self._parts.ports

@@ -34,6 +34,7 @@ class MemoryStore:
         self.broken: str | None = None
         self.flushed = 0
         self.list_requests = 0
+        self.unusable_names = 0
         self._batch = batch
         self._objects: dict[str, StoredObject] = {}
         self._bodies: dict[str, bytes] = {}

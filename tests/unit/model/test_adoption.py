@@ -21,7 +21,7 @@ def test_spans_that_touch_are_merged() -> None:
 
 
 def test_it_is_read_as_it_was_written() -> None:
-    adoption = Adoption(5.0, 10, 3, Copies(((1.0, 2.0),)), Budget(7, 8), 9.0)
+    adoption = Adoption(5.0, 10, 3, Copies(((1.0, 2.0),)), Budget(7, 8), 9.0, 6.0)
     assert Adoption.from_text(adoption.to_text()) == adoption
 
 

@@ -21,6 +21,7 @@ from adce_async.engine.fetching import urls
 from adce_async.engine.reconciling.agreement import discrepancies, lists_seasons
 from adce_async.engine.reconciling.survey import MOST_UNREAD, Sight, Surveyor
 from adce_async.errors import StoreError
+from adce_async.model.adoption import Budget
 from adce_async.model.coverage import StoredObject
 from adce_async.model.dimensions import Declared
 from adce_async.planning.key_lookup import data_type_of_key
@@ -33,6 +34,8 @@ AT_ONCE = 8
 """Objects that are read and judged at a time, ..."""
 BYTES_AT_ONCE = 32_000_000
 """... of no more bytes than these together; a larger one is read alone."""
+REQUESTS_EACH = 2
+"""Of the store, to judge one object: its body, and whether it is still the same when the judgement is saved."""
 SAVE_EVERY = 200
 SAVE_SECONDS = 5.0
 """Judgements are saved in groups of this size, or after this time."""
@@ -68,6 +71,8 @@ class Report:
     invalid: list[tuple[str, str]] = field(default_factory=list)
     """(key, reason)."""
     discrepancies: list[Discrepancy] = field(default_factory=list)
+    finished: bool = True
+    """False if its budget was spent before all objects had been judged."""
 
     def as_dict(self) -> dict[str, object]:
         """For programs."""
@@ -99,6 +104,23 @@ class _Subject:
     @property
     def tag(self) -> str:
         return self.scraper.cache_tag(self.found.etag)
+
+
+class _Spending:
+    """What is left of a budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._requests, self._bytes = budget.requests, budget.bytes
+        self._begun = False
+        self.over = False
+
+    def take(self, size: int) -> bool:
+        """Judge an object of `size` bytes, if that is left. One that is larger than all of it comes first, alone."""
+        self._requests -= REQUESTS_EACH
+        self._bytes -= size
+        self.over = self._begun and min(self._requests, self._bytes) < 0
+        self._begun = True
+        return not self.over
 
 
 class Verifier:
@@ -141,10 +163,12 @@ class Verifier:
         source: str | None = None,
         everything: bool = False,
         progress: Callable[[int, int], None] = lambda _done, _total: None,
+        budget: Budget | None = None,
     ) -> Report:
         """Judge the objects of all data types, or of one source; `everything`: also those that were judged before.
 
-        `progress(done, total)`: objects.
+        `progress(done, total)`: objects. `budget`: judge what others have stored as far as it goes, and compare
+        nothing.
 
         Raises StoreError or QueueError; what was saved until then stays.
         """
@@ -162,16 +186,24 @@ class Verifier:
         accepted: Mapping[str, str] = {}
         refused: Mapping[str, tuple[str, str]] = {}
         prefix: str | None = None
+        spending = None if budget is None else _Spending(budget)
         async for subject in self._subjects(stored):
             if subject.declared.data_type.pattern.prefix != prefix:
                 prefix = subject.declared.data_type.pattern.prefix
                 accepted, refused = await self._known(prefix, stored)
+            if spending is not None and not _is_known(subject, accepted, refused):
+                if subject.found.verified:
+                    continue
+                if not spending.take(subject.found.size):
+                    break
             await self._take(subject, accepted, refused)
             done += 1
             progress(done, total)
         await self._work_off()
         await self._save()
         progress(total, total)
+        if spending is not None:
+            return Report(list(self._rows.values()), self._invalid, finished=not spending.over)
         invalid = {key for key, _ in self._invalid}
         whole = {listing for listing, keys in self._listed.items() if not keys & invalid}
         found = await discrepancies(
@@ -332,6 +364,12 @@ class Verifier:
         }
         if same:
             await self._verifications.save(same)
+
+
+def _is_known(subject: _Subject, accepted: Mapping[str, str], refused: Mapping[str, tuple[str, str]]) -> bool:
+    """True if it was judged before."""
+    key, tag = subject.found.key, subject.tag
+    return accepted.get(key) == tag or refused.get(key, ("", ""))[0] == tag
 
 
 def _url(scraper: Scraper, fields: Mapping[str, str]) -> str:
