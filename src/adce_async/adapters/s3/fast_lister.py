@@ -1,5 +1,5 @@
-"""Lists a bucket with obstore, where it is installed (the extra `fast-listing`): the same pages as `listing`'s, with
-less CPU. obstore is asked only for what it can say exactly; at the first doubt `listing` goes on after the last key.
+"""Lists a bucket with obstore, where it is installed (the extra `fast-listing`): the same pages as `lister`'s, with
+less CPU. obstore is asked only for what it can say exactly; at the first doubt `lister` goes on after the last key.
 
 What it can't say: keys with empty or dotted parts (it refuses the whole listing), markers of folders (it takes the
 `/` off their ends; known by their size, which is 0), prefixes that end within a part of a key.
@@ -16,7 +16,7 @@ import structlog
 
 from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.list_page import Page
-from adce_async.adapters.s3.listing import Lister
+from adce_async.adapters.s3.lister import Lister
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta

@@ -12,9 +12,9 @@ from aiohttp import web
 from tests.s3_server import S3Server
 from tests.unit.adapters.s3.test_list_page import content, page
 
-from adce_async.adapters.s3 import listing
+from adce_async.adapters.s3 import lister as listing
 from adce_async.adapters.s3.client import Aws, AwsSettings
-from adce_async.adapters.s3.listing import TRIES, Lister
+from adce_async.adapters.s3.lister import TRIES, Lister
 from adce_async.errors import StoreError, StoreUnreachableError
 
 pytestmark = pytest.mark.looptime(False)

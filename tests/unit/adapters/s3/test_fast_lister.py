@@ -9,12 +9,12 @@ import pytest
 from aiohttp import web
 from tests.s3_server import S3Server
 from tests.unit.adapters.s3.test_list_page import content, page
-from tests.unit.adapters.s3.test_listing import KEYS, Server, Trouble, cut, denied, failed, first_again
+from tests.unit.adapters.s3.test_lister import KEYS, Server, Trouble, cut, denied, failed, first_again
 
 from adce_async.adapters.s3.client import Aws, AwsSettings
-from adce_async.adapters.s3.fast_listing import FastLister, lister
+from adce_async.adapters.s3.fast_lister import FastLister, lister
 from adce_async.adapters.s3.list_page import Page
-from adce_async.adapters.s3.listing import Lister
+from adce_async.adapters.s3.lister import Lister
 from adce_async.errors import StoreError
 
 pytestmark = pytest.mark.looptime(False)
