@@ -160,7 +160,9 @@ class Parts:
             breaker = source.breaker
             self.lanes[name].breaker.apply(breaker.failures, breaker.open_seconds, breaker.open_max_seconds)
         if isinstance(self.fetcher, HttpClient):
-            self.fetcher.apply({name: source.http for name, source in rules.sources.items()}, rules.mirror)
+            self.fetcher.apply(
+                {name: source.http for name, source in rules.sources.items()}, rules.mirror, rules.scrapers_http
+            )
         self.services.apply(_min_bytes(catalog))
         self.attempts.apply(catalog.scrapers, rules.attempt, rules.attempts)
         self.doubts.apply(_sources_of(catalog))
@@ -347,7 +349,10 @@ def _lane(name: str, source: SourceRules, limiter: RateLimiter, time: Callable[[
 
 def _http(rules: EngineRules, ports: Ports, limiters: Mapping[str, RateLimiter], health: Health) -> HttpClient:
     sources = {name: source.http for name, source in rules.sources.items()}
-    return HttpClient(sources, limiters, ports.clock, mirror=rules.mirror, memory=ports.texts, tell=health.trouble)
+    return HttpClient(
+        sources, limiters, ports.clock, mirror=rules.mirror, memory=ports.texts, tell=health.trouble,
+        scrapers=rules.scrapers_http,
+    )  # fmt: skip
 
 
 def _min_bytes(catalog: Catalog) -> dict[str, int]:
@@ -375,10 +380,17 @@ def rate_limits(parts: Parts) -> dict[str, Mapping[str, object]]:
             **parts.limiters[lane.source].snapshot(),
             "breaker": lane.breaker.state,
             **_in_doubt(parts.doubts, lane.source),
+            **_closed(parts.pool, lane.source),
         }
         for lane in parts.lanes
     }
     return {**rows, GLOBAL: {**parts.overall.snapshot(), "breaker": "closed"}}
+
+
+def _closed(pool: WorkerPool, source: str) -> dict[str, object]:
+    """What a maintenance window changes in the entry of a source."""
+    why = pool.closures.why(source)
+    return {"maintenance": why} if why else {}
 
 
 def _in_doubt(doubts: Doubts, source: str) -> dict[str, object]:

@@ -6,13 +6,15 @@ change of settings makes other rules, and `app.Parts.apply` hands them to whoeve
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adce_async.config.effective_limits import global_limits
 from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.resource_limits import ResourceLimits
+from adce_async.config.files.schedules import DAYS, Maintenance
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.settings import Settings
 from adce_async.engine.collecting.attempt import AttemptPolicy
@@ -21,8 +23,10 @@ from adce_async.engine.fetching.wire import SourceHttp
 from adce_async.engine.reconciling.reconciler import Files
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits, Pacing
+from adce_async.model.score_rules import ScoreRules
 from adce_async.model.seasons import season_of_day
 from adce_async.planning.live import LiveRules
+from adce_async.planning.maintenance import Window
 from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import Clock
@@ -68,6 +72,10 @@ class ServiceRules:
     dry_run: bool = False
     pass_seconds: float = 900.0
     gaps_check_seconds: float = 10.0
+    execute_seconds: float | None = None
+    """After so long one `execute` takes no further tasks."""
+    least_tasks: int = 1
+    """Tasks that have to wait before the first one is started."""
     health_check_seconds: float = 30.0
     live: LiveRules = field(default_factory=LiveRules)
     web: WebRules | None = None
@@ -84,6 +92,8 @@ class EngineRules:
     pool: PoolRules = field(default_factory=PoolRules)
     attempt: AttemptPolicy = field(default_factory=AttemptPolicy)
     attempts: Mapping[str, AttemptPolicy] = field(default_factory=dict)
+    scrapers_http: Mapping[str, SourceHttp] = field(default_factory=dict)
+    """How those scrapers are asked that have bounds of their own."""
     service: ServiceRules = field(default_factory=ServiceRules)
     mirror: str | None = None
     list_price: float = 0.0
@@ -124,16 +134,31 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             dry_run=service.dry_run,
             pass_seconds=service.reconciliation_interval_seconds,
             gaps_check_seconds=service.task_queue_check_seconds,
+            execute_seconds=_seconds(service.max_orchestrator_runtime_minutes),
+            least_tasks=service.min_tasks_to_trigger,
             health_check_seconds=service.health_check.check_interval_seconds,
             live=live_rules(service.live_games),
             web=WebRules(service.health_check.host, service.health_check.port, url_file(settings))
             if service.health_check.enabled
             else None,
         ),
+        scrapers_http={
+            name: bounds
+            for name, scraper in catalog.scrapers.items()
+            if (
+                bounds := scraper_http(
+                    name, catalog.entries[name], catalog.sources[scraper.source], service.resource_limits
+                )
+            )
+        },
         mirror=paths.mirror,
         list_price=settings.reconciliation.reporting.list_price_per_1000 / 1000.0,
         trend_seconds=settings.reconciliation.reporting.coverage_history_days * DAY,
     )
+
+
+def _seconds(minutes: float | None) -> float | None:
+    return None if minutes is None else minutes * 60.0
 
 
 def live_rules(live: LiveGames) -> LiveRules:
@@ -183,6 +208,21 @@ def source_http(source: Source, most: ResourceLimits) -> SourceHttp:
     )
 
 
+def scraper_http(name: str, scraper: ScraperEntry, source: Source, most: ResourceLimits) -> SourceHttp | None:
+    """How one scraper is asked; None: as its source is."""
+    connect, read, size = scraper.connect_timeout_seconds, scraper.read_timeout_seconds, scraper.max_response_bytes
+    if connect is None and read is None and size is None:
+        return None
+    http = source_http(source, most)
+    return replace(
+        http,
+        scraper=name,
+        connect_timeout=http.connect_timeout if connect is None else connect,
+        read_timeout=http.read_timeout if read is None else read,
+        max_response_bytes=http.max_response_bytes if size is None else size,
+    )
+
+
 def attempt_policy(
     settings: Settings, scraper: ScraperEntry | None = None, source: Source | None = None
 ) -> AttemptPolicy:
@@ -209,8 +249,35 @@ def pool_rules(settings: Settings) -> PoolRules:
         grace=service.grace_seconds,
         lease=service.lease_seconds,
         strict=service.task_processing.dispatch == "strict",
-        score=service.priority_weighting.rules(settings.inventory.expected_coverage),
+        score=score_rules(settings),
+        windows=maintenance_windows(service.maintenance),
     )
+
+
+def maintenance_windows(maintenance: Maintenance) -> tuple[Window, ...]:
+    """Times at which sources are closed."""
+    if not maintenance.enabled:
+        return ()
+    return tuple(
+        Window(
+            start=dt.time.fromisoformat(each.start_time),
+            end=dt.time.fromisoformat(each.end_time),
+            zone=each.timezone,
+            day=None if each.day is None else DAYS.index(each.day),
+            sources=frozenset(each.sources),
+            urgent=each.allow_critical,
+        )
+        for each in maintenance.windows
+    )
+
+
+def score_rules(settings: Settings) -> ScoreRules:
+    """Which task comes first."""
+    processing = settings.service.task_processing
+    rules = settings.service.priority_weighting.rules(settings.inventory.expected_coverage)
+    # strict: no task of a lower priority before all of a higher one, so that no weight may come in between
+    plain = processing.dispatch == "strict"
+    return replace(rules, enabled=rules.enabled and not plain, order=processing.priority_order)
 
 
 def plan_rules(settings: Settings, clock: Clock) -> PlanRules:
@@ -230,5 +297,5 @@ def plan_rules(settings: Settings, clock: Clock) -> PlanRules:
             ),
             default=None,
         ),
-        score=settings.service.priority_weighting.rules(settings.inventory.expected_coverage),
+        score=score_rules(settings),
     )

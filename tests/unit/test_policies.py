@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from adce_async.app import builtins
 from adce_async.cli.common import today
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides, Settings
+from adce_async.model.coverage import Priority
 from adce_async.model.days import DAY, from_iso
 from adce_async.model.limits import Window
+from adce_async.planning.maintenance import Window as Closed
 from adce_async.policies import (
     attempt_policy,
     engine_rules,
@@ -112,6 +115,40 @@ def test_attempts_of_a_source_are_its_retries_and_one(folder: Folder) -> None:
     policy = attempt_policy(settings, None, catalog.sources["ant"])
     assert (policy.retry.max_retries, policy.retry.base_delay, policy.retry.exponential) == (1, 2, False)
     assert policy.park_not_found_after == 3 * DAY
+
+
+def test_where_priorities_alone_decide_their_order_does(folder: Folder) -> None:
+    processing = {"dispatch": "strict", "priority_order": ["HIGH", "CRITICAL", "LOW", "MEDIUM"]}
+    settings, catalog = folder.configured({"task_processing": processing})
+    rules = engine_rules(settings, catalog, FakeClock())
+    assert rules.pool.score.order[:2] == (Priority.HIGH, Priority.CRITICAL)
+    assert rules.pool.score.enabled is False
+    assert rules.plan.score == rules.pool.score
+
+
+def test_windows_of_maintenance_and_the_least_number_of_tasks(folder: Folder) -> None:
+    window = {"day": "sunday", "start_time": "2:00", "end_time": "4:00", "timezone": "UTC"}
+    maintenance = {"enabled": True, "windows": [window | {"sources": ["ANT"], "allow_critical": True}]}
+    for enabled, expected in (
+        (False, ()),
+        (True, (Closed(dt.time(2), dt.time(4), "UTC", 6, frozenset({"ant"}), True),)),
+    ):
+        given = {"maintenance": maintenance | {"enabled": enabled}, "min_tasks_to_trigger": 7}
+        settings, catalog = folder.configured(given)
+        rules = engine_rules(settings, catalog, FakeClock())
+        assert rules.pool.windows == expected
+        assert rules.service.least_tasks == 7
+
+
+def test_a_scraper_of_its_own_bounds(folder: Folder) -> None:
+    settings, catalog = folder.configured(source={"read_timeout_seconds": 5}, scraper={"max_response_bytes": 7})
+    http = engine_rules(settings, catalog, FakeClock()).scrapers_http["ant_items"]
+    assert (http.scraper, http.max_response_bytes, http.read_timeout, http.name) == ("ant_items", 7, 5, "ant")
+    own = {"connect_timeout_seconds": 1, "read_timeout_seconds": 2}
+    settings, catalog = folder.configured(source={"read_timeout_seconds": 5}, scraper=own)
+    http = engine_rules(settings, catalog, FakeClock()).scrapers_http["ant_items"]
+    assert (http.connect_timeout, http.read_timeout, http.max_response_bytes) == (1, 2, 67_108_864)
+    assert "ant_items" not in engine_rules(*folder.configured(), FakeClock()).scrapers_http
 
 
 @pytest.mark.parametrize(("dispatch", "strict"), [("strict", True), ("weighted", False)])

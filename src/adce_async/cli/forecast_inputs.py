@@ -58,6 +58,7 @@ async def gather_inputs(
         rules.pool.strict,
         _seconds(loaded, usual_seconds(await state.history.recent(ATTEMPTS)), tasks),
         {key: host for key, (source, host) in hosts.items() if (source, host) in unknown},
+        rules.pool.windows,
     )
 
 

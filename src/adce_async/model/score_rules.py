@@ -52,10 +52,12 @@ class ScoreRules:
 
     `age_weight` is points an hour; `gap_size_weight` points a file, bounded below by `-max_gap_size_penalty`;
     `success_rate_weight` points for a success rate of 1. `size` None and `success_rate_penalty` 1 switch the
-    multipliers of the other form off. A source that is not named has the multiplier 1.
+    multipliers of the other form off. A source that is not named has the multiplier 1. `order`: which priority comes
+    first, where it alone decides (not `enabled`).
     """
 
     enabled: bool = True
+    order: tuple[Priority, ...] = tuple(Priority)
     base: Mapping[Priority, float] = field(default_factory=lambda: dict(BASE_SCORES))
     age_weight: float = 0.5
     source: Mapping[str, float] = field(default_factory=lambda: dict(SOURCE_MULTIPLIERS))

@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
 from adce_async.planning.lanes import Lanes
+from adce_async.planning.order import Shut
 
 SHORTEST_SECONDS = 0.001
 """Nobody looks again sooner."""
 
 DoubtWait = Callable[[str, str], float]
 """Seconds until something of (source, scraper) may be asked as far as doubts go; inf: when a probe has ended."""
+ClosedFor = Callable[[str, bool], float]
+"""Seconds for which (source, whether CRITICAL) is closed still by a maintenance window; 0: it is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,16 @@ def decide(
     free: int,
     strict: bool = False,
     doubt: DoubtWait | None = None,
+    closed: ClosedFor | None = None,
 ) -> Start | Nothing:
     """`now`: seconds since the epoch, on which tasks are delayed; `free`: slots; `strict`: nobody overtakes the best.
 
-    Tasks of sources that have no lane stay where they are.
+    Tasks of sources that have no lane stay where they are, and so does what is `closed`.
     """
     backlog.ripen(now)
     if free <= 0:
         return Nothing(math.inf)
-    shut = None if doubt is None else lambda source, scraper: doubt(source, scraper) > 0
+    shut = shut_by(doubt, closed)
     with_work = {source for source in backlog.sources(shut) if source in lanes and not lanes[source].held}
     # who has no lane, or is held, does not start: where nobody overtakes the best, everything would wait for it
     first = backlog.best_source(now, shut, with_work.__contains__) if strict else None
@@ -74,14 +78,32 @@ def decide(
     soonest = min(waits.values(), default=math.inf)
     if doubt is not None:
         soonest = min(soonest, until_probe(backlog, lanes, doubt))
+    if closed is not None:
+        soonest = min(soonest, until_open(backlog, closed))
     if (ripe := backlog.next_ripe()) is not None:
         soonest = min(soonest, max(SHORTEST_SECONDS, ripe - now))
     return Nothing(soonest, waits)
 
 
+def shut_by(doubt: DoubtWait | None, closed: ClosedFor | None) -> Shut | None:
+    """Who may not start, as far as doubts and closed times go; None: everybody may."""
+    if closed is None:
+        return None if doubt is None else lambda source, scraper, _urgent: doubt(source, scraper) > 0
+    if doubt is None:
+        return lambda source, _scraper, urgent: closed(source, urgent) > 0
+    return lambda source, scraper, urgent: closed(source, urgent) > 0 or doubt(source, scraper) > 0
+
+
+def until_open(backlog: Backlog, closed: ClosedFor) -> float:
+    """Seconds until something that waits is closed no more (inf: nothing waits for that)."""
+    waiting = backlog.sources(lambda source, _scraper, urgent: not closed(source, urgent) > 0)
+    waits = (wait for source in waiting for urgent in (False, True) if (wait := closed(source, urgent)) > 0)
+    return max(SHORTEST_SECONDS, min(waits, default=math.inf))
+
+
 def until_probe(backlog: Backlog, lanes: Lanes, doubt: DoubtWait) -> float:
     """Seconds until a source in doubt may be asked for something that waits (inf: when the probe has ended)."""
-    shut = backlog.shut(lambda source, scraper: doubt(source, scraper) > 0)
+    shut = backlog.shut(lambda source, scraper, _urgent: doubt(source, scraper) > 0)
     waits = (
         max(SHORTEST_SECONDS, doubt(source, scraper), lanes[source].wait())
         for source, scraper in shut

@@ -17,11 +17,11 @@ from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
 from adce_async.planning.score import factors, plain_rank
 
-type_key = tuple[str, str, float]
-"""(source, scraper, multiplier): a class of tasks that keep their order."""
+type_key = tuple[str, str, float, bool]
+"""(source, scraper, multiplier, whether CRITICAL): a class of tasks that keep their order."""
 
-Shut = Callable[[str, str], bool]
-"""Whether no task of (source, scraper) may start."""
+Shut = Callable[[str, str, bool], bool]
+"""Whether no task of (source, scraper, whether CRITICAL) may start."""
 
 # (-static score, detected, tier, serial, key): ties go to the older, then the lower tier, then the source with most to
 # do, then the first come. So sources that share a global limit end together, and none is left to its own limit at last.
@@ -78,10 +78,11 @@ class KineticOrder:
             # the score at time zero of the clock; what all of a class gain since then is the same
             static = first - growth * task.detected_at
         else:
-            multiplier, static = 0.0, plain_rank(task.priority, task.tier)
+            multiplier, static = 0.0, plain_rank(task.priority, task.tier, self._rules.order)
         serial = next(self._next_serial[task.source])
         self._serials[task.key] = serial
-        heap = self._heaps.setdefault((task.source, task.scraper, multiplier), [])
+        urgent = task.priority is Priority.CRITICAL
+        heap = self._heaps.setdefault((task.source, task.scraper, multiplier, urgent), [])
         heapq.heappush(heap, (-static, task.detected_at, task.tier, serial, task.key))
 
     def discard(self, key: str) -> None:
@@ -100,16 +101,16 @@ class KineticOrder:
         """The sources that have a task here that may start."""
         return {
             source
-            for (source, scraper, _), heap in self._heaps.items()
-            if self._head(heap) and not (is_shut and is_shut(source, scraper))
+            for (source, scraper, _, urgent), heap in self._heaps.items()
+            if self._head(heap) and not (is_shut and is_shut(source, scraper, urgent))
         }
 
     def shut(self, is_shut: Shut) -> set[tuple[str, str]]:
         """(source, scraper) of what has a task here and is shut."""
         return {
             (source, scraper)
-            for (source, scraper, _), heap in self._heaps.items()
-            if is_shut(source, scraper) and self._head(heap)
+            for (source, scraper, _, urgent), heap in self._heaps.items()
+            if is_shut(source, scraper, urgent) and self._head(heap)
         }
 
     def best(
@@ -163,7 +164,7 @@ class KineticOrder:
             source = kind[0]
             if source not in open_now:
                 open_now[source] = is_open(source)
-            if not open_now[source] or (is_shut and is_shut(source, kind[1])):
+            if not open_now[source] or (is_shut and is_shut(source, kind[1], kind[3])):
                 continue
             rank = (-self._score(entry, kind, now), *entry[1:4])
             if best is None or rank < best:

@@ -8,7 +8,7 @@ It grows linearly with time, at a speed that only the multipliers decide; `order
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adce_async.model.coverage import Priority
@@ -97,10 +97,10 @@ def points_ahead(tier: int) -> float:
     return AHEAD_POINTS * max(0, -tier)
 
 
-def plain_rank(priority: Priority, tier: int = 0) -> float:
-    """The score when weighting is switched off: the priority alone, higher for the more urgent.
+def plain_rank(priority: Priority, tier: int = 0, order: Sequence[Priority] = tuple(Priority)) -> float:
+    """The score when weighting is switched off: the priority alone, higher for what comes first in `order`.
 
     >>> plain_rank(Priority.CRITICAL) > plain_rank(Priority.HIGH) > plain_rank(Priority.LOW)
     True
     """
-    return len(Priority) - priority + points_ahead(tier)
+    return len(order) - order.index(priority) + points_ahead(tier)

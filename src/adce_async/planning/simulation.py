@@ -21,6 +21,7 @@ from adce_async.planning.breaker import Breaker
 from adce_async.planning.dispatch import Start, decide
 from adce_async.planning.lanes import Lane, Lanes
 from adce_async.planning.limits import Allowance
+from adce_async.planning.maintenance import Calendar, Window
 from adce_async.planning.throttle import Throttle
 
 EXACT_REQUESTS = 20_000
@@ -61,6 +62,8 @@ class Conditions:
     strict: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
     robots: Mapping[str, str] = field(default_factory=dict)
+    windows: Sequence[Window] = ()
+    """Times at which sources are closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ class Simulation:
         """Seconds from `now`."""
         self._backlog = backlog
         self._conditions = conditions
+        self._calendar = Calendar(conditions.windows)
         self._began = now
         self._taken = 0
         self._full_until = -math.inf
@@ -219,11 +223,15 @@ class Simulation:
                 free = self._conditions.slots - self._taken
                 decision = decide(
                     self._backlog, self._lanes, now=self._began + self.at, free=int(min(free, 1_000_000)),
-                    strict=self._conditions.strict,
+                    strict=self._conditions.strict, closed=self._closed if self._conditions.windows else None,
                 )  # fmt: skip
                 if not isinstance(decision, Start):
                     return min(wake, self.at + decision.seconds)
                 self._start(decision.tasks)
+
+    def _closed(self, source: str, urgent: bool) -> float:
+        """`planning.dispatch.ClosedFor`, at the time that is played."""
+        return self._calendar.wait(source, self._began + self.at, urgent=urgent)
 
     def _start(self, tasks: Sequence[Task]) -> None:
         source = tasks[0].source

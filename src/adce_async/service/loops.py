@@ -139,12 +139,17 @@ class Service:
     @contextlib.asynccontextmanager
     async def _working(self) -> AsyncIterator[WorkerPool]:
         pool, rules = self._parts.pool, self._parts.rules.service
-        pool.hold(SETTINGS, _idle(rules))
+        self._hold(rules)
         if rules.reconciles:
             self._parts.health.beat("reconciler", STARTING_SECONDS, "first pass not begun")
         async with pool.running():
             await pool.refresh(await self._success_rates())
             yield pool
+
+    def _hold(self, rules: ServiceRules) -> None:
+        """Whether the pool works at all, and for how many tasks it begins."""
+        self._parts.pool.hold(SETTINGS, _idle(rules))
+        self._parts.pool.wait_for(rules.least_tasks)
 
     # -- loops -------------------------------------------------------------------------------------------------
 
@@ -173,7 +178,7 @@ class Service:
             done = await self._reloader.reload(why)
         rules = self._parts.rules
         if rules is not before:
-            self._parts.pool.hold(SETTINGS, _idle(rules.service))
+            self._hold(rules.service)
             self._timer.rearm()
             if (rules.plan, rules.service) != (before.plan, before.service) or done.live:
                 self._timer.ask()

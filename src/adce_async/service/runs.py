@@ -65,12 +65,12 @@ async def run_once(
 
 
 async def execute(parts: Parts, stop: Stop, *, max_wait: float, reconcile: bool) -> RunResult:
-    """Run the queue once, as it is; with `reconcile`, one pass afterwards."""
+    """Run the queue once, as it is, for as long as the rules allow; with `reconcile`, one pass afterwards."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     async with parts.pool.running():
         await parts.pool.refresh()
-        await _work_off(parts.pool, stop, max_wait)
+        await _work_off(parts.pool, stop, max_wait, parts.rules.service.execute_seconds)
     report = None
     if reconcile and not stop.asked:
         with contextlib.suppress(AdceError):
@@ -80,8 +80,10 @@ async def execute(parts: Parts, stop: Stop, *, max_wait: float, reconcile: bool)
     return RunResult(report, summary, stop.asked)
 
 
-async def _work_off(pool: WorkerPool, stop: Stop, max_wait: float) -> bool:
+async def _work_off(pool: WorkerPool, stop: Stop, max_wait: float, longest: float | None = None) -> bool:
     """Until nothing becomes ready within `max_wait` seconds, or a stop is asked; True if nothing came of it any more.
+
+    Or until `longest` seconds are over: then nothing new starts, and what runs gets the grace.
 
     A source that refuses everything may say each time that it will be better soon.
     """
@@ -93,7 +95,12 @@ async def _work_off(pool: WorkerPool, stop: Stop, max_wait: float) -> bool:
         stalled = True
         log.warning("nothing but refusals", seconds=max_wait, next="ends here; what is left stays a gap")
 
-    await _first(pool.drained(max_wait), stall(), stop.wait())
+    async def time_is_up(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        log.warning("time is up", minutes=round(seconds / 60, 1), next="takes no further tasks; what is left is queued")
+
+    ends = [pool.drained(max_wait), stall(), stop.wait()]
+    await _first(*ends, *([time_is_up(longest)] if longest is not None else []))
     return stalled
 
 

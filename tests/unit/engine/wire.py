@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.unit.engine.judged import Wall
 
@@ -98,6 +98,7 @@ async def client(
     *,
     mirror: bool = True,
     tell: Callable[[str, str], object] = lambda _name, _text: None,
+    scrapers: Mapping[str, Mapping[str, object]] | None = None,
     **settings: object,
 ) -> AsyncIterator[tuple[HttpClient, RateLimiter]]:
     """A client of the source `ant`, whose hosts are ant.test and www.ant.test; without `mirror`, the server itself."""
@@ -105,6 +106,7 @@ async def client(
     http = SourceHttp("ant", **{"hosts": hosts, "respect_robots": False, "user_agent": "test/1", **settings})  # type: ignore[arg-type]
     limiter = RateLimiter("ant", limits or Limits(), Wall())
     to = server.url if mirror else None
-    async with HttpClient({"ant": http}, {"ant": limiter}, Wall(), to, tell=tell) as made:
+    of_scrapers = {name: replace(http, scraper=name, **own) for name, own in (scrapers or {}).items()}  # type: ignore[arg-type]
+    async with HttpClient({"ant": http}, {"ant": limiter}, Wall(), to, tell=tell, scrapers=of_scrapers) as made:
         yield made, limiter
     await asyncio.sleep(0.01)  # the server sees that we are gone

@@ -58,3 +58,9 @@ def test_a_source_that_is_not_named_counts_as_it_is() -> None:
 def test_without_weighting_the_priority_alone_counts() -> None:
     ranks = [plain_rank(priority) for priority in sorted(Priority)]
     assert ranks == sorted(set(ranks), reverse=True)
+
+
+def test_where_priorities_alone_decide_their_order_can_be_another_one() -> None:
+    order = (Priority.LOW, Priority.CRITICAL, Priority.MEDIUM, Priority.HIGH)
+    assert sorted(Priority, key=lambda priority: -plain_rank(priority, 0, order)) == list(order)
+    assert plain_rank(Priority.HIGH, -1, order) > plain_rank(Priority.LOW, 0, order)

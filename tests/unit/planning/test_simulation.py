@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
 from adce_async.planning import simulation
 from adce_async.planning.backlog import Backlog
+from adce_async.planning.maintenance import Window as Closed
 from adce_async.planning.simulation import GLOBAL, SLOTS, Conditions, Simulation, Upstream
 
 NOW = 1_700_000_000.0
@@ -42,6 +44,7 @@ def play(
     slots: float = math.inf,
     *,
     strict: bool = False,
+    windows: Sequence[Closed] = (),
 ) -> Gone:
     """`requests`, best first."""
     tasks = [
@@ -67,6 +70,7 @@ def play(
         strict,
         {task.scraper: each.seconds for task, each in zip(tasks, requests, strict=True)},
         {task.key: each.robots for task, each in zip(tasks, requests, strict=True)},
+        windows,
     )
     played = Simulation(Backlog(ScoreRules(age_weight=0.0), tasks), conditions, now=NOW).play()
     return Gone([played.times[task.key] for task in tasks], played.bound_by)
@@ -74,6 +78,16 @@ def play(
 
 def per(limit: int, seconds: float, **more: float) -> Upstream:
     return Upstream(Limits((Window(limit, seconds),), guard=0.0, **more))  # type: ignore[arg-type]
+
+
+def test_what_is_closed_goes_when_its_window_is_over() -> None:
+    began = dt.datetime.fromtimestamp(NOW, dt.UTC).replace(second=0, microsecond=0)
+    until = (began + dt.timedelta(minutes=10)).timestamp() - NOW
+    window = Closed(began.time(), (began + dt.timedelta(minutes=10)).time(), "UTC", sources=frozenset({"ant"}))
+    gone = play(
+        [Request("ant"), Request("bee"), Request("ant")], {"ant": per(1, 1.0), "bee": per(1, 1.0)}, windows=[window]
+    )
+    assert gone.times == [pytest.approx(until, abs=0.01), 0.0, pytest.approx(until + 1.0, abs=0.01)]
 
 
 def test_nothing_to_do_takes_no_time() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,22 @@ async def test_it_works_off_the_queue_as_it_is(tmp_path) -> None:
     result = await execute(ant.parts, Stop(), max_wait=60.0, reconcile=False)
     assert figures(result) == (3, 3, 0, 0)
     assert (result.report, result.stopped) == (None, False)
+
+
+async def test_after_its_time_it_takes_no_further_tasks(tmp_path) -> None:
+    ant = World(tmp_path, [items_of("ant", 300)], {"ant": per(1, 1.0, burst=1)})
+    rules = replace(ant.rules, service=replace(ant.rules.service, execute_seconds=60.0))
+    ant.parts.apply(rules, ant.catalog)
+    await ant.reconciler.run()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    with structlog.testing.capture_logs() as lines:
+        result = await execute(ant.parts, Stop(), max_wait=60.0, reconcile=False)
+    assert 60.0 <= loop.time() - began < 62.0
+    _, completed, failed, skipped = figures(result)
+    assert 55 < completed < 65
+    assert (failed, skipped, result.stopped) == (0, 300 - completed, False)
+    assert "time is up" in [line["event"] for line in lines]
 
 
 async def test_a_pass_afterwards_says_what_is_still_missing_and_runs_none_of_it(tmp_path) -> None:

@@ -92,7 +92,7 @@ class AutonomousConfig(Model):
     task_queue_check_seconds: Seconds = 10
     """Seconds between looks at gaps.json where file notification is not to be had; default 10."""
     min_tasks_to_trigger: Count = 1
-    """Tasks that must be waiting before any is started; default 1."""
+    """Tasks that must be waiting before the service starts any; then all of them are worked off; default 1."""
     max_orchestrator_runtime_minutes: Minutes | None = None
     """Minutes after which one `execute` takes no further tasks; default no limit. The service itself has none."""
     max_concurrent_scrapers: Slots = 5

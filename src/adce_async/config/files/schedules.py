@@ -12,11 +12,12 @@ from adce_async.config.files.base import Expected, Model, misfits
 from adce_async.config.files.fields import (
     Flag,
     Many,
+    SourceName,
     Text,
     one_of,
 )
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CRON_PART = r"(\*|\?|[A-Za-z0-9]+(-[A-Za-z0-9]+)?)(/\d+)?"
 _CRON = re.compile(rf"\s*({_CRON_PART}(,{_CRON_PART})*)(\s+{_CRON_PART}(,{_CRON_PART})*){{4}}\s*")
 _MACROS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
@@ -52,7 +53,7 @@ Cron = Annotated[
 TimeOfDay = Annotated[str, AfterValidator(_is_time), Expected('a time of day such as "02:00"')]
 Weekday = Annotated[
     Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
-    BeforeValidator(one_of(*_DAYS)),
+    BeforeValidator(one_of(*DAYS)),
     Expected("a day of the week, Monday to Sunday"),
 ]
 
@@ -98,6 +99,10 @@ class MaintenanceWindow(Model):
     """First minute after it, `HH:MM`; no default."""
     timezone: Zone = "America/New_York"
     """Time zone of both times; default US Eastern."""
+    sources: Many[SourceName] = ()
+    """Sources that are closed; default all of them."""
+    allow_critical: Flag = False
+    """Default false. True: tasks that are CRITICAL are started all the same."""
 
     @model_validator(mode="after")
     def _has_length(self) -> Self:

@@ -147,6 +147,11 @@ def cross_warnings(files: Files, known: Known) -> Iterator[Finding]:
         if name not in weighted:
             message = f"no source '{name}' is known, so this multiplier has no effect{did_you_mean(name, weighted)}"
             yield "autonomous_config", ("priority_weighting", "source_multipliers", name), message
+    for number, window in enumerate(files.service.maintenance.windows):
+        for name in window.sources:
+            if name not in sources:
+                message = f"no source '{name}' is known, so nothing of it is closed{did_you_mean(name, sources)}"
+                yield "autonomous_config", ("maintenance", "windows", str(number), "sources"), message
     lake, bucket = files.reconciliation.lake, files.reconciliation.s3.bucket
     if lake and bucket and lake.rstrip("/") != f"s3://{bucket}":
         yield "reconciliation_config", ("s3", "bucket"), f"has no effect beside 'lake: {lake}'"

@@ -10,11 +10,7 @@ from adce_async.config.settings import DEFAULT, Settings
 from adce_async.errors import Problem
 
 PENDING: dict[str, str] = {
-    "autonomous_config.min_tasks_to_trigger": "tasks start as soon as they can",
-    "autonomous_config.max_orchestrator_runtime_minutes": "`execute` runs until the queue is done",
-    "autonomous_config.task_processing.priority_order": "the order is CRITICAL, HIGH, MEDIUM, LOW",
     "autonomous_config.scheduled_tasks": "passes run at their interval, and when the queue is dry",
-    "autonomous_config.maintenance": "nothing pauses the service but a stop",
     "autonomous_config.health_check.alert_thresholds": "each component promises its next sign of life",
     "autonomous_config.alerts.enabled": "alerts go to the log and to /health",
     "autonomous_config.alerts.channels": "alerts go to the log and to /health",
@@ -23,9 +19,6 @@ PENDING: dict[str, str] = {
     "reconciliation_config.prefixes": "what is listed follows from the inventory's patterns",
     "reconciliation_config.s3": "lakes are folders: name yours with --lake file:///FOLDER (or ADCE_LAKE)",
     "reconciliation_config.task_queue.task_ttl_days": "a task of gaps.json stays until it is done or parked",
-    "scraper_config.scrapers.*.connect_timeout_seconds": "the source's holds",
-    "scraper_config.scrapers.*.read_timeout_seconds": "the source's holds",
-    "scraper_config.scrapers.*.max_response_bytes": "the source's holds",
 }
 """Dotted key, or the section it is in (`*`: any name) -> what holds instead."""
 

@@ -26,6 +26,7 @@ class AttemptHandle:
     def __init__(self, tasks: Sequence[Task], *, permits: int = 0, slot: Slot | None = None) -> None:
         """`permits`: tokens that the dispatcher took before it started us; `slot`: None where there is no pool."""
         self.tasks = tuple(tasks)
+        self.scraper = tasks[0].scraper if tasks else ""
         self.permits = permits
         self.waited = 0.0
         self._slot = slot

@@ -15,6 +15,7 @@ import structlog
 
 from adce_async.engine.collecting.doubts import Doubts
 from adce_async.engine.dispatching.claims_ahead import ClaimsAhead
+from adce_async.engine.dispatching.closures import Closures
 from adce_async.engine.dispatching.lake_gate import LakeGate
 from adce_async.engine.dispatching.runner import Runner
 from adce_async.engine.dispatching.settler import Settler
@@ -25,7 +26,7 @@ from adce_async.model.days import iso
 from adce_async.model.limits import LONG_WAIT
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
-from adce_async.planning.dispatch import Nothing, Start, decide, until_probe
+from adce_async.planning.dispatch import ClosedFor, Nothing, Start, decide, shut_by, until_open, until_probe
 from adce_async.planning.holds import Holds
 from adce_async.planning.lanes import Lanes
 from adce_async.ports import TaskQueue
@@ -67,6 +68,7 @@ class Dispatcher:
         now: Callable[[], float],
         lease: Callable[[], float],
         strict: Callable[[], bool],
+        closures: Closures,
         beat: Callable[[str, float, str], None],
         tell: Callable[[str, str], object],
         wake: asyncio.Event,
@@ -77,6 +79,8 @@ class Dispatcher:
         """
         self.backlog = backlog
         self.held = Holds()
+        self.least = 1
+        """Tasks that have to wait before the first one starts; then all of them are worked off."""
         self.stopping = False
         self.looked = asyncio.Condition()
         """Notified after each look: for who waits until nothing is left to do."""
@@ -101,6 +105,9 @@ class Dispatcher:
         self._asks_again_at = -math.inf
         """Loop time before which the queue is not asked again after it failed."""
         self._said_waiting: dict[str, float] = {}
+        self._closures = closures
+        self._begun = False
+        """Enough tasks were there, and not all of them are done."""
 
     def picked_keys(self) -> set[str]:
         """Of what is about to be claimed."""
@@ -128,11 +135,13 @@ class Dispatcher:
 
     def seconds_to_next(self) -> float:
         """Seconds until some task can start, as far as is known (inf: never without a change)."""
-        now, doubt = self._now(), self._doubt()
-        shut = None if doubt is None else lambda source, scraper: doubt(source, scraper) > 0
+        now, doubt, closed = self._now(), self._doubt(), self._closed()
+        shut = shut_by(doubt, closed)
         waits = [self._lanes[source].wait() for source in self.backlog.sources(shut) if source in self._lanes]
         if doubt is not None:
             waits.append(until_probe(self.backlog, self._lanes, doubt))
+        if closed is not None:
+            waits.append(until_open(self.backlog, closed))
         for source, at in self.backlog.delayed_by_source().items():
             if source in self._lanes:
                 waits.append(max(at - now, self._lanes[source].wait()))
@@ -170,7 +179,7 @@ class Dispatcher:
     async def _claim(self) -> Mapping[str, Task]:
         """Those of the picked tasks that we got, as they are now. Nothing starts before the queue has said so."""
         now = self._now()
-        open_now = {lane.source for lane in self._lanes if lane.wait() <= 0}
+        open_now = {lane.source for lane in self._lanes if lane.wait() <= 0 and not self._closures.why(lane.source)}
         self._chosen = self.ahead.choose(self.backlog, open_now.__contains__, now=now, at=_time())
         ours = {task.key: task for each in self._picked for task in each.ours}
         keys = [task.key for each in self._picked for task in each.tasks if task.key not in ours]
@@ -182,17 +191,18 @@ class Dispatcher:
 
     def _pick(self) -> Nothing:
         """Take out of the backlog what can start, with slot and token. In one step: what decides must not change."""
-        doubt = self._doubt()
+        doubt, closed = self._doubt(), self._closed()
         while True:
-            if self.held or self.stopping or self._settler.holds_back:
+            if self.held or self.stopping or self._settler.holds_back or self._are_too_few():
                 return Nothing(math.inf)
             if (wait := self._asks_again_at - _time()) > 0:
                 return Nothing(wait)
             if not self._lake.is_open:
                 return Nothing(self._lake.wait())
             decision = decide(
-                self.backlog, self._lanes, now=self._now(), free=self._slots.free, strict=self._strict(), doubt=doubt
-            )
+                self.backlog, self._lanes, now=self._now(), free=self._slots.free, strict=self._strict(), doubt=doubt,
+                closed=closed,
+            )  # fmt: skip
             if isinstance(decision, Nothing):
                 self._say_waiting(decision.waits)
                 return decision
@@ -235,6 +245,16 @@ class Dispatcher:
         self._lake.given_up()
         picked.slot.leave()
 
+    def _are_too_few(self) -> bool:
+        """True until enough tasks wait; what has begun is worked off to the last one."""
+        if self._begun and not (self.backlog.sources() or self._runner.busy):
+            self._begun = False
+        self._begun = self._begun or len(self.backlog) >= self.least
+        return not self._begun
+
+    def _closed(self) -> ClosedFor | None:
+        return self._closures.wait if self._closures.any else None
+
     def _doubt(self) -> Callable[[str, str], float] | None:
         return self._doubts.wait if self._doubts is not None and self._doubts.any else None
 
@@ -242,6 +262,11 @@ class Dispatcher:
         """For /health: what runs, what waits, and which sources make wait for more than a minute."""
         held = [lane for lane in self._lanes if lane.source in self.backlog.sources() and lane.wait() > LONG_WAIT]
         long = "".join(f"; {lane.source} in {lane.wait():.0f} s: {lane.why_waiting()}" for lane in held)
+        waiting = self.backlog.sources()
+        long += "".join(f"; {source}: {why}" for source in sorted(waiting) if (why := self._closures.why(source)))
+        long += f"; nothing starts: {self.held.why}" if self.held else ""
+        if self.least > 1 and waiting and not self._begun:
+            long += f"; nothing starts before {self.least} wait (min_tasks_to_trigger)"
         return f"{self._runner.busy} running, {len(self.backlog)} waiting{long}"
 
     def _say_waiting(self, waits: Mapping[str, float]) -> None:

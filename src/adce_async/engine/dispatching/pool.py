@@ -22,6 +22,7 @@ import structlog
 
 from adce_async.engine.collecting.attempt import Attempts
 from adce_async.engine.collecting.doubts import Doubts
+from adce_async.engine.dispatching.closures import Closures
 from adce_async.engine.dispatching.dispatcher import Dispatcher
 from adce_async.engine.dispatching.lake_gate import LakeGate
 from adce_async.engine.dispatching.runner import Runner
@@ -36,6 +37,7 @@ from adce_async.model.task import Task, Verdict
 from adce_async.planning.backlog import Backlog
 from adce_async.planning.holds import Holds
 from adce_async.planning.lanes import Lanes
+from adce_async.planning.maintenance import Window
 from adce_async.ports import Clock, ObjectStore, TaskQueue
 
 log = structlog.get_logger("adce.pool")
@@ -53,6 +55,8 @@ class PoolRules:
     lease: float = 60.0
     strict: bool = False
     score: ScoreRules = field(default_factory=ScoreRules)
+    windows: Sequence[Window] = ()
+    """Times at which sources are closed."""
 
 
 class WorkerPool:
@@ -92,6 +96,7 @@ class WorkerPool:
         events = events or Events()
         lake = LakeGate(tell)
         self._slots = Slots(rules.size, self.poke)
+        self.closures = Closures(rules.windows, clock.now, self.poke)
         self._settler = Settler(
             queue=queue, store=store, events=events, keepers=keepers, doubts=doubts, now=clock.now, tell=tell,
             beat=beat, poke=self.poke, on_settled=self._after,
@@ -103,13 +108,14 @@ class WorkerPool:
         self._dispatcher = Dispatcher(
             queue=queue, lanes=lanes, slots=self._slots, runner=self._runner, settler=self._settler, lake=lake,
             doubts=doubts, backlog=Backlog(rules.score), now=clock.now, lease=lambda: self.rules.lease,
-            strict=lambda: self.rules.strict, beat=beat, tell=tell, wake=self._wake,
+            strict=lambda: self.rules.strict, closures=self.closures, beat=beat, tell=tell, wake=self._wake,
         )  # fmt: skip
 
     def apply(self, rules: PoolRules) -> None:
         """Work by these rules from now on; scores of what is queued change with the next `refresh`."""
         self.rules = rules
         self._slots.apply(rules.size)
+        self.closures.apply(rules.windows)
         self.poke()
 
     # -- what others see ------------------------------------------------------------------------------------
@@ -127,6 +133,11 @@ class WorkerPool:
     def hold(self, by: str, why: str) -> None:
         """Start nothing new, since `why`; '': `by` holds it no longer."""
         self._dispatcher.held.hold(by, why)
+        self.poke()
+
+    def wait_for(self, least: int) -> None:
+        """Start nothing before so many tasks wait; then all of them are worked off."""
+        self._dispatcher.least = least
         self.poke()
 
     @property
@@ -221,6 +232,7 @@ class WorkerPool:
                     "settler": self._settler.run,
                     "claims": lambda: self._settler.renew(lambda: self.rules.lease),
                     "runner": self._runner.run,
+                    "closures": self.closures.run,
                 }
                 parts = [
                     group.create_task(kept_alive(name, run, self._tell), name=f"pool-{name}")

@@ -29,6 +29,8 @@ Wait: TypeAlias = Callable[[], float]
 class Asker(Protocol):
     """Whoever sends requests."""
 
+    scraper: str
+    """Name of the scraper that it asks for, which may have bounds of its own; '': none."""
     permits: int
     """Tokens of `try_acquire` that were taken for it, and that its next requests take over."""
     waited: float
@@ -46,8 +48,9 @@ class Asker(Protocol):
 class Alone:
     """An asker that holds nothing that others could use meanwhile."""
 
-    def __init__(self, permits: int = 0) -> None:
+    def __init__(self, permits: int = 0, scraper: str = "") -> None:
         self.permits = permits
+        self.scraper = scraper
         self.waited = 0.0
         self._wait: Wait = _nothing
 

@@ -78,8 +78,11 @@ class HttpClient:
         mirror: str | None = None,
         memory: StateStore | None = None,
         tell: Callable[[str, str], object] = lambda _name, _text: None,
+        scrapers: Mapping[str, SourceHttp] | None = None,
     ) -> None:
-        """`memory`: keeps what each host's robots.txt says over restarts.
+        """`scrapers`: how those are asked that have bounds of their own, by name.
+
+        `memory`: keeps what each host's robots.txt says over restarts.
 
         `tell(name, text)`: a robots.txt that can't be had, an account that is refused; '' is recovery.
         """
@@ -96,16 +99,19 @@ class HttpClient:
         )
         self._accounts = Accounts(tell)
         self._sources: Mapping[str, SourceHttp] = {}
-        self.apply(sources, mirror)
+        self.apply(sources, mirror, scrapers or {})
 
-    def apply(self, sources: Mapping[str, SourceHttp], mirror: str | None) -> None:
-        """Ask each source like this from now on. What is under way ends as it began; its connections end with it."""
+    def apply(self, sources: Mapping[str, SourceHttp], mirror: str | None, scrapers: Mapping[str, SourceHttp]) -> None:
+        """Ask each source (and for those scrapers) like this from now on.
+
+        What is under way ends as it began; its connections end with it.
+        """
         moved, self._mirror = mirror != self._mirror, mirror
         for name in [name for name in self._sessions if moved or sources.get(name) != self._sources.get(name)]:
             self._sessions.pop(name).retire()
         self._sources = dict(sources)
+        self._scrapers = dict(scrapers)
         self._headers = {name: _headers(http) for name, http in sources.items()}
-        self._timeouts = {name: _timeout(http) for name, http in sources.items()}
         for headers in self._headers.values():  # what is sent to say who asks is never said to anybody else
             SECRETS.learn_named(headers)
 
@@ -139,7 +145,8 @@ class HttpClient:
         flight = FLIGHT.set(Flight(asker, into))
         asked = urls.complete(url, params)
         try:
-            found, answer = await self._follow(self._sources[source], asked, headers or {})
+            http = self._scrapers.get(asker.scraper) or self._sources[source]
+            found, answer = await self._follow(http, asked, headers or {})
         finally:
             FLIGHT.reset(flight)
             if asker.permits:  # robots.txt, or a host that is not the source's: nothing was sent
@@ -243,7 +250,7 @@ class HttpClient:
                     URL(target, encoded=True),
                     headers=headers,
                     allow_redirects=False,
-                    timeout=self._timeouts[http.name],
+                    timeout=_timeout(http.connect_timeout, http.read_timeout),
                     proxy=proxy,
                     proxy_headers=proxy_headers,
                 ) as response,
@@ -336,13 +343,12 @@ def _headers(http: SourceHttp) -> CIMultiDict[str]:
     return headers
 
 
-def _timeout(http: SourceHttp) -> aiohttp.ClientTimeout:
+@functools.lru_cache(maxsize=256)
+def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
     """No total: waiting for a token would be in it. With no limit on connections, `connect` is DNS, TCP and TLS."""
-    return aiohttp.ClientTimeout(
-        total=None, connect=http.connect_timeout, sock_connect=http.connect_timeout, sock_read=http.read_timeout
-    )
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
 
 
 def _too_large(host: str, http: SourceHttp) -> errors.PermanentError:
     text = f"a body from {host} that is larger than {http.max_response_bytes} bytes"
-    return errors.PermanentError(f"{text}; {to_raise('max_response_bytes', http.name)}", status=200)
+    return errors.PermanentError(f"{text}; {to_raise('max_response_bytes', http)}", status=200)

@@ -51,6 +51,8 @@ class SourceHttp:
     """Lines of an answer's head."""
     respect_robots: bool = True
     keepalive: bool = True
+    scraper: str = ""
+    """Set where one of its scrapers has bounds of its own, which these are."""
 
 
 @dataclass(slots=True)
@@ -130,12 +132,14 @@ class ErrorsInOurWords:
             what, setting = f"more than {http.max_headers} header lines", "max_headers"
         else:
             return None
-        return errors.PermanentError(f"{what} from {self.host}; {to_raise(setting, http.name)}")
+        return errors.PermanentError(f"{what} from {self.host}; {to_raise(setting, http)}")
 
 
-def to_raise(setting: str, source: str) -> str:
+def to_raise(setting: str, http: SourceHttp) -> str:
     """Where a bound is set."""
-    return f"to take more, raise {setting} of sources.{source} in scraper_config.yaml, or in resource_limits"
+    if http.scraper and setting == "max_response_bytes":
+        return f"to take more, raise {setting} of scrapers.{http.scraper} in scraper_config.yaml"
+    return f"to take more, raise {setting} of sources.{http.name} in scraper_config.yaml, or in resource_limits"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

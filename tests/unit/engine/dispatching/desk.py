@@ -10,6 +10,7 @@ from typing import Any
 from tests.unit.engine.judged import Wall, limiter, now
 
 from adce_async.engine.collecting.attempt import Result
+from adce_async.engine.dispatching.closures import Closures
 from adce_async.engine.dispatching.dispatcher import Dispatcher
 from adce_async.engine.dispatching.lake_gate import LakeGate
 from adce_async.engine.dispatching.runner import Runner
@@ -109,10 +110,11 @@ class Desk:
             attempts=self.tries, lanes=self.lanes, settler=self.settler, lake=self.lake, doubts=None,  # type: ignore[arg-type]
             events=self.events, now=Wall().now, tell=self.tell, beat=lambda *_: None, poke=self.wake.set,
         )  # fmt: skip
+        self.closures = Closures((), Wall().now, self.wake.set)
         self.dispatcher = Dispatcher(
             queue=self.queue, lanes=self.lanes, slots=self.slots, runner=self.runner, settler=self.settler,
             lake=self.lake, doubts=None, backlog=Backlog(ScoreRules()), now=Wall().now, lease=lambda: LEASE,
-            strict=lambda: False, beat=self._beat, tell=self.tell, wake=self.wake,
+            strict=lambda: False, closures=self.closures, beat=self._beat, tell=self.tell, wake=self.wake,
         )  # fmt: skip
 
     def tell(self, name: str, text: str) -> None:

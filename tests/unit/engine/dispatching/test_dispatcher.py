@@ -242,6 +242,7 @@ async def test_paused_it_starts_nothing_new() -> None:
     async with desk.working():
         await asyncio.sleep(1000.0)
         assert desk.queue.asked == []
+        assert "nothing starts: why not" in desk.dispatcher._detail()
         desk.dispatcher.held.hold("test", "")
         desk.wake.set()
         await asyncio.sleep(2.0)
@@ -306,3 +307,19 @@ async def test_a_long_wait_is_said_once_and_stands_in_its_signs_of_life() -> Non
     said = [line for line in lines if line["event"] == "waiting"]
     assert len(said) == 1
     assert (said[0]["source"], said[0]["seconds"]) == ("ant", pytest.approx(600.0, abs=6.0))
+
+
+async def test_nothing_starts_before_so_many_wait_and_then_all_are_worked_off() -> None:
+    desk = Desk(size=1)
+    desk.dispatcher.least = 3
+    await desk.add("a", "b")
+    async with desk.working():
+        await asyncio.sleep(1000.0)
+        assert desk.tries.began == []
+        assert "nothing starts before 3 wait (min_tasks_to_trigger)" in desk.dispatcher._detail()
+        await desk.add("c")
+        await asyncio.sleep(100.0)
+        assert [keys for _, keys in desk.tries.began] == [["a"], ["b"], ["c"]]
+        await desk.add("d")  # the next ones wait for each other again
+        await asyncio.sleep(1000.0)
+        assert len(desk.tries.began) == 3

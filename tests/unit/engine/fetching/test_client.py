@@ -552,6 +552,24 @@ async def test_a_large_body_goes_to_a_file(tmp_path) -> None:
     assert (page.start(3), page.end(3)) == (body[:3], body[-3:])
 
 
+async def test_a_scraper_may_have_bounds_of_its_own() -> None:
+    own = {"large": {"max_response_bytes": 100_000}, "small": {"max_response_bytes": 10}}
+    async with serving(always(200, b"y" * 1000)) as server:
+        async with client(server, max_response_bytes=100, scrapers=own) as (http, _):
+            assert (await http.fetch("ant", URL, asker=Alone(scraper="large"))).size == 1000
+            for scraper, place in (("small", "scrapers.small"), ("another", "sources.ant"), ("", "sources.ant")):
+                with pytest.raises(errors.PermanentError, match=f"raise max_response_bytes of {place}"):
+                    await http.fetch("ant", URL, asker=Alone(scraper=scraper))
+
+
+async def test_a_scraper_may_be_more_patient_than_its_source() -> None:
+    async with serving(lambda _: HANG) as server:
+        async with client(server, read_timeout=7, scrapers={"slow": {"read_timeout": 70}}) as (http, _):
+            for scraper, seconds in (("slow", 70), ("another", 7)):
+                with pytest.raises(errors.TransientError, match=f"silent for {seconds} s"):
+                    await http.fetch("ant", URL, asker=Alone(scraper=scraper))
+
+
 async def test_an_empty_body_is_an_empty_file(tmp_path) -> None:
     async with serving(always(200, b"")) as server, client(server) as (http, _):
         page = await http.fetch("ant", URL, into=tmp_path / "body")
@@ -635,6 +653,7 @@ async def test_how_a_source_is_asked_can_be_swapped_while_it_is_asked() -> None:
                 http.apply(
                     {"ant": replace(before, user_agent="new/2", headers={"X-Key": "k"}, max_response_bytes=1)},
                     server.url,
+                    {},
                 )
             assert under_way.result().status == 200  # it ends as it began
             with pytest.raises(errors.PermanentError, match="larger than 1 bytes"):
