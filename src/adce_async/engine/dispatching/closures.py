@@ -46,7 +46,7 @@ class Closures:
         return f"maintenance until {iso(until)}{exception}"
 
     async def run(self) -> None:
-        """(A loop.) Looks again each minute: the dispatcher knows when a window ends, but not of a clock that is set."""
+        """(A loop.) Looks again each minute: the dispatcher knows when a window ends, not when a clock is set."""
         while True:
             with contextlib.suppress(TimeoutError):
                 # without windows there is nothing to look for
