@@ -318,6 +318,18 @@ class Verifications(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FeedRules:
+    """Where changes are told, and how it is asked for them; times in seconds."""
+
+    url: str = ""
+    """'': nowhere, and nobody is asked."""
+    wait: int = 20
+    """So long does a question wait for an answer."""
+    visibility: int = 120
+    """After so long what was received and is not `done` comes again."""
+
+
 class ChangeFeed(Protocol):
     """What others say has changed in the lake. Losing all of it costs one interval: the next pass finds the same.
 
@@ -325,6 +337,15 @@ class ChangeFeed(Protocol):
     2. What was received and is not `done` comes again, in this process or the next.
     3. What can't be understood is set aside for people and does not come again.
     """
+
+    @property
+    def rules(self) -> FeedRules:
+        """What holds now."""
+        ...
+
+    def apply(self, rules: FeedRules) -> None:
+        """Ask there, in this way, from the next time on."""
+        ...
 
     @property
     def set_aside(self) -> str:
@@ -362,8 +383,22 @@ class StoredReport(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ReportRules:
+    """Whether reports are wanted, and where they lie."""
+
+    enabled: bool = False
+    bucket: str = ""
+    """'': the lake's own."""
+    prefix: str = "inventory-reports"
+
+
 class StoredReports(Protocol):
     """Where such reports are found."""
+
+    def apply(self, rules: ReportRules) -> None:
+        """Look there from the next time on."""
+        ...
 
     async def newest(self, *, not_before: float) -> StoredReport | None:
         """The newest complete one whose listing began at `not_before` or later; None if there is none.

@@ -7,6 +7,7 @@ gives is hidden from others for `visibility` seconds; what is not deleted by the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,7 @@ from adce_async.adapters.s3.notifications import Lake, read_message
 from adce_async.adapters.set_aside import SetAside, Unread
 from adce_async.error_text import error_text
 from adce_async.model.stored_change import StoredChange
-from adce_async.ports import Clock
+from adce_async.ports import Clock, FeedRules
 
 log = structlog.get_logger("adce.changes")
 
@@ -28,15 +29,6 @@ MOST = 2000
 """Messages that are taken in together."""
 SIDE_BY_SIDE = 8
 """Requests at once while there is a backlog."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRules:
-    """Which queue, and how it is asked; times in seconds."""
-
-    url: str
-    wait: int = 20
-    visibility: int = 120
 
 
 @dataclass(slots=True)
@@ -51,11 +43,12 @@ class SqsChangeFeed:
     """`ports.ChangeFeed`."""
 
     def __init__(
-        self, client: Callable[[], Awaitable[Any]], rules: QueueRules, lake: Lake, aside: SetAside, clock: Clock
+        self, client: Callable[[], Awaitable[Any]], rules: FeedRules, lake: Lake, aside: SetAside, clock: Clock
     ) -> None:
         """`client()`: that of SQS, asked for when it is needed first, so that nothing is loaded for nothing."""
         self._client = client
         self._rules = rules
+        self._changed = asyncio.Event()
         self._lake = lake
         self._aside = aside
         self._clock = clock
@@ -64,11 +57,17 @@ class SqsChangeFeed:
         self._last = ""
         self._elsewhere: set[str] = set()
 
-    def apply(self, rules: QueueRules) -> None:
-        """Ask this queue, in this way, from the next time on."""
+    @property
+    def rules(self) -> FeedRules:
+        """See `ports.ChangeFeed`."""
+        return self._rules
+
+    def apply(self, rules: FeedRules) -> None:
+        """See `ports.ChangeFeed`."""
         if rules.url != self._rules.url:
             self._received = []  # receipts of the other one
         self._rules = rules
+        self._changed.set()
 
     @property
     def set_aside(self) -> str:
@@ -81,6 +80,9 @@ class SqsChangeFeed:
         """See `ports.ChangeFeed`."""
         rules = self._rules
         self._received = []  # what had no effect comes again by itself
+        if not rules.url:
+            await self._wait_for_another(rules.wait)
+            return ()
         messages = await self._ask(rules, rules.wait)
         batch = len(messages)
         while batch >= AT_ONCE and len(messages) < MOST:
@@ -101,7 +103,13 @@ class SqsChangeFeed:
         self._received = [each for each in self._received if each.open]
         await self._delete(self._rules, receipts)
 
-    async def _ask(self, rules: QueueRules, wait: int) -> list[dict[str, Any]]:
+    async def _wait_for_another(self, seconds: float) -> None:
+        self._changed.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+
+    async def _ask(self, rules: FeedRules, wait: int) -> list[dict[str, Any]]:
         try:
             client = await self._client()
             answer = await client.receive_message(
@@ -151,13 +159,13 @@ class SqsChangeFeed:
             self._elsewhere.add(bucket)
             log.warning("notifications of another bucket", bucket=bucket, ours=self._lake.bucket, next="passed over")
 
-    async def _delete(self, rules: QueueRules, receipts: Sequence[str]) -> None:
+    async def _delete(self, rules: FeedRules, receipts: Sequence[str]) -> None:
         batches = [receipts[start : start + AT_ONCE] for start in range(0, len(receipts), AT_ONCE)]
         for start in range(0, len(batches), SIDE_BY_SIDE):
             some = batches[start : start + SIDE_BY_SIDE]
             await asyncio.gather(*(self._delete_batch(rules, batch) for batch in some))
 
-    async def _delete_batch(self, rules: QueueRules, receipts: Sequence[str]) -> None:
+    async def _delete_batch(self, rules: FeedRules, receipts: Sequence[str]) -> None:
         """One that can't be deleted (its time was over) comes again, and has no effect then."""
         entries = [{"Id": str(number), "ReceiptHandle": receipt} for number, receipt in enumerate(receipts)]
         try:

@@ -16,9 +16,10 @@ from tests.s3_server import S3Server
 from adce_async.adapters.s3.client import Aws, AwsSettings
 from adce_async.adapters.s3.notifications import Lake
 from adce_async.adapters.set_aside import SetAside
-from adce_async.adapters.sqs_changes import QueueRules, SqsChangeFeed
+from adce_async.adapters.sqs_changes import SqsChangeFeed
 from adce_async.errors import StoreError, StoreUnreachableError
 from adce_async.model.stored_change import StoredChange
+from adce_async.ports import FeedRules
 from adce_async.testing.clock import FakeClock
 
 pytestmark = pytest.mark.looptime(False)
@@ -34,7 +35,7 @@ class World:
         self.feed = self.reader()
 
     def reader(self, queue: str | None = None, **options: int) -> SqsChangeFeed:
-        rules = QueueRules(queue or self.queue, **{"wait": 1, "visibility": 30} | options)
+        rules = FeedRules(queue or self.queue, **{"wait": 1, "visibility": 30} | options)
         lake = Lake(self.bucket, "raw/")
         return SqsChangeFeed(lambda: self.aws.client("sqs"), rules, lake, self.aside, FakeClock(0.0))
 
@@ -205,8 +206,24 @@ async def test_a_queue_that_is_gone_is_named_with_what_to_do(s3_server: S3Server
         feed = world.reader(f"{world.queue}-not-there")
         with pytest.raises(StoreError, match=r"-not-there: receiving: .*events\.queue_url"):
             await feed.receive()
-        feed.apply(QueueRules(world.queue, wait=0))
+        feed.apply(FeedRules(world.queue, wait=0))
         assert await feed.receive() == []
+
+
+async def test_without_a_queue_nobody_is_asked_until_there_is_one(s3_server: S3Server, tmp_path: Path) -> None:
+    async with a_world(s3_server, tmp_path) as world:
+        await world.send(json.dumps({"Records": [record("raw/a", bucket=world.bucket)]}))
+        feed = SqsChangeFeed(no_client, FeedRules(wait=30), Lake(world.bucket, "raw/"), world.aside, FakeClock(0.0))
+        waiting = asyncio.gather(feed.receive())
+        await asyncio.sleep(0)
+        feed.apply(FeedRules(world.queue, wait=1))
+        async with asyncio.timeout(5):
+            assert await waiting == [()]
+        assert feed.rules.url == world.queue
+
+
+async def no_client() -> Any:
+    raise AssertionError("nobody is to be asked")
 
 
 async def test_no_network_says_nothing_about_the_queue(

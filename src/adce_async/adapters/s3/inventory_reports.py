@@ -22,12 +22,13 @@ import orjson
 import structlog
 
 from adce_async.adapters.s3.errors import FAILURES, failure_of
+from adce_async.adapters.s3.notifications import Lake
 from adce_async.adapters.s3.report_files import CSV, ORC, PARQUET, missing_columns, read_file
 from adce_async.error_text import error_text
 from adce_async.errors import StoreError
 from adce_async.model.keys import shown
 from adce_async.model.stored_columns import StoredColumns
-from adce_async.ports import StoredReport
+from adce_async.ports import ReportRules, StoredReport
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -40,23 +41,6 @@ _MOST_MANIFEST_BYTES = 64 << 20
 _CHUNK = 4 << 20
 _LATEST = 4e9
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
-
-
-@dataclass(frozen=True, slots=True)
-class ReportRules:
-    """Of which bucket, under which prefix of it, and where reports lie (`bucket` and `prefix` of them)."""
-
-    source_bucket: str
-    source_prefix: str = ""
-    """Empty, or ending with `/`."""
-    bucket: str = ""
-    """'': the source's own."""
-    prefix: str = ""
-
-    @property
-    def place(self) -> str:
-        """The bucket of the reports."""
-        return self.bucket or self.source_bucket
 
 
 class _BrokenReportError(Exception):
@@ -99,26 +83,35 @@ class LocalReport:
 
 @dataclass(slots=True)
 class InventoryReports:
-    """`ports.StoredReports`. `client()`: that of S3; `folder`: local, ours alone, for the data of one report."""
+    """`ports.StoredReports` of the lake at `place`.
+
+    `client()`: that of S3; `folder`: local, ours alone, for the data of one report.
+    """
 
     client: Callable[[], Awaitable[S3Client]]
+    place: Lake
     rules: ReportRules
     folder: Path
     _passed_over: set[str] = field(default_factory=set)
 
     def apply(self, rules: ReportRules) -> None:
-        """Look there from the next time on."""
+        """See `ports.StoredReports`."""
         self.rules = rules
+
+    @property
+    def bucket(self) -> str:
+        """That of the reports."""
+        return self.rules.bucket or self.place.bucket
 
     async def newest(self, *, not_before: float) -> StoredReport | None:
         """See `ports.StoredReports`."""
-        for found in await self._candidates(not_before):
+        for found in await self._candidates(not_before) if self.rules.enabled else ():
             try:
                 return await self._fetch(found)
             except _BrokenReportError as error:
                 if found.folder not in self._passed_over:
                     self._passed_over.add(found.folder)
-                    report = f"s3://{self.rules.place}/{found.folder}"
+                    report = f"s3://{self.bucket}/{found.folder}"
                     log.warning("inventory report passed over", report=report, why=str(error), next="the one before it")
         return None
 
@@ -132,7 +125,7 @@ class InventoryReports:
         """Folders of reports, the newest first."""
         root = f"{self.rules.prefix.strip('/')}/" if self.rules.prefix.strip("/") else ""
         found: list[_Found] = []
-        for base in (f"{root}{self.rules.source_bucket}/", root):  # the prefix may name the place itself
+        for base in (f"{root}{self.place.bucket}/", root):  # the prefix may name the place itself
             for folder in await self._folders(base):
                 found += _dated([folder])
                 if not _DATED.search(folder) and not folder.endswith(_NO_CONFIG):
@@ -143,15 +136,13 @@ class InventoryReports:
 
     async def _folders(self, base: str, start: str = "") -> list[str]:
         """The common prefixes directly below `base`, those from `start` on."""
-        place = f"s3://{self.rules.place}/{base}"
+        place = f"s3://{self.bucket}/{base}"
         client = await self.client()
         options: dict[str, Any] = {"StartAfter": base + start} if start else {}
         folders: list[str] = []
         try:
             while True:
-                answer: Any = await client.list_objects_v2(
-                    Bucket=self.rules.place, Prefix=base, Delimiter="/", **options
-                )
+                answer: Any = await client.list_objects_v2(Bucket=self.bucket, Prefix=base, Delimiter="/", **options)
                 folders += [each["Prefix"] for each in answer.get("CommonPrefixes", ())]
                 if not answer.get("IsTruncated"):
                     return folders
@@ -162,10 +153,9 @@ class InventoryReports:
     # -- fetching ----------------------------------------------------------------------------------------------------
 
     async def _fetch(self, found: _Found) -> LocalReport:
-        rules = self.rules
         manifest = await self._manifest(found)
         file_format, schema = str(manifest.get("fileFormat")), str(manifest.get("fileSchema"))
-        if manifest.get("sourceBucket") != rules.source_bucket:
+        if manifest.get("sourceBucket") != self.place.bucket:
             raise _BrokenReportError(f"it is of the bucket {shown(manifest.get('sourceBucket'))}")
         if file_format not in (PARQUET, CSV, ORC):
             raise _BrokenReportError(f"its format is {shown(file_format)}, expected Parquet, CSV or ORC")
@@ -180,8 +170,8 @@ class InventoryReports:
         for number, entry in enumerate(entries):
             files.append(self.folder / f"{number:05}")
             await self._download(entry, files[-1])
-        source = f"inventory report s3://{rules.place}/{found.folder}"
-        return LocalReport(found.at, source, files, file_format, schema, rules.source_prefix)
+        source = f"inventory report s3://{self.bucket}/{found.folder}"
+        return LocalReport(found.at, source, files, file_format, schema, self.place.prefix)
 
     async def _manifest(self, found: _Found) -> Mapping[str, Any]:
         body = await self._body(f"{found.folder}manifest.json")
@@ -201,11 +191,11 @@ class InventoryReports:
         config = found.folder.rstrip("/").split("/")[-2]
         try:
             client: Any = await self.client()
-            answer = await client.get_bucket_inventory_configuration(Bucket=self.rules.source_bucket, Id=config)
+            answer = await client.get_bucket_inventory_configuration(Bucket=self.place.bucket, Id=config)
         except FAILURES:
             return
         part = ((answer.get("InventoryConfiguration") or {}).get("Filter") or {}).get("Prefix") or ""
-        if not self.rules.source_prefix.startswith(part):
+        if not self.place.prefix.startswith(part):
             raise _BrokenReportError(f"its configuration lists keys that begin with {shown(part)} only")
 
     async def _body(self, key: str) -> bytes:
@@ -217,13 +207,13 @@ class InventoryReports:
             try:
                 return bytes(await stream.read())
             except FAILURES as error:
-                raise failure_of(error, f"s3://{self.rules.place}/{key}", "reading").to_store() from error
+                raise failure_of(error, f"s3://{self.bucket}/{key}", "reading").to_store() from error
 
     async def _get(self, key: str) -> Any:
         try:
-            return await (await self.client()).get_object(Bucket=self.rules.place, Key=key)
+            return await (await self.client()).get_object(Bucket=self.bucket, Key=key)
         except FAILURES as error:
-            failure = failure_of(error, f"s3://{self.rules.place}/{key}", "reading")
+            failure = failure_of(error, f"s3://{self.bucket}/{key}", "reading")
             if failure.code in _GONE or failure.status == 404:
                 raise _BrokenReportError(f"{key.rpartition('/')[2]} is not there (yet)") from None
             raise failure.to_store() from error
@@ -244,7 +234,7 @@ class InventoryReports:
                     while chunk := await stream.read(_CHUNK):
                         await asyncio.to_thread(_take, file, md5, chunk)
         except FAILURES as error:
-            place = str(path) if isinstance(error, OSError) and error.filename else f"s3://{self.rules.place}/{key}"
+            place = str(path) if isinstance(error, OSError) and error.filename else f"s3://{self.bucket}/{key}"
             raise failure_of(error, place, "copying a report").to_store() from error
         if md5.hexdigest() != checksum:
             raise _BrokenReportError(f"{shown(key)} is not what its checksum in the manifest says")

@@ -15,10 +15,11 @@ from structlog.testing import capture_logs
 from tests.s3_server import S3Server
 
 from adce_async.adapters.s3.client import Aws, AwsSettings
-from adce_async.adapters.s3.inventory_reports import InventoryReports, ReportRules
+from adce_async.adapters.s3.inventory_reports import InventoryReports
+from adce_async.adapters.s3.notifications import Lake
 from adce_async.errors import StoreError, StoreUnreachableError
 from adce_async.model.coverage import StoredObject
-from adce_async.ports import StoredReport
+from adce_async.ports import ReportRules, StoredReport
 from adce_async.testing.inventory_report import CSV, ORC, PARQUET, Report
 
 pytestmark = pytest.mark.looptime(False)
@@ -39,8 +40,8 @@ class World:
         self.reports = self.reader()
 
     def reader(self, prefix: str = "inventory-reports") -> InventoryReports:
-        rules = ReportRules("lake", "raw/", self.bucket, prefix)
-        return InventoryReports(self.aws.s3, rules, self.folder / "copy")
+        rules = ReportRules(enabled=True, bucket=self.bucket, prefix=prefix)
+        return InventoryReports(self.aws.s3, Lake("lake", "raw/"), rules, self.folder / "copy")
 
     async def write(
         self, at: float, *keys: str, upload: Callable[[str], bool] = lambda _key: True, **options: Any
@@ -94,6 +95,15 @@ async def test_only_those_that_are_new_enough(s3_server: S3Server, tmp_path: Pat
         assert await world.read(not_before=FIRST) == ["a"]
         assert await world.reports.newest(not_before=FIRST + 1) is None
         assert await world.reports.newest(not_before=float("inf")) is None
+
+
+async def test_where_reports_are_not_wanted_none_is_looked_for(s3_server: S3Server, tmp_path: Path) -> None:
+    async with a_world(s3_server, tmp_path) as world:
+        await world.write(FIRST, "raw/a")
+        world.reports.apply(ReportRules(enabled=False, bucket=world.bucket))
+        assert await world.reports.newest(not_before=0.0) is None
+        world.reports.apply(ReportRules(enabled=True, bucket=world.bucket))
+        assert await world.read() == ["a"]
 
 
 @pytest.mark.parametrize("prefix", ["inventory-reports/lake/daily", "inventory-reports/lake/", "inventory-reports/"])
@@ -226,7 +236,7 @@ async def test_where_nobody_can_be_asked_that_is_said(
     s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with a_world(s3_server, tmp_path) as world:
-        world.reports.apply(ReportRules("lake", bucket="not-there-at-all"))
+        world.reports.apply(ReportRules(enabled=True, bucket="not-there-at-all", prefix=""))
         with pytest.raises(
             StoreError, match="s3://not-there-at-all/lake/: looking for inventory reports: NoSuchBucket"
         ):
