@@ -50,6 +50,7 @@ from adce_async.planning.lanes import Lane, Lanes
 from adce_async.policies import EngineRules, SourceRules, engine_rules
 from adce_async.ports import (
     Alerts,
+    ChangeFeed,
     Clock,
     CoverageHistory,
     DiscoveryCache,
@@ -102,6 +103,7 @@ class Ports:
     ownership: Ownership | None = None
     metrics: MetricsSink | None = None
     alerts: Sequence[Alerts] = ()
+    changes: ChangeFeed | None = None
     fetcher: MakeFetcher | None = None
     coverage: CoverageHistory | None = None
     chance: Callable[[], float] = random.random
@@ -172,6 +174,8 @@ class Parts:
         self.reconciler.apply(rules.plan, catalog.declared, rules.files, rules.list_price)
         self.pool.apply(rules.pool)
         self.trends.apply(rules.trend_seconds)
+        if self.ports.changes is not None:
+            self.ports.changes.apply(rules.changes)
         self.events.publish(SettingsChanged(changed))
 
     @contextlib.asynccontextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adce_async.config.effective_limits import global_limits
+from adce_async.config.files.events import Events
 from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.schedules import DAYS, Maintenance
@@ -29,7 +30,7 @@ from adce_async.planning.live import LiveRules
 from adce_async.planning.maintenance import Window
 from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
-from adce_async.ports import Clock
+from adce_async.ports import Clock, FeedRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
 
 
@@ -96,10 +97,16 @@ class EngineRules:
     """How those scrapers are asked that have bounds of their own."""
     service: ServiceRules = field(default_factory=ServiceRules)
     mirror: str | None = None
+    changes: FeedRules = field(default_factory=FeedRules)
     list_price: float = 0.0
     """US dollars for one list request."""
     trend_seconds: float = 90 * DAY
     """How long the coverage of each pass is kept."""
+
+
+def feed_rules(events: Events) -> FeedRules:
+    """Where changes of the lake are told."""
+    return FeedRules(events.queue_url or "", events.wait_seconds, events.visibility_seconds)
 
 
 def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRules:
@@ -152,6 +159,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             )
         },
         mirror=paths.mirror,
+        changes=feed_rules(settings.reconciliation.events),
         list_price=settings.reconciliation.reporting.list_price_per_1000 / 1000.0,
         trend_seconds=settings.reconciliation.reporting.coverage_history_days * DAY,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 
 import structlog
@@ -15,9 +15,11 @@ from adce_async.engine.events import TaskSettled
 from adce_async.engine.fetching.accounts import welcome_back
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.reconciling.adopted import Adopted
+from adce_async.engine.reconciling.change_watch import ChangeWatch
 from adce_async.engine.reconciling.triggers import FileWatch, Timer
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.days import DAY, iso
+from adce_async.model.stored_change import StoredChange
 from adce_async.planning.lanes import Lane
 from adce_async.policies import ServiceRules, WebRules
 from adce_async.service.documents import Documents
@@ -83,6 +85,7 @@ class Service:
             reloader.current.settings.files if reloader else (), check_seconds, self._file_changed, beat,
             name="settings_watch", known=True,
         )  # fmt: skip
+        self._changes = ChangeWatch(parts.ports.changes, self._take_changes, beat, self._tell)
         self.documents = Documents(parts, lambda: self._cycles, self._timer.seconds_to_next)
         """What it shows on the web."""
         for name, said in parts.recovered.items():
@@ -99,6 +102,8 @@ class Service:
             "dry queue": self._ask_when_dry,
             "adoption": self._verifying_adopted,
         }
+        if self._parts.ports.changes is not None:
+            loops["events"] = self._changes.run
         if self._reloader is not None:
             loops |= {"settings watch": self._settings_watch.run, "reload": partial(self._reloading, self._reloader)}
         scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = [self._logging]
@@ -212,6 +217,13 @@ class Service:
             await self._parts.pool.refresh()
             if self._parts.reconciler.wants_pass:
                 self._timer.ask()
+
+    async def _take_changes(self, changes: Sequence[StoredChange]) -> None:
+        """Others have changed the lake: what that means for what should be there becomes tasks now."""
+        parts = self._parts
+        if parts.rules.service.reconciles and not parts.rules.service.dry_run:
+            await parts.reconciler.changed([change.key for change in changes])
+            await parts.pool.refresh()
 
     async def _ask_when_dry(self) -> None:
         """New games may have come to light: look again as soon as the queue has run dry after something was stored.

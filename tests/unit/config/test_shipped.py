@@ -112,6 +112,7 @@ COMMENTED = {
         "# lake: lake",
         "# prefixes: [",
         "# inventory_bucket: my-inventory-bucket",
+        "# queue_url: https://sqs.",
         "# max_tasks_per_run: 1000",
         "# max_tasks_per_priority: {",
     ],

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from adce_async.config.files.base import Expected, Model, Renamed
+from adce_async.config.files.events import Events
 from adce_async.config.files.fields import (
     Count,
     Days,
@@ -97,6 +98,8 @@ class ReconciliationConfig(Model):
     The old `s3.prefixes` is read too."""
     s3: S3 = S3()
     """A lake in S3."""
+    events: Events = Events()
+    """Notifications of what others change in a lake in S3."""
     gap_detection: GapDetection = GapDetection()
     """When a gap is urgent."""
     task_queue: QueueRules = QueueRules()

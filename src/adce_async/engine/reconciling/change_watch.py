@@ -69,13 +69,15 @@ class ChangeWatch:
 
     def __init__(
         self,
-        feed: ChangeFeed,
+        feed: ChangeFeed | None,
         take: Callable[[Sequence[StoredChange]], Awaitable[object]],
         beat: Beat,
         tell: Callable[[str, str], object],
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`take(changes)`: they take effect; it may fail with an AdceError, then they come again.
+        """`feed`: None where nobody tells of changes.
+
+        `take(changes)`: they take effect; it may fail with an AdceError, then they come again.
 
         `tell(name, text)`: '' is recovery; `chance()`: uniform in [0, 1), for jitter.
         """
@@ -88,12 +90,13 @@ class ChangeWatch:
         self._taken = 0
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. Not without a feed."""
+        assert self._feed is not None
         failures = 0
         while True:
-            self._beat(NAME, RECEIVE_SECONDS + LAST_RETRY, self._detail())
+            self._beat(NAME, RECEIVE_SECONDS + LAST_RETRY, self._detail(self._feed))
             try:
-                await self._once()
+                await self._once(self._feed)
             except AdceError as error:
                 wait = min(LAST_RETRY, FIRST_RETRY * 2**failures) * (0.5 + self._chance() / 2)
                 failures += 1
@@ -103,10 +106,10 @@ class ChangeWatch:
                 failures = 0
                 self._tell(NAME, "")
 
-    async def _once(self) -> None:
+    async def _once(self, feed: ChangeFeed) -> None:
         loop = asyncio.get_running_loop()
         asked = loop.time()
-        changes = await self._feed.receive()
+        changes = await feed.receive()
         if not changes:
             await asyncio.sleep(max(0.0, asked + SHORTEST_WAIT - loop.time()))
             return
@@ -115,8 +118,10 @@ class ChangeWatch:
             await self._take(news)
             self._order.took(news)
             self._taken += len(news)
-        await self._feed.done(changes)  # only now: what had no effect has to come again
+        await feed.done(changes)  # only now: what had no effect has to come again
 
-    def _detail(self) -> str:
-        aside = self._feed.set_aside
+    def _detail(self, feed: ChangeFeed) -> str:
+        if not feed.rules.url:
+            return "off: nobody tells of changes, passes find them"
+        aside = feed.set_aside
         return f"{self._taken} changes taken in{f'; {aside}' if aside else ''}"

@@ -11,6 +11,7 @@ import pytest
 from adce_async.engine.reconciling.change_watch import ChangeWatch, Order
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.stored_change import StoredChange
+from adce_async.ports import FeedRules
 
 WAIT = 20.0
 
@@ -32,6 +33,10 @@ class Feed:
         self.asked: list[float] = []
         self.done_with: list[list[StoredChange]] = []
         self.set_aside = ""
+        self.rules = FeedRules("https://queue.test/1")
+
+    def apply(self, rules: FeedRules) -> None:
+        self.rules = rules
 
     async def receive(self) -> Sequence[StoredChange]:
         self.asked.append(asyncio.get_running_loop().time())
@@ -132,6 +137,14 @@ async def test_it_promises_its_next_sign_of_life_and_names_what_was_set_aside() 
     await seen.run(1)
     assert all(name == "events" and within > 60 for name, within, _ in seen.beats)
     assert seen.beats[-1][2] == "1 changes taken in; 3 messages set aside"
+
+
+async def test_a_feed_without_a_queue_is_said_to_be_off() -> None:
+    feed = Feed()
+    feed.apply(FeedRules())
+    seen = Watched(feed)
+    await seen.run(1)
+    assert seen.beats[-1][2].startswith("off")
 
 
 @pytest.mark.parametrize("count", [1, 5, 100])
