@@ -15,7 +15,7 @@ from typing import Protocol
 from adce_async.model.coverage import Coverage, Discovery, StoredObject
 from adce_async.model.stored_change import StoredChange
 from adce_async.model.stored_columns import StoredColumns
-from adce_async.model.task import Claim, Outcome, Parked, Task
+from adce_async.model.task import AttemptRecord, Claim, Outcome, Parked, Task
 from adce_async.model.trend import PastCoverage
 
 
@@ -418,20 +418,6 @@ class StateStore(Protocol):
     async def set_text(self, name: str, text: str) -> None:
         """Save `text` under `name`."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptRecord:
-    """One finished attempt, for the history and the success rates."""
-
-    key: str
-    source: str
-    scraper: str
-    verdict: str
-    reason: str
-    at: float
-    seconds: float
-    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

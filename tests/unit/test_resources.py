@@ -16,7 +16,7 @@ from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides, Settings
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.errors import FixMeError
-from adce_async.ports import AttemptRecord
+from adce_async.model.task import AttemptRecord
 from adce_async.resources import JOURNAL, open_state
 from adce_async.scraping.registry import Catalog, build
 from adce_async.testing.clock import FakeClock

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
 from adce_async.adapters.writer import SqliteWriter
-from adce_async.ports import AttemptRecord, Note
+from adce_async.model.task import AttemptRecord
+from adce_async.ports import Note
 
 MAX_ROWS = 200_000
 MAX_NOTES = 10_000

@@ -13,11 +13,10 @@ from adce_async.cli.common import Loaded
 from adce_async.engine.fetching import urls
 from adce_async.engine.fetching.robots import name_of, remembered_delay
 from adce_async.engine.fetching.throttle_memory import name_of as throttle_name
-from adce_async.model.task import Task, Verdict
+from adce_async.model.task import AttemptRecord, Task, Verdict
 from adce_async.planning.simulation import Conditions, Upstream
 from adce_async.planning.throttle import Remembered, Throttle
 from adce_async.policies import EngineRules
-from adce_async.ports import AttemptRecord
 from adce_async.resources import GLOBAL, State, known_grants
 from adce_async.scraping.base import Scraper
 

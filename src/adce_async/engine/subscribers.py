@@ -17,8 +17,8 @@ from adce_async.engine.events import (
 )
 from adce_async.error_text import error_text
 from adce_async.errors import AdceError
-from adce_async.model.task import Verdict
-from adce_async.ports import Alerts, AttemptRecord, History, MetricsSink
+from adce_async.model.task import AttemptRecord, Verdict
+from adce_async.ports import Alerts, History, MetricsSink
 
 log = structlog.get_logger("adce.events")
 

@@ -119,3 +119,17 @@ class Parked:
     head: str = ""
     fingerprint: str = ""
     kind: GapKind = GapKind.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One finished attempt, for the history and the success rates."""
+
+    key: str
+    source: str
+    scraper: str
+    verdict: str
+    reason: str
+    at: float
+    seconds: float
+    bytes: int

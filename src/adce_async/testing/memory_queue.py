@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from adce_async.model.coverage import Discovery
-from adce_async.model.task import Claim, Origin, Outcome, Parked, Task, Verdict
-from adce_async.ports import MAX_LOST_LEASES, POISONOUS, AttemptRecord, Note, QueueCounts
+from adce_async.model.task import AttemptRecord, Claim, Origin, Outcome, Parked, Task, Verdict
+from adce_async.ports import MAX_LOST_LEASES, POISONOUS, Note, QueueCounts
 
 
 class MemoryQueue:

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from adce_async.model.coverage import Discovery, Item, ItemState
 from adce_async.model.days import DAY, from_iso
-from adce_async.ports import AttemptRecord, DiscoveryCache, History, Note, StateStore
+from adce_async.model.task import AttemptRecord
+from adce_async.ports import DiscoveryCache, History, Note, StateStore
 
 NOON = from_iso("2025-01-15T12:00:00Z")
 GAMES = Discovery(

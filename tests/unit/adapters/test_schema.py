@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from adce_async.adapters.schema import MIGRATIONS
-from adce_async.model.task import Parked, Task
-from adce_async.ports import AttemptRecord, Judgement
+from adce_async.model.task import AttemptRecord, Parked, Task
+from adce_async.ports import Judgement
 
 
 @pytest.fixture

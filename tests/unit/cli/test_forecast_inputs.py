@@ -17,11 +17,10 @@ from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.engine.fetching.robots import name_of
 from adce_async.model.coverage import GapKind, Priority
-from adce_async.model.task import Task
+from adce_async.model.task import AttemptRecord, Task
 from adce_async.planning.simulation import Conditions
 from adce_async.planning.throttle import Remembered
 from adce_async.policies import engine_rules
-from adce_async.ports import AttemptRecord
 from adce_async.scraping.registry import build
 
 NOW = 1_750_000_000.0

@@ -14,8 +14,7 @@ from adce_async.engine.events import (
 )
 from adce_async.engine.subscribers import alert_sender, history_keeper, metrics_publisher
 from adce_async.errors import QueueError, StoreError
-from adce_async.model.task import Outcome, Verdict
-from adce_async.ports import AttemptRecord
+from adce_async.model.task import AttemptRecord, Outcome, Verdict
 from adce_async.testing.example_tasks import NOON, task
 from adce_async.testing.memory_queue import MemoryHistory, RecordingAlerts
 
