@@ -61,6 +61,18 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class LogLevel(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
+    """`LEVEL`, or `NAME=LEVEL`: the name ('' if there is none) and the level."""
+
+    name = "[NAME=]LEVEL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        component, _, level = str(value).rpartition("=")
+        return component.strip().lower(), str(LEVELS.convert(level.strip(), param, ctx))
+
+
 def interval_options(function: Any) -> Any:
     """The old flags, which keep working with and without a command."""
     for option in (
@@ -73,6 +85,7 @@ def interval_options(function: Any) -> Any:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 PRIORITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+LEVELS = click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False)
 FORMATS = ("json", "html", "csv", "parquet")
 
 
@@ -86,6 +99,7 @@ def max_wait_option(text: str) -> Callable[[Any], Any]:
 @max_wait_option("With --once: seconds to wait for a task to become ready.")
 @click.option("--dry-run", is_flag=True, help="Compare and log, fetch nothing.")
 @click.option("--test-mode", is_flag=True, help="Only the queue: no reconciliation.")
+@click.option("--detached", is_flag=True, hidden=True, help="How `start` runs it: log lines go to a file alone.")
 @interval_options
 @json_option
 @click.pass_obj

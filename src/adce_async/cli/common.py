@@ -49,7 +49,8 @@ def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False,
     level = settings.service.logging.level
     if quiet and settings.origins.get("autonomous_config.logging.level", "default") == "default":
         level = "WARNING"
-    logs.configure(level, settings.service.logging.format)
+    said = settings.service.logging
+    logs.configure(level, said.format, said.levels, said.repeats_per_minute)
     for warning in settings.warnings:
         if all_warnings or "every value is the default" not in warning.message:
             click.echo(f"warning: {warning}", err=True)

@@ -13,7 +13,7 @@ import click
 
 from adce_async import __version__
 from adce_async.cli import early_signals
-from adce_async.cli.commands import COMMANDS, Group, interval_options, run
+from adce_async.cli.commands import COMMANDS, Group, LogLevel, interval_options, run
 from adce_async.cli.options import FAILURE, FIX_ME, INTERRUPTED, THREAD_NAME, Globals
 from adce_async.cli.streams import open_standard_streams, without_secrets
 from adce_async.config.reading.tidy import tidy_proxies
@@ -47,15 +47,26 @@ from adce_async.redaction import SECRETS
 @click.option("--mirror", metavar="URL", help="Send each request for https://HOST/PATH to URL/HOST/PATH.")
 @click.option(
     "--log-level",
-    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+    "log_levels",
+    multiple=True,
+    type=LogLevel(),
+    help="DEBUG, INFO, WARNING or ERROR; NAME=LEVEL for one component, as often as you like.",
 )
 @click.option("--log-format", type=click.Choice(["console", "json"]))
 @interval_options
 @click.version_option(__version__, prog_name="adce_async")
 @click.pass_context
-def cli(ctx: click.Context, /, interval_minutes: float | None, interval_hours: float | None, **options: Any) -> Any:
+def cli(
+    ctx: click.Context,
+    /,
+    interval_minutes: float | None,
+    interval_hours: float | None,
+    log_levels: tuple[tuple[str, str], ...],
+    **options: Any,
+) -> Any:
     """Keeps a data lake complete, by itself, day and night."""
-    settings: dict[str, object] = {}
+    settings: dict[str, object] = {f"logging.levels.{name}": level for name, level in log_levels if name}
+    options["log_level"] = next((level for name, level in reversed(log_levels) if not name), None)
     if interval_minutes is not None:
         settings["reconciliation_interval_minutes"] = interval_minutes
     if interval_hours is not None:

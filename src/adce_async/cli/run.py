@@ -27,7 +27,7 @@ from adce_async.planning.backlog import Backlog
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.loops import Service
 from adce_async.service.notify import Notifier
-from adce_async.service.pid_file import pid_path
+from adce_async.service.pid_file import log_path, pid_path
 from adce_async.service.reload import Reloader
 from adce_async.service.runs import RunResult, run_once
 from adce_async.service.runs import execute as execute_queue
@@ -47,6 +47,7 @@ def run(
     interval_minutes: float | None,
     interval_hours: float | None,
     as_json: bool,
+    detached: bool = False,
 ) -> int:
     """The 24/7 service: reconcile at each interval, fill gaps in between, until SIGTERM or Ctrl-C."""
     flags: dict[str, Any] = {
@@ -58,13 +59,15 @@ def run(
     loaded = load_all(given, quiet=once and sys.stderr.isatty(), **flags)
     if once:
         return run_async(_once(loaded, max_wait, as_json=as_json))
-    return run_async(_serve(loaded, lambda day: read_all(given, day, **flags)))
+    default = log_path(loaded.settings) if detached else None
+    with logs.filed(loaded.settings, default, alone=detached):
+        return run_async(_serve(loaded, lambda day: read_all(given, day, **flags)))
 
 
 async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
     stop = Stop(loaded.settings.service.grace_seconds)
     notifier = Notifier.of(os.environ)
-    with stop.on_signals():
+    with stop.on_signals(), stop.last_words(logs.finish):
         async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts:
             reloader = Reloader(parts, loaded, read, differences, parts.health.trouble, logs.apply)
             pool = parts.pool

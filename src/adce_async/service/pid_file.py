@@ -60,6 +60,11 @@ def pid_path(settings: Settings) -> Path:
     return settings.paths.state_db.with_suffix(".pid")
 
 
+def log_path(settings: Settings) -> Path:
+    """Where the service that `start` has started logs, if the settings name no file."""
+    return settings.paths.state_db.with_suffix(".log")
+
+
 def write(path: Path) -> None:
     """Write down that this process is the service. Raises OSError."""
     path.write_text(f"{os.getpid()}\n{identity(os.getpid())}\n")

@@ -81,7 +81,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Desk:
     # for the whole process, and for ever: other tests look at log lines
-    monkeypatch.setattr(logs, "configure", lambda _level, _form: None)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
     return Desk(tmp_path, capsys)

@@ -40,7 +40,7 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
     monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
     monkeypatch.delenv("KAGGLE_KEY", raising=False)
     # for the whole process, and for ever: other tests here look at log lines
-    monkeypatch.setattr(logs, "configure", lambda _level, _form: None)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
     servers: list[Server] = []
 
     @contextlib.asynccontextmanager

@@ -6,8 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-
-from adce_async.cli.logs import _dropped_json, _dropped_text
+from pathlib import Path
 
 PROGRAM = """
 import logging, sys, warnings
@@ -60,13 +59,150 @@ def test_people_get_text_from_the_level_that_they_ask_for() -> None:
     assert "not asked for" in run("debug", "console").stderr
 
 
-def test_lines_that_nobody_read_are_counted_in_the_form_of_the_others() -> None:
-    assert json.loads(_dropped_json(3))["count"] == 3
-    assert _dropped_text(3).endswith("count=3\n")
-
-
 def test_nobody_who_listens_is_no_reason_to_fail() -> None:
     done = run(
         "INFO", "console", program=PROGRAM.replace("import logging", "import os; os.close(2)\nimport logging", 1)
     )
     assert (done.returncode, done.stdout) == (0, "done\n")
+
+
+FILED = """
+import json, os, sys
+import structlog
+from pathlib import Path
+from adce_async.cli import logs
+from adce_async.config.reading.load import load
+from adce_async.config.settings import Overrides
+from adce_async.redaction import SECRETS
+
+SECRETS.learn("hunter2-hunter2")
+log = structlog.get_logger("adce.reconciler")
+other = structlog.get_logger("adce.survey")
+
+def settings(text):
+    Path("config").mkdir(exist_ok=True)
+    Path("config/autonomous_config.yaml").write_text("logging: " + text)
+    return load(Overrides(config_dir=Path("config"), inventory_dir=Path("config"), lake="file:///x"), {})
+
+def begin(text, **options):
+    found = settings(text)
+    given = found.service.logging
+    logs.configure(given.level, given.format, given.levels, given.repeats_per_minute)
+    return logs.filed(found, **options)
+"""
+
+
+def run_here(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", FILED + program], capture_output=True, text=True, check=False, timeout=30, cwd=folder
+    )
+
+
+def test_a_log_file_has_the_lines_of_stderr_without_colours_and_secrets(tmp_path: Path) -> None:
+    done = run_here(
+        tmp_path,
+        """
+with begin("{file: logs/adce.log}"):
+    log.info("pass done", why="asked with hunter2-hunter2")
+log.info("after it")
+""",
+    )
+    assert done.stderr.splitlines()[0] == (tmp_path / "logs/adce.log").read_text().splitlines()[0]
+    assert "hunter2" not in (tmp_path / "logs/adce.log").read_text()
+    assert len((tmp_path / "logs/adce.log").read_text().splitlines()) == 1
+    assert "after it" in done.stderr
+
+
+def test_alone_nothing_goes_to_stderr_and_the_default_file_is_used(tmp_path: Path) -> None:
+    done = run_here(
+        tmp_path,
+        """
+with begin("{format: json}", default=Path("state/adce.log"), alone=True):
+    log.info("pass done")
+log.info("after it")
+""",
+    )
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["after it"]
+    assert json.loads((tmp_path / "state/adce.log").read_text())["logger"] == "reconciler"
+
+
+def test_a_file_that_cannot_be_written_is_said_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file")
+    done = run_here(
+        tmp_path,
+        """
+from adce_async.errors import FixMeError
+try:
+    with begin("{file: logs/adce.log}"):
+        print("not reached")
+except FixMeError as error:
+    print(error)
+""",
+    )
+    assert done.stdout.startswith("logging.file: logs/adce.log: can't be written: ")
+
+
+def test_levels_of_components_hold_and_can_be_changed_while_lines_are_written(tmp_path: Path) -> None:
+    done = run_here(
+        tmp_path,
+        """
+with begin("{levels: {SURVEY: DEBUG, reconciler: ERROR}}"):
+    log.info("one"), other.debug("two")
+    logs.apply(settings("{level: WARNING, levels: {reconciler: debug}}"))
+    log.debug("three"), other.info("four"), other.warning("five")
+""",
+    )
+    assert [line.rsplit(" ", 1)[-1] for line in done.stderr.splitlines()] == ["two", "three", "five"]
+
+
+def test_a_file_can_be_named_renamed_and_taken_away_while_lines_are_written(tmp_path: Path) -> None:
+    run_here(
+        tmp_path,
+        """
+with begin("{}"):
+    log.info("nowhere")
+    for name in ("a", "b", None, "a"):
+        logs.apply(settings(f"{{file: {name}, backups: 2}}" if name else "{}"))
+        log.info(f"in {name}")
+""",
+    )
+    assert [line.rsplit(" ", 2)[-2:] for line in (tmp_path / "a").read_text().splitlines()] == [["in", "a"]] * 2
+    assert [line.rsplit(" ", 2)[-2:] for line in (tmp_path / "b").read_text().splitlines()] == [["in", "b"]]
+
+
+def test_a_flood_of_one_line_is_counted_and_its_count_is_said(tmp_path: Path) -> None:
+    done = run_here(
+        tmp_path,
+        """
+with begin("{repeats_per_minute: 3, format: json}"):
+    for _ in range(50):
+        log.warning("the same", source="espn")
+    for number in range(5):
+        log.warning("another", number=number)
+""",
+    )
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["event"] for line in lines] == [
+        *["the same"] * 3, *["another"] * 5, "the same (the same 47 times more within a minute)",
+    ]  # fmt: skip
+    assert (lines[-1]["repeated"], lines[-1]["source"], lines[-1]["level"]) == (47, "espn", "warning")
+
+
+def test_what_an_attempt_is_bound_to_is_said_in_each_of_its_lines(tmp_path: Path) -> None:
+    done = run_here(
+        tmp_path,
+        """
+import logging
+with begin("{format: json}"):
+    structlog.contextvars.bind_contextvars(source="espn", key="a.json")
+    log.info("one")
+    log.info("two", key="another")
+    logging.getLogger("library").warning("three")
+""",
+    )
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(line["source"], line["key"]) for line in lines] == [
+        ("espn", "a.json"),
+        ("espn", "another"),
+        ("espn", "a.json"),
+    ]

@@ -77,6 +77,8 @@ class AutonomousConfig(Model):
         Renamed("health_check_port", "health_check.port"),
         Renamed("task_processing.priority_weighting", "priority_weighting"),
         Renamed("integration.dims.enabled", "metrics.dims_integration"),
+        Renamed("logging.max_size_mb", "logging.max_bytes", factor=1_048_576),
+        Renamed("logging.backup_count", "logging.backups"),
     )
 
     enabled: Flag = True
@@ -134,7 +136,7 @@ class AutonomousConfig(Model):
     maintenance: Maintenance = Maintenance()
     """Times at which nothing is fetched."""
     logging: Logging = Logging()
-    """Level and format of the log."""
+    """Level, form and file of the log. The old `max_size_mb` and `backup_count` are read too."""
     resource_limits: ResourceLimits = ResourceLimits()
     """What the service may use of the machine."""
     metrics: Metrics = Metrics()

@@ -21,7 +21,6 @@ _FULL = "the lake is always listed in full: a sample would show gaps where there
 _TARGETS = "targets steer nothing; /status has the real figures"
 _NO_PROGRAMS = "no programs are started: a schedule starts a reconciliation pass"
 _RETRIES = "'max_retries' bounds the retries of each task"
-_ROTATES = "whoever keeps the log rotates it"
 _PER_TYPE = "set 'freshness_days', 'completeness_threshold' and 'gap_days_critical' at the data types"
 _BY_CALENDAR = "seasons follow the calendar: the current one is HIGH, the one before MEDIUM"
 _ADDRESS = "say the whole address in 'url'"
@@ -47,9 +46,6 @@ RETIRED: Mapping[str, Mapping[str, str]] = {
         "rate_limiting.global_limits.retry_after_header": _RETRY_AFTER,
         "rate_limiting.source_limits.*.adaptive": _ADAPTIVE,
         "rate_limiting.source_limits.*.retry_after_header": _RETRY_AFTER,
-        "logging.file": "logs go to stderr; systemd, launchd or the shell put them into a file",
-        "logging.max_size_mb": _ROTATES,
-        "logging.backup_count": _ROTATES,
         "alerts.alert_on": "every alert is sent, once when something breaks and once when it works again",
         "scheduled_tasks.*.script": _NO_PROGRAMS,
         "scheduled_tasks.*.args": _NO_PROGRAMS,

@@ -134,6 +134,8 @@ class Runner:
     async def _work(self, tasks: Sequence[Task], slot: Slot) -> None:
         started = _time()
         result = Result([], None)
+        # each attempt is an asyncio.Task with a context of its own: whatever logs within it says for what
+        structlog.contextvars.bind_contextvars(source=tasks[0].source, key=tasks[0].key)
         try:
             await slot.enter()
             result = await self._attempts.run(tasks, slot=slot)

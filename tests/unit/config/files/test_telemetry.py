@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from tests.unit.config.refused import error
 
-from adce_async.config.files.telemetry import Logging, Metrics
+import adce_async
+from adce_async.config.files.telemetry import COMPONENTS, Logging, Metrics
 
 
 def test_bare_values() -> None:
@@ -16,3 +20,19 @@ def test_bare_values() -> None:
 def test_formats_of_logs() -> None:
     assert Logging.model_validate({"format": "JSON"}).format == "json"
     assert error(Logging, {"format": "xml"}) == "format: expected console or json"
+
+
+def test_levels_of_components_in_any_case() -> None:
+    assert Logging.model_validate({"levels": {"Survey": "debug", "pool": "warn"}}).levels == {
+        "survey": "DEBUG", "pool": "WARNING",
+    }  # fmt: skip
+    assert "expected one of accounts, alerts, " in error(Logging, {"levels": {"surveyor": "DEBUG"}})
+    assert "expected DEBUG, INFO" in error(Logging, {"levels": {"survey": "loud"}})
+
+
+def test_each_who_writes_log_lines_can_be_given_a_level() -> None:
+    """Who makes a logger of a new name enters it in COMPONENTS."""
+    sources = Path(adce_async.__file__).parent.rglob("*.py")
+    named = {name for path in sources for name in re.findall(r'get_logger\("adce\.(\w+)"\)', path.read_text())}
+    assert named <= set(COMPONENTS)
+    assert set(COMPONENTS) - named == {"libraries"}

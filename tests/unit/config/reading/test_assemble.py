@@ -378,7 +378,7 @@ def test_keys_without_effect_are_pointed_out_once_each(project: Project) -> None
         autonomous_config="""
             use_aws_inventory: true
             fallback_to_sample:
-            logging: {file: x.log, format: "%(message)s"}
+            logging: {format: "%(message)s"}
             scheduled_tasks:
               one: {schedule: "@daily", script: a.py}
               two: {schedule: "@daily", script: b.py, args: []}
@@ -404,10 +404,6 @@ def test_keys_without_effect_are_pointed_out_once_each(project: Project) -> None
         (
             f"{config}/autonomous_config.yaml:1: use_aws_inventory: has no effect any more: set "
             "'s3.use_aws_inventory' in reconciliation_config.yaml"
-        ),
-        (
-            f"{config}/autonomous_config.yaml:3: logging.file: has no effect any more: logs go to stderr; "
-            "systemd, launchd or the shell put them into a file"
         ),
         (
             f"{config}/autonomous_config.yaml:3: logging.format: format strings are not used; 'console' is "
@@ -510,6 +506,7 @@ def test_a_file_of_the_predecessor_loads_with_its_old_meaning(project: Project) 
     assert service.priority_weighting.rules().success_rate_weight == 20
     assert service.task_processing.max_tasks_per_run == 1000
     assert service.metrics.dims_integration is True
+    assert (service.logging.file, service.logging.max_bytes, service.logging.backups) == ("a.log", 104_857_600, 5)
     assert list(service.scheduled_tasks.tasks) == ["daily"]
     assert project.load().paths.gaps_file == Path("inventory/gaps.json")
 

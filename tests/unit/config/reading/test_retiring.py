@@ -28,10 +28,10 @@ def dropped(file: str, made: Layer) -> list[str]:
 
 
 def test_only_what_is_retired_goes() -> None:
-    made = layer(max_retries=1, performance={"x": 1}, logging={"level": "INFO", "file": "x"})
+    made = layer(max_retries=1, performance={"x": 1}, scheduled_tasks={"one": {"schedule": "x", "script": "x"}})
     said = dropped("autonomous_config", made)
-    assert made.data == {"max_retries": 1, "logging": {"level": "INFO"}}
-    assert [each.partition(": has")[0] for each in said] == ["f:2: performance", "f:3: logging"]
+    assert made.data == {"max_retries": 1, "scheduled_tasks": {"one": {"schedule": "x"}}}
+    assert [each.partition(": has")[0] for each in said] == ["f:2: performance", "f:3: scheduled_tasks"]
 
 
 def test_what_is_set_in_several_places_is_said_once() -> None:
@@ -92,11 +92,11 @@ def test_a_limit_of_retired_keys_alone_limits_nothing(project: Project) -> None:
 
 
 def test_variables_of_the_environment_may_name_retired_keys(project: Project) -> None:
-    (said,) = project.warnings({"ADCE_LOGGING__FILE": "/var/log/adce.log", "ADCE_PERFORMANCE__X": ""})[1:]
-    assert said == f"environment ADCE_LOGGING__FILE: logging.file: has no effect any more: {LOGS}"
+    (said,) = project.warnings({"ADCE_USE_AWS_INVENTORY": "true", "ADCE_PERFORMANCE__X": ""})[1:]
+    assert said == f"environment ADCE_USE_AWS_INVENTORY: use_aws_inventory: has no effect any more: {INVENTORIES}"
 
 
-LOGS = RETIRED["autonomous_config"]["logging.file"]
+INVENTORIES = RETIRED["autonomous_config"]["use_aws_inventory"]
 
 
 def test_seasons_of_other_leagues_alone_are_no_seasons(project: Project) -> None:
