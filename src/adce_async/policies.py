@@ -32,6 +32,7 @@ from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import Clock, FeedRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
+from adce_async.web.server import WebLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class WebRules:
     host: str
     port: int
     url_file: Path
+    limits: WebLimits = field(default_factory=WebLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             least_tasks=service.min_tasks_to_trigger,
             health_check_seconds=service.health_check.check_interval_seconds,
             live=live_rules(service.live_games),
-            web=WebRules(service.health_check.host, service.health_check.port, url_file(settings))
-            if service.health_check.enabled
-            else None,
+            web=web_rules(settings) if service.health_check.enabled else None,
         ),
         scrapers_http={
             name: bounds
@@ -172,6 +172,18 @@ def _seconds(minutes: float | None) -> float | None:
 def live_rules(live: LiveGames) -> LiveRules:
     """How games are watched."""
     return LiveRules(live.due_seconds, live.on_seconds, live.keep_room)
+
+
+def web_rules(settings: Settings) -> WebRules:
+    """Where and how HTTP is served. The token is no setting: see `resources.web_token`."""
+    health = settings.service.health_check
+    limits = WebLimits(
+        requests_per_second=health.requests_per_second,
+        burst=health.burst_size,
+        connections=health.max_connections,
+        names=frozenset(name.lower() for name in health.allowed_hosts),
+    )
+    return WebRules(health.host, health.port, url_file(settings), limits)
 
 
 def url_file(settings: Settings) -> Path:

@@ -32,6 +32,7 @@ from adce_async.errors import FixMeError
 from adce_async.model.limits import Limits
 from adce_async.policies import EngineRules
 from adce_async.ports import Alerts, Clock, CoverageHistory, GrantJournal, MetricsSink, ObjectStore
+from adce_async.redaction import SECRETS
 
 GLOBAL = "_global"
 """Name of the limiter over all sources."""
@@ -174,6 +175,28 @@ def damaged(store: ObjectStore, state: State, journal: Journal) -> Iterator[tupl
         JOURNAL: journal.recovered,
     }
     return ((name, said) for name, said in found.items() if said)
+
+
+def web_token(settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """What has to be shown to change things over HTTP; None: nobody may. Raises FixMeError.
+
+    A file that others can read keeps no secret.
+    """
+    token = environ.get("ADCE_TOKEN", "").strip()
+    name = settings.service.health_check.token_file
+    if not token and name is not None:
+        path = Path(name).expanduser()
+        try:
+            if path.stat().st_mode & 0o077:
+                raise FixMeError(f"health_check.token_file: {path}: others can read it; expected mode 600 (chmod 600)")
+            token = path.read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise FixMeError(f"health_check.token_file: {path}: can't be read: {error}") from error
+        if not token:
+            raise FixMeError(f"health_check.token_file: {path}: is empty; expected the token in it")
+    if token:
+        SECRETS.learn(token)
+    return token or None
 
 
 def make_folder(path: Path) -> None:

@@ -17,7 +17,7 @@ from adce_async.config.settings import Overrides, Settings
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.errors import FixMeError
 from adce_async.model.task import AttemptRecord
-from adce_async.resources import JOURNAL, open_state
+from adce_async.resources import JOURNAL, open_state, web_token
 from adce_async.scraping.registry import Catalog, build
 from adce_async.testing.clock import FakeClock
 
@@ -120,3 +120,35 @@ async def test_the_second_is_told_what_it_was_told_to_say(tmp_path: Path) -> Non
         with pytest.raises(FixMeError, match=r"works on the state in .*inventory; try later"):
             async with open_state(settings, CLOCK, exclusive=True, advice="try later"):
                 pass
+
+
+@pytest.mark.parametrize(("mode", "text", "expected"), [(0o600, "s3cret-token\n", "s3cret-token"), (0o400, "x", "x")])
+def test_the_token_is_of_the_environment_or_of_a_file(tmp_path, mode, text, expected) -> None:
+    file = tmp_path / "token"
+    file.write_text(text)
+    file.chmod(mode)
+    configured = with_token_file(tmp_path, file)
+    assert web_token(configured, {}) == expected
+    assert web_token(configured, {"ADCE_TOKEN": " from-the-environment "}) == "from-the-environment"
+    assert web_token(with_token_file(tmp_path, None), {"ADCE_TOKEN": " "}) is None
+
+
+def test_a_token_file_that_keeps_no_secret_is_refused(tmp_path) -> None:
+    file = tmp_path / "token"
+    configured = with_token_file(tmp_path, file)
+    with pytest.raises(FixMeError, match=r"token_file: .*can't be read"):
+        web_token(configured, {})
+    file.write_text("s3cret")
+    file.chmod(0o644)
+    with pytest.raises(FixMeError, match="others can read it"):
+        web_token(configured, {})
+    file.write_text("")
+    file.chmod(0o600)
+    with pytest.raises(FixMeError, match="is empty"):
+        web_token(configured, {})
+
+
+def with_token_file(folder: Path, file: Path | None) -> Settings:
+    text = "" if file is None else f"health_check: {{token_file: {file}}}\n"
+    (folder / "autonomous_config.yaml").write_text(text)
+    return load(Overrides(config_dir=folder, inventory_dir=folder, lake=folder.as_uri()), {})

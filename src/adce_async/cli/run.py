@@ -24,6 +24,7 @@ from adce_async.errors import Problem
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
+from adce_async.resources import web_token
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.loops import Service
 from adce_async.service.notify import Notifier
@@ -76,8 +77,9 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
                 lambda: f"{len(pool.running_tasks)} running, {pool.waiting} waiting",
             )  # fmt: skip
             try:
+                token = web_token(loaded.settings, os.environ)
                 async with lifecycle.watched():
-                    await Service(parts, stop, reloader, lifecycle).run()
+                    await Service(parts, stop, reloader, lifecycle, token=token, set_level=logs.set_level).run()
             except LoopDiedError as died:
                 note(f"adce: {died}")
                 return FAILURE

@@ -133,6 +133,10 @@ class Backlog:
             keys |= dict.fromkeys((key, *self._requests[self._request_of[key]]))
         return [task for task in map(self._tasks.__getitem__, keys) if task.not_before <= now]
 
+    def all(self) -> list[Task]:
+        """All tasks, in no order: a list of its own."""
+        return list(self._tasks.values())
+
     def in_order(self, now: float) -> Sequence[Task]:
         """All tasks: the ready ones by score, then the delayed ones by time."""
         self.ripen(now)

@@ -95,6 +95,10 @@ class Throttle:
             self._overloads += 1
         self.cool(now, min(LONGEST_PAUSE, 2.0 ** min(self._overloads - 1, 32)), reason)
 
+    def lift(self, now: float) -> None:
+        """Somebody who knows says that it may be asked again; what was learnt of its rate stays."""
+        self.until = now
+
     def succeeded(self) -> None:
         """The source served us."""
         self._succeeded = True

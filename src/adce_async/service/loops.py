@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -22,12 +23,15 @@ from adce_async.model.days import DAY, iso
 from adce_async.model.stored_change import StoredChange
 from adce_async.planning.lanes import Lane
 from adce_async.policies import ServiceRules, WebRules
+from adce_async.service.actions import Actions
 from adce_async.service.documents import Documents
+from adce_async.service.event_stream import KINDS, EventStream
 from adce_async.service.lifecycle import Lifecycle
+from adce_async.service.lists import Lists
 from adce_async.service.outcome_log import log_settled
 from adce_async.service.reload import Reloaded, Reloader
 from adce_async.supervisor import Stop, supervise
-from adce_async.web.server import serving
+from adce_async.web.server import Site, serving
 
 log = structlog.get_logger("adce.service")
 
@@ -66,9 +70,19 @@ class Service:
     """The running service."""
 
     def __init__(
-        self, parts: Parts, stop: Stop, reloader: Reloader | None = None, lifecycle: Lifecycle | None = None
+        self,
+        parts: Parts,
+        stop: Stop,
+        reloader: Reloader | None = None,
+        lifecycle: Lifecycle | None = None,
+        *,
+        token: str | None = None,
+        set_level: Callable[[str], object] = lambda _level: None,
     ) -> None:
-        """`reloader`: reads the configuration anew; without one it stays as it is. `lifecycle`: for who started us."""
+        """`reloader`: reads the configuration anew; without one it stays as it is. `lifecycle`: for who started us.
+
+        `token`: who shows it over HTTP may change things; None: nobody. `set_level`: of the log.
+        """
         self._parts = parts
         self._lifecycle = lifecycle
         self._stop = stop
@@ -88,6 +102,9 @@ class Service:
         self._changes = ChangeWatch(parts.ports.changes, self._take_changes, beat, self._tell)
         self.documents = Documents(parts, lambda: self._cycles, self._timer.seconds_to_next)
         """What it shows on the web."""
+        self._token = token
+        self._stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
+        self._actions = Actions(parts, self._timer.ask, self._reload_for, set_level)
         for name, said in parts.recovered.items():
             self._tell(name, said)
 
@@ -106,9 +123,10 @@ class Service:
             loops["events"] = self._changes.run
         if self._reloader is not None:
             loops |= {"settings watch": self._settings_watch.run, "reload": partial(self._reloading, self._reloader)}
+        await self._actions.restore()
         scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = [self._logging]
         if rules.web is not None:
-            scopes.append(partial(self._serving, rules.web))
+            scopes += [self._stream.feeding, partial(self._serving, rules.web)]
         scopes.append(self._working)
         if self._lifecycle is not None:
             scopes.append(self._lifecycle.announced)
@@ -129,7 +147,11 @@ class Service:
     @contextlib.asynccontextmanager
     async def _serving(self, web: WebRules) -> AsyncIterator[None]:
         place = web.url_file
-        async with serving(self.documents, web.host, web.port) as url:
+        site = Site(
+            self.documents, Lists(self._parts), self._actions, self._stream.follow, frozenset(KINDS.values())
+        )  # fmt: skip
+        limits = replace(web.limits, token=self._token)
+        async with serving(site, web.host, web.port, limits) as url:
             with self._stop.last_words(partial(place.unlink, missing_ok=True)):
                 try:
                     await asyncio.to_thread(place.write_text, url)  # so that other commands find us, whatever the port
@@ -173,6 +195,9 @@ class Service:
                 await self.reload(self._reload_why)
             elif reloader.outdated:
                 await self.reload("a new day")
+
+    async def _reload_for(self, why: str) -> Mapping[str, object]:
+        return (await self.reload(why)).as_dict()
 
     async def reload(self, why: str) -> Reloaded:
         """Read the configuration, and go on by it. Without a reloader nothing changes."""

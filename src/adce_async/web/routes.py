@@ -1,16 +1,14 @@
-"""The endpoints: read-only JSON views of the running service."""
+"""The endpoints that show one document each: JSON views of the running service."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-import orjson
 from aiohttp import web
 
-from adce_async.redaction import redact
+from adce_async.web.answers import Document, answer
 
-Document = Mapping[str, object]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -52,17 +50,6 @@ def routes(view: View) -> list[web.RouteDef]:
         web.get("/status", _document(view.status)),
         web.get("/coverage", _document(view.coverage)),
     ]
-
-
-def answer(document: Document, status: int = 200) -> web.Response:
-    """`document` as JSON, never cached."""
-    body = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
-    return web.Response(
-        body=redact(body.decode()).encode(),
-        status=status,
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
 
 
 def _document(make: Callable[[], Document]) -> Handler:

@@ -1,43 +1,136 @@
-"""Serving: binds, says clearly when it can't, and closes within a second."""
+"""Serving: binds, says clearly when it can't, bounds whoever comes, and closes within a second."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import ipaddress
+import logging
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from adce_async.errors import FixMeError
+from adce_async.web.connections import Connections
+from adce_async.web.guard import ClientRates, guarding
+from adce_async.web.lists import Lists, list_routes
 from adce_async.web.routes import View, routes
+from adce_async.web.stream import Follow, stream_route
+from adce_async.web.verbs import Actions, verb_routes
 
 log = structlog.get_logger("adce.web")
 
 SHUTDOWN_SECONDS = 0.5
+KEEPALIVE_SECONDS = 15.0
+MOST_BODY_BYTES = 1_048_576
+MOST_HEAD_BYTES = 8190
+"""Of a request line, and of a header."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebLimits:
+    """What one client, and all together, may take. `names`: by which the service may be called, lower case."""
+
+    requests_per_second: float = 50.0
+    burst: int = 100
+    connections: int = 100
+    names: frozenset[str] = frozenset()
+    token: str | None = None
+    """Who has it may change things; None: nobody may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is served: documents, and where there is more, lists, verbs and events (with their kinds)."""
+
+    view: View
+    lists: Lists | None = None
+    actions: Actions | None = None
+    follow: Follow | None = None
+    kinds: frozenset[str] = frozenset()
+    more: tuple[web.RouteDef, ...] = field(default=())
 
 
 @contextlib.asynccontextmanager
-async def serving(view: View, host: str, port: int) -> AsyncIterator[str]:
+async def serving(site: Site, host: str, port: int, limits: WebLimits | None = None) -> AsyncIterator[str]:
     """The endpoints, while the scope lasts; yields their URL. Port 0 takes any free one.
 
-    Raises FixMeError if the port is in use or not allowed.
+    Raises FixMeError if the port is in use or not allowed, or if others could change things without a token.
     """
-    app = web.Application()
-    app.add_routes(routes(view))
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS)
+    limits = limits or WebLimits()
+    if not _is_local(host) and limits.token is None:
+        raise FixMeError(
+            f"health_check.host: {host} can be reached by others, and no token is set; expected 127.0.0.1, or a token "
+            "(ADCE_TOKEN, health_check.token_file)"
+        )
+    loop = asyncio.get_running_loop()
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # its tracebacks of what clients send help nobody
+    connections: list[Connections] = []  # made once the server is: the middleware is made before it
+    rates = ClientRates(limits.requests_per_second, limits.burst, loop.time)
+    app = web.Application(
+        middlewares=[_counting(connections), guarding(rates, limits.names)], client_max_size=MOST_BODY_BYTES
+    )
+    app.add_routes(_routes(site, limits.token, connections))
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS,
+        keepalive_timeout=KEEPALIVE_SECONDS, max_line_size=MOST_HEAD_BYTES, max_field_size=MOST_HEAD_BYTES,
+    )  # fmt: skip
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
+        assert runner.server is not None
+        connections.append(Connections(runner.server, limits.connections))
         try:
-            await site.start()
+            server = await loop.create_server(connections[0], host, port)
         except OSError as error:
             raise FixMeError(
                 f"health_check.port: {host}:{port} can't be used: {error.strerror or error}; "
                 "free it or set another one (ADCE_HEALTH_CHECK__PORT, 0 for any)"
             ) from error
-        bound = runner.addresses[0][1]
-        url = f"http://{host}:{bound}"
-        log.info("serving", url=url)
-        yield url
+        try:
+            name = f"[{host}]" if ":" in host else host
+            url = f"http://{name}:{server.sockets[0].getsockname()[1]}"
+            log.info("serving", url=url)
+            yield url
+        finally:
+            server.close()
     finally:
         await runner.cleanup()
+
+
+def _routes(site: Site, token: str | None, connections: list[Connections]) -> list[web.RouteDef]:
+    found = [*routes(site.view), *site.more]
+    if site.lists is not None:
+        found += list_routes(site.lists)
+    if site.actions is not None:
+        found += verb_routes(site.actions, token)
+    if site.follow is not None:
+        stays = lambda transport: connections[0].stays(transport)  # noqa: E731, PLW0108 - it is made later
+        found.append(stream_route(site.follow, site.kinds, stays))
+    return found
+
+
+def _counting(connections: list[Connections]) -> Middleware:
+    """So that a connection knows when a request of it is being answered."""
+
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        transport = request.transport
+        connections[0].begun(transport)
+        try:
+            return await handler(request)
+        finally:
+            connections[0].ended(transport)
+
+    return count
+
+
+def _is_local(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

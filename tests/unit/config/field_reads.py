@@ -313,7 +313,7 @@ def _item(hint: Any) -> Any:
 def _contents(hint: Any, method: str) -> Any:
     """What the methods of mappings give."""
     for one in _members(hint):
-        if _is(one, collections.abc.Mapping):
+        if _is(one, collections.abc.Mapping) and len(_args(one)) == 2:  # (others, of headers, hold no settings)
             key, value = _args(one)
             if method in ("get", "pop", "setdefault"):
                 return value

@@ -10,7 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from adce_async.redaction import SECRETS
-from adce_async.web.routes import answer, routes
+from adce_async.web.answers import answer
+from adce_async.web.routes import routes
 
 
 class View:

@@ -6,9 +6,12 @@ from adce_async.config.files.base import Model
 from adce_async.config.files.fields import (
     Flag,
     Hours,
+    Many,
     Minutes,
     OneLine,
     Port,
+    Positive,
+    PositiveCount,
     Seconds,
     Share,
 )
@@ -36,6 +39,18 @@ class HealthCheck(Model):
     """Address to listen on; default 127.0.0.1: the pages name every file of the lake."""
     port: Port = 8080
     """TCP port; default 8080; 0 takes any free one (the log says which)."""
+    allowed_hosts: Many[OneLine] = ()
+    """Names by which the service may be called besides its addresses and localhost; default none. Requests for another
+    name are refused: a page elsewhere could let its own name point here."""
+    token_file: OneLine | None = None
+    """File with the token that POST needs, readable by its owner alone; default: the variable ADCE_TOKEN. Without a
+    token nothing can be changed over HTTP."""
+    requests_per_second: Positive = 50
+    """Requests that one client may make, above it is told 429; default 50."""
+    burst_size: PositiveCount = 100
+    """Requests that one client may make at once; default 100."""
+    max_connections: PositiveCount = 100
+    """Connections at once; beyond them the one that has been idle longest is closed for the new one; default 100."""
     check_interval_seconds: Seconds = 5
     """Seconds between looks at the components' signs of life and the sources' troubles; default 5."""
     alert_thresholds: AlertThresholds = AlertThresholds()

@@ -177,6 +177,19 @@ class WorkerPool:
         """Work only on tasks that are `wanted`, from the next `refresh` on."""
         self._wanted = wanted
 
+    @property
+    def success_rates(self) -> Mapping[str, float]:
+        """By which scores are weighed now: share of attempts that stored something, by scraper."""
+        return self._rates
+
+    def all_tasks(self) -> list[Task]:
+        """What is queued, in no order: a list of its own, to be gone through in a thread."""
+        return self._dispatcher.backlog.all()
+
+    def next_tasks(self, count: int) -> Sequence[Task]:
+        """The next `count` ready tasks, best score first, whatever their sources wait for."""
+        return self._dispatcher.backlog.ahead(self._clock.now(), count, lambda _source: True)[:count]
+
     def in_order(self) -> Sequence[Task]:
         """What is queued, best score first."""
         return self._dispatcher.backlog.in_order(self._clock.now())

@@ -186,6 +186,11 @@ class RateLimiter:
         """Why it cools; '' if it does not."""
         return (self._throttle.reason or "refused") if self._throttle.until > self._now() else ""
 
+    def lift(self) -> None:
+        """End the cool-down: somebody who knows says so."""
+        self._throttle.lift(self._now())
+        self._changed()
+
     @property
     def cooling_until(self) -> float | None:
         """Wall-clock end of the cool-down; None if there is none."""

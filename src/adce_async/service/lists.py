@@ -1,0 +1,170 @@
+"""What waits, runs, is parked and was attempted: the lists of the web, a page at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from adce_async.app import Parts, rate_limits
+from adce_async.model.days import iso
+from adce_async.model.task import AttemptRecord, Parked, Task
+from adce_async.planning.score import factors
+from adce_async.web.lists import Listing
+from adce_async.web.paging import Page
+
+Row = Mapping[str, object]
+
+
+_FEW = 1000
+"""So many tasks are put in order while the loop waits."""
+
+
+class Lists:
+    """`web.lists.Lists` of running parts."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def tasks(self, page: Page) -> Listing:
+        """What runs, then what is next, best score first; delayed ones last, by time."""
+        pool, now = self._parts.pool, self._parts.ports.clock.now()
+        running = [task for tasks in pool.running_tasks.values() for task in tasks]
+        queued = await self._queued(page, now, page.end - len(running))
+        rows = [self._task(task, now, "running") for task in running]
+        rows += [self._task(task, now, "delayed" if task.not_before > now else "queued") for task in queued]
+        shown = _fitting(rows, page)[page.offset : page.end]
+        return Listing(shown, {"queued": pool.waiting, "running": len(running)})
+
+    async def _queued(self, page: Page, now: float, count: int) -> Sequence[Task]:
+        """The first `count` that wait; without filters as the dispatcher would take them, which is quick."""
+        pool = self._parts.pool
+        if not page.filters and count <= _FEW:
+            ready = pool.next_tasks(max(0, count))
+            if len(ready) >= count or len(ready) == pool.waiting:
+                return ready
+        score, rates = pool.rules.score, pool.success_rates
+
+        def rank(task: Task) -> tuple[float, float]:
+            late = max(0.0, task.not_before - now)
+            return late, -factors(task, now, score, rates).score
+
+        def first(tasks: list[Task]) -> list[Task]:
+            wanted = _task_filters(page)
+            return heapq.nsmallest(count, (each for each in tasks if wanted(each)), key=rank)
+
+        return await asyncio.to_thread(first, pool.all_tasks())
+
+    async def gaps(self, page: Page) -> Listing:
+        """Each gap that is known by key: those that wait, run or are parked. Beyond the caps only counts are known."""
+        ports, pool = self._parts.ports, self._parts.pool
+        tasks = [*(task for tasks in pool.running_tasks.values() for task in tasks), *pool.all_tasks()]
+        parked = await ports.queue.parked()
+        rows = await asyncio.to_thread(_gaps, tasks, parked, page)
+        last = self._parts.reconciler.last
+        more = {"total": last.gaps if last else None, "by_kind": dict(last.by_kind) if last else {}}
+        return Listing(rows[page.offset : page.end], {**more, "fitting": len(rows)})
+
+    async def parked(self, page: Page) -> Listing:
+        """The dead-letter list, oldest first."""
+        rows = _fitting([_parked(each) for each in await self._parts.ports.queue.parked()], page)
+        return Listing(rows[page.offset : page.end], {"total": len(rows)})
+
+    async def history(self, page: Page) -> Listing:
+        """The last attempts, newest first."""
+        given = {name: page.filters.get(name) for name in ("source", "scraper", "key")}
+        found = await self._parts.ports.history.recent(page.end, **given)
+        return Listing([_attempt(each) for each in found[page.offset :]], {})
+
+    async def notes(self, page: Page) -> Listing:
+        """What was done and decided, newest first."""
+        found = await self._parts.ports.history.notes(page.end, kind=page.filters.get("kind"))
+        rows = [{"at": iso(each.at), "kind": each.kind, "text": each.text} for each in found[page.offset :]]
+        return Listing(rows, {})
+
+    async def sources(self, page: Page) -> Listing:
+        """The sources, their hosts, what they are allowed and how they are."""
+        states = rate_limits(self._parts)
+        rows: list[Row] = []
+        for lane in self._parts.lanes:
+            known = self._parts.catalog.sources.get(lane.source)
+            rows.append(
+                {
+                    "source": lane.source, "hosts": sorted(known.config.hosts) if known else [], "width": lane.width,
+                    "running": lane.running, "held": lane.held.why or None, "trouble": lane.trouble() or None,
+                    **states[lane.source],
+                }
+            )  # fmt: skip
+        return Listing(_fitting(rows, page)[page.offset : page.end], {"total": len(rows)})
+
+    def _task(self, task: Task, now: float, state: str) -> Row:
+        parts = self._parts
+        scored = factors(task, now, parts.pool.rules.score, parts.pool.success_rates)
+        lane = next((each for each in parts.lanes if each.source == task.source), None)
+        waits = {
+            "running": "",
+            "delayed": f"not before {iso(task.not_before)}",
+            "queued": (lane.why_waiting() if lane else "its source is not known any more"),
+        }[state]
+        return {
+            "key": task.key, "state": state, "source": task.source, "scraper": task.scraper,
+            "data_type": task.data_type, "season": task.season, "kind": task.kind.value,
+            "priority": task.priority.name, "score": round(scored.score, 3), "attempts": task.attempts,
+            "not_before": iso(task.not_before) if task.not_before else None, "waits_for": waits or None,
+            "detected_at": iso(task.detected_at), "reason": task.reason,
+        }  # fmt: skip
+
+
+def _task_filters(page: Page) -> Callable[[Task], bool]:
+    """What of the filters can be seen of a task itself; the state is its row's."""
+    wanted = {name: value.casefold() for name, value in page.filters.items() if name != "state"}
+
+    def fits(task: Task) -> bool:
+        known = {
+            "source": task.source, "scraper": task.scraper, "data_type": task.data_type, "season": str(task.season),
+            "kind": task.kind.value, "priority": task.priority.name,
+        }  # fmt: skip
+        return all(known[name].casefold() == value for name, value in wanted.items())
+
+    return fits
+
+
+def _gaps(tasks: Sequence[Task], parked: Sequence[Parked], page: Page) -> list[Row]:
+    rows: Iterable[Row] = (
+        {
+            "key": task.key, "source": task.source, "data_type": task.data_type, "season": task.season,
+            "kind": task.kind.value, "priority": task.priority.name, "reason": task.reason, "state": "queued",
+            "detected_at": iso(task.detected_at),
+        }
+        for task in tasks
+    )  # fmt: skip
+    out: Iterable[Row] = (
+        {
+            "key": each.key, "source": each.source, "data_type": None, "season": None, "kind": each.kind.value,
+            "priority": None, "reason": each.reason, "state": "parked", "detected_at": None,
+        }
+        for each in parked
+    )  # fmt: skip
+    return _fitting([*rows, *out], page)
+
+
+def _fitting(rows: Sequence[Row], page: Page) -> list[Row]:
+    if not page.filters:
+        return list(rows)
+    wanted = {name: value.casefold() for name, value in page.filters.items()}
+    return [row for row in rows if all(str(row.get(name)).casefold() == value for name, value in wanted.items())]
+
+
+def _parked(each: Parked) -> Row:
+    return {
+        "key": each.key, "source": each.source, "scraper": each.scraper, "kind": each.kind.value,
+        "reason": each.reason, "attempts": each.attempts, "parked_at": iso(each.parked_at),
+        "last_status": each.last_status,
+    }  # fmt: skip
+
+
+def _attempt(each: AttemptRecord) -> Row:
+    return {
+        "at": iso(each.at), "key": each.key, "source": each.source, "scraper": each.scraper,
+        "verdict": each.verdict, "reason": each.reason, "seconds": round(each.seconds, 3), "bytes": each.bytes,
+    }  # fmt: skip

@@ -1,0 +1,145 @@
+"""What every request passes: whose name it calls us by, how often it comes, and that no error shows how we are made.
+
+The pages name every file of the lake, and the verbs change what the service does. So a page of somebody else's in a
+browser must not reach them (its requests carry its own host, or none of our tokens), and nobody's loop may take the
+time that the scrapers need.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from adce_async.error_text import traceback_text
+from adce_async.web.answers import problem
+from adce_async.web.paging import BadQueryError
+
+log = structlog.get_logger("adce.web")
+
+MOST_CLIENTS = 1000
+"""Clients that are remembered; the one that was longest silent is forgotten first."""
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass(slots=True)
+class _Bucket:
+    level: float
+    at: float
+
+
+class ClientRates:
+    """A leaky bucket a client: `rate` requests a second, `burst` at once."""
+
+    def __init__(self, rate: float, burst: int, time: Callable[[], float]) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._time = time
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def apply(self, rate: float, burst: int) -> None:
+        """From now on."""
+        self._rate, self._burst = rate, burst
+
+    def wait(self, client: str) -> float:
+        """0 and the request counts, or the seconds until the next one may come."""
+        now = self._time()
+        bucket = self._buckets.pop(client, None) or _Bucket(0.0, now)
+        self._buckets[client] = bucket
+        while len(self._buckets) > MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        bucket.level = max(0.0, bucket.level - (now - bucket.at) * self._rate)
+        bucket.at = now
+        if bucket.level + 1 > self._burst:
+            return (bucket.level + 1 - self._burst) / self._rate
+        bucket.level += 1
+        return 0.0
+
+
+def is_ours(host: str, names: Collection[str]) -> bool:
+    """True if a request for `host` (of its Host header) means us: an address, localhost, or one of `names`.
+
+    A page that lets its own name point to this machine (DNS rebinding) calls us by that name.
+
+    >>> is_ours("127.0.0.1:8080", ()), is_ours("[::1]", ()), is_ours("evil.test", ()), is_ours("lake:80", ("lake",))
+    (True, True, False, True)
+    """
+    name = host.strip().lower()
+    name = name[1:].partition("]")[0] if name.startswith("[") else name.rpartition(":")[0] or name
+    if name == "localhost" or name.endswith(".localhost") or name in names:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def guarding(rates: ClientRates, names: Collection[str]) -> Middleware:
+    """The middleware. `names`: by which we may be called, lower case."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = _refused(request, rates, names) or await _answered(request, handler)
+        if not response.prepared:
+            for name, value in _HEADERS.items():
+                response.headers.setdefault(name, value)
+        return response
+
+    return guard
+
+
+def _refused(request: web.Request, rates: ClientRates, names: Collection[str]) -> web.Response | None:
+    if (wait := rates.wait(request.remote or "")) > 0:
+        detail = f"too many requests from {request.remote}; the next one in {wait:.1f} s"
+        return problem(429, detail, headers={"Retry-After": str(math.ceil(wait))})
+    if not is_ours(request.headers.get("Host", "localhost"), names):
+        detail = "this service is not called by that name; name it in health_check.allowed_hosts if it is meant"
+        return problem(421, detail)
+    return None
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except BadQueryError as error:
+        return problem(400, str(error))
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return problem(
+            405, f"{request.method} is not for {request.path}; expected {allowed}", headers={"Allow": allowed}
+        )
+    except web.HTTPNotFound:
+        return problem(404, "there is nothing here; `/` and /openapi.json say what there is")
+    except web.HTTPRequestEntityTooLarge:
+        return problem(413, "the body is too large")
+    except web.HTTPException as error:
+        return problem(error.status, error.reason)
+    except ConnectionError:  # who asked has gone
+        raise
+    except Exception as error:  # noqa: BLE001 - a bug of ours: in the log, and not in the answer
+        log.error("a request failed", path=request.path, why=traceback_text(error))
+        return problem(500, "this is a bug; the log of the service has the details")
+
+
+def may_change(request: web.BaseRequest, token: str | None) -> web.Response | None:
+    """None if the request has `token`; else the answer that says what is missing."""
+    if not token:
+        return problem(403, "no token is configured: set ADCE_TOKEN (or health_check.token_file) and start again")
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        return problem(403, "expected the header `Authorization: Bearer TOKEN` with the token of this service")
+    return None
