@@ -43,7 +43,7 @@ STORAGE_SECONDS = 10.0
 """Between attempts to write something to the lake and to the database."""
 DAY_CHECK_SECONDS = 30.0
 """Between looks whether a new day has begun: a clock may be set, a machine may sleep."""
-ADOPTION_SECONDS = 300.0
+ADOPTION_SECONDS = 10.0
 """Between two looks whether there is something adopted to verify, and a budget for it."""
 VERIFYING_SECONDS = 3600.0
 """Verifying what an hour's budget allows may take so long."""
@@ -308,7 +308,7 @@ class Service:
                 if parts.reconciler.last is not None and parts.rules.service.reconciles:
                     await adopted.verify_some()
             except (StoreError, QueueError) as error:
-                log.warning("what was adopted could not be verified", why=str(error), next="in a few minutes")
+                log.warning("what was adopted could not be verified", why=str(error), next="in an hour")
 
     async def _success_rates(self) -> dict[str, float]:
         ports = self._parts.ports

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from tests.scenario.world import World, item, items_of, per
 from tests.unit.engine.judged import limiter
 
 from adce_async.app import builtins, open_parts
@@ -16,10 +17,11 @@ from adce_async.cli.common import today
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.errors import QueueError
+from adce_async.model.adoption import ADOPTION, Adoption, Budget
 from adce_async.planning.breaker import Breaker
 from adce_async.planning.lanes import Lane
 from adce_async.scraping.registry import build
-from adce_async.service.loops import STORAGE_SECONDS, Service, trouble_of
+from adce_async.service.loops import ADOPTION_SECONDS, STORAGE_SECONDS, Service, trouble_of
 from adce_async.supervisor import Stop
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_queue import RecordingAlerts
@@ -141,3 +143,26 @@ async def test_a_full_disk_makes_the_service_unready_until_there_is_room(
             await asyncio.sleep(STORAGE_SECONDS)
             assert service.documents.ready() == [f"storage: the disk is full; next try in {STORAGE_SECONDS:g} s"]
         trying.cancel()
+
+
+async def test_what_was_adopted_is_verified_beside_the_rest_each_hour(tmp_path: Path) -> None:
+    """Not before the first pass, whose listing everything else waits for; and a lake in trouble is tried again."""
+    ant = World(tmp_path, [items_of("ant", 6)], {"ant": per(100, 1.0)})
+    for number in range(6):
+        ant.store.seed(f"ant/{number}.json", item(number))
+    ant.state.texts[ADOPTION] = Adoption(0.0, 6, 0, budget=Budget(4, 1_000_000)).to_text()
+    loop = asyncio.get_running_loop()
+    verifying = loop.create_task(Service(ant.parts, Stop())._verifying_adopted())
+    await asyncio.sleep(2 * ADOPTION_SECONDS)
+    assert ant.verifications.judged == {}
+    await ant.look()
+    ant.store.broken = "no such disk"
+    await asyncio.sleep(ADOPTION_SECONDS)
+    ant.store.broken = None
+    await asyncio.sleep(3600.0 + 2 * ADOPTION_SECONDS)
+    assert len(ant.verifications.judged) == 2
+    await asyncio.sleep(2 * 3600.0 + 2 * ADOPTION_SECONDS)
+    assert len(ant.verifications.judged) == 6
+    verifying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await verifying
