@@ -70,7 +70,7 @@ def _show(found: Found, adoption: Adoption | None) -> None:
     for line in said(found):
         render.text(line)
     for problem in found.problems:
-        note(f"refused: {problem}")
+        note(str(problem))
     if adoption is None:
         render.text("nothing was changed: without --dry-run the lake is adopted")
         return

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from adce_async.engine.reconciling.reconciler import coverage_document
 from adce_async.engine.reconciling.survey import Surveyor
-from adce_async.errors import Problem
+from adce_async.errors import Problem, StoreError
 from adce_async.model.adoption import ADOPTION, Adoption, Budget, Copies
 from adce_async.model.coverage import Coverage, StoredObject
 from adce_async.model.days import iso
@@ -113,9 +113,7 @@ class Adopter:
         found = Found()
         await self._surveyor.recall()
         requests, unusable = self._store.list_requests, self._store.unusable_names
-        stored: dict[str, StoredObject] = {}
-        async for batch in self._store.list():
-            stored.update((each.key, each) for each in batch)
+        stored = await self._list(found)
         found.list_operations = self._store.list_requests - requests
         found.unusable_names = self._store.unusable_names - unusable
         found.recognised = await self._recognise(stored, budget.requests)
@@ -133,6 +131,17 @@ class Adopter:
         adoption = Adoption(self._clock.now(), found.objects, found.known, copies, budget)
         await self._texts.set_text(ADOPTION, adoption.to_text())
         return adoption
+
+    async def _list(self, found: Found) -> dict[str, StoredObject]:
+        """Everything; or what the inventory is about, where something beside it can't be listed."""
+        stored: dict[str, StoredObject] = {}
+        try:
+            async for batch in self._store.list():
+                stored.update((each.key, each) for each in batch)
+        except StoreError as error:
+            stored = await self._surveyor.list_lake()
+            found.problems.append(Problem("lake", None, "", f"only what the inventory is about was listed: {error}"))
+        return stored
 
     async def _recognise(self, stored: dict[str, StoredObject], most: int) -> int:
         """Look up what nobody vouches for, where some of it turns out to be ours; what ages comes first."""

@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from tests.scenario.world import World, item, items_of, per
 
 from adce_async.engine.reconciling.adopter import Adopter, Found
+from adce_async.errors import StoreError
 from adce_async.model.adoption import ADOPTION, Adoption, Budget
 from adce_async.model.coverage import StoredObject
 from adce_async.model.days import DAY, iso
@@ -161,3 +163,22 @@ async def test_adopting_again_forgets_no_copy(tmp_path: Path) -> None:
 async def test_an_empty_lake_has_nothing(tmp_path: Path) -> None:
     told = (await adopter(world(tmp_path, 3)).look(BUDGET)).as_dict()
     assert [told[name] for name in ("objects", "bytes", "expected", "missing", "unexpected")] == [0, 0, 3, 3, []]
+
+
+async def test_what_cannot_be_listed_beside_the_inventory_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    class Partly(MemoryStore):
+        async def list(self, prefix=""):
+            async for batch in super().list(prefix):
+                yield batch
+            if not prefix.startswith("ant/"):
+                raise StoreError("/lake/private: permission denied")
+
+    ant = world(tmp_path, 3, store=Partly())
+    ant.store.seed("ant/1.json", item(1), modified=ant.clock.now())
+    ant.store.seed("other/1", b"x")
+    found = await adopter(ant).look(BUDGET)
+    assert (found.objects, found.foreign) == (1, [])
+    assert "permission denied" in str(found.problems[0])
+    ant.store.broken = "no such disk"
+    with pytest.raises(StoreError, match="no such disk"):
+        await adopter(ant).look(BUDGET)
