@@ -26,7 +26,7 @@ def test_levels_of_components_in_any_case() -> None:
     assert Logging.model_validate({"levels": {"Survey": "debug", "pool": "warn"}}).levels == {
         "survey": "DEBUG", "pool": "WARNING",
     }  # fmt: skip
-    assert "expected one of accounts, alerts, " in error(Logging, {"levels": {"surveyor": "DEBUG"}})
+    assert "expected one of accounts, " in error(Logging, {"levels": {"surveyor": "DEBUG"}})
     assert "expected DEBUG, INFO" in error(Logging, {"levels": {"survey": "loud"}})
 
 
