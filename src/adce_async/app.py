@@ -20,6 +20,7 @@ from adce_async.engine.collecting.attempt import Attempts
 from adce_async.engine.collecting.canary import Canary
 from adce_async.engine.collecting.doubts import Doubts
 from adce_async.engine.collecting.services import AttemptServices, Fetcher, Recent
+from adce_async.engine.dispatching.live_room import LiveRoom
 from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.events import (
     Events,
@@ -37,6 +38,7 @@ from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.throttle_memory import ThrottleMemory
 from adce_async.engine.health import Health
 from adce_async.engine.reconciling.adopted import adoption_hint
+from adce_async.engine.reconciling.live_games import LiveGames
 from adce_async.engine.reconciling.reconciler import Reconciler
 from adce_async.engine.reconciling.survey import Surveyor
 from adce_async.engine.reconciling.verifier import Verifier
@@ -44,6 +46,7 @@ from adce_async.engine.subscribers import alert_sender, history_keeper, metrics_
 from adce_async.engine.trends import Trends
 from adce_async.errors import UnreachableError
 from adce_async.model.days import iso
+from adce_async.model.dimensions import Declared
 from adce_async.model.limits import Limits
 from adce_async.planning.breaker import Breaker
 from adce_async.planning.lanes import Lane, Lanes
@@ -134,6 +137,7 @@ class Parts:
     reconciler: Reconciler
     verifier: Verifier
     trends: Trends
+    live: LiveGames
     recovered: Mapping[str, str] = field(default_factory=dict)
     """What was found damaged and begun anew: component and what happened."""
 
@@ -173,6 +177,7 @@ class Parts:
         self.verifier.apply(catalog.declared, catalog.scrapers)
         self.reconciler.apply(rules.plan, catalog.declared, rules.files, rules.list_price)
         self.pool.apply(rules.pool)
+        self.live.apply(_to_watch(rules, catalog), catalog.scrapers, rules.service.live, rules.plan)
         self.trends.apply(rules.trend_seconds)
         if self.ports.changes is not None:
             self.ports.changes.apply(rules.changes)
@@ -221,10 +226,16 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     )  # fmt: skip
     lanes = Lanes({name: _lane(name, source, limiters[name], time) for name, source in rules.sources.items()})
     throttles = ThrottleMemory(limiters, ports.texts)
+    room = LiveRoom(limiters, overall, rules.service.live)
     pool = WorkerPool(
         rules=rules.pool, queue=ports.queue, store=ports.store, attempts=attempts, lanes=lanes, clock=ports.clock,
         wake=wake, events=events, beat=health.beat, tell=health.trouble, keepers=(throttles, doubts), doubts=doubts,
-        haste=haste,
+        haste=haste, room=room.active,
+    )  # fmt: skip
+    live = LiveGames(
+        declared=_to_watch(rules, catalog), scrapers=catalog.scrapers, rules=rules.service.live, plan_rules=rules.plan,
+        store=ports.store, discoveries=ports.discoveries, queue=ports.queue, clock=ports.clock, tap=services.tap,
+        room=room, offer=pool.offer, beat=health.beat, tell=health.trouble,
     )  # fmt: skip
     surveyor = Surveyor(
         catalog.declared,
@@ -247,7 +258,7 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     return Parts(
         rules, catalog, ports, events, health, overall, new_limiter, limiters, throttles, lanes, fetcher, services,
         attempts, doubts, canary, pool, surveyor, reconciler, verifier,
-        Trends(ports.coverage, rules.trend_seconds, health.trouble),
+        Trends(ports.coverage, rules.trend_seconds, health.trouble), live,
     )  # fmt: skip
 
 
@@ -357,6 +368,11 @@ def _http(rules: EngineRules, ports: Ports, limiters: Mapping[str, RateLimiter],
         sources, limiters, ports.clock, mirror=rules.mirror, memory=ports.texts, tell=health.trouble,
         scrapers=rules.scrapers_http,
     )  # fmt: skip
+
+
+def _to_watch(rules: EngineRules, catalog: Catalog) -> Sequence[Declared]:
+    """What the inventory declares, if tasks may be made of it at all."""
+    return catalog.declared if rules.service.works and rules.service.reconciles else ()
 
 
 def _min_bytes(catalog: Catalog) -> dict[str, int]:

@@ -197,7 +197,7 @@ class TaskQueue(Protocol):
     1. A key is in the queue at most once; parked keys are not in the queue.
     2. `replace` makes the planned tasks the queue. Known keys keep attempts, not_before and detected_at (the
        earlier one wins); queued tasks of origin PLAN that are planned no more are dropped; claimed tasks and
-       tasks of origin FILE stay. A parked key stays parked, unless the task's fingerprint differs or it is forced.
+       tasks of other origins stay. A parked key stays parked, unless the task's fingerprint differs or it is forced.
     3. `add` is the same without dropping anything.
     4. `claim` gives each key to one caller at a time, until `until`, in one transaction. Its fencing token is greater
        than each that this queue gave before, restarts included, so that who has lost a claim is never taken for who

@@ -19,10 +19,11 @@ FIRST_TIER = -2
 
 
 class Origin(enum.StrEnum):
-    """Who asked for a task: a reconciliation pass, or somebody through gaps.json."""
+    """Who asked for a task: a reconciliation pass, somebody through gaps.json, or who watches games that are on."""
 
     PLAN = "plan"
     FILE = "file"
+    LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,9 +115,18 @@ class Backlog:
         """(source, scraper) of ready tasks that are `shut`."""
         return self._order.shut(shut)
 
-    def take(self, now: float, is_open: Callable[[str], bool], shut: Shut | None = None) -> Sequence[Task]:
-        """Take out the best ready task of an open source, with all that its request serves; () if there is none."""
-        key = self._order.best(now, is_open, shut)
+    def take(
+        self,
+        now: float,
+        is_open: Callable[[str], bool],
+        shut: Shut | None = None,
+        holds_back: Callable[[str], bool] | None = None,
+    ) -> Sequence[Task]:
+        """Take out the best ready task of an open source, with all that its request serves; () if there is none.
+
+        `holds_back(source)`: only what is ahead of all others may be taken of it.
+        """
+        key = self._order.best(now, is_open, shut, holds_back)
         if key is None:
             return ()
         keys = [key, *(other for other in self._requests[self._request_of[key]] if other != key)]
@@ -149,10 +158,14 @@ class Backlog:
         return self._request_of[key]
 
     def best_source(
-        self, now: float, shut: Shut | None = None, among: Callable[[str], bool] = lambda _: True
+        self,
+        now: float,
+        shut: Shut | None = None,
+        among: Callable[[str], bool] = lambda _: True,
+        holds_back: Callable[[str], bool] | None = None,
     ) -> str | None:
         """The source, one `among` these, of the best ready task, open or not (for strict dispatch)."""
-        key = self._order.best(now, among, shut)
+        key = self._order.best(now, among, shut, holds_back)
         return self._tasks[key].source if key is not None else None
 
     def next_ripe(self) -> float | None:

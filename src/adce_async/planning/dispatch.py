@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
@@ -22,6 +24,19 @@ DoubtWait = Callable[[str, str], float]
 """Seconds until something of (source, scraper) may be asked as far as doubts go; inf: when a probe has ended."""
 ClosedFor = Callable[[str, bool], float]
 """Seconds for which (source, whether CRITICAL) is closed still by a maintenance window; 0: it is open."""
+
+
+class Room(Protocol):
+    """What is left unused for what goes ahead of all others: the objects of games that are on (`planning.live`)."""
+
+    @property
+    def sources(self) -> AbstractSet[str]:
+        """Whose games are on: each of them keeps a slot within reach."""
+        ...
+
+    def wait(self, source: str) -> float:
+        """Seconds until something else of `source` may start (0: now)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +67,10 @@ def decide(
     strict: bool = False,
     doubt: DoubtWait | None = None,
     closed: ClosedFor | None = None,
+    room: Room | None = None,
 ) -> Start | Nothing:
     """`now`: seconds since the epoch, on which tasks are delayed; `free`: slots; `strict`: nobody overtakes the best.
+    `room`: what is left for what goes ahead of all others; None: no games are on.
 
     Tasks of sources that have no lane stay where they are, and so does what is `closed`.
     """
@@ -63,19 +80,29 @@ def decide(
     shut = shut_by(doubt, closed)
     with_work = {source for source in backlog.sources(shut) if source in lanes and not lanes[source].held}
     # who has no lane, or is held, does not start: where nobody overtakes the best, everything would wait for it
-    first = backlog.best_source(now, shut, with_work.__contains__) if strict else None
+    held: dict[str, float] = {}
+
+    def holds_back(source: str) -> bool:
+        if source not in held:
+            held[source] = 0.0 if room is None else room.wait(source)
+        return held[source] > 0
+
+    first = backlog.best_source(now, shut, with_work.__contains__, holds_back if room else None) if strict else None
+    expecting = with_work if room is None else with_work | {source for source in room.sources if source in lanes}
     waits: dict[str, float] = {}
 
     def can_start(source: str) -> bool:
-        if source not in with_work or (strict and source != first) or not lanes.may_take(source, free, with_work):
+        if source not in with_work or (strict and source != first) or not lanes.may_take(source, free, expecting):
             return False
         # asked once a decision: the answer can change from one microsecond to the next
         waits[source] = wait = lanes[source].wait()
         return wait <= 0
 
-    if tasks := backlog.take(now, can_start, shut):
+    if tasks := backlog.take(now, can_start, shut, holds_back if room else None):
         return Start(tasks)
-    soonest = min(waits.values(), default=math.inf)
+    soonest = min(
+        (*waits.values(), *(max(SHORTEST_SECONDS, each) for each in held.values() if each > 0)), default=math.inf
+    )
     if doubt is not None:
         soonest = min(soonest, until_probe(backlog, lanes, doubt))
     if closed is not None:

@@ -11,9 +11,9 @@ when, no limit is exceeded.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from adce_async.model.limits import Limits, Pacing, Window
+from adce_async.model.limits import LONG_WAIT, Limits, Pacing, Window
 from adce_async.planning.grants import GrantLog
 from adce_async.planning.pacing import Pacer
 from adce_async.planning.throttle import Throttle
@@ -136,6 +136,18 @@ class Allowance:
                 due = at
         if self._bucket and (at := self._bucket.due(now, held)) > due:
             due = at
+        return due
+
+    def due_keeping(self, now: float, kept: Callable[[float], int]) -> float:
+        """From when on one more leaves `kept(seconds)` requests, or half of them, unused in each long window.
+
+        Windows of a minute and less are free again before anybody has waited for long.
+        """
+        due = -math.inf
+        for window in self.limits.windows:
+            if window.seconds > LONG_WAIT:
+                free = window.limit - min(kept(window.seconds), window.limit // 2)
+                due = max(due, (self._log.last(free) if free > 0 else now) + window.seconds + self.limits.guard)
         return due
 
     def why(self, now: float, held: int = 0) -> tuple[float, str]:

@@ -114,10 +114,17 @@ class KineticOrder:
         }
 
     def best(
-        self, now: float, is_open: Callable[[str], bool] = lambda _: True, is_shut: Shut | None = None
+        self,
+        now: float,
+        is_open: Callable[[str], bool] = lambda _: True,
+        is_shut: Shut | None = None,
+        holds_back: Callable[[str], bool] | None = None,
     ) -> str | None:
-        """The key with the highest score at `now` among the sources that are open, or None."""
-        entry = self._best(now, is_open, is_shut)
+        """The key with the highest score at `now` among the sources that are open, or None.
+
+        `holds_back(source)`: only what is ahead of all others counts there.
+        """
+        entry = self._best(now, is_open, is_shut, holds_back)
         return entry[4] if entry else None
 
     def pop(self, now: float, is_open: Callable[[str], bool] = lambda _: True) -> str | None:
@@ -152,7 +159,13 @@ class KineticOrder:
         entries.sort()
         return [entry[4] for entry in entries]
 
-    def _best(self, now: float, is_open: Callable[[str], bool], is_shut: Shut | None = None) -> _Entry | None:
+    def _best(
+        self,
+        now: float,
+        is_open: Callable[[str], bool],
+        is_shut: Shut | None = None,
+        holds_back: Callable[[str], bool] | None = None,
+    ) -> _Entry | None:
         best: tuple[float, float, int, int] | None = None
         found: _Entry | None = None
         open_now: dict[str, bool] = {}
@@ -162,6 +175,8 @@ class KineticOrder:
                 del self._heaps[kind]
                 continue
             source = kind[0]
+            if holds_back is not None and entry[2] >= 0 and holds_back(source):
+                continue
             if source not in open_now:
                 open_now[source] = is_open(source)
             if not open_now[source] or (is_shut and is_shut(source, kind[1], kind[3])):

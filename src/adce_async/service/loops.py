@@ -118,6 +118,7 @@ class Service:
             "reconciler": self._timer.run,
             "dry queue": self._ask_when_dry,
             "adoption": self._verifying_adopted,
+            "live games": self._parts.live.run,
         }
         if self._parts.ports.changes is not None:
             loops["events"] = self._changes.run
@@ -256,16 +257,21 @@ class Service:
         And nothing becomes ready in a moment: tasks that come back one by one are no reason for a pass each.
         """
         pool = self._parts.pool
+
+        def fresh() -> int:
+            """Of what is looked at because games are on, nobody waits for a pass: it is followed by itself."""
+            return pool.tally.by_verdict.get("stored", 0) - pool.tally.ahead_stored
+
         while True:
             await pool.busy()
-            stored = pool.tally.by_verdict.get("stored", 0)
+            stored = fresh()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_TRICKLE_SECONDS):
                     await pool.drained(SOON_SECONDS)
             await pool.dry()
             if not self._parts.rules.service.reconciles:
                 continue
-            if pool.tally.by_verdict.get("stored", 0) != stored:
+            if fresh() != stored:
                 self._timer.ask()
 
     async def _watching(self) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from adce_async.engine.fetching.asker import Asker
-from adce_async.model.coverage import StoredObject
+from adce_async.model.coverage import Discovery, StoredObject
 from adce_async.ports import Clock, DiscoveryCache, ObjectStore, Verifications
 from adce_async.scraping.base import Page
 
@@ -66,6 +67,32 @@ class Recent:
         return dict(self._objects)
 
 
+class DiscoveryTap:
+    """What stored objects name, as they are stored: for who waits for those of a few keys. Later ones count."""
+
+    def __init__(self) -> None:
+        self.some = asyncio.Event()
+        """Set when something has come."""
+        self._keys: frozenset[str] = frozenset()
+        self._found: dict[str, Discovery] = {}
+
+    def wait_for(self, keys: Iterable[str]) -> None:
+        """From now on what these name is kept."""
+        self._keys = frozenset(keys)
+
+    def note(self, key: str, found: Discovery) -> None:
+        """The object at `key` is in the lake, and names this."""
+        if key in self._keys:
+            self._found[key] = found
+            self.some.set()
+
+    def take(self) -> Mapping[str, Discovery]:
+        """What has come since the last time."""
+        found, self._found = self._found, {}
+        self.some.clear()
+        return found
+
+
 @dataclass(slots=True)
 class AttemptServices:
     """What all attempts work with. `min_bytes`: by data type (`source.name`)."""
@@ -78,6 +105,7 @@ class AttemptServices:
     recent: Recent
     clock: Clock
     min_bytes: Mapping[str, int]
+    tap: DiscoveryTap = field(default_factory=DiscoveryTap)
 
     def apply(self, min_bytes: Mapping[str, int]) -> None:
         """What bodies have to hold at least, from the next check on."""

@@ -87,6 +87,8 @@ async def remember(services: AttemptServices, scraper: Scraper, page: Page, stor
         await keep(services.verifications, judged)
     for one in objects.values():
         services.recent.note(one)
+    for key, (_, discovery) in found.items():
+        services.tap.note(key, discovery)
 
 
 def _says_more(one: Stored) -> bool:

@@ -26,7 +26,7 @@ from adce_async.model.days import iso
 from adce_async.model.limits import LONG_WAIT
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
-from adce_async.planning.dispatch import ClosedFor, Nothing, Start, decide, shut_by, until_open, until_probe
+from adce_async.planning.dispatch import ClosedFor, Nothing, Room, Start, decide, shut_by, until_open, until_probe
 from adce_async.planning.holds import Holds
 from adce_async.planning.lanes import Lanes
 from adce_async.ports import TaskQueue
@@ -72,8 +72,9 @@ class Dispatcher:
         beat: Callable[[str, float, str], None],
         tell: Callable[[str, str], object],
         wake: asyncio.Event,
+        room: Callable[[], Room | None] = lambda: None,
     ) -> None:
-        """`wake`: set when something has changed that may let a task start.
+        """`wake`: set when something has changed that may let a task start. `room()`: see `planning.dispatch`.
 
         `lease()`: seconds for which a claim holds; `strict()`: plain score order, see `planning.dispatch`.
         """
@@ -97,6 +98,7 @@ class Dispatcher:
         self._beat = beat
         self._tell = tell
         self._wake = wake
+        self._room = room
         self.ahead = ClaimsAhead()
         self._picked: list[_Picked] = []
         """What is out of the backlog and not claimed yet."""
@@ -191,7 +193,7 @@ class Dispatcher:
 
     def _pick(self) -> Nothing:
         """Take out of the backlog what can start, with slot and token. In one step: what decides must not change."""
-        doubt, closed = self._doubt(), self._closed()
+        doubt, closed, room = self._doubt(), self._closed(), self._room()
         while True:
             if self.held or self.stopping or self._settler.holds_back or self._are_too_few():
                 return Nothing(math.inf)
@@ -201,7 +203,7 @@ class Dispatcher:
                 return Nothing(self._lake.wait())
             decision = decide(
                 self.backlog, self._lanes, now=self._now(), free=self._slots.free, strict=self._strict(), doubt=doubt,
-                closed=closed,
+                closed=closed, room=room,
             )  # fmt: skip
             if isinstance(decision, Nothing):
                 self._say_waiting(decision.waits)

@@ -35,6 +35,7 @@ from adce_async.error_text import error_text
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task, Verdict
 from adce_async.planning.backlog import Backlog
+from adce_async.planning.dispatch import Room
 from adce_async.planning.holds import Holds
 from adce_async.planning.lanes import Lanes
 from adce_async.planning.maintenance import Window
@@ -78,11 +79,13 @@ class WorkerPool:
         keepers: Sequence[Keeper] = (),
         doubts: Doubts | None = None,
         haste: asyncio.Event | None = None,
+        room: Callable[[], Room | None] = lambda: None,
     ) -> None:
         """`wake`: set by whoever knows that a task may start now (the limiters do).
 
         `beat(name, promised_within, detail)` reports progress; `tell(name, text)` trouble, '' is recovery. `keepers`:
         what else has to be durable with each commit. `haste`: set when a stop gets no more grace.
+        `room()`: what is left for games that are on (`planning.dispatch`); None: none are.
         """
         self.rules = rules
         self._queue = queue
@@ -109,6 +112,7 @@ class WorkerPool:
             queue=queue, lanes=lanes, slots=self._slots, runner=self._runner, settler=self._settler, lake=lake,
             doubts=doubts, backlog=Backlog(rules.score), now=clock.now, lease=lambda: self.rules.lease,
             strict=lambda: self.rules.strict, closures=self.closures, beat=beat, tell=tell, wake=self._wake,
+            room=room,
         )  # fmt: skip
 
     def apply(self, rules: PoolRules) -> None:
@@ -172,6 +176,15 @@ class WorkerPool:
         self.poke()
         if len(old) > FEW:  # what is freed at once holds the loop: 170,000 tasks for 180 ms
             await asyncio.to_thread(old.clear)
+
+    async def offer(self, tasks: Sequence[Task]) -> None:
+        """`tasks` were added to the durable queue: work on them, without a look at all the others."""
+        async with self._settler.lock:  # as in `refresh`
+            in_hand = self._in_hand()
+            for task in tasks:
+                if task.key not in in_hand and self._wanted(task):
+                    self._dispatcher.backlog.add(task)
+        self.poke()
 
     def select(self, wanted: Callable[[Task], bool]) -> None:
         """Work only on tasks that are `wanted`, from the next `refresh` on."""

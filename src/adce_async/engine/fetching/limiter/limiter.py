@@ -151,6 +151,10 @@ class RateLimiter:
             return 0.001  # their timer is due in this very turn of the loop
         return whole_milliseconds(wait)
 
+    def delay_keeping(self, kept: Callable[[float], int]) -> float:
+        """Seconds until one more would leave `kept(seconds)` requests unused in each of its own long windows."""
+        return max(0.0, self._allowance.due_keeping(self._now(), kept) - self._now())
+
     def why(self) -> str:
         """What `delay` waits for, in words: of all limits the one that lets the next request go last."""
         binding = max(self._chain, key=RateLimiter._wait)

@@ -1,0 +1,146 @@
+"""Who watches games: what is asked for, by which tasks, and what is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tests.scenario.night import HOUR, START, Game, Night, declared_of, listing
+
+from adce_async.engine.collecting.services import DiscoveryTap
+from adce_async.engine.dispatching.live_room import LiveRoom
+from adce_async.engine.reconciling.live_games import LiveGames
+from adce_async.errors import QueueError
+from adce_async.model.coverage import Discovery, GapKind, Priority
+from adce_async.model.task import AHEAD_TIER, FIRST_TIER, Origin, Outcome, Task, Verdict
+from adce_async.planning.live import LiveRules
+from adce_async.planning.plan import PlanRules
+from adce_async.ports import Provenance
+from adce_async.scraping.base import Page, Want
+from adce_async.testing.clock import FakeClock
+from adce_async.testing.memory_queue import MemoryDiscoveries, MemoryQueue
+from adce_async.testing.memory_store import MemoryStore
+
+KEY = "espn-schedule/2025-01-15.json"
+GAMES = (Game("a", 1.0, 3.0), Game("b", 2.0, 4.0))
+SCRAPER = Night("espn_items", "espn", "https://espn.test/{id}")
+
+
+def named(hours: float, games: Sequence[Game] = GAMES) -> Discovery:
+    found = SCRAPER.discover(
+        Page("u", listing(games, hours, "2025-01-15")), Want(KEY, "schedule", {"date": "2025-01-15"})
+    )
+    assert found is not None
+    return found
+
+
+class Desk:
+    """A watch over memory, with what it offers and says."""
+
+    def __init__(self, hours: float, **rules: object) -> None:
+        self.clock = FakeClock(START + hours * HOUR)
+        self.store, self.queue, self.discoveries = MemoryStore(), MemoryQueue(), MemoryDiscoveries()
+        self.tap = DiscoveryTap()
+        self.offered: list[Task] = []
+        self.said: list[str] = []
+        self.room = LiveRoom({}, None, LiveRules())  # type: ignore[arg-type]
+        self.declared = declared_of("espn", "box", "odds")
+        self.live = LiveGames(
+            declared=self.declared, scrapers={"espn_items": SCRAPER}, rules=LiveRules(**rules),  # type: ignore[arg-type]
+            plan_rules=PlanRules("2024-25"), store=self.store, discoveries=self.discoveries, queue=self.queue,
+            clock=self.clock, tap=self.tap, room=self.room, offer=self._offer,
+            tell=lambda name, text: self.said.append(text),
+        )  # fmt: skip
+
+    async def _offer(self, tasks: Sequence[Task]) -> None:
+        self.offered += tasks
+
+    async def stored(self, hours: float) -> None:
+        await self.store.put(KEY, listing(GAMES, hours, "2025-01-15"), Provenance("u", self.clock.now(), "s", "1"))
+        found = await self.store.head(KEY)
+        assert found is not None
+        await self.discoveries.save({KEY: (SCRAPER.cache_tag(found.etag), named(hours))})
+
+    async def after(self, seconds: float) -> list[Task]:
+        """What it offers within `seconds`."""
+        self.offered.clear()
+        task = asyncio.get_running_loop().create_task(self.live.run())
+        await asyncio.sleep(seconds)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return list(self.offered)
+
+
+async def test_before_the_first_game_nothing_is_asked_and_room_is_kept_from_an_hour_before() -> None:
+    desk = Desk(-0.5)
+    await desk.stored(-1.0)
+    assert await desk.after(1.0) == []
+    assert desk.room.active() is None
+    assert await desk.after(0.6 * HOUR) == []
+    assert desk.room.active() is not None
+
+
+async def test_a_look_is_a_task_ahead_of_all_others_that_asks_with_a_condition() -> None:
+    desk = Desk(1.0)
+    await desk.stored(0.5)
+    (look,) = await desk.after(1.0)
+    assert (look.key, look.kind, look.priority, look.tier) == (KEY, GapKind.STALE, Priority.CRITICAL, FIRST_TIER)
+    assert (look.force, look.origin, look.is_ahead) == (False, Origin.LIVE, True)
+    assert [task.key for task in await desk.queue.tasks()] == [KEY]
+
+
+async def test_a_listing_that_waits_or_was_given_up_is_asked_all_the_same() -> None:
+    desk = Desk(1.0)
+    await desk.stored(0.5)
+    (look,) = await desk.after(1.0)
+    claim = (await desk.queue.claim([KEY], now=0.0, until=1e12))[0]
+    await desk.queue.settle([Outcome(KEY, Verdict.PARKED, "broken", at=1.0, token=claim.token)])
+    desk.live.apply(desk.declared, {"espn_items": SCRAPER}, LiveRules(), PlanRules("2024-25"))
+    await desk.after(1.0)
+    assert not await desk.queue.parked()
+    await desk.queue.replace([replace(look, origin=Origin.PLAN, not_before=1e12, tier=0)])
+    desk.live.apply(desk.declared, {"espn_items": SCRAPER}, LiveRules(), PlanRules("2024-25"))
+    await desk.after(1.0)
+    (queued,) = await desk.queue.tasks()
+    assert (queued.not_before, queued.tier) == (0.0, FIRST_TIER)
+
+
+async def test_a_final_is_followed_by_its_objects_at_once_and_only_by_those_that_are_not_there() -> None:
+    desk = Desk(3.1)
+    await desk.stored(2.5)
+    loop = asyncio.get_running_loop()
+    loop.call_later(5.0, lambda: desk.tap.note(KEY, named(3.1)))
+    tasks = [task for task in await desk.after(6.0) if task.key != KEY]
+    assert {task.key: task.tier for task in tasks} == {
+        "espn-box/a.json": FIRST_TIER,
+        "espn-odds/a.json": AHEAD_TIER,
+    }
+    assert {(task.priority, task.origin) for task in tasks} == {(Priority.CRITICAL, Origin.LIVE)}
+    await desk.store.put("espn-box/b.json", b"{}", Provenance("u", desk.clock.now(), "s", "1"))
+    loop.call_later(1.0, lambda: desk.tap.note(KEY, named(4.1)))
+    assert [task.key for task in await desk.after(2.0) if task.key != KEY] == ["espn-odds/b.json"]
+    loop.call_later(1.0, lambda: desk.tap.note(KEY, named(4.2)))  # the same again
+    assert await desk.after(2.0) == []
+
+
+async def test_what_nobody_waits_for_is_not_kept() -> None:
+    tap = DiscoveryTap()
+    tap.note(KEY, named(3.1))
+    assert not tap.some.is_set()
+    assert tap.take() == {}
+
+
+async def test_a_queue_in_trouble_is_said_and_asked_again() -> None:
+    desk = Desk(1.0)
+    await desk.stored(0.5)
+    add, desk.queue.add = desk.queue.add, failing  # type: ignore[method-assign]
+    assert await desk.after(1.0) == []
+    assert "the disk is full" in desk.said[-1]
+    desk.queue.add = add  # type: ignore[method-assign]
+    assert [task.key for task in await desk.after(6.0)] == [KEY]
+    assert desk.said[-1] == ""
+
+
+async def failing(_tasks: Sequence[Task]) -> None:
+    raise QueueError("the disk is full")
