@@ -15,7 +15,7 @@ from adce_async.config.effective_limits import global_limits
 from adce_async.config.files.events import Events
 from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.resource_limits import ResourceLimits
-from adce_async.config.files.schedules import DAYS, Maintenance
+from adce_async.config.files.schedules import DAYS, Maintenance, ScheduledTasks
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.settings import Settings
 from adce_async.engine.collecting.attempt import AttemptPolicy
@@ -24,6 +24,7 @@ from adce_async.engine.fetching.wire import SourceHttp
 from adce_async.engine.reconciling.reconciler import Files
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits, Pacing
+from adce_async.model.schedule import Schedule
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.seasons import season_of_day
 from adce_async.planning.live import LiveRules
@@ -80,6 +81,7 @@ class ServiceRules:
     least_tasks: int = 1
     """Tasks that have to wait before the first one is started."""
     health_check_seconds: float = 30.0
+    schedules: tuple[Schedule, ...] = ()
     live: LiveRules = field(default_factory=LiveRules)
     web: WebRules | None = None
 
@@ -146,6 +148,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             execute_seconds=_seconds(service.max_orchestrator_runtime_minutes),
             least_tasks=service.min_tasks_to_trigger,
             health_check_seconds=service.health_check.check_interval_seconds,
+            schedules=schedules(service.scheduled_tasks),
             live=live_rules(service.live_games),
             web=web_rules(settings) if service.health_check.enabled else None,
         ),
@@ -167,6 +170,23 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
 
 def _seconds(minutes: float | None) -> float | None:
     return None if minutes is None else minutes * 60.0
+
+
+def schedules(tasks: ScheduledTasks) -> tuple[Schedule, ...]:
+    """When passes are wanted, besides the regular ones."""
+    return tuple(
+        Schedule(
+            name,
+            task.schedule,
+            task.timezone,
+            frozenset(each.lower() for each in task.data_types),
+            task.catch_up == "once",
+            task.jitter_seconds,
+            _seconds(task.timeout_minutes),
+            task.max_retries if task.retry_on_failure else 0,
+        )
+        for name, task in tasks.tasks.items()
+    )
 
 
 def live_rules(live: LiveGames) -> LiveRules:

@@ -18,7 +18,8 @@ from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.reconciling.adopted import Adopted
 from adce_async.engine.reconciling.change_watch import ChangeWatch
 from adce_async.engine.reconciling.triggers import FileWatch, Timer
-from adce_async.errors import QueueError, StoreError
+from adce_async.error_text import error_text
+from adce_async.errors import AdceError, QueueError, StoreError
 from adce_async.model.days import DAY, iso
 from adce_async.model.stored_change import StoredChange
 from adce_async.planning.lanes import Lane
@@ -28,6 +29,7 @@ from adce_async.service.documents import Documents
 from adce_async.service.event_stream import KINDS, EventStream
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.lists import Lists
+from adce_async.service.operations import Operations
 from adce_async.service.outcome_log import log_settled
 from adce_async.service.reload import Reloaded, Reloader
 from adce_async.supervisor import Stop, supervise
@@ -100,6 +102,7 @@ class Service:
             name="settings_watch", known=True,
         )  # fmt: skip
         self._changes = ChangeWatch(parts.ports.changes, self._take_changes, beat, self._tell)
+        self._operations = Operations(parts, self._timer.ask)
         self.documents = Documents(parts, lambda: self._cycles, self._timer.seconds_to_next)
         """What it shows on the web."""
         self._token = token
@@ -119,6 +122,7 @@ class Service:
             "dry queue": self._ask_when_dry,
             "adoption": self._verifying_adopted,
             "live games": self._parts.live.run,
+            **self._operations.loops(),
         }
         if self._parts.ports.changes is not None:
             loops["events"] = self._changes.run
@@ -210,6 +214,9 @@ class Service:
         rules = self._parts.rules
         if rules is not before:
             self._hold(rules.service)
+            self._operations.apply()
+            if rules.pool.score != before.pool.score:  # at once: the pass that is asked for below may take a while
+                await self._parts.pool.refresh()
             self._timer.rearm()
             if (rules.plan, rules.service) != (before.plan, before.service) or done.live:
                 self._timer.ask()
@@ -221,8 +228,13 @@ class Service:
             return
         known = await asyncio.to_thread(fingerprints, parts.catalog)
         await welcome_back(ports.queue, ports.texts, known)
-        report = await parts.reconciler.run(dry_run=parts.rules.service.dry_run)
+        try:
+            report = await parts.reconciler.run(dry_run=parts.rules.service.dry_run)
+        except AdceError as error:
+            self._operations.failed(error_text(error))
+            raise
         self._cycles += 1
+        self._operations.passed(report)
         log.info(
             "pass done",
             gaps=report.gaps,
@@ -282,6 +294,7 @@ class Service:
                 said = trouble_of(lane, parts.limiters[lane.source]) or parts.doubts.trouble(lane.source)
                 self._tell(f"source {lane.source}", said)
             self._tell("loops", "; ".join(parts.health.broken()))
+            self._operations.look()
             seconds = parts.rules.service.health_check_seconds
             self._timer.progressed(parts.surveyor.steps, seconds)
             parts.health.beat("health_watch", seconds + 60.0, "")

@@ -20,7 +20,6 @@ _SAMPLE = "a sample would show gaps where there are none, so the lake is always 
 _FULL = "the lake is always listed in full: a sample would show gaps where there are none"
 _TARGETS = "targets steer nothing; /status has the real figures"
 _NO_PROGRAMS = "no programs are started: a schedule starts a reconciliation pass"
-_RETRIES = "'max_retries' bounds the retries of each task"
 _PER_TYPE = "set 'freshness_days', 'completeness_threshold' and 'gap_days_critical' at the data types"
 _BY_CALENDAR = "seasons follow the calendar: the current one is HIGH, the one before MEDIUM"
 _ADDRESS = "say the whole address in 'url'"
@@ -50,9 +49,6 @@ RETIRED: Mapping[str, Mapping[str, str]] = {
         "scheduled_tasks.*.script": _NO_PROGRAMS,
         "scheduled_tasks.*.args": _NO_PROGRAMS,
         "scheduled_tasks.*.priority": "each gap has its own priority",
-        "scheduled_tasks.*.timeout_minutes": "'task_timeout_seconds' bounds each task",
-        "scheduled_tasks.*.retry_on_failure": _RETRIES,
-        "scheduled_tasks.*.max_retries": _RETRIES,
         "scheduled_tasks.*.post_execution": "a pass updates the queue, the reports and the metrics file by itself",
         "resource_limits.max_memory_mb": (
             "memory is bounded by design; let the service manager enforce it (MemoryMax=)"

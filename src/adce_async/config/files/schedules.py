@@ -10,17 +10,19 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 
 from adce_async.config.files.base import Expected, Model, misfits
 from adce_async.config.files.fields import (
+    Count,
     Flag,
     Many,
+    Minutes,
+    NoteText,
+    OneLine,
+    SecondsOrZero,
     SourceName,
-    Text,
     one_of,
 )
+from adce_async.model.schedule import check_cron
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_CRON_PART = r"(\*|\?|[A-Za-z0-9]+(-[A-Za-z0-9]+)?)(/\d+)?"
-_CRON = re.compile(rf"\s*({_CRON_PART}(,{_CRON_PART})*)(\s+{_CRON_PART}(,{_CRON_PART})*){{4}}\s*")
-_MACROS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
 
 
 def _is_zone(value: str) -> str:
@@ -32,8 +34,7 @@ def _is_zone(value: str) -> str:
 
 
 def _is_cron(value: str) -> str:
-    if value not in _MACROS and not _CRON.fullmatch(value):
-        raise ValueError("no cron expression")
+    check_cron(value)
     return value
 
 
@@ -58,6 +59,9 @@ Weekday = Annotated[
 ]
 
 
+CatchUp = Annotated[Literal["none", "once"], BeforeValidator(one_of("none", "once")), Expected("none or once")]
+
+
 class ScheduledTask(Model):
     """A reconciliation pass at given times, besides the regular ones."""
 
@@ -67,7 +71,21 @@ class ScheduledTask(Model):
     """Cron expression of five fields, in `timezone`; no default."""
     timezone: Zone = "America/New_York"
     """Time zone of `schedule`; default US Eastern, which all sources file their games under."""
-    description: Text = ""
+    data_types: Many[OneLine] = ()
+    """Data types (`espn.schedule`) or sources (`espn`) that it is for; default all. A pass compares everything; these
+    decide whether what was wanted is done within `timeout_minutes`."""
+    catch_up: CatchUp = "once"
+    """What becomes of times that were missed (a stop, a machine that slept): `once` (default): one pass makes up for
+    all of them; `none`: nothing."""
+    jitter_seconds: SecondsOrZero = 0
+    """Seconds by which a pass may come late, by chance; default 0."""
+    timeout_minutes: Minutes | None = None
+    """Minutes after which an alert names what of `data_types` is missing still; default none."""
+    retry_on_failure: Flag = True
+    """Default true. False: the first pass that fails is told at once; it is tried again all the same."""
+    max_retries: Count = 3
+    """Passes that may fail, one after another, before an alert; default 3."""
+    description: NoteText = ""
     """For people."""
 
 

@@ -147,6 +147,16 @@ def cross_warnings(files: Files, known: Known) -> Iterator[Finding]:
         if name not in weighted:
             message = f"no source '{name}' is known, so this multiplier has no effect{did_you_mean(name, weighted)}"
             yield "autonomous_config", ("priority_weighting", "source_multipliers", name), message
+    inventory = {
+        f"{source}.{name}"
+        for source, coverage in files.inventory.expected_coverage.items()
+        for name in coverage.data_types
+    }
+    for name, task in files.service.scheduled_tasks.tasks.items():
+        for what in task.data_types:
+            if what.lower() not in inventory | sources:
+                message = f"nothing is declared as '{what}'{did_you_mean(what, inventory | sources)}"
+                yield "autonomous_config", ("scheduled_tasks", name, "data_types"), message
     for number, window in enumerate(files.service.maintenance.windows):
         for name in window.sources:
             if name not in sources:
