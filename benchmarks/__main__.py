@@ -25,6 +25,7 @@ NAMES = (
     "large_body",
     "idle",
     "gap_file",
+    "event_latency",
     "virtual_day",
     "reconcile",
     "s3_listing",
