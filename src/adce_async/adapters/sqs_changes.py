@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -29,6 +32,25 @@ MOST = 2000
 """Messages that are taken in together."""
 SIDE_BY_SIDE = 8
 """Requests at once while there is a backlog."""
+_OTHERWISE = ("AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL")
+_REGION = re.compile(r"^(?:sqs(?:-fips)?\.([a-z0-9-]+)|([a-z0-9-]+)\.queue)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
+
+OpenClient = Callable[..., Awaitable[Any]]
+
+
+def where(url: str) -> dict[str, str]:
+    """Where to ask for the queue at `url`: there, in the region that it names, unless AWS's own settings say otherwise.
+
+    >>> where("https://sqs.eu-west-1.amazonaws.com/123456789012/changes")
+    {'endpoint_url': 'https://sqs.eu-west-1.amazonaws.com', 'region_name': 'eu-west-1'}
+    """
+    if any(os.environ.get(name) for name in _OTHERWISE):
+        return {}
+    parts = urlsplit(url)
+    found = {"endpoint_url": f"{parts.scheme}://{parts.netloc}"}
+    if match := _REGION.match(parts.hostname or ""):
+        found["region_name"] = match[1] or match[2]
+    return found
 
 
 @dataclass(slots=True)
@@ -42,11 +64,9 @@ class _Received:
 class SqsChangeFeed:
     """`ports.ChangeFeed`."""
 
-    def __init__(
-        self, client: Callable[[], Awaitable[Any]], rules: FeedRules, lake: Lake, aside: SetAside, clock: Clock
-    ) -> None:
-        """`client()`: that of SQS, asked for when it is needed first, so that nothing is loaded for nothing."""
-        self._client = client
+    def __init__(self, client: OpenClient, rules: FeedRules, lake: Lake, aside: SetAside, clock: Clock) -> None:
+        """`client("sqs", ...)`: asked for when it is needed first, so that nothing is loaded for nothing."""
+        self._open = client
         self._rules = rules
         self._changed = asyncio.Event()
         self._lake = lake
@@ -103,6 +123,9 @@ class SqsChangeFeed:
         self._received = [each for each in self._received if each.open]
         await self._delete(self._rules, receipts)
 
+    async def _client(self, rules: FeedRules) -> Any:
+        return await self._open("sqs", **where(rules.url))
+
     async def _wait_for_another(self, seconds: float) -> None:
         self._changed.clear()
         with contextlib.suppress(TimeoutError):
@@ -111,7 +134,7 @@ class SqsChangeFeed:
 
     async def _ask(self, rules: FeedRules, wait: int) -> list[dict[str, Any]]:
         try:
-            client = await self._client()
+            client = await self._client(rules)
             answer = await client.receive_message(
                 QueueUrl=rules.url,
                 MaxNumberOfMessages=AT_ONCE,
@@ -169,7 +192,7 @@ class SqsChangeFeed:
         """One that can't be deleted (its time was over) comes again, and has no effect then."""
         entries = [{"Id": str(number), "ReceiptHandle": receipt} for number, receipt in enumerate(receipts)]
         try:
-            client = await self._client()
+            client = await self._client(rules)
             await client.delete_message_batch(QueueUrl=rules.url, Entries=entries)
         except FAILURES as error:
             raise failure_of(error, rules.url, "deleting").to_store() from error

@@ -16,7 +16,7 @@ from tests.s3_server import S3Server
 from adce_async.adapters.s3.client import Aws, AwsSettings
 from adce_async.adapters.s3.notifications import Lake
 from adce_async.adapters.set_aside import SetAside
-from adce_async.adapters.sqs_changes import SqsChangeFeed
+from adce_async.adapters.sqs_changes import SqsChangeFeed, where
 from adce_async.errors import StoreError, StoreUnreachableError
 from adce_async.model.stored_change import StoredChange
 from adce_async.ports import FeedRules
@@ -37,7 +37,7 @@ class World:
     def reader(self, queue: str | None = None, **options: int) -> SqsChangeFeed:
         rules = FeedRules(queue or self.queue, **{"wait": 1, "visibility": 30} | options)
         lake = Lake(self.bucket, "raw/")
-        return SqsChangeFeed(lambda: self.aws.client("sqs"), rules, lake, self.aside, FakeClock(0.0))
+        return SqsChangeFeed(self.aws.client, rules, lake, self.aside, FakeClock(0.0))
 
     async def notify(self, configuration: dict[str, Any]) -> None:
         s3 = await self.aws.s3()
@@ -210,6 +210,36 @@ async def test_a_queue_that_is_gone_is_named_with_what_to_do(s3_server: S3Server
         assert await feed.receive() == []
 
 
+@pytest.mark.parametrize(
+    ("url", "endpoint", "region"),
+    [
+        ("https://sqs.eu-west-1.amazonaws.com/1/q", "https://sqs.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("https://eu-west-1.queue.amazonaws.com/1/q", "https://eu-west-1.queue.amazonaws.com", "eu-west-1"),
+        ("https://sqs.cn-north-1.amazonaws.com.cn/1/q", "https://sqs.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("http://127.0.0.1:9324/queue/q", "http://127.0.0.1:9324", None),
+    ],
+)
+def test_a_queue_is_asked_for_where_its_url_says(
+    url: str, endpoint: str, region: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"):
+        monkeypatch.delenv(name, raising=False)
+    assert where(url) == {"endpoint_url": endpoint} | ({"region_name": region} if region else {})
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert where(url) == {}
+
+
+async def test_a_queue_elsewhere_than_the_lake(
+    s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_world(s3_server, tmp_path) as world:
+        await world.send(json.dumps({"Records": [record("raw/a", bucket=world.bucket)]}))
+        monkeypatch.delenv("AWS_ENDPOINT_URL")
+        async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9")) as elsewhere:
+            world.feed = World(elsewhere, world.bucket, world.queue, world.arn, world.aside.path).feed
+            assert told(await world.feed.receive()) == [("a", False, 1)]
+
+
 async def test_without_a_queue_nobody_is_asked_until_there_is_one(s3_server: S3Server, tmp_path: Path) -> None:
     async with a_world(s3_server, tmp_path) as world:
         await world.send(json.dumps({"Records": [record("raw/a", bucket=world.bucket)]}))
@@ -222,7 +252,7 @@ async def test_without_a_queue_nobody_is_asked_until_there_is_one(s3_server: S3S
         assert feed.rules.url == world.queue
 
 
-async def no_client() -> Any:
+async def no_client(*_: object, **__: object) -> Any:
     raise AssertionError("nobody is to be asked")
 
 

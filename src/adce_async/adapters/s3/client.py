@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -82,29 +83,33 @@ class Aws:
         """The client of S3."""
         return cast("S3Client", await self.client("s3"))
 
-    async def client(self, service: str) -> Any:
-        """The client of `service` (`s3`, `sqs`, ...). Raises FixMeError."""
+    async def client(self, service: str, **where: str) -> Any:
+        """The client of `service` (`s3`, `sqs`, ...). Raises FixMeError.
+
+        `where`: an `endpoint_url` or a `region_name` of its own; a client for each that differs.
+        """
+        name = repr((service, sorted(where.items())))
         async with self._turn:
-            if service not in self._clients:
+            if name not in self._clients:
                 try:
                     await asyncio.to_thread(self._load_models, service)
-                    self._clients[service] = await self._create(service)
+                    self._clients[name] = await self._create(service, where)
                 except BotoCoreError as error:
                     raise failure_of(error, "AWS").to_fix() from error
-            return self._clients[service]
+            return self._clients[name]
 
     async def credentials(self) -> Any:
         """Frozen: `access_key`, `secret_key`, `token`; None if there are none. For who speaks to S3 by other means."""
         found = await self._session.get_credentials()
         return None if found is None else await found.get_frozen_credentials()
 
-    async def _create(self, service: str) -> Any:
+    async def _create(self, service: str, where: Mapping[str, str]) -> Any:
         path_style = self.settings.path_style
         if service == "s3" and path_style is None:  # the endpoint may be the environment's, or that of a profile
             async with self._session.create_client(service, **self._options(path_style=False)) as probe:
                 host = urlsplit(probe.meta.endpoint_url).hostname or ""
             path_style = not host.endswith(_OWN_DOMAINS)
-        options = self._options(path_style=bool(path_style))
+        options = {**self._options(path_style=bool(path_style)), **where}
         return await self._stack.enter_async_context(self._session.create_client(service, **options))
 
     def _options(self, *, path_style: bool) -> dict[str, Any]:
