@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.model.task import AttemptRecord
@@ -40,7 +39,8 @@ class SqliteHistory:
                 "INSERT INTO attempt (key, source, scraper, verdict, reason, at, seconds, bytes)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             )
-            connection.executemany(sql, map(astuple, attempts))
+            rows = [(a.key, a.source, a.scraper, a.verdict, a.reason, a.at, a.seconds, a.bytes) for a in attempts]
+            connection.executemany(sql, rows)
             self._untrimmed += len(attempts)
             if self._untrimmed >= TRIM_EVERY:
                 self._trim(connection)
@@ -86,7 +86,7 @@ class SqliteHistory:
         """Remember it; the last 10,000 are kept."""
 
         def do(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT INTO note (at, kind, text) VALUES (?, ?, ?)", astuple(note))
+            connection.execute("INSERT INTO note (at, kind, text) VALUES (?, ?, ?)", (note.at, note.kind, note.text))
             connection.execute("DELETE FROM note WHERE id <= (SELECT max(id) FROM note) - ?", (MAX_NOTES,))
 
         await self._writer.submit(do)

@@ -76,12 +76,20 @@ def refuse_block_pages(page: Page, *, html_due: bool = True) -> None:
 @contextlib.contextmanager
 def judging(page: Page, *, html_due: bool = True) -> Iterator[None]:
     """The frame of a check: `refuse_block_pages` first; what is raised within gets the page's status and head."""
-    refuse_block_pages(page, html_due=html_due)
+    page.once(_may_be_html if html_due else _may_be_data)  # for all keys that the same body serves
     try:
         yield
     except ScrapeError as error:
         error.status, error.head = page.status, page.head
         raise
+
+
+def _may_be_html(page: Page) -> None:
+    refuse_block_pages(page)
+
+
+def _may_be_data(page: Page) -> None:
+    refuse_block_pages(page, html_due=False)
 
 
 def _title(head: bytes) -> str:

@@ -20,6 +20,7 @@ could go on. A list or an object must be at the top of JSON (`scraping.declarati
 from __future__ import annotations
 
 import codecs
+import functools
 import gzip
 import io
 import json
@@ -62,14 +63,20 @@ def encoding_of(start: bytes, content_type: str = "") -> str:
     meta = _META.search(start[:_META_BYTES])
     declared = _CHARSET.search(content_type)
     for name in (declared[1] if declared else "", meta[1].decode() if meta else ""):
-        try:
-            known = codecs.lookup(name).name
-        except LookupError:
-            continue
-        if known.startswith(("utf-16", "utf-32")) and b"\x00" not in start[:64]:
+        known = _codec(name) if name else ""
+        if not known or (known.startswith(("utf-16", "utf-32")) and b"\x00" not in start[:64]):
             continue  # a `<meta>` that can be read as it stands is not of that
         return "cp1252" if known in _LATIN else known
     return "utf-8"
+
+
+@functools.lru_cache(maxsize=256)
+def _codec(name: str) -> str:
+    """Python's name of an encoding; '' if it knows none. Remembered: each page asks, and that none is found is slow."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return ""
 
 
 def text_of(body: bytes, content_type: str = "") -> str:

@@ -140,3 +140,27 @@ def test_no_captured_good_body_is_misjudged(captures, folder):
     for entry in captures.manifest(folder):
         if entry["http_status"] == 200 and "SYNTHETIC" not in entry["fidelity"]:
             refuse_block_pages(page(captures.body(folder, entry["file"])), html_due=entry["file"].endswith(".html"))
+
+
+def test_a_good_head_is_looked_at_once_for_all_keys_of_its_page_and_a_bad_one_is_refused_for_each() -> None:
+    looks: list[int] = []
+    opening = Page.opening
+
+    class Counting(Page):
+        def opening(self, count: int) -> bytes:
+            looks.append(count)
+            return opening(self, count)
+
+    good = Counting("https://a.test/x", b'{"a": 1}')
+    with judging(good, html_due=False):
+        first = len(looks)
+    with judging(good, html_due=False):
+        assert len(looks) == first > 0
+    with judging(good):  # another question
+        assert len(looks) == 2 * first
+    bad = page(html("Welcome"))
+    for _ in range(2):
+        with judging(bad):
+            pass
+        with pytest.raises(RefusedError, match="where data is due"), judging(bad, html_due=False):
+            pass

@@ -33,11 +33,10 @@ class AttemptHandle:
         self._deadline: Deadline | None = None
         self._wait: Wait | None = None
 
-    @contextlib.asynccontextmanager
-    async def within(self, seconds: float) -> AsyncIterator[None]:
-        """Raise TimeoutError if the block takes longer than `seconds`, without what it waits for tokens."""
-        async with Deadline(seconds) as self._deadline:
-            yield
+    def within(self, seconds: float) -> Deadline:
+        """`async with`: TimeoutError if the block takes longer than `seconds`, without what it waits for tokens."""
+        self._deadline = Deadline(seconds)
+        return self._deadline
 
     @contextlib.asynccontextmanager
     async def stepped_out(self, wait: Wait) -> AsyncIterator[None]:

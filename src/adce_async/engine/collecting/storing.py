@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -80,9 +80,7 @@ async def remember(services: AttemptServices, scraper: Scraper, page: Page, stor
             await services.discoveries.save(found)
         except QueueError as error:
             log.warning("what they name is not remembered", keys=list(found), error=str(error), next="a pass reads it")
-    judged = {
-        one.task.key: replace(one.accepted.judgement, tag=tags[one.task.key]) for one in stored if _says_more(one)
-    }
+    judged = {one.task.key: one.accepted.judgement.tagged(tags[one.task.key]) for one in stored if _says_more(one)}
     if judged:
         await keep(services.verifications, judged)
     for one in objects.values():

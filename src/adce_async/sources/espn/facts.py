@@ -85,8 +85,8 @@ def player_points(body: Any) -> dict[str, int]:
         if "PTS" not in labels:
             continue
         column = labels.index("PTS")
-        lines = [rows(athlete, "stats") for athlete in rows(table, "athletes")]
-        points = [whole(line[column]) for line in lines if len(line) > column]
+        lines = [athlete.get("stats") for athlete in rows(table, "athletes") if isinstance(athlete, dict)]
+        points = [whole(line[column]) for line in lines if isinstance(line, list) and len(line) > column]
         known = [one for one in points if one is not None]
         if known:
             found[str(dig(team, "team.id"))] = sum(known)

@@ -148,6 +148,6 @@ def _facts(body: Any) -> tuple[GameFacts, ...]:
     }
 
     def told(side: SideFacts, name: str, reached: int | None) -> SideFacts:
-        return replace(side, player_points=points.get(ids.get(name, "")), last_play=reached)
+        return SideFacts(side.team, side.points, side.periods, points.get(ids.get(name, "")), reached)
 
     return (replace(game, home=told(game.home, "home", last[0]), away=told(game.away, "away", last[1])),)
