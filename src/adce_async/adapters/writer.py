@@ -34,11 +34,20 @@ class SqliteWriter:
     leaving it finishes what was submitted. `recovered` says so if a damaged database had to be set aside.
     """
 
-    def __init__(self, path: Path, *, clock: Clock | None = None, exclusive: bool = True, look: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock | None = None,
+        exclusive: bool = True,
+        look: bool = False,
+        migrations: Sequence[str] = MIGRATIONS,
+    ) -> None:
         """`exclusive`: no other instance is at work on the file, so that a damaged one may be set aside.
 
-        `look`: it is only looked at, see `sqlite.look_at`.
+        `look`: it is only looked at, see `sqlite.look_at`. `migrations`: of another database than `adce.db`.
         """
+        self._migrations = migrations
         self.path = path
         self.recovered: str | None = None
         self._clock = clock or SystemClock()
@@ -125,10 +134,10 @@ class SqliteWriter:
 
     def _connect(self) -> None:
         if self._look:
-            self._connection = self._reader = look_at(self.path, MIGRATIONS)
+            self._connection = self._reader = look_at(self.path, self._migrations)
             return
         self._connection, self.recovered = open_database(
-            self.path, MIGRATIONS, clock=self._clock, repair=self._exclusive
+            self.path, self._migrations, clock=self._clock, repair=self._exclusive
         )
         self._reader = connect_reader(self.path)
 

@@ -30,6 +30,12 @@ Bucket = Annotated[
     Expected("the name of an S3 bucket: 3 to 63 lower-case letters, digits, '-' and '.'"),
 ]
 
+Endpoint = Annotated[
+    str,
+    Field(pattern=r"^https?://[^\s/?#@]+/?$"),
+    Expected("http://HOST[:PORT] or https://HOST[:PORT]"),
+]
+
 
 def _prefix(value: Any) -> Any:
     return value.strip("/") if isinstance(value, str) else value
@@ -44,10 +50,27 @@ Prefix = Annotated[
 
 
 class S3(Model):
-    """A lake in S3; credentials come from AWS's own settings."""
+    """A lake in S3; credentials come from AWS's own settings. Changes take effect with the next start."""
+
+    renamed: ClassVar[tuple[Renamed, ...]] = (
+        Renamed("endpoint", "endpoint_url"),
+        Renamed("region_name", "region"),
+        Renamed("profile_name", "profile"),
+    )
 
     bucket: Bucket | None = None
     """The bucket; read as `lake: s3://BUCKET` where `lake` is not set; no default."""
+    endpoint_url: Endpoint | None = None
+    """Another server than AWS; default what AWS's own settings say (AWS_ENDPOINT_URL, the profile), else AWS."""
+    region: OneLine | None = None
+    """The region of the bucket; default what AWS's own settings say, else us-east-1."""
+    profile: OneLine | None = None
+    """The profile of AWS's own settings to use; default AWS_PROFILE, else what comes first of AWS's usual places."""
+    path_style: Flag | None = None
+    """True: ENDPOINT/BUCKET/KEY, false: BUCKET.ENDPOINT/KEY; default true with every server but AWS."""
+    lock: Flag = True
+    """Default true: an object `.adce/lock` keeps a second instance out. False: for servers that ignore conditional
+    writes, where you see to it that there is only one."""
     use_aws_inventory: Flag = False
     """Default false. True: passes read S3 Inventory reports where they are recent, and list the rest."""
     inventory_bucket: Bucket | None = None

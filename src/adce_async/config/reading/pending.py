@@ -16,7 +16,9 @@ PENDING: dict[str, str] = {
     "autonomous_config.metrics.cloudwatch": "figures go to metrics.yaml and /status",
     "autonomous_config.metrics.prometheus": "figures go to metrics.yaml and /status",
     "reconciliation_config.prefixes": "what is listed follows from the inventory's patterns",
-    "reconciliation_config.s3": "lakes are folders: name yours with --lake file:///FOLDER (or ADCE_LAKE)",
+    "reconciliation_config.s3.use_aws_inventory": "each pass lists the bucket",
+    "reconciliation_config.s3.inventory_bucket": "each pass lists the bucket",
+    "reconciliation_config.s3.inventory_prefix": "each pass lists the bucket",
     "reconciliation_config.task_queue.task_ttl_days": "a task of gaps.json stays until it is done or parked",
 }
 """Dotted key, or the section it is in (`*`: any name) -> what holds instead."""

@@ -1,0 +1,200 @@
+"""A lake in S3 as both see it, who owns it and who only looks: reading."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from adce_async.adapters.s3.bucket import Bucket, Found
+from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.errors import FAILURES, failure_of
+from adce_async.adapters.s3.listing import Entry, pages
+from adce_async.adapters.s3.metadata import from_metadata
+from adce_async.adapters.s3.object_rows import ObjectRows, Row
+from adce_async.adapters.s3.place import Place
+from adce_async.clock import SystemClock
+from adce_async.errors import StoreError
+from adce_async.model.coverage import StoredObject
+from adce_async.model.keys import is_valid, validate_key
+from adce_async.ports import Clock
+
+log = structlog.get_logger("adce.lake")
+
+HEADS_AT_ONCE = 16
+"""Objects that are looked at side by side."""
+
+
+class S3Lake:
+    """The reading half of `ports.ObjectStore` over the lake at `url`; an async context manager.
+
+    Whoever derives from it says in `_open` how `_rows` comes about, and whether what is found out is kept there.
+    """
+
+    durable_put = True
+    """S3 answers when the object is on several disks."""
+
+    def __init__(self, url: str, settings: AwsSettings, *, clock: Clock | None = None) -> None:
+        self._place = Place.of(url)
+        self._clock = clock or SystemClock()
+        self.aws = Aws(settings)
+        self._bucket: Bucket
+        self._rows: ObjectRows
+        self._stack = AsyncExitStack()
+        self._unusable_said = False
+        self.recovered: str | None = None
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.aws)
+            self._bucket = Bucket(await self.aws.s3(), self._place)
+            await self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        """Make `_rows`, and see that the lake is there. Raises FixMeError."""
+        raise NotImplementedError
+
+    async def _remember(self, row: Row) -> None:
+        """What an object's metadata has told: to be kept where it can be."""
+
+    def scratch(self) -> Path:
+        """A fresh local path for a large body."""
+        raise NotImplementedError
+
+    async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
+        """Batches of at most 1,000 objects: one request and one query of our index each."""
+        async for page in pages(self._bucket, prefix):
+            batch = await self.known(page)
+            if batch:
+                yield batch
+
+    async def known(self, entries: Sequence[Entry]) -> Sequence[StoredObject]:
+        """The objects of a listing, with what our index knows of them. Names that can't be keys are left out."""
+        usable = [entry for entry in entries if is_valid(entry[0])]
+        if len(usable) < len(entries):
+            self._say_unusable(entries)
+        rows = await self._rows.find_all([entry[0] for entry in usable])
+        found = []
+        for key, size, modified, tag in usable:
+            row = rows.get(key)
+            if row is not None and row.vouches_for(tag, size):
+                found.append(StoredObject(key, size, tag, row.fetched_at, verified=True))
+            else:
+                found.append(StoredObject(key, size, tag, modified, verified=False))
+        return found
+
+    async def head(self, key: str) -> StoredObject | None:
+        """The object, or None if there is none."""
+        validate_key(key)
+        found = await self._bucket.head(self._place.full(key))
+        return None if found is None else _stored(key, found, await self._row(key, found))
+
+    async def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
+        """Those of `keys` that are there, a few looked at side by side."""
+        wanted = iter([key for key in keys if is_valid(key)])
+        there: dict[str, StoredObject] = {}
+
+        async def look() -> None:
+            for key in wanted:
+                if (stored := await self.head(key)) is not None:
+                    there[key] = stored
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(min(HEADS_AT_ONCE, len(keys))):
+                    group.create_task(look(), name=f"heads {number}")
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        return there
+
+    async def get(self, key: str) -> bytes | None:
+        """The body, or None if there is none."""
+        validate_key(key)
+        answer = await self._bucket.get(self._place.full(key))
+        if answer is None:
+            return None
+        await self._row(key, answer[0])
+        return answer[1]
+
+    @asynccontextmanager
+    async def local_copy(self, key: str) -> AsyncIterator[Path | None]:
+        """The body in a file that is gone after the block. What is not what our index knows of it is refused."""
+        validate_key(key)
+        path = self.scratch()
+        sha256 = hashlib.sha256()
+
+        def begin(_found: Found) -> Callable[[bytes], None]:
+            nonlocal sha256
+            sha256 = hashlib.sha256()
+            path.write_bytes(b"")
+
+            def write(piece: bytes) -> None:
+                sha256.update(piece)
+                with path.open("ab") as file:
+                    file.write(piece)
+
+            return write
+
+        try:
+            try:
+                found = await self._bucket.download(self._place.full(key), begin)
+            except OSError as error:
+                raise StoreError(f"{path}: can't be written: {error.strerror}; a copy of {key} goes there") from error
+            row = None if found is None else await self._row(key, found)
+            if row is not None and row.sha256 != sha256.hexdigest():
+                raise StoreError(f"{self._place.shown(key)}: came damaged: its hash is not what it was stored with")
+            yield None if found is None else path
+        finally:
+            path.unlink(missing_ok=True)  # at once: who leaves the block may be on his way out, and must not wait
+
+    async def provenance(self, key: str) -> Mapping[str, object] | None:
+        """What was kept with the object; None also if somebody else has changed it since."""
+        validate_key(key)
+        found = await self._bucket.head(self._place.full(key))
+        row = None if found is None else await self._row(key, found)
+        return None if row is None else row.provenance()
+
+    async def _row(self, key: str, found: Found) -> Row | None:
+        """What vouches for the object: our index, or else what we wrote with it."""
+        row = await self._rows.find(key)
+        if row is not None and row.vouches_for(found.tag, found.size):
+            return row
+        told = from_metadata(found.metadata, found.content_type, found.size)
+        if told is None:
+            return None
+        row = Row.of(key, found.tag, found.size, told[1], told[0])
+        await self._remember(row)
+        return row
+
+    async def _see(self) -> None:
+        """See that the bucket is there and can be listed. Raises StoreError."""
+        try:
+            await self._bucket.client.list_objects_v2(Bucket=self._place.bucket, Prefix=self._place.prefix, MaxKeys=1)
+        except FAILURES as error:
+            raise failure_of(error, str(self._place), "opening the lake").to_store() from error
+
+    def _say_unusable(self, entries: Sequence[Entry]) -> None:
+        """Names that end with a slash are folders to some programs, and no news."""
+        odd = [key for key, *_ in entries if not is_valid(key) and not key.endswith("/")]
+        if odd and not self._unusable_said:
+            self._unusable_said = True
+            log.warning("objects whose names can't be keys are left out", lake=str(self._place), one_of_them=odd[0])
+
+
+def _stored(key: str, found: Found, row: Row | None) -> StoredObject:
+    if row is not None:
+        return StoredObject(key, found.size, found.tag, row.fetched_at, verified=True)
+    return StoredObject(key, found.size, found.tag, found.modified, verified=False)
