@@ -5,12 +5,16 @@ Nothing else names adapters.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import hashlib
+import importlib
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from adce_async.adapters.alerts_log import LogAlerts
@@ -34,8 +38,14 @@ from adce_async.policies import EngineRules
 from adce_async.ports import Alerts, Clock, CoverageHistory, GrantJournal, MetricsSink, ObjectStore
 from adce_async.redaction import SECRETS
 
+if TYPE_CHECKING:
+    from adce_async.adapters.s3.reader import S3Reader
+    from adce_async.adapters.s3.store import S3Store
+
 GLOBAL = "_global"
 """Name of the limiter over all sources."""
+SPARE_CONNECTIONS = 12
+"""To S3, beyond one for each scraper at work: listing, looking up, parts of large bodies, the lock."""
 SHORTEST_MEMORY = 3600.0
 """Seconds for which requests are remembered at least, so that longer windows that are added find their history."""
 STATE, LAKE_METADATA, JOURNAL = "state", "lake metadata", "journal of requests"
@@ -63,26 +73,48 @@ class Journal:
     recovered: str
 
 
-def lake_path(url: str) -> Path:
-    """The folder of a `file://` lake. Raises FixMeError for another kind."""
+def lake_shown(url: str) -> str:
+    """Where the lake is, for people: the path of a folder, the URL of anything else."""
     parts = urlsplit(url)
-    if parts.scheme != "file":
-        raise FixMeError(
-            f"lake: {url}: this installation reads and writes folders; expected --lake file:///FOLDER (or ADCE_LAKE)"
-        )
-    return Path(unquote(parts.path))
+    return unquote(parts.path) if parts.scheme == "file" else url
 
 
 @contextlib.asynccontextmanager
 async def open_store(settings: Settings, clock: Clock, *, exclusive: bool) -> AsyncIterator[ObjectStore]:
     """The lake; `exclusive`: to write, and no second instance meanwhile. Raises FixMeError."""
-    root = lake_path(settings.paths.lake)
+    if urlsplit(settings.paths.lake).scheme == "s3":
+        async with await _s3_store(settings, clock, exclusive=exclusive) as lake:
+            yield lake
+        return
+    root = Path(lake_shown(settings.paths.lake))
     if not exclusive:
         async with LakeReader(root, clock=clock) as reader:
             yield reader
         return
     async with LocalStore(root, clock=clock) as store:
         yield store
+
+
+async def _s3_store(settings: Settings, clock: Clock, *, exclusive: bool) -> S3Store | S3Reader:
+    url, s3 = settings.paths.lake, settings.reconciliation.s3
+    for name in ("store", "reader"):  # a third of a second of imports, and the memory of a folder's lake is spared them
+        await asyncio.to_thread(importlib.import_module, f"adce_async.adapters.s3.{name}")
+    from adce_async.adapters.s3.client import AwsSettings  # noqa: PLC0415
+    from adce_async.adapters.s3.reader import S3Reader  # noqa: PLC0415
+    from adce_async.adapters.s3.store import S3Store  # noqa: PLC0415
+
+    aws = AwsSettings(
+        endpoint_url=s3.endpoint_url,
+        region=s3.region,
+        profile=s3.profile,
+        path_style=s3.path_style,
+        connections=settings.service.max_concurrent_scrapers + SPARE_CONNECTIONS,
+    )
+    bucket = urlsplit(url).netloc
+    folder = settings.paths.state_db.parent / f"s3-{bucket}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+    if not exclusive:
+        return S3Reader(url, aws, folder, clock=clock)
+    return S3Store(url, aws, folder, clock=clock, lock=s3.lock)
 
 
 def can_keep(settings: Settings) -> bool:

@@ -30,7 +30,7 @@ from adce_async.model.limits import Pacing
 from adce_async.planning.forecast import forecast
 from adce_async.planning.simulation import Conditions, Upstream
 from adce_async.ports import Clock
-from adce_async.resources import lake_path
+from adce_async.resources import lake_shown
 from adce_async.service.runs import RunResult, run_once
 from adce_async.supervisor import Stop
 
@@ -80,7 +80,7 @@ def demo(given: Globals, lake_dir: Path | None) -> int:
         cut_off.pop_all()
     click.echo()
     render.text(
-        f"The lake stays at {lake_path(given.lake or '')}, its configuration in {folder}, until you remove them. "
+        f"The lake stays at {lake_shown(given.lake or '')}, its configuration in {folder}, until you remove them. "
         f"(Its week is long over, so what changes from day to day counts as stale by now.) Try next:"
     )
     for line in try_next(folder):
@@ -150,13 +150,14 @@ async def play(
 
 
 def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | None, mirror: str) -> Loaded:
-    lake = (lake_dir or folder / "lake").absolute()
+    in_s3 = given.lake if given.lake and given.lake.lower().startswith("s3:") else None
+    lake = in_s3 or (lake_dir or folder / "lake").absolute().as_uri()
     for name, text in demo_config(world, lake).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     given.config_dir, given.inventory_dir, given.state_dir = folder / "config", folder / "inventory", None
-    given.lake = lake.as_uri()
+    given.lake = lake
     given.mirror = mirror
     return load_all(given, quiet=sys.stderr.isatty())
 

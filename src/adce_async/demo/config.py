@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from adce_async.demo.inventory import inventory
 from adce_async.demo.worlds import DemoWorld
@@ -32,12 +31,12 @@ def made_up_account() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def demo_config(world: DemoWorld, lake: Path) -> Mapping[str, str]:
+def demo_config(world: DemoWorld, lake: str) -> Mapping[str, str]:
     """The four files by relative path (JSON is YAML); whoever looks at `lake` later finds it by them."""
     documents: Mapping[str, object] = {
         "config/autonomous_config.yaml": _autonomous(world),
         "config/scraper_config.yaml": {"sources": {}, "scrapers": {}},
-        "config/reconciliation_config.yaml": {"lake": str(lake)},
+        "config/reconciliation_config.yaml": {"lake": lake},
         "inventory/data_inventory.yaml": inventory(world),
     }
     return {name: json.dumps(document, indent=2) for name, document in documents.items()}
