@@ -73,7 +73,7 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
 def test_what_to_try_next_works_as_it_is_pasted(tmp_path: Path) -> None:
     folder, elsewhere = tmp_path / "the demo's", tmp_path / "elsewhere"
     lake = tmp_path / "a lake"
-    for name, text in demo_config(demo_world(), lake).items():
+    for name, text in demo_config(demo_world(), str(lake)).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     (lake / "espn_box_scores").mkdir(parents=True)

@@ -42,7 +42,7 @@ def test_scrapers_keys_and_derivations_are_the_shipped_ones() -> None:
 
 
 def test_it_is_a_valid_configuration_without_a_warning(tmp_path: Path) -> None:
-    for name, text in demo_config(WORLD, tmp_path / "lake").items():
+    for name, text in demo_config(WORLD, str(tmp_path / "lake")).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     known = builtins()

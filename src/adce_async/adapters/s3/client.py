@@ -46,6 +46,8 @@ class AwsSettings:
     """`ENDPOINT/BUCKET/KEY` instead of `BUCKET.ENDPOINT/KEY`; None: with every server but AWS's own."""
     connections: int = 16
     """Most connections of each client."""
+    attempts: int = ATTEMPTS
+    """Times that a request is sent at most."""
 
 
 class Aws:
@@ -117,7 +119,7 @@ class Aws:
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             max_pool_connections=self.settings.connections,
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": self.settings.attempts},
             s3={"addressing_style": "path"} if path_style else {},
             request_checksum_calculation="when_required",  # those who store bring a checksum that they know
         )

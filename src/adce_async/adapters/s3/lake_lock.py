@@ -8,24 +8,18 @@ before another may begin.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import socket
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
-from adce_async.errors import FixMeError, StoreError, one_line
-from adce_async.model.days import iso
+from adce_async.adapters.s3.lock_holder import TTL_SECONDS, Holder, runs
+from adce_async.errors import FixMeError, StoreError
 from adce_async.ports import Clock
 
 log = structlog.get_logger("adce.lake")
 
-TTL_SECONDS = 60.0
-"""A lock that was not renewed for so long is nobody's."""
 RENEW_SECONDS = 15.0
 MARGIN_SECONDS = 10.0
 """So long before another may begin we write no more: a request may take so long on its way."""
@@ -34,43 +28,6 @@ NO_CONDITIONS = (
     "this server does not heed conditional writes (If-None-Match, If-Match), so nothing can keep a second instance "
     "out: use one that does, or set s3.lock: false in reconciliation_config.yaml and see to it that there is only one"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds the lock."""
-
-    host: str
-    pid: int
-    boot: str
-    """Names the machine (and the container) for as long as its process numbers mean the same."""
-    instance: str
-    """Names the state folder, which one process at a time works in."""
-    since: str
-    ttl: float = TTL_SECONDS
-
-    def __str__(self) -> str:
-        return f"pid {self.pid} on {self.host}, since {self.since}"
-
-    @classmethod
-    def of(cls, text: bytes) -> Holder | None:
-        """Who a lock says that it is; None if it says nothing of the kind."""
-        try:
-            held = json.loads(text)
-            return cls(
-                host=one_line(str(held["host"]))[:100],
-                pid=int(held["pid"]),
-                boot=str(held["boot"]),
-                instance=str(held["instance"]),
-                since=one_line(str(held["since"]))[:40],
-                ttl=min(max(float(held["ttl"]), 1.0), 10 * TTL_SECONDS),
-            )
-        except (ValueError, KeyError, TypeError):
-            return None
-
-    def text(self) -> bytes:
-        """What the lock says."""
-        return json.dumps(asdict(self), indent=1).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +82,17 @@ class LakeLock:
         Raises FixMeError if it is renewed meanwhile, or if the server heeds no conditions; StoreError.
         """
         async with self._turn:
-            loop = asyncio.get_running_loop()
-            seen: str | None = None
-            until = loop.time() + 2 * TTL_SECONDS
-            while not await self._take():
+            time = asyncio.get_running_loop().time
+            seen, since = "", time()
+            while not await self._take(abandoned=seen if time() - since > TTL_SECONDS + MARGIN_SECONDS else None):
                 held = await self._place.read()
                 if held is None:
                     continue
-                if (seen is not None and held.tag != seen) or self._is_alive(held) or loop.time() > until:
+                if self._is_alive(held) or (seen and held.tag != seen):
                     raise FixMeError(self._refusal(held))
-                if seen is None:
+                if not seen:
                     log.warning("the lake is locked", lake=self._lake, by=_who(held), next="waiting until it runs out")
-                seen = held.tag
+                    seen, since = held.tag, time()
                 await asyncio.sleep(POLL_SECONDS)
             try:
                 await self._try_conditions()
@@ -193,10 +149,10 @@ class LakeLock:
             held = await self._place.read()
             raise StoreError(self._refusal(held) if held else f"{self._lake}: its lock changes hands; trying again")
 
-    async def _take(self) -> bool:
-        """Take it if it is free, has run out or is of a process that is known to be dead."""
+    async def _take(self, abandoned: str | None = None) -> bool:
+        """Take it if it is free, has run out, is of a process that is known to be dead, or still is `abandoned`."""
         held = await self._place.read()
-        if held is not None and not self._is_dead(held):
+        if held is not None and held.tag != abandoned and not self._is_dead(held):
             return False
         begun = self._now()
         tag = await self._place.write(self._me, held.tag if held else "")
@@ -223,10 +179,10 @@ class LakeLock:
             return False
         if (holder.instance, holder.host) == (self._me.instance, self._me.host):
             return True  # whoever works in our state folder holds its file lock, and that is ours
-        return holder.boot == self._me.boot and not _runs(holder.pid)
+        return holder.boot == self._me.boot and not runs(holder.pid)
 
     def _is_alive(self, held: Held) -> bool:
-        return held.holder is not None and held.holder.boot == self._me.boot and _runs(held.holder.pid)
+        return held.holder is not None and held.holder.boot == self._me.boot and runs(held.holder.pid)
 
     def _hold(self, tag: str, begun: tuple[float, float]) -> None:
         self._tag = tag
@@ -242,27 +198,3 @@ class LakeLock:
 
 def _who(held: Held) -> str:
     return str(held.holder) if held.holder else "that does not say who it is"
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def this_process(instance: str, clock: Clock) -> Holder:
-    """Us. Reads files."""
-    return Holder(socket.gethostname(), os.getpid(), _boot(), instance, iso(clock.now()))
-
-
-def _boot() -> str:
-    """Where process numbers mean the same: this start of this kernel, and this name space of processes."""
-    parts = [socket.gethostname()]
-    with suppress(OSError):
-        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
-        parts.append(str(Path("/proc/self/ns/pid").readlink()))
-    return " ".join(parts)

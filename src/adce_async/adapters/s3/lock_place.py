@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from adce_async.adapters.s3.bucket import Bucket
-from adce_async.adapters.s3.lake_lock import Held, Holder
+from adce_async.adapters.s3.lake_lock import Held
+from adce_async.adapters.s3.lock_holder import Holder
 
 
 class LockObject:

@@ -21,7 +21,8 @@ from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.s3.bucket import Found
 from adce_async.adapters.s3.client import AwsSettings
 from adce_async.adapters.s3.lake import S3Lake
-from adce_async.adapters.s3.lake_lock import LakeLock, this_process
+from adce_async.adapters.s3.lake_lock import LakeLock
+from adce_async.adapters.s3.lock_holder import this_process
 from adce_async.adapters.s3.lock_place import LockObject
 from adce_async.adapters.s3.metadata import content_type_header, to_metadata
 from adce_async.adapters.s3.multipart import PART_BYTES, Multipart

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+from structlog.testing import capture_logs
+from tests.unit.adapters.s3.conftest import Lake
+
+from adce_async.adapters.s3.store import S3Store
+from adce_async.errors import StoreError
+from adce_async.testing.store_contract import came, listed
+
+pytestmark = pytest.mark.looptime(False)
+
+
+async def test_many_are_looked_up_side_by_side_with_a_request_each(lake: Lake) -> None:
+    async with S3Store(lake.url, lake.settings, lake.folder) as store:
+        for number in range(40):
+            await store.put(f"a/{number}.json", b"[]", came())
+        found = await store.heads([f"a/{number}.json" for number in range(60)])
+        assert len(found) == 40
+        assert len(lake.proxy.asked("HEAD")) == 60
+        lake.proxy.fault = lambda _request: "denied"
+        with pytest.raises(StoreError, match="AccessDenied"):
+            await store.heads(["a/1.json", "a/2.json"])
+
+
+async def test_a_copy_that_is_not_what_was_stored_is_refused(lake: Lake) -> None:
+    async with S3Store(lake.url, lake.settings, lake.folder) as store:
+        await store.put("a/1.bin", b"right", came())
+        row = await store._rows.find("a/1.bin")
+        assert row is not None
+        await store._rows.record(row._replace(sha256="00" * 32))
+        with pytest.raises(StoreError, match=r"a/1.bin: came damaged"):
+            async with store.local_copy("a/1.bin"):
+                pass
+        assert list((lake.folder / "tmp").iterdir()) == []
+
+
+async def test_names_that_cant_be_keys_are_left_out_and_said_once(lake: Lake) -> None:
+    async with S3Store(lake.url, lake.direct, lake.folder) as store:
+        client = await store.aws.s3()
+        for name in ("odd//name", "back\\slash", "folder/"):
+            await client.put_object(Bucket=lake.bucket, Key=f"nba/{name}", Body=b"")
+        with capture_logs() as said:
+            assert await listed(store) == {}
+            assert await listed(store) == {}
+    assert [line["event"] for line in said] == ["objects whose names can't be keys are left out"]
