@@ -15,10 +15,12 @@ import structlog
 from adce_async.adapters.s3.bucket import Bucket, Found
 from adce_async.adapters.s3.client import Aws, AwsSettings
 from adce_async.adapters.s3.errors import FAILURES, failure_of
-from adce_async.adapters.s3.listing import Entry, pages
+from adce_async.adapters.s3.fast_lister import FastLister, lister
+from adce_async.adapters.s3.list_page import Page
+from adce_async.adapters.s3.lister import Lister
 from adce_async.adapters.s3.metadata import from_metadata
 from adce_async.adapters.s3.object_rows import ObjectRows, Row
-from adce_async.adapters.s3.place import Place
+from adce_async.adapters.s3.place import OWN, Place
 from adce_async.clock import SystemClock
 from adce_async.errors import StoreError
 from adce_async.model.coverage import StoredObject
@@ -47,13 +49,17 @@ class S3Lake:
         self._bucket: Bucket
         self._rows: ObjectRows
         self._stack = AsyncExitStack()
-        self._unusable_said = False
+        self._lister: Lister | FastLister
+        self.list_requests = 0
+        self.unusable_names = 0
         self.recovered: str | None = None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.aws)
-            self._bucket = Bucket(await self.aws.s3(), self._place)
+            client = await self.aws.s3()
+            self._bucket = Bucket(client, self._place)
+            self._lister = lister(self.aws, self._place.bucket, Lister(client, self._place.bucket))
             await self._open(stack)
             self._stack = stack.pop_all()
         return self
@@ -76,16 +82,23 @@ class S3Lake:
 
     async def list(self, prefix: str = "") -> AsyncIterator[Sequence[StoredObject]]:
         """Batches of at most 1,000 objects: one request and one query of our index each."""
-        async for page in pages(self._bucket, prefix):
-            batch = await self.known(page)
-            if batch:
+        self.list_requests += isinstance(self._lister, FastLister)  # its last one brings nothing
+        async for page in self._lister.pages(self._place.full(prefix)):
+            self.list_requests += 1
+            if batch := await self._known(page):
                 yield batch
 
-    async def known(self, entries: Sequence[Entry]) -> Sequence[StoredObject]:
-        """The objects of a listing, with what our index knows of them. Names that can't be keys are left out."""
+    async def _known(self, page: Page) -> Sequence[StoredObject]:
+        """The objects of a page, with what our index knows of them. Names that can't be keys are left out."""
+        own, skip = self._place.full(OWN), len(self._place.prefix)
+        entries = [
+            (name[skip:], size, modified, tag)
+            for name, size, modified, tag in zip(page.keys, page.sizes, page.modified, page.etags, strict=True)
+            if not name.startswith(own)
+        ]
         usable = [entry for entry in entries if is_valid(entry[0])]
         if len(usable) < len(entries):
-            self._say_unusable(entries)
+            self._left_out([key for key, *_ in entries if not is_valid(key)])
         rows = await self._rows.find_all([entry[0] for entry in usable])
         found = []
         for key, size, modified, tag in usable:
@@ -186,11 +199,11 @@ class S3Lake:
         except FAILURES as error:
             raise failure_of(error, str(self._place), "opening the lake").to_store() from error
 
-    def _say_unusable(self, entries: Sequence[Entry]) -> None:
+    def _left_out(self, names: Sequence[str]) -> None:
         """Names that end with a slash are folders to some programs, and no news."""
-        odd = [key for key, *_ in entries if not is_valid(key) and not key.endswith("/")]
-        if odd and not self._unusable_said:
-            self._unusable_said = True
+        odd = [name for name in names if not name.endswith("/")]
+        said, self.unusable_names = self.unusable_names, self.unusable_names + len(odd)
+        if odd and not said:
             log.warning("objects whose names can't be keys are left out", lake=str(self._place), one_of_them=odd[0])
 
 
