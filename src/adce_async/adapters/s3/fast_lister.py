@@ -39,7 +39,7 @@ class FastLister:
     async def pages(self, prefix: str = "", start_after: str = "") -> AsyncIterator[Page]:
         """See `Lister.pages`."""
         last = start_after
-        if not prefix or prefix.endswith("/"):
+        if not prefix or (prefix.endswith("/") and not {"", ".", ".."}.intersection(prefix[:-1].split("/"))):
             listing = self._quick(prefix, start_after)
             try:
                 async for page in listing:

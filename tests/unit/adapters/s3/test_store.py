@@ -161,7 +161,7 @@ async def test_a_listing_that_fails_never_ends_as_if_the_lake_were_smaller(lake:
     async with S3Store(lake.url, lake.settings, lake.folder) as store:
         await store.put("a/1.json", b"[1]", came())
         lake.proxy.fault = lambda request: "denied" if is_listing(request) else None
-        with pytest.raises(StoreError, match="listing it: AccessDenied"):
+        with pytest.raises(StoreError, match="listing: AccessDenied"):
             await listed(store)
 
 
@@ -210,8 +210,6 @@ async def test_what_a_person_must_fix_is_said_at_opening(lake: Lake, monkeypatch
 async def test_where_nothing_answers_it_opens_and_everything_fails_until_it_does(lake: Lake) -> None:
     lake.proxy.fault = lambda _request: "reset"
     async with S3Store(lake.url, replace(lake.settings, attempts=2), lake.folder) as store:
-        with pytest.raises(StoreUnreachableError):
-            await listed(store)
         with pytest.raises(StoreUnreachableError):
             await store.put("a/1.json", b"[1]", came())
         lake.proxy.fault = lambda _request: None
