@@ -290,10 +290,6 @@ class Judgement:
     facts: str = ""
     """The final scores that it states, see `model.game_results.pack`; empty if it states none."""
 
-    def tagged(self, tag: str) -> Judgement:
-        """The same of the body that `tag` names."""
-        return Judgement(tag, self.reason, self.facts)
-
 
 class Verifications(Protocol):
     """What was judged of stored objects, so that none is parsed twice. Losing it costs only time.

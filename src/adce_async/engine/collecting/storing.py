@@ -17,7 +17,7 @@ from adce_async.engine.fetching import urls
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.coverage import GapKind, StoredObject
 from adce_async.model.task import Task
-from adce_async.ports import ObjectStore, Provenance
+from adce_async.ports import Judgement, ObjectStore, Provenance
 from adce_async.redaction import redact
 from adce_async.scraping.base import Page, Scraper
 
@@ -80,13 +80,17 @@ async def remember(services: AttemptServices, scraper: Scraper, page: Page, stor
             await services.discoveries.save(found)
         except QueueError as error:
             log.warning("what they name is not remembered", keys=list(found), error=str(error), next="a pass reads it")
-    judged = {one.task.key: one.accepted.judgement.tagged(tags[one.task.key]) for one in stored if _says_more(one)}
+    judged = {one.task.key: _tagged(one, tags[one.task.key]) for one in stored if _says_more(one)}
     if judged:
         await keep(services.verifications, judged)
     for one in objects.values():
         services.recent.note(one)
     for key, (_, discovery) in found.items():
         services.tap.note(key, discovery)
+
+
+def _tagged(one: Stored, tag: str) -> Judgement:
+    return Judgement(tag, one.accepted.judgement.reason, one.accepted.judgement.facts)
 
 
 def _says_more(one: Stored) -> bool:
