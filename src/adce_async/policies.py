@@ -84,6 +84,8 @@ class ServiceRules:
     schedules: tuple[Schedule, ...] = ()
     live: LiveRules = field(default_factory=LiveRules)
     web: WebRules | None = None
+    prometheus: bool = True
+    """Whether `/metrics` answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             health_check_seconds=service.health_check.check_interval_seconds,
             schedules=schedules(service.scheduled_tasks),
             live=live_rules(service.live_games),
+            prometheus=service.metrics.prometheus,
             web=web_rules(settings) if service.health_check.enabled else None,
         ),
         scrapers_http={

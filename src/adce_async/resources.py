@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import importlib
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -24,6 +24,7 @@ from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
 from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
 from adce_async.adapters.lake_reader import LakeReader
 from adce_async.adapters.locks import InstanceLock
+from adce_async.adapters.process_figures import memory_bytes, open_files
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.sqlite import can_write
 from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
@@ -33,14 +34,18 @@ from adce_async.adapters.writer import SqliteWriter
 from adce_async.config.settings import Settings
 from adce_async.engine.fetching.grant_estimate import estimated
 from adce_async.errors import FixMeError
+from adce_async.model.figures import Family, Reading
 from adce_async.model.limits import Limits
 from adce_async.policies import EngineRules
 from adce_async.ports import Alerts, Clock, CoverageHistory, GrantJournal, MetricsSink, ObjectStore
 from adce_async.redaction import SECRETS
 
 if TYPE_CHECKING:
+    from adce_async.adapters.prometheus import PrometheusFigures
     from adce_async.adapters.s3.reader import S3Reader
     from adce_async.adapters.s3.store import S3Store
+
+__all__ = ["memory_bytes", "open_files"]  # what the process takes, for who shows it
 
 GLOBAL = "_global"
 """Name of the limiter over all sources."""
@@ -192,6 +197,13 @@ def known_grants(settings: Settings) -> Mapping[str, list[float]]:
 def metrics_sink(settings: Settings) -> MetricsSink | None:
     """Where the figures of each pass go; None: nowhere."""
     return DimsFile(settings.paths.metrics_file) if settings.service.metrics.dims_integration else None
+
+
+def prometheus_figures(families: Iterable[Family], read: Callable[[], Iterable[Reading]]) -> PrometheusFigures:
+    """What `/metrics` shows: what is counted, and what `read` reads of `families`."""
+    from adce_async.adapters.prometheus import PrometheusFigures  # noqa: PLC0415 - only a service has it in memory
+
+    return PrometheusFigures(families, read)
 
 
 def alert_channels() -> list[Alerts]:

@@ -24,7 +24,8 @@ from adce_async.errors import Problem
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
-from adce_async.resources import web_token
+from adce_async.resources import memory_bytes, open_files, prometheus_figures, web_token
+from adce_async.service.figures import FAMILIES, Readings
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.loops import Service
 from adce_async.service.notify import Notifier
@@ -78,8 +79,11 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
             )  # fmt: skip
             try:
                 token = web_token(loaded.settings, os.environ)
+                figures = prometheus_figures(FAMILIES, Readings(parts, memory_bytes, open_files))
                 async with lifecycle.watched():
-                    await Service(parts, stop, reloader, lifecycle, token=token, set_level=logs.set_level).run()
+                    await Service(
+                        parts, stop, reloader, lifecycle, token=token, set_level=logs.set_level, figures=figures
+                    ).run()
             except LoopDiedError as died:
                 note(f"adce: {died}")
                 return FAILURE

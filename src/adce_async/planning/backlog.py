@@ -9,6 +9,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from adce_async.model.coverage import Priority
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
 from adce_async.planning.order import KineticOrder, Shut
@@ -28,6 +29,8 @@ class Backlog:
         self._delayed: list[tuple[float, str]] = []
         self._requests: dict[str, list[str]] = {}
         self._request_of: dict[str, str] = {}
+        self.depth: Counter[Priority] = Counter()
+        """How many tasks of each priority are in."""
         for task in tasks:
             self.add(task)
 
@@ -67,6 +70,7 @@ class Backlog:
         if key in self._tasks:
             self.remove(key)
         self._tasks[key] = task
+        self.depth[task.priority] += 1
         request = self._request_of[key] = task.request  # it takes a while to put together
         keys = self._requests.get(request)
         if keys is None:
@@ -83,6 +87,7 @@ class Backlog:
         task = self._tasks.pop(key, None)
         if task is None:
             return
+        self.depth[task.priority] -= 1
         self._order.discard(key)
         request = self._request_of.pop(key)
         keys = self._requests[request]
@@ -93,7 +98,8 @@ class Backlog:
     def clear(self) -> None:
         """Let go of all that is in, step by step: to free 100,000 tasks at once holds up every other thread."""
         while self._tasks:
-            key, _ = self._tasks.popitem()
+            key, task = self._tasks.popitem()
+            self.depth[task.priority] -= 1
             self._order.discard(key)
             self._requests.pop(self._request_of.pop(key), None)
         self._order.clear()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 import structlog
+from aiohttp.web import RouteDef
 
 from adce_async.app import Parts, fingerprints
 from adce_async.engine.dispatching.pool import WorkerPool
@@ -27,12 +28,14 @@ from adce_async.policies import ServiceRules, WebRules
 from adce_async.service.actions import Actions
 from adce_async.service.documents import Documents
 from adce_async.service.event_stream import KINDS, EventStream
+from adce_async.service.figures import Figures, counting
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.lists import Lists
 from adce_async.service.operations import Operations
 from adce_async.service.outcome_log import log_settled
 from adce_async.service.reload import Reloaded, Reloader
 from adce_async.supervisor import Stop, supervise
+from adce_async.web.metrics import metrics_route
 from adce_async.web.server import Site, serving
 
 log = structlog.get_logger("adce.service")
@@ -80,10 +83,12 @@ class Service:
         *,
         token: str | None = None,
         set_level: Callable[[str], object] = lambda _level: None,
+        figures: Figures | None = None,
     ) -> None:
         """`reloader`: reads the configuration anew; without one it stays as it is. `lifecycle`: for who started us.
 
-        `token`: who shows it over HTTP may change things; None: nobody. `set_level`: of the log.
+        `token`: who shows it over HTTP may change things; None: nobody. `set_level`: of the log. `figures`: for
+        `/metrics`.
         """
         self._parts = parts
         self._lifecycle = lifecycle
@@ -106,6 +111,7 @@ class Service:
         self.documents = Documents(parts, lambda: self._cycles, self._timer.seconds_to_next)
         """What it shows on the web."""
         self._token = token
+        self._figures = figures
         self._stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
         self._actions = Actions(parts, self._timer.ask, self._reload_for, set_level)
         for name, said in parts.recovered.items():
@@ -131,6 +137,8 @@ class Service:
         await self._actions.restore()
         scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = [self._logging]
         if rules.web is not None:
+            if self._figures is not None:
+                scopes.append(partial(counting, self._parts, self._figures))
             scopes += [self._stream.feeding, partial(self._serving, rules.web)]
         scopes.append(self._working)
         if self._lifecycle is not None:
@@ -153,7 +161,8 @@ class Service:
     async def _serving(self, web: WebRules) -> AsyncIterator[None]:
         place = web.url_file
         site = Site(
-            self.documents, Lists(self._parts), self._actions, self._stream.follow, frozenset(KINDS.values())
+            self.documents, Lists(self._parts), self._actions, self._stream.follow, frozenset(KINDS.values()),
+            more=self._metrics(),
         )  # fmt: skip
         limits = replace(web.limits, token=self._token)
         async with serving(site, web.host, web.port, limits) as url:
@@ -167,6 +176,16 @@ class Service:
                 finally:
                     with contextlib.suppress(OSError):
                         await asyncio.to_thread(place.unlink, missing_ok=True)
+
+    def _metrics(self) -> tuple[RouteDef, ...]:
+        figures = self._figures
+        if figures is None:
+            return ()
+
+        def render() -> bytes | None:
+            return figures.render() if self._parts.rules.service.prometheus else None
+
+        return (metrics_route(render, figures.content_type),)
 
     @contextlib.asynccontextmanager
     async def _working(self) -> AsyncIterator[WorkerPool]:

@@ -14,7 +14,6 @@ PENDING: dict[str, str] = {
     "autonomous_config.alerts.enabled": "alerts go to the log and to /health",
     "autonomous_config.alerts.channels": "alerts go to the log and to /health",
     "autonomous_config.metrics.cloudwatch": "figures go to metrics.yaml and /status",
-    "autonomous_config.metrics.prometheus": "figures go to metrics.yaml and /status",
     "reconciliation_config.prefixes": "what is listed follows from the inventory's patterns",
     "reconciliation_config.s3.use_aws_inventory": "each pass lists the bucket",
     "reconciliation_config.s3.inventory_bucket": "each pass lists the bucket",

@@ -32,6 +32,7 @@ from adce_async.engine.events import Events
 from adce_async.engine.kept_alive import LoopDiedError, kept_alive
 from adce_async.engine.tally import Tally
 from adce_async.error_text import error_text
+from adce_async.model.coverage import Priority
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task, Verdict
 from adce_async.planning.backlog import Backlog
@@ -194,6 +195,11 @@ class WorkerPool:
     def success_rates(self) -> Mapping[str, float]:
         """By which scores are weighed now: share of attempts that stored something, by scraper."""
         return self._rates
+
+    @property
+    def depth(self) -> Mapping[Priority, int]:
+        """How many tasks of each priority wait."""
+        return self._dispatcher.backlog.depth
 
     def all_tasks(self) -> list[Task]:
         """What is queued, in no order: a list of its own, to be gone through in a thread."""
