@@ -24,6 +24,7 @@ from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
 from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
 from adce_async.adapters.lake_reader import LakeReader
 from adce_async.adapters.locks import InstanceLock
+from adce_async.adapters.old_index import OldIndex
 from adce_async.adapters.process_figures import memory_bytes, open_files
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.sqlite import can_write
@@ -120,6 +121,11 @@ async def _s3_store(settings: Settings, clock: Clock, *, exclusive: bool) -> S3S
     if not exclusive:
         return S3Reader(url, aws, folder, clock=clock)
     return S3Store(url, aws, folder, clock=clock, lock=s3.lock)
+
+
+def old_index(path: Path) -> OldIndex:
+    """The index of a lake that was moved; to be entered. Raises FixMeError."""
+    return OldIndex(path)
 
 
 def can_keep(settings: Settings) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,40 +16,49 @@ from adce_async.cli.options import Globals
 from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
 from adce_async.engine.reconciling.adopter import Adopter, Beside, Found
+from adce_async.engine.reconciling.recognition import FindOld
 from adce_async.model.adoption import Adoption, Budget
 from adce_async.model.days import iso
-from adce_async.resources import open_state, open_store
+from adce_async.resources import old_index, open_state, open_store
 
 MAX_ROWS = 20
 """Beginnings of keys that are listed; the rest are counted."""
 
 
-def adopt(given: Globals, verify_budget_requests: int, verify_budget_bytes: int, dry_run: bool, as_json: bool) -> None:
+def adopt(
+    given: Globals,
+    verify_budget_requests: int,
+    verify_budget_bytes: int,
+    index: Path | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Say what is in the lake, and remember that it was taken over."""
     budget = Budget(verify_budget_requests, verify_budget_bytes)
-    found, adoption = run_async(_adopt(load_all(given), budget, dry_run=dry_run))
+    found, adoption = run_async(_adopt(load_all(given), budget, index, dry_run=dry_run))
     if as_json:
         render.show_json(_document(found, adoption, budget))
     else:
         _show(found, adoption)
 
 
-async def _adopt(loaded: Loaded, budget: Budget, *, dry_run: bool) -> tuple[Found, Adoption | None]:
+async def _adopt(loaded: Loaded, budget: Budget, index: Path | None, *, dry_run: bool) -> tuple[Found, Adoption | None]:
     async with contextlib.AsyncExitStack() as stack:
+        old = None if index is None else stack.enter_context(old_index(index)).find_all
         if dry_run:
             clock = SystemClock()
             state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
             store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
-            adopter = _adopter(assemble_to_look(loaded.settings, loaded.catalog, clock, store, state))
+            adopter = _adopter(assemble_to_look(loaded.settings, loaded.catalog, clock, store, state), old)
         else:
-            adopter = _adopter(await stack.enter_async_context(open_parts(loaded.settings, loaded.catalog)))
-        found = await adopter.look(budget)
+            adopter = _adopter(await stack.enter_async_context(open_parts(loaded.settings, loaded.catalog)), old)
+        found = await adopter.look(budget, keep=not dry_run)
         return found, None if dry_run or not found.objects else await adopter.adopt(found, budget)
 
 
-def _adopter(parts: Parts) -> Adopter:
+def _adopter(parts: Parts, old: FindOld | None) -> Adopter:
     ports = parts.ports
-    return Adopter(parts.surveyor, parts.catalog.declared, ports.store, ports.texts, ports.clock)
+    return Adopter(parts.surveyor, parts.catalog.declared, ports.store, ports.texts, ports.clock, old)
 
 
 def _document(found: Found, adoption: Adoption | None, budget: Budget) -> dict[str, Any]:

@@ -215,6 +215,11 @@ def verify(given: Globals, /, **options: Any) -> int:
     show_default=True,
     help="Bytes that the service may read in an hour to verify what is there.",
 )
+@click.option(
+    "--index",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="objects.db of the lake that this is a copy of: what has its size and checksum is as old as it says.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what is there.")
 @json_option
 @click.pass_obj

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+import shutil
 
 from tests.unit.cli.conftest import Desk
+
+from adce_async.adapters.store_local import LocalStore
+from adce_async.ports import Provenance
 
 
 def filled(desk: Desk) -> None:
@@ -48,3 +54,24 @@ def test_an_empty_lake_is_nothing_to_adopt(desk: Desk) -> None:
 def test_budgets_are_whole_numbers(desk: Desk) -> None:
     _, err = desk.adce("adopt", "--verify-budget-requests", "-1", expect=2)
     assert "--verify-budget-requests" in err
+
+
+def test_a_copy_without_its_index_is_recognised_by_the_old_one(desk: Desk) -> None:
+    """Size and checksum tell that it is what we have stored, whatever time the copy has."""
+
+    async def fill() -> None:
+        async with LocalStore(desk.folder / "old") as store:
+            for number in (1, 2):
+                body = json.dumps({"id": str(number), "rows": [1]}).encode()
+                await store.put(f"ant/{number}.json", body, Provenance("https://ant.test/", 500.0, "ant_items", "1"))
+
+    asyncio.run(fill())
+    shutil.copytree(desk.folder / "old" / "ant", desk.lake / "ant", copy_function=shutil.copyfile)
+    desk.put(2, {"id": "2", "rows": [9]})
+    index = str(desk.folder / "old" / ".adce" / "objects.db")
+    for words in (("--dry-run",), ()):
+        found = desk.json("adopt", "--index", index, *words)
+        assert (found["known"], found["recognised"], found["copied"]["objects"]) == (1, 1, 1)
+    assert desk.json("coverage")["totals"]["verified"] == 1
+    _, err = desk.adce("adopt", "--index", str(desk.folder / "nothing.db"), expect=2)
+    assert "there is no such file" in err

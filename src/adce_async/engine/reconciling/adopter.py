@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from adce_async.engine.reconciling.recognition import FindOld, Recognition
 from adce_async.engine.reconciling.reconciler import coverage_document
 from adce_async.engine.reconciling.survey import Surveyor
 from adce_async.errors import Problem, StoreError
@@ -98,17 +99,21 @@ class Adopter:
         store: ObjectStore,
         texts: StateStore,
         clock: Clock,
+        index: FindOld | None = None,
     ) -> None:
+        """`index`: size, sha-256 and origin of objects, by the index that the lake had before it was moved."""
+        self._index = index
         self._surveyor = surveyor
         self._declared = declared
         self._store = store
         self._texts = texts
         self._clock = clock
 
-    async def look(self, budget: Budget) -> Found:
+    async def look(self, budget: Budget, *, keep: bool = False) -> Found:
         """One look at everything; changes nothing but what the store itself remembers. Raises StoreError, QueueError.
 
-        `budget`: of which one hour's requests at most are spent on what nobody vouches for.
+        `budget`: of which what one hour has is spent at most on what nobody vouches for. `keep`: what is recognised by
+        an old index is stored with its origin again.
         """
         found = Found()
         await self._surveyor.recall()
@@ -117,6 +122,9 @@ class Adopter:
         found.list_operations = self._store.list_requests - requests
         found.unusable_names = self._store.unusable_names - unusable
         found.recognised = await self._recognise(stored, budget.requests)
+        if self._index is not None:
+            wanted = self._unknown(stored)
+            found.recognised += await Recognition(self._store, self._index, budget, keep=keep).run(wanted, stored)
         found.objects = len(stored)
         await asyncio.to_thread(_count, found, stored.values())
         largest = sorted(found.copies, key=lambda one: -one.objects)[:MOST_SPANS]
@@ -145,9 +153,7 @@ class Adopter:
 
     async def _recognise(self, stored: dict[str, StoredObject], most: int) -> int:
         """Look up what nobody vouches for, where some of it turns out to be ours; what ages comes first."""
-        wanted = [key for key, each in stored.items() if not each.verified and key.startswith(self._prefixes())]
-        ages = self._prefixes(ageing=True)
-        wanted.sort(key=lambda key: not key.startswith(ages))
+        wanted = self._unknown(stored)
         probe = wanted[:: max(1, len(wanted) // PROBED)][: min(PROBED, most)]
         if not probe or not any(each.verified for each in (await self._store.heads(probe)).values()):
             return 0
@@ -158,6 +164,12 @@ class Adopter:
             stored.update(ours)
             count += len(ours)
         return count
+
+    def _unknown(self, stored: Mapping[str, StoredObject]) -> list[str]:
+        """Objects of the inventory for which nobody vouches, what ages first."""
+        wanted = [key for key, each in stored.items() if not each.verified and key.startswith(self._prefixes())]
+        ages = self._prefixes(ageing=True)
+        return sorted(wanted, key=lambda key: not key.startswith(ages))
 
     def _prefixes(self, *, ageing: bool = False) -> tuple[str, ...]:
         types = (each.data_type for each in self._declared)
