@@ -29,6 +29,7 @@ NAMES = (
     "virtual_day",
     "reconcile",
     "s3_listing",
+    "reconcile_index",
     "queue_memory",
     "kills",
 )
@@ -58,7 +59,7 @@ def table(name: str, figures: list[Figure]) -> Table:
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(NAMES), metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="Fewer and shorter rounds: to see that it runs, not to believe it.")
-@click.option("--big", is_flag=True, help="10 million keys in `reconcile` as well.")
+@click.option("--big", is_flag=True, help="10 million keys in `reconcile` and `reconcile_index` as well.")
 @click.option("--json", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to FILE.")
 def main(names: tuple[str, ...], quick: bool, big: bool, file: Path | None) -> None:
     """Measure; each figure stands beside its bound or its peer."""
@@ -67,7 +68,7 @@ def main(names: tuple[str, ...], quick: bool, big: bool, file: Path | None) -> N
     missed: list[str] = []
     for name in names or NAMES:
         say(f"{name} ...")
-        options = {"quick": quick} | ({"big": big} if name == "reconcile" else {})
+        options = {"quick": quick} | ({"big": big} if name.startswith("reconcile") else {})
         try:
             figures: list[Figure] = module(name).run(**options)
         except SkippedError as error:

@@ -54,9 +54,7 @@ def diff(
     wrong, waiting = invalid or {}, unsettled or {}
     expected = Expectations.of(expectations)
     coverage.expected = len(expected)
-    plain = (
-        not wrong and not waiting and data_type.freshness_seconds is None and not _recollects(data_type, season, now)
-    )
+    plain = not wrong and not waiting and data_type.freshness_seconds is None and not recollects(data_type, season, now)
     for number, key in enumerate(expected.keys):
         found = stored.get(key)
         if found is not None and plain and found.size >= data_type.min_bytes:  # nearly all of a lake that is complete
@@ -66,29 +64,38 @@ def diff(
         expectation = expected[number]
         if found is None:
             coverage.missing += 1
-            findings.gaps.append(Gap(expectation, GapKind.MISSING, "not in the lake"))
+            findings.gaps.append(missing(expectation))
             continue
         coverage.stored += 1
         if expectation.key not in wrong:
             coverage.verified += found.verified or expectation.key in verified
-        copied = not found.verified and copies.hold(found.modified)
-        gap = _flaw(expectation, found, data_type, now, wrong, waiting, copied=copied)
+        gap = flaw(expectation, found, data_type, now=now, invalid=wrong, unsettled=waiting, copies=copies)
         if gap is not None:
             findings.gaps.append(gap)
             _count(coverage, gap.kind)
     return findings
 
 
-def _flaw(
+def missing(expectation: Expectation) -> Gap:
+    """The gap where nothing is stored."""
+    return Gap(expectation, GapKind.MISSING, "not in the lake")
+
+
+def flaw(
     expectation: Expectation,
     found: StoredObject,
     data_type: DataType,
+    *,
     now: float,
     invalid: Mapping[str, str],
     unsettled: Mapping[str, Waiting],
-    *,
-    copied: bool,
+    copies: Copies = NO_COPIES,
 ) -> Gap | None:
+    """What is wrong with a stored object; None if nothing is. See `diff`.
+
+    `planning.comparison` says the same of many objects at once.
+    """
+    copied = not found.verified and copies.hold(found.modified)
     freshness = data_type.freshness_seconds
     modified = 0.0 if copied else found.modified
     wait = RELIST_SECONDS if freshness is None else freshness
@@ -133,7 +140,7 @@ def is_provisional(closes: float | None, modified: float, now: float) -> bool:
     return closes is not None and modified < closes + LATE_HOURS and now < closes + RECOLLECTED_WITHIN
 
 
-def _recollects(data_type: DataType, season: str | None, now: float) -> bool:
+def recollects(data_type: DataType, season: str | None, now: float) -> bool:
     """True if objects of `season` may have to be stored once more: of those long over none is looked at for it."""
     if data_type.recollect_seconds is None:
         return False

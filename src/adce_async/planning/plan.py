@@ -33,11 +33,17 @@ def prioritise(gap: Gap, findings: Findings, rules: PlanRules, now: float) -> Pr
     threshold). LOW: history.
     A priority that the data type names itself is the least that its gaps get.
     """
-    data_type = findings.data_type
-    season = gap.expectation.season
-    if is_of_last_night(gap, data_type, now):
+    if is_of_last_night(gap, findings.data_type, now):
         return Priority.CRITICAL
-    urgency = Priority.CRITICAL if _is_critical(gap, data_type, rules, now) else _by_season(season, findings, rules)
+    due = gap.expectation.closes or gap.expectation.due
+    return priority_at(due, gap.expectation.season, findings, rules, now)
+
+
+def priority_at(due: float, season: str | None, findings: Findings, rules: PlanRules, now: float) -> Priority:
+    """`prioritise` for a gap of `season` that closed, or else was due, at `due`; not of what was watched last night."""
+    data_type = findings.data_type
+    critical = _is_critical(due, data_type, rules, now)
+    urgency = Priority.CRITICAL if critical else _by_season(season, findings, rules)
     return urgency if data_type.priority is None else min(urgency, data_type.priority)
 
 
@@ -52,11 +58,10 @@ def _tier(gap: Gap, data_type: DataType, now: float) -> int:
     return data_type.tier
 
 
-def _is_critical(gap: Gap, data_type: DataType, rules: PlanRules, now: float) -> bool:
+def _is_critical(due: float, data_type: DataType, rules: PlanRules, now: float) -> bool:
     """True if it is required and due for a few days only."""
     if not data_type.required:
         return False
-    due = gap.expectation.closes or gap.expectation.due
     days = rules.critical_days if data_type.critical_days is None else data_type.critical_days
     return bool(due) and now - due <= days * DAY
 
@@ -86,7 +91,8 @@ def _priorities(findings: Findings, rules: PlanRules, now: float) -> list[Priori
     priorities = []
     for gap in findings.gaps:
         season = gap.expectation.season
-        if _is_critical(gap, findings.data_type, rules, now) or is_of_last_night(gap, findings.data_type, now):
+        due = gap.expectation.closes or gap.expectation.due
+        if _is_critical(due, findings.data_type, rules, now) or is_of_last_night(gap, findings.data_type, now):
             priorities.append(prioritise(gap, findings, rules, now))
             continue
         if season not in known:

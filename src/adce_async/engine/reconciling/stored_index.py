@@ -1,28 +1,281 @@
-"""What is stored, as far as we know: kept true by our own puts, by changes that others report, and by full listings."""
+"""What is stored, as far as we know: kept true by our own puts, by changes that others report, and by full listings.
+
+A listing (or a report that somebody else has listed) is true as of when it began. Whatever we have put since, or were
+told of, is newer, deletions too, and wins over it. Each full one is held against what the index had, and what differs
+is drift. The last one is kept in a file, the changes since in a journal beside it (`stored_file`, `stored_changes`),
+so that a restart needs no listing; a file that can't be believed is listed anew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import secrets
+import shutil
+import tempfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
+import structlog
+
+from adce_async.engine.reconciling.drift import Drift
+from adce_async.engine.reconciling.stored_changes import Known, StoredChanges
+from adce_async.engine.reconciling.stored_file import (
+    StoredFile,
+    StoredFileWriter,
+    forget,
+    joined,
+    ordered,
+    select,
+    under_any,
+)
+from adce_async.errors import StoreError
 from adce_async.model.coverage import StoredObject
+from adce_async.model.days import iso
 from adce_async.model.stored_change import StoredChange
+from adce_async.model.stored_columns import StoredColumns
+from adce_async.ports import Clock, ObjectStore, StoredReport, StoredReports
+
+log = structlog.get_logger("adce.index")
+
+MARGIN = 60.0
+"""Seconds before a listing began from which on changes are kept: clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRules:
+    """When the lake is listed in full, in seconds.
+
+    `full_every`: 0 at each pass. `report_age`: of the oldest report that is taken instead.
+    """
+
+    full_every: float = 0.0
+    report_age: float = 48 * 3600.0
+
+
+@dataclass(slots=True)
+class Refreshed:
+    """How the index has come to be as it is. `changed`: what is at the keys that have changed, None: anything may have.
+
+    `by`: `index`, `listing` or `report`.
+    """
+
+    by: str
+    changed: dict[str, StoredObject | None] | None
+    listed: int
+    drift: Drift = field(default_factory=Drift)
+    seconds: float = 0.0
+    as_of: float = 0.0
 
 
 class StoredIndex:
-    """The changes since the last full listing."""
+    """The index of one lake. `folder`: where it is kept; None: it is gone with the process."""
 
-    def __init__(self) -> None:
-        self._changed: dict[str, StoredObject | None] = {}
+    def __init__(
+        self,
+        store: ObjectStore,
+        clock: Clock,
+        folder: Path | None = None,
+        reports: StoredReports | None = None,
+        rules: IndexRules | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._reports = reports
+        self.rules = rules or IndexRules()
+        self._kept = folder is not None
+        self._folder = folder or Path(tempfile.gettempdir()) / f"adce-index-{secrets.token_hex(8)}"
+        self._changes = StoredChanges(folder / "stored.journal" if folder is not None else None)
+        self._file: StoredFile | None = None
+        self._fresh: dict[str, StoredObject | None] = {}
+        """What has changed since the last `refresh`."""
+        self._seen = False
+        self._full_asked = False
+        self._checked_at = -1.0
+        """When the lake was listed in full, or nobody was found to have listed it since."""
+
+    def apply(self, rules: IndexRules) -> None:
+        """Go by these from the next pass on."""
+        self.rules = rules
+
+    async def load(self) -> None:
+        """What earlier processes have kept, if it is whole. Without `trust` the next pass lists all the same."""
+        if not self._kept:
+            return
+        try:
+            self._file = await asyncio.to_thread(StoredFile.load, self._folder)
+            if self._file is not None:
+                await asyncio.to_thread(self._changes.load, self._file.as_of - MARGIN)
+                log.info("the index of the lake is there", objects=self._file.rows, as_of=iso(self._file.as_of))
+        except (ValueError, OSError) as error:
+            log.warning("the index of the lake can't be read", error=str(error), next="the lake is listed")
+            await asyncio.to_thread(forget, self._folder)
+
+    def trust(self) -> None:
+        """What was loaded is as good as what we list ourselves: there need not be a listing before it is due."""
+        if self._file is not None:
+            self._checked_at = self._file.taken_at
+
+    def close(self) -> None:
+        """The file stays, where it is kept."""
+        self._changes.close()
+        if not self._kept:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    # -- changes -----------------------------------------------------------------------------------------------------
 
     def put(self, stored: StoredObject, at: float) -> None:
         """We have stored this ourselves, at `at` (seconds since the epoch)."""
-        self._changed[stored.key] = stored
+        if self._changes.put(stored, at):
+            self._fresh[stored.key] = stored
 
-    def apply(self, changes: Iterable[StoredChange]) -> set[str]:
-        """Others have stored or removed something; returns the keys about which that says something new."""
+    def apply_changes(self, changes: Iterable[StoredChange]) -> set[str]:
+        """Others have stored or removed something; returns the keys about which that says something new.
+
+        In any order, and as often as they come: for each key the latest counts.
+        """
         keys = set()
+        oldest = -1.0 if self._file is None else self._file.as_of - MARGIN
         for change in changes:
-            found = None if change.removed else StoredObject(change.key, change.size, change.etag, change.at)
-            self._changed[change.key] = found
-            keys.add(change.key)
+            if change.at >= oldest and self._changes.apply(change):
+                known = self._changes.get(change.key)
+                self._fresh[change.key] = known.stored if known else None
+                keys.add(change.key)
         return keys
+
+    def ask_full(self) -> None:
+        """The next pass lists the lake, however young the index is."""
+        self._full_asked = True
+
+    # -- passes ------------------------------------------------------------------------------------------------------
+
+    async def refresh(self, listed: Sequence[str], beginnings: Collection[str]) -> Refreshed:
+        """Bring it up to date: by a full listing or report where that is due. Raises StoreError; then nothing changes.
+
+        `listed`: the prefixes under which the lake is listed; `beginnings`: by which `rows` will be asked for.
+        """
+        began = asyncio.get_running_loop().time()
+        now = self._clock.now()
+        due = (
+            self._file is None
+            or not self._file.covers(listed)
+            or not 0 <= now - self._checked_at < self.rules.full_every
+            or self._changes.broken
+        )
+        if due or self._full_asked:
+            refreshed = await self._list(listed, beginnings, now)
+        else:
+            refreshed = await self._as_it_is(beginnings)
+        self._full_asked = False
+        refreshed.seconds = asyncio.get_running_loop().time() - began
+        return refreshed
+
+    def rows(self, prefix: str) -> StoredColumns:
+        """All that is stored under `prefix`, in order of the keys. Blocks: not for the loop. Raises StoreError."""
+        if self._file is None:
+            raise StoreError("the lake was never listed")
+        try:
+            listed = self._file.under(prefix)
+        except StoreError:
+            self._file = None
+            forget(self._folder)
+            raise
+        return _with_changes(listed, self._changes.under(prefix))
+
+    async def _as_it_is(self, beginnings: Collection[str]) -> Refreshed:
+        file = self._file
+        if file is None:
+            raise StoreError("the lake was never listed")
+        changed, self._fresh = self._fresh, {}
+        first, self._seen = not self._seen, True
+        if file.beginnings.all != frozenset(beginnings):  # other data types: what is read together has changed
+            self._file = file = await asyncio.to_thread(self._rewritten, file, beginnings)
+        return Refreshed("index", None if first else changed, file.rows, as_of=file.as_of)
+
+    def _rewritten(self, file: StoredFile, beginnings: Collection[str], *, keep: bool = True) -> StoredFile:
+        with StoredFileWriter(self._folder, beginnings, file.listed) as writer:
+            for columns in file.everything():
+                writer.add(columns)
+            return writer.finish(as_of=file.as_of, taken_at=file.taken_at, source=file.source, keep=keep)
+
+    async def _list(self, listed: Sequence[str], beginnings: Collection[str], now: float) -> Refreshed:
+        report, old = None, self._file
+        if self._reports is not None:
+            report = await self._reports.newest(not_before=now - self.rules.report_age)
+            if report is not None and old is not None and report.as_of <= old.as_of and old.covers(listed):
+                self._checked_at = now
+                return await self._as_it_is(beginnings)  # nobody has listed it since
+        new = await self._listed(report, listed, beginnings, now, keep=old is None)
+        drift = Drift()
+        if old is not None:
+            new = await asyncio.to_thread(self._held_against, old, new, beginnings, drift)
+            _say(drift, new.source)
+        self._file, self._checked_at = new, now
+        self._changes.keep_since(new.as_of - MARGIN)
+        fresh, self._fresh = self._fresh, {}
+        first, self._seen = not self._seen, True
+        known = old is not None and old.covers(listed) and drift.now is not None and not first
+        changed = {**(drift.now or {}), **fresh} if known else None
+        return Refreshed("listing" if report is None else "report", changed, new.rows, drift, as_of=new.as_of)
+
+    async def _listed(
+        self, report: StoredReport | None, listed: Sequence[str], beginnings: Collection[str], now: float, *, keep: bool
+    ) -> StoredFile:
+        with StoredFileWriter(self._folder, beginnings, listed) as writer:
+            if report is not None:
+                async for columns in report.batches():
+                    await asyncio.to_thread(writer.add, columns)
+            else:
+                for prefix in listed:
+                    async for batch in self._store.list(prefix):
+                        if batch:
+                            writer.add(StoredColumns.of(batch))
+            as_of, source = (now, "listing") if report is None else (report.as_of, report.source)
+            return await asyncio.to_thread(lambda: writer.finish(as_of=as_of, taken_at=now, source=source, keep=keep))
+
+    def _held_against(self, old: StoredFile, new: StoredFile, beginnings: Collection[str], drift: Drift) -> StoredFile:
+        """`new`, with what `old` knew of how objects were stored, where the new one does not; fills `drift`."""
+
+        def better(key: str) -> bool:
+            known = self._changes.get(key)
+            return known is not None and known.at >= new.as_of - MARGIN
+
+        of = new.beginnings.of
+        if old.beginnings.all != new.beginnings.all:
+            old = self._rewritten(old, beginnings, keep=False)
+        with StoredFileWriter(self._folder, beginnings, new.listed) as writer:
+            for prefix in sorted({"", *beginnings}):
+                changed = {key: known for key, known in self._changes.under(prefix).items() if of(key) == prefix}
+                before = under_any(_with_changes(old.own(prefix), changed), new.listed)
+                after = ordered(new.own(prefix))
+                if not old.covers(new.listed):  # what was not looked at before has not appeared
+                    drift.add(under_any(before, old.listed), under_any(after, old.listed), better)
+                    writer.add(after)
+                else:
+                    writer.add(drift.add(before, after, better))
+            return writer.finish(as_of=new.as_of, taken_at=new.taken_at, source=new.source)
+
+
+def _with_changes(listed: StoredColumns, changed: Mapping[str, Known]) -> StoredColumns:
+    """`listed`, with what has changed since, in order of the keys."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    if not changed:
+        return ordered(listed)
+    keys = pa.array(list(changed), pa.string())
+    rest = select(listed, pc.invert(pc.is_in(listed.keys, value_set=keys)))
+    added = StoredColumns.of([known.stored for known in changed.values() if known.stored is not None])
+    return ordered(joined([rest, added]))
+
+
+def _say(drift: Drift, source: str) -> None:
+    if drift.count:
+        log.warning(
+            "the lake is not as it was known to be",
+            appeared=drift.appeared,
+            vanished=drift.vanished,
+            changed=drift.changed,
+            found_by=source,
+            next="the index is as the lake is now",
+        )

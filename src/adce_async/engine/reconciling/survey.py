@@ -24,7 +24,9 @@ from adce_async.model.coverage import (
     Discovery,
     Expectation,
     Findings,
+    GapKind,
     Item,
+    Priority,
     StoredObject,
 )
 from adce_async.model.cycle import CycleMetrics
@@ -33,6 +35,7 @@ from adce_async.planning.diff import NO_COPIES, diff
 from adce_async.planning.expand import expand
 from adce_async.planning.expectations import Expectations
 from adce_async.planning.listing import Waiting, never_final, read_listing
+from adce_async.planning.products import pieces
 from adce_async.planning.refusals import Refusals
 from adce_async.ports import Clock, DiscoveryCache, ObjectStore, StateStore, Verifications
 from adce_async.scraping.base import Page, Scraper, Want
@@ -79,6 +82,12 @@ def _size(declared: Declared, season: str | None, items: Mapping[tuple[str, str 
     return size
 
 
+def beginning(declared: Declared, season: str | None) -> str:
+    """What all keys of a data type and season begin with."""
+    first = next(iter(pieces(declared.data_type.pattern, {} if season is None else {"season": season})), "")
+    return "" if first.startswith("{") else first
+
+
 @dataclass(slots=True)
 class Sight:
     """One data type and season: what should be there, and what is known of the objects that are."""
@@ -109,6 +118,10 @@ class Survey:
     """What is wrong with single items; everything beside them was taken."""
     cycle: CycleMetrics = field(default_factory=CycleMetrics)
     """What it took."""
+    by: str = "listing"
+    """Where it is known from what is stored: `listing`, `report` or `index` (`stored_index.Refreshed`)."""
+    unlisted: Mapping[Priority, int] = field(default_factory=dict)
+    """Gaps that are counted, but not in `findings.gaps`: there are too many, and these are the least urgent."""
 
     @property
     def coverage(self) -> list[Coverage]:
@@ -118,7 +131,13 @@ class Survey:
     @property
     def gaps(self) -> int:
         """Number of gaps of all kinds."""
-        return sum(len(found.gaps) for found in self.findings)
+        return sum(self.by_kind.values())
+
+    @property
+    def by_kind(self) -> dict[str, int]:
+        """All gaps, by kind."""
+        counts = {kind: sum(getattr(row, kind.value) for row in self.coverage) for kind in GapKind}
+        return {kind.value: count for kind, count in counts.items() if count}
 
 
 class Surveyor:
@@ -174,13 +193,13 @@ class Surveyor:
         accepted, refused = await self.judged(stored)
         now = self._clock.now()
         async for sight in self.walk(stored, refused, now=now):
-            survey.problems += _problems(sight)
+            survey.problems += problems(sight)
             before = time()
             survey.findings.append(await _aside(len(sight.expectations), self.compare, sight, stored, accepted, now))
             cycle.diff_seconds += time() - before
             survey.never_final += sight.never_final.values()
         cycle.expand_seconds = time() - began - cycle.list_seconds - cycle.diff_seconds
-        self._name(survey.never_final)
+        self.name(survey.never_final)
         return survey
 
     async def recall(self) -> None:
@@ -189,7 +208,7 @@ class Surveyor:
             adoption = Adoption.from_text(await self._texts.get_text(ADOPTION))
             self.copies = adoption.copies if adoption is not None else NO_COPIES
 
-    def _name(self, lines: Sequence[str]) -> None:
+    def name(self, lines: Sequence[str]) -> None:
         """Say each finding once; what is none any more is forgotten."""
         if fresh := [line for line in lines if line not in self._named]:
             more = f" and {len(fresh) - _TOLD} more" if len(fresh) > _TOLD else ""
@@ -239,10 +258,10 @@ class Surveyor:
                 size = _size(declared, season, items)
                 found = await _aside(size, self._expand, declared, season, now, items)
                 sight = Sight(declared, season, found, invalid=dict(wrong), refused=found.refused)
-                if name in self._parents or self._has_cache(declared):
+                if name in self._parents or self.has_cache(declared):
                     if look_up is not None:
                         await look_up(sight)
-                    items[name, season] = await self._items(sight, stored)
+                    items[name, season] = await self.items_of(sight, stored)
                 if "season" not in declared.data_type.pattern.fields:  # several seasons can make the same key
                     sight.expectations = found.without(done)
                     done.update(found.keys)
@@ -302,7 +321,8 @@ class Surveyor:
             copies=self.copies,
         )
 
-    def _has_cache(self, declared: Declared) -> bool:
+    def has_cache(self, declared: Declared) -> bool:
+        """True if what its objects name is remembered, whoever derives from it."""
         scraper = self._scrapers.get(declared.data_type.scraper)
         return scraper is not None and type(scraper).discover is not Scraper.discover
 
@@ -318,10 +338,10 @@ class Surveyor:
 
         return expand(declared, season, now=now, items_of=items_of)
 
-    async def _items(self, sight: Sight, stored: Mapping[str, StoredObject]) -> list[Item]:
-        """What the stored ones of the expectations name; fills `unsettled` and `invalid`."""
+    async def items_of(self, sight: Sight, stored: Mapping[str, StoredObject]) -> list[Item]:
+        """What the stored ones of the expectations name; fills `unsettled`, `invalid` and `never_final`."""
         declared, unsettled, invalid = sight.declared, sight.unsettled, sight.invalid
-        known = await self._discoveries.load(declared.data_type.pattern.prefix)
+        known = await self._discoveries.load(beginning(declared, sight.season))
         scraper = self._scrapers[declared.data_type.scraper]
         fresh: dict[str, tuple[str, Discovery]] = {}
         items: list[Item] = []
@@ -400,6 +420,7 @@ class Surveyor:
             raise ScrapeError(f"scraper {scraper.name} can't read it: {error_text(error)}") from error
 
 
-def _problems(sight: Sight) -> list[Problem]:
+def problems(sight: Sight) -> list[Problem]:
+    """What can't be expected."""
     name, season = sight.declared.data_type.qualified, sight.season or ""
     return [Problem(name, None, season, line) for line in sight.refused.lines]
