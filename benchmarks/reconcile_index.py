@@ -22,7 +22,7 @@ from adce_async.model.keys import PathPattern
 from adce_async.model.stored_change import StoredChange
 from adce_async.model.stored_columns import StoredColumns
 from adce_async.planning.plan import PlanRules, plan
-from adce_async.ports import StoredReport
+from adce_async.ports import ReportRules, StoredReport
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_store import MemoryStore
 from benchmarks.harness import Figure, child, say
@@ -88,6 +88,9 @@ class Report:
 
     def __init__(self, files: list[Path]) -> None:
         self._files = files
+
+    def apply(self, rules: ReportRules) -> None:
+        """It is where it is."""
 
     async def batches(self) -> AsyncIterator[StoredColumns]:
         for columns in read(self._files):

@@ -12,7 +12,7 @@ from adce_async.errors import StoreError
 from adce_async.model.coverage import StoredObject
 from adce_async.model.stored_change import StoredChange
 from adce_async.model.stored_columns import StoredColumns
-from adce_async.ports import StoredReport
+from adce_async.ports import ReportRules, StoredReport
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_store import MemoryStore
 
@@ -36,6 +36,9 @@ class Report:
 class Reports:
     def __init__(self) -> None:
         self.all: list[Report] = []
+
+    def apply(self, rules: ReportRules) -> None:
+        raise AssertionError(rules)
 
     async def newest(self, *, not_before: float) -> StoredReport | None:
         found = [report for report in self.all if report.as_of >= not_before]
