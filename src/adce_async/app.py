@@ -63,6 +63,7 @@ from adce_async.ports import (
     ObjectStore,
     Ownership,
     StateStore,
+    StoredReports,
     TaskQueue,
     Verifications,
 )
@@ -77,6 +78,7 @@ from adce_async.resources import (
     open_journal,
     open_state,
     open_store,
+    open_told,
 )
 from adce_async.scraping.base import Page
 from adce_async.scraping.registry import Builtins, Catalog, load_builtins
@@ -107,6 +109,7 @@ class Ports:
     metrics: MetricsSink | None = None
     alerts: Sequence[Alerts] = ()
     changes: ChangeFeed | None = None
+    reports: StoredReports | None = None
     fetcher: MakeFetcher | None = None
     coverage: CoverageHistory | None = None
     chance: Callable[[], float] = random.random
@@ -181,6 +184,8 @@ class Parts:
         self.trends.apply(rules.trend_seconds)
         if self.ports.changes is not None:
             self.ports.changes.apply(rules.changes)
+        if self.ports.reports is not None:
+            self.ports.reports.apply(rules.reports)
         self.events.publish(SettingsChanged(changed))
 
     @contextlib.asynccontextmanager
@@ -291,10 +296,11 @@ async def open_parts(
         state = await stack.enter_async_context(open_state(settings, now, exclusive=True))
         await welcome_back(state.queue, state.texts, await asyncio.to_thread(fingerprints, catalog))
         journal = await stack.enter_async_context(open_journal(settings, rules, now, state))
+        told = await stack.enter_async_context(open_told(settings, rules, now, store))
         ports = Ports(
             now, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
             journal.grants, metrics=metrics_sink(settings), alerts=[*alert_channels(), *alerts],
-            coverage=state.coverage,
+            coverage=state.coverage, changes=told.changes, reports=told.reports,
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)
         parts.recovered = dict(damaged(store, state, journal))

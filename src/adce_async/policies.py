@@ -14,6 +14,7 @@ from pathlib import Path
 from adce_async.config.effective_limits import global_limits
 from adce_async.config.files.events import Events
 from adce_async.config.files.live_games import LiveGames
+from adce_async.config.files.reconciliation import S3
 from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.schedules import DAYS, Maintenance, ScheduledTasks
 from adce_async.config.files.scraper import ScraperEntry
@@ -31,7 +32,7 @@ from adce_async.planning.live import LiveRules
 from adce_async.planning.maintenance import Window
 from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
-from adce_async.ports import Clock, FeedRules
+from adce_async.ports import Clock, FeedRules, ReportRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
 from adce_async.web.server import WebLimits
 
@@ -104,6 +105,7 @@ class EngineRules:
     service: ServiceRules = field(default_factory=ServiceRules)
     mirror: str | None = None
     changes: FeedRules = field(default_factory=FeedRules)
+    reports: ReportRules = field(default_factory=ReportRules)
     list_price: float = 0.0
     """US dollars for one list request."""
     trend_seconds: float = 90 * DAY
@@ -113,6 +115,12 @@ class EngineRules:
 def feed_rules(events: Events) -> FeedRules:
     """Where changes of the lake are told."""
     return FeedRules(events.queue_url or "", events.wait_seconds, events.visibility_seconds)
+
+
+def report_rules(s3: S3) -> ReportRules:
+    """Where inventory reports of the lake lie."""
+    hours = s3.inventory_max_age_hours
+    return ReportRules(s3.use_aws_inventory, s3.inventory_bucket or "", s3.inventory_prefix, hours * 3600.0)
 
 
 def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRules:
@@ -166,6 +174,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
         },
         mirror=paths.mirror,
         changes=feed_rules(settings.reconciliation.events),
+        reports=report_rules(settings.reconciliation.s3),
         list_price=settings.reconciliation.reporting.list_price_per_1000 / 1000.0,
         trend_seconds=settings.reconciliation.reporting.coverage_history_days * DAY,
     )

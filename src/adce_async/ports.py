@@ -385,12 +385,14 @@ class StoredReport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReportRules:
-    """Whether reports are wanted, and where they lie."""
+    """Whether reports are wanted, and where they lie; times in seconds."""
 
     enabled: bool = False
     bucket: str = ""
     """'': the lake's own."""
     prefix: str = "inventory-reports"
+    max_age: float = 48 * 3600.0
+    """Of one that is asked for: who asks sees to it."""
 
 
 class StoredReports(Protocol):

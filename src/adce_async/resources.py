@@ -38,7 +38,16 @@ from adce_async.errors import FixMeError
 from adce_async.model.figures import Family, Reading
 from adce_async.model.limits import Limits
 from adce_async.policies import EngineRules
-from adce_async.ports import Alerts, Clock, CoverageHistory, GrantJournal, MetricsSink, ObjectStore
+from adce_async.ports import (
+    Alerts,
+    ChangeFeed,
+    Clock,
+    CoverageHistory,
+    GrantJournal,
+    MetricsSink,
+    ObjectStore,
+    StoredReports,
+)
 from adce_async.redaction import SECRETS
 
 if TYPE_CHECKING:
@@ -126,6 +135,36 @@ async def _s3_store(settings: Settings, clock: Clock, *, exclusive: bool) -> S3S
 def old_index(path: Path) -> OldIndex:
     """The index of a lake that was moved; to be entered. Raises FixMeError."""
     return OldIndex(path)
+
+
+@dataclass(slots=True)
+class Told:
+    """What others tell of the lake: of one in S3 its notifications and its inventory reports, of a folder nothing."""
+
+    changes: ChangeFeed | None = None
+    reports: StoredReports | None = None
+
+
+@contextlib.asynccontextmanager
+async def open_told(settings: Settings, rules: EngineRules, clock: Clock, store: ObjectStore) -> AsyncIterator[Told]:
+    """For the lake `store`. Only with the lock on the state."""
+    if urlsplit(settings.paths.lake).scheme != "s3":
+        yield Told()
+        return
+    from adce_async.adapters.s3.inventory_reports import InventoryReports  # noqa: PLC0415
+    from adce_async.adapters.s3.lake import S3Lake  # noqa: PLC0415
+    from adce_async.adapters.s3.place import Place  # noqa: PLC0415
+    from adce_async.adapters.set_aside import SetAside  # noqa: PLC0415
+    from adce_async.adapters.sqs_changes import SqsChangeFeed  # noqa: PLC0415
+
+    assert isinstance(store, S3Lake)
+    place, folder = Place.of(settings.paths.lake), settings.paths.state_db.parent
+    aside = SetAside(folder / "events-set-aside.jsonl")
+    reports = InventoryReports(store.aws.s3, place, rules.reports, folder / "inventory-report")
+    try:
+        yield Told(SqsChangeFeed(store.aws.client, rules.changes, place, aside, clock), reports)
+    finally:
+        await reports.close()
 
 
 def can_keep(settings: Settings) -> bool:

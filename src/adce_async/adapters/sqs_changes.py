@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import structlog
 
 from adce_async.adapters.s3.errors import FAILURES, failure_of
-from adce_async.adapters.s3.notifications import Lake, read_message
+from adce_async.adapters.s3.notifications import read_message
+from adce_async.adapters.s3.place import Place
 from adce_async.adapters.set_aside import SetAside, Unread
 from adce_async.error_text import error_text
 from adce_async.model.stored_change import StoredChange
@@ -64,7 +65,7 @@ class _Received:
 class SqsChangeFeed:
     """`ports.ChangeFeed`."""
 
-    def __init__(self, client: OpenClient, rules: FeedRules, lake: Lake, aside: SetAside, clock: Clock) -> None:
+    def __init__(self, client: OpenClient, rules: FeedRules, lake: Place, aside: SetAside, clock: Clock) -> None:
         """`client("sqs", ...)`: asked for when it is needed first, so that nothing is loaded for nothing."""
         self._open = client
         self._rules = rules

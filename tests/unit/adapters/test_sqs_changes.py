@@ -14,7 +14,7 @@ import pytest
 from tests.s3_server import S3Server
 
 from adce_async.adapters.s3.client import Aws, AwsSettings
-from adce_async.adapters.s3.notifications import Lake
+from adce_async.adapters.s3.place import Place
 from adce_async.adapters.set_aside import SetAside
 from adce_async.adapters.sqs_changes import SqsChangeFeed, where
 from adce_async.errors import StoreError, StoreUnreachableError
@@ -36,7 +36,7 @@ class World:
 
     def reader(self, queue: str | None = None, **options: int) -> SqsChangeFeed:
         rules = FeedRules(queue or self.queue, **{"wait": 1, "visibility": 30} | options)
-        lake = Lake(self.bucket, "raw/")
+        lake = Place(self.bucket, "raw/")
         return SqsChangeFeed(self.aws.client, rules, lake, self.aside, FakeClock(0.0))
 
     async def notify(self, configuration: dict[str, Any]) -> None:
@@ -243,7 +243,7 @@ async def test_a_queue_elsewhere_than_the_lake(
 async def test_without_a_queue_nobody_is_asked_until_there_is_one(s3_server: S3Server, tmp_path: Path) -> None:
     async with a_world(s3_server, tmp_path) as world:
         await world.send(json.dumps({"Records": [record("raw/a", bucket=world.bucket)]}))
-        feed = SqsChangeFeed(no_client, FeedRules(wait=30), Lake(world.bucket, "raw/"), world.aside, FakeClock(0.0))
+        feed = SqsChangeFeed(no_client, FeedRules(wait=30), Place(world.bucket, "raw/"), world.aside, FakeClock(0.0))
         waiting = asyncio.gather(feed.receive())
         await asyncio.sleep(0)
         feed.apply(FeedRules(world.queue, wait=1))

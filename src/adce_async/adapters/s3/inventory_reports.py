@@ -15,6 +15,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ import orjson
 import structlog
 
 from adce_async.adapters.s3.errors import FAILURES, failure_of
-from adce_async.adapters.s3.notifications import Lake
+from adce_async.adapters.s3.place import Place
 from adce_async.adapters.s3.report_files import CSV, ORC, PARQUET, missing_columns, read_file
 from adce_async.error_text import error_text
 from adce_async.errors import StoreError
@@ -57,22 +58,29 @@ class _Found:
 
 @dataclass(slots=True)
 class LocalReport:
-    """`ports.StoredReport`, checked, with its data in local files; they can be read once."""
+    """`ports.StoredReport`, found to be whole. `files`: its data, checked; empty: to be copied (again) by `copy`."""
 
     as_of: float
     source: str
-    files: list[Path]
+    copy: Callable[[], Awaitable[list[Path]]]
     file_format: str
     schema: str
     prefix: str
+    files: list[Path] | None = None
 
     async def batches(self) -> AsyncIterator[StoredColumns]:
         """See `ports.StoredReport`."""
-        while self.files:
-            rows = read_file(self.files[0], self.file_format, self.schema, self.prefix)
+        files, self.files = self.files, None
+        if files is None:
+            try:
+                files = await self.copy()
+            except _BrokenReportError as error:
+                raise StoreError(f"{self.source}: {error}") from None
+        for path in files:
+            rows = read_file(path, self.file_format, self.schema, self.prefix)
             while (columns := await self._step(rows)) is not None:
                 yield columns
-            self.files.pop(0).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
 
     async def _step(self, rows: Any) -> StoredColumns | None:
         try:
@@ -89,10 +97,12 @@ class InventoryReports:
     """
 
     client: Callable[[], Awaitable[S3Client]]
-    place: Lake
+    place: Place
     rules: ReportRules
     folder: Path
     _passed_over: set[str] = field(default_factory=set)
+    _whole: tuple[str, str] = ("", "")
+    """Folder and checksum of the manifest that was found whole last: who has it already need not copy it again."""
 
     def apply(self, rules: ReportRules) -> None:
         """See `ports.StoredReports`."""
@@ -153,7 +163,7 @@ class InventoryReports:
     # -- fetching ----------------------------------------------------------------------------------------------------
 
     async def _fetch(self, found: _Found) -> LocalReport:
-        manifest = await self._manifest(found)
+        manifest, checksum = await self._manifest(found)
         file_format, schema = str(manifest.get("fileFormat")), str(manifest.get("fileSchema"))
         if manifest.get("sourceBucket") != self.place.bucket:
             raise _BrokenReportError(f"it is of the bucket {shown(manifest.get('sourceBucket'))}")
@@ -165,18 +175,28 @@ class InventoryReports:
         entries = manifest.get("files")
         if not isinstance(entries, list):
             raise _BrokenReportError("its manifest lists no files")
+        source = f"inventory report s3://{self.bucket}/{found.folder}"
+        report = LocalReport(found.at, source, partial(self._copy, entries), file_format, schema, self.place.prefix)
+        if self._whole != (found.folder, checksum):
+            report.files = await report.copy()
+            self._whole = (found.folder, checksum)
+        return report
+
+    async def _copy(self, entries: list[Any]) -> list[Path]:
+        """Local files of all data. Raises _BrokenReportError if any of it is not what the manifest says."""
         await asyncio.to_thread(_emptied, self.folder)
         files: list[Path] = []
         for number, entry in enumerate(entries):
             files.append(self.folder / f"{number:05}")
             await self._download(entry, files[-1])
-        source = f"inventory report s3://{self.bucket}/{found.folder}"
-        return LocalReport(found.at, source, files, file_format, schema, self.place.prefix)
+        return files
 
-    async def _manifest(self, found: _Found) -> Mapping[str, Any]:
+    async def _manifest(self, found: _Found) -> tuple[Mapping[str, Any], str]:
+        """What it says, and its checksum."""
         body = await self._body(f"{found.folder}manifest.json")
-        checksum = await self._body(f"{found.folder}manifest.checksum")
-        if hashlib.md5(body).hexdigest() != checksum.decode("ascii", "replace").strip().strip('"').lower():  # noqa: S324
+        said = (await self._body(f"{found.folder}manifest.checksum")).decode("ascii", "replace")
+        checksum = hashlib.md5(body).hexdigest()  # noqa: S324 - AWS's choice
+        if said.strip().strip('"').lower() != checksum:
             raise _BrokenReportError("manifest.json is not what manifest.checksum says")
         try:
             manifest = orjson.loads(body)
@@ -184,7 +204,7 @@ class InventoryReports:
             raise _BrokenReportError("manifest.json is no JSON") from None
         if not isinstance(manifest, dict):
             raise _BrokenReportError("manifest.json is no object")
-        return manifest
+        return manifest, checksum
 
     async def _covers(self, found: _Found) -> None:
         """A report may be of a part of its bucket only, and does not say so; its configuration does, to who may ask."""

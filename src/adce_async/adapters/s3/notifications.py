@@ -14,6 +14,7 @@ from urllib.parse import unquote_plus
 
 import orjson
 
+from adce_async.adapters.s3.place import Place
 from adce_async.model.days import from_iso
 from adce_async.model.keys import is_valid, shown
 from adce_async.model.stored_change import StoredChange
@@ -25,14 +26,6 @@ _MOST_WRAPPED = 3
 """So deep may one message be wrapped in another."""
 _MOST_BYTES = 1 << 53
 _HEX = frozenset("0123456789abcdefABCDEF")
-
-
-@dataclass(frozen=True, slots=True)
-class Lake:
-    """Which changes are ours: those of `bucket` under `prefix` (empty, or ending with `/`)."""
-
-    bucket: str
-    prefix: str = ""
 
 
 @dataclass(slots=True)
@@ -50,7 +43,7 @@ class _MalformedError(ValueError):
     """Private: what is wrong with one record, for people."""
 
 
-def read_message(body: str, lake: Lake) -> Message:
+def read_message(body: str, lake: Place) -> Message:
     """What `body` says. Never raises: what it can't understand is in `problems`."""
     message = Message()
     try:
@@ -60,7 +53,7 @@ def read_message(body: str, lake: Lake) -> Message:
     return message
 
 
-def _read(document: Mapping[str, Any], lake: Lake, message: Message, depth: int) -> None:
+def _read(document: Mapping[str, Any], lake: Place, message: Message, depth: int) -> None:
     if document.get("Event") == "s3:TestEvent":  # sent once, when notifications are configured
         return
     if isinstance(document.get("Records"), list):
@@ -76,7 +69,7 @@ def _read(document: Mapping[str, Any], lake: Lake, message: Message, depth: int)
         raise _MalformedError("no notification of S3, nor one of EventBridge or SNS")
 
 
-def _take(message: Message, lake: Lake, record: Any, read: Any) -> None:
+def _take(message: Message, lake: Place, record: Any, read: Any) -> None:
     try:
         if not isinstance(record, dict):
             raise _MalformedError(f"a record is {shown(record)}, expected an object")

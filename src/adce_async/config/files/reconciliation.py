@@ -14,6 +14,7 @@ from adce_async.config.files.fields import (
     Days,
     DaysOrZero,
     Flag,
+    Hours,
     Many,
     Note,
     NotNegative,
@@ -76,7 +77,10 @@ class S3(Model):
     inventory_bucket: Bucket | None = None
     """Bucket of the inventory reports; default the lake's own."""
     inventory_prefix: Prefix = "inventory-reports"
-    """Where the reports lie in it; default `inventory-reports`."""
+    """Where the reports lie in it: `PREFIX/BUCKET/CONFIGURATION/DATE/manifest.json`; default `inventory-reports`."""
+    inventory_max_age_hours: Hours = 48
+    """Hours; a report whose scan began earlier is not used, the bucket is listed instead; default 48, since a daily
+    report may take a day to come."""
 
 
 class GapDetection(Model):

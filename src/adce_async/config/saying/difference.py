@@ -18,7 +18,10 @@ _AT_RESTART: Mapping[str, str] = {
     "autonomous_config.health_check.port": "the server listens where it began",
     "autonomous_config.logging.format": "lines of two forms in one log help nobody",
     "autonomous_config.metrics.dims_integration": "who gets the figures is settled at the start",
-    "reconciliation_config.s3.": "the lake is open",
+    **{
+        f"reconciliation_config.s3.{key}": "the lake is open"
+        for key in ("bucket", "endpoint_url", "region", "profile", "path_style", "lock")
+    },
 }
 """Beginnings of keys -> why a running service keeps what it has."""
 

@@ -16,7 +16,7 @@ from tests.s3_server import S3Server
 
 from adce_async.adapters.s3.client import Aws, AwsSettings
 from adce_async.adapters.s3.inventory_reports import InventoryReports
-from adce_async.adapters.s3.notifications import Lake
+from adce_async.adapters.s3.place import Place
 from adce_async.errors import StoreError, StoreUnreachableError
 from adce_async.model.coverage import StoredObject
 from adce_async.ports import ReportRules, StoredReport
@@ -41,7 +41,7 @@ class World:
 
     def reader(self, prefix: str = "inventory-reports") -> InventoryReports:
         rules = ReportRules(enabled=True, bucket=self.bucket, prefix=prefix)
-        return InventoryReports(self.aws.s3, Lake("lake", "raw/"), rules, self.folder / "copy")
+        return InventoryReports(self.aws.s3, Place("lake", "raw/"), rules, self.folder / "copy")
 
     async def write(
         self, at: float, *keys: str, upload: Callable[[str], bool] = lambda _key: True, **options: Any
@@ -230,6 +230,20 @@ async def test_a_report_is_copied_anew_and_nothing_is_left_at_the_end(s3_server:
         assert await world.read() == ["a", "b"]
         await world.reports.close()
         assert not await asyncio.to_thread((tmp_path / "copy").exists)
+
+
+async def test_a_report_that_is_had_already_is_copied_only_if_it_is_read(s3_server: S3Server, tmp_path: Path) -> None:
+    async with a_world(s3_server, tmp_path) as world:
+        report = await world.write(FIRST, "raw/a")
+        assert await world.read() == ["a"]
+        again = await world.reports.newest(not_before=0.0)
+        assert again is not None
+        assert list((tmp_path / "copy").iterdir()) == []
+        assert await keys(again) == ["a"]
+        assert await keys(again) == ["a"], "as often as somebody reads it"
+        await break_data(world, report)
+        with pytest.raises(StoreError, match="not what its checksum in the manifest says"):
+            await keys(again)
 
 
 async def test_where_nobody_can_be_asked_that_is_said(

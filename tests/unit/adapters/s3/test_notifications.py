@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from adce_async.adapters.s3.notifications import Lake, read_message
+from adce_async.adapters.s3.notifications import read_message
+from adce_async.adapters.s3.place import Place
 from adce_async.model.stored_change import StoredChange
 
-LAKE = Lake("lake", "raw/")
+LAKE = Place("lake", "raw/")
 AT = "2024-12-16T02:30:00.500Z"
 SECONDS = 1734316200.5
 
@@ -115,7 +116,7 @@ def test_what_is_not_in_the_lake_is_no_change_of_it(key: str) -> None:
 
 
 def test_a_lake_that_is_a_whole_bucket() -> None:
-    assert [change.key for change in read_message(direct(record()), Lake("lake")).changes] == ["raw/a.json"]
+    assert [change.key for change in read_message(direct(record()), Place("lake", "")).changes] == ["raw/a.json"]
 
 
 def test_another_bucket_is_named() -> None:
