@@ -378,7 +378,7 @@ def _http(rules: EngineRules, ports: Ports, limiters: Mapping[str, RateLimiter],
 
 def _to_watch(rules: EngineRules, catalog: Catalog) -> Sequence[Declared]:
     """What the inventory declares, if tasks may be made of it at all."""
-    return catalog.declared if rules.service.works and rules.service.reconciles else ()
+    return (*catalog.declared, *catalog.live_only) if rules.service.works and rules.service.reconciles else ()
 
 
 def _min_bytes(catalog: Catalog) -> dict[str, int]:

@@ -49,6 +49,8 @@ class DataType:
     minutes_per_file: float = 1.0
     live: bool = False
     """A listing of a day, which is worth looking at while games of that day are on."""
+    live_for: str = ""
+    """Qualified name of the listing whose games these are, if it is only watched and nothing is expected of it."""
     watched: bool = False
     """Its keys come of the games of such a listing: urgent when a game is over, and provisional in that night."""
     recollect_seconds: float | None = None

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from adce_async.model.coverage import SETTLED_STATES, Expectation, Item, ItemState
+from adce_async.model.coverage import SETTLED_STATES, DataType, Expectation, Item, ItemState
 from adce_async.model.days import DAY, LATE_HOURS, eastern_day, end_of_eastern_day, start_of_eastern_day
-from adce_async.model.dimensions import CalendarDimension, Declared, DerivedDimension
+from adce_async.model.dimensions import CalendarDimension, Declared
 from adce_async.model.seasons import season_of_day
 from adce_async.planning.expand import expand
 
@@ -115,6 +115,11 @@ def _has_calendar(declared: Declared) -> bool:
     return any(isinstance(one, CalendarDimension) for one in declared.dimensions)
 
 
+def games_of(data_type: DataType) -> str:
+    """Qualified name of the data type whose games a listing tells of: its own, or that which it is live for."""
+    return data_type.live_for or data_type.qualified
+
+
 def mark_live(
     declared: Sequence[Declared], live: AbstractSet[str], recollect_seconds: float | None
 ) -> tuple[Declared, ...]:
@@ -123,20 +128,23 @@ def mark_live(
     `live`: qualified data types whose bodies list the games of a day, as they are now. One that names nothing else
     is not worth watching.
     """
-    parents = {d.parent for each in declared for d in each.dimensions if isinstance(d, DerivedDimension)}
+    parents = {parent for each in declared for parent in each.parents}
     watched = {
-        each.data_type.qualified
+        each.data_type.qualified: games_of(each.data_type)
         for each in declared
-        if each.data_type.qualified in live & parents and any(d.field == "date" for d in each.dimensions)
+        if each.data_type.qualified in live
+        and games_of(each.data_type) in parents
+        and any(d.field == "date" for d in each.dimensions)
     }
     return tuple(_marked(each, watched, recollect_seconds) for each in declared)
 
 
-def _marked(declared: Declared, live: AbstractSet[str], recollect_seconds: float | None) -> Declared:
+def _marked(declared: Declared, live: Mapping[str, str], recollect_seconds: float | None) -> Declared:
+    """`live`: what is watched, and whose games it tells of."""
     data_type = declared.data_type
     if data_type.qualified in live:
         data_type = replace(data_type, live=True)
-    if not live.isdisjoint(declared.parents):
+    if not set(live.values()).isdisjoint(declared.parents):
         data_type = replace(data_type, watched=True, recollect_seconds=recollect_seconds)
     return declared if data_type is declared.data_type else replace(declared, data_type=data_type)
 

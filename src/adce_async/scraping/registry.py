@@ -71,7 +71,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that is known and switched on. `declared`: parents first."""
+    """Everything that is known and switched on. `declared`: parents first.
+
+    `live_only`: what is looked at while games are on, and nothing is expected of.
+    """
 
     sources: Mapping[str, Source]
     scrapers: Mapping[str, Scraper]
@@ -79,6 +82,7 @@ class Catalog:
     declared: tuple[Declared, ...]
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
     """Of the sources that need some."""
+    live_only: tuple[Declared, ...] = ()
 
     def data_types_of(self, scraper: str) -> tuple[Declared, ...]:
         """The data types that a scraper serves."""
@@ -138,7 +142,9 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
         raise ConfigError(problems)
     needed = {name: each for name, each in builtins.credentials.items() if name in sources}
     marked = _marked(declared, scrapers, settings)
-    return Catalog(sources, scrapers, entries, parents_first(marked), needed)
+    expected = tuple(each for each in marked if not each.data_type.live_for)
+    live_only = tuple(each for each in marked if each.data_type.live_for and each.data_type.live)
+    return Catalog(sources, scrapers, entries, parents_first(expected), needed, live_only)
 
 
 def _marked(declared: Sequence[Declared], scrapers: Mapping[str, Scraper], settings: Settings) -> tuple[Declared, ...]:
@@ -149,7 +155,7 @@ def _marked(declared: Sequence[Declared], scrapers: Mapping[str, Scraper], setti
 
     def is_live(data_type: DataType) -> bool:
         said = types[data_type.qualified][1].live
-        return scrapers[data_type.scraper].live if said is None else said
+        return (scrapers[data_type.scraper].live or bool(data_type.live_for)) if said is None else said
 
     live = {each.data_type.qualified for each in declared if is_live(each.data_type)}
     return mark_live(declared, live, rules.recollect_after_hours * HOUR or None)
@@ -316,5 +322,6 @@ def _data_type(source: str, name: str, config: DataTypeConfig, scraper: Scraper,
         priority=config.priority,
         tier=config.tier,
         minutes_per_file=config.minutes_per_file,
+        live_for=config.live_parent(source) or "",
         fingerprint=hashlib.sha256(rules.encode()).hexdigest()[:16],
     )

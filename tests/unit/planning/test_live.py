@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from adce_async.model.days import DAY, HOUR, end_of_eastern_day, start_of_easter
 from adce_async.model.dimensions import Calendar, CalendarDimension, Declared, DerivedDimension, ListDimension
 from adce_async.model.keys import PathPattern
 from adce_async.model.task import AHEAD_TIER, FIRST_TIER
-from adce_async.planning.live import LiveRules, days_of, is_urgent, listings_of, mark_live, outlook
+from adce_async.planning.live import LiveRules, days_of, games_of, is_urgent, listings_of, mark_live, outlook
 from adce_async.planning.plan import PlanRules, plan
 
 DAY_OF = dt.date(2025, 1, 15)
@@ -96,6 +97,16 @@ def test_a_listing_by_day_that_others_come_of_is_watched() -> None:
     assert (schedule.live, schedule.watched, schedule.recollect_seconds) == (True, False, None)
     assert (box.live, box.watched, box.recollect_seconds) == (False, True, DAY)
     assert other == OTHER.data_type
+
+
+def test_a_listing_may_be_live_for_another() -> None:
+    season = declared("schedule", "s/{season}.json")
+    board = declared("board", "t/{date}.json", CalendarDimension("date", Calendar.SEASON_DAYS))
+    board = replace(board, data_type=replace(board.data_type, live_for="espn.schedule"))
+    marked = {each.data_type.name: each.data_type for each in mark_live((season, board, BOX), {"espn.board"}, DAY)}
+    assert [name for name, each in marked.items() if each.live] == ["board"]
+    assert [name for name, each in marked.items() if each.watched] == ["box"]
+    assert [games_of(each) for each in marked.values()] == ["espn.schedule", "espn.schedule", "espn.box"]
 
 
 @pytest.mark.parametrize(

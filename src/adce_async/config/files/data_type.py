@@ -69,6 +69,11 @@ Reference = Annotated[
 ]
 
 
+def _qualified(reference: str, source: str) -> str:
+    other, _, name = reference.rpartition(".")
+    return f"{other.lower() or source}.{name}"
+
+
 class Dimension(Model):
     """Where a `{field}` gets its values: written down, from a calendar, or from another data type's objects.
 
@@ -119,8 +124,7 @@ class Dimension(Model):
         """Qualified name of the data type that it derives from, seen from `source`."""
         if self.derived_from is None:
             return None
-        other, _, name = self.derived_from.rpartition(".")
-        return f"{other.lower() or source}.{name}"
+        return _qualified(self.derived_from, source)
 
 
 class DataTypeConfig(Model):
@@ -157,6 +161,9 @@ class DataTypeConfig(Model):
     live: Flag | None = None
     """Whether its listings are looked at while games of their day are on; default as its scraper says (see `live_games`
     of autonomous_config.yaml). Only listings by day that other data types come of."""
+    live_for: Reference | None = None
+    """The listing whose games these are, where that one is too large to be looked at each minute: objects of this type
+    are watched while games are on, and nothing is expected of them. No default."""
     gap_days_critical: DaysOrZero | None = None
     """Days; overrides `gap_detection.critical_threshold_days` of reconciliation_config.yaml; no default."""
     minutes_per_file: Minutes = 1
@@ -171,6 +178,10 @@ class DataTypeConfig(Model):
     """For people; nothing reads it: what is expected follows from the dimensions."""
     expected_files: Note = None
     """For people; nothing reads it: what is expected follows from the dimensions."""
+
+    def live_parent(self, source: str) -> str | None:
+        """`live_for` as a qualified name, seen from `source`."""
+        return None if self.live_for is None else _qualified(self.live_for, source)
 
     @property
     def pattern(self) -> PathPattern:

@@ -18,6 +18,11 @@ def reference_problems(inventory: InventoryConfig, declared: Collection[str] = (
     active = inventory.active()
     parents: dict[str, list[str]] = {}
     for qualified, (source, data_type) in active.items():
+        told = data_type.live_parent(source)
+        if told is not None and told not in active and told not in declared:
+            at = ("expected_coverage", source, "data_types", qualified.split(".", 1)[1], "live_for")
+            hint = did_you_mean(told, {*active, *declared})
+            problems.append((at, f"no data type '{told}' is declared and enabled{hint}"))
         for name, dimension in data_type.dimensions.items():
             parent = dimension.parent(source)
             if parent is None:

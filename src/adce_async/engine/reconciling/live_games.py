@@ -42,6 +42,7 @@ from adce_async.planning.live import (
     LiveRules,
     Outlook,
     days_of,
+    games_of,
     listings_of,
     outlook,
 )
@@ -150,9 +151,10 @@ class LiveGames:
         self._scrapers, self._rules, self._plan_rules = given.scrapers, given.rules, given.plan_rules
         self._live = tuple(each for each in given.declared if each.data_type.live)
         self._children = {
-            each.data_type.qualified: [one for one in given.declared if each.data_type.qualified in one.parents]
+            each.data_type.qualified: [one for one in given.declared if games_of(each.data_type) in one.parents]
             for each in self._live
         }
+        self._by_name = {each.data_type.qualified: each for each in given.declared}
         self._watched = {}  # what is known is read again
 
     async def run(self) -> None:
@@ -210,6 +212,16 @@ class LiveGames:
         scraper = self._scrapers[one.data_type.scraper]
         if found is not None and known is not None and known[0] == scraper.cache_tag(found.etag):
             self._take_in(one, known[1])
+        elif one.data_type.live_for:
+            one.items = await self._expected_games(one)
+
+    async def _expected_games(self, one: Watched) -> Sequence[Item] | None:
+        """The games of the day as the listing has them that `one` is live for; None if nothing is known."""
+        whole = self._by_name[one.data_type.live_for]
+        found = (await self._discoveries.load(whole.data_type.pattern.prefix)).values()
+        text = one.day.isoformat()
+        games = [item for _, listed in found for item in listed.items if item.fields.get("date") == text]
+        return games if found else None
 
     def _hear(self, key: str, found: Discovery, at: float) -> None:
         one = self._watched.get(key)
@@ -300,7 +312,7 @@ class LiveGames:
         """What `child` has of these games, as if nothing of it were there."""
 
         def items_of(parent: str, _season: str | None) -> Sequence[Item]:
-            return games if parent == one.data_type.qualified else ()
+            return games if parent == games_of(one.data_type) else ()
 
         for season in child.seasons_to_expand:
             if season is None or season == one.expectation.season or one.expectation.season is None:

@@ -15,6 +15,7 @@ from adce_async.app import builtins
 from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.live_games import LiveGames
 from adce_async.config.reading.load import load
+from adce_async.config.reading.references import reference_problems
 from adce_async.config.settings import Overrides, Settings
 from adce_async.model.coverage import DataType
 from adce_async.model.days import HOUR
@@ -80,3 +81,21 @@ def test_how_often_is_for_the_engine() -> None:
 def test_what_is_none_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         LiveGames.model_validate(changes)
+
+
+def test_what_is_live_for_another_is_looked_at_and_not_expected(settings: Settings) -> None:
+    board = {"scraper": "espn_cdn_scoreboard", "path_pattern": "l/{date}.json", "live_for": "schedule",
+             "dimensions": {"date": {"calendar": "season_days"}}}  # fmt: skip
+    said = copy.deepcopy(INVENTORY)
+    said["espn"]["data_types"] |= {"board": board}
+    inventory = InventoryConfig.model_validate({"expected_coverage": said})
+    catalog = build(replace(settings, inventory=inventory), builtins(), dt.date(2025, 1, 15))
+    assert {each.data_type.name for each in catalog.declared} == {"schedule", "box_score"}
+    assert [each.data_type.qualified for each in catalog.live_only] == ["espn.board"]
+    off = settings.service.model_copy(update={"live_games": LiveGames(enabled=False)})
+    assert not build(replace(settings, inventory=inventory, service=off), builtins(), dt.date(2025, 1, 15)).live_only
+    board["live_for"] = "shedule"
+    said["espn"]["data_types"] |= {"board": board}
+    ((key, message),) = reference_problems(InventoryConfig.model_validate({"expected_coverage": said}))
+    assert key[-1] == "live_for"
+    assert "no data type 'espn.shedule' is declared" in message
