@@ -47,9 +47,10 @@ LogFormat = Annotated[
 
 
 COMPONENTS = (
-    "accounts", "adoption", "alerts", "attempt", "changes", "database", "demo", "events", "inventory_reports",
-    "judgement", "lake", "libraries", "listing", "log", "loops", "outage", "pool", "progress", "queue", "reconciler",
-    "reload", "robots", "service", "settler", "state", "supervisor", "survey", "triggers", "verifier", "verify", "web",
+    "accounts", "actions", "adoption", "alerts", "attempt", "changes", "database", "demo", "events",
+    "inventory_reports", "judgement", "lake", "libraries", "listing", "live", "log", "loops", "outage", "pool",
+    "progress", "queue", "reconciler", "reload", "robots", "schedules", "service", "settler", "state", "supervisor",
+    "survey", "triggers", "verifier", "verify", "web",
 )  # fmt: skip
 """Who writes log lines; `libraries` are all that are not ours."""
 
