@@ -31,6 +31,8 @@ class Backlog:
         self._request_of: dict[str, str] = {}
         self.depth: Counter[Priority] = Counter()
         """How many tasks of each priority are in."""
+        self.requests_of: Counter[str] = Counter()
+        """How many requests serve the tasks of each source."""
         for task in tasks:
             self.add(task)
 
@@ -75,6 +77,7 @@ class Backlog:
         keys = self._requests.get(request)
         if keys is None:
             self._requests[request] = [key]
+            self.requests_of[task.source] += 1
         else:
             keys.append(key)
         if task.not_before > 0:
@@ -94,6 +97,7 @@ class Backlog:
         keys.remove(key)
         if not keys:
             del self._requests[request]
+            self.requests_of[task.source] -= 1
 
     def clear(self) -> None:
         """Let go of all that is in, step by step: to free 100,000 tasks at once holds up every other thread."""

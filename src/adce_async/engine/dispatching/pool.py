@@ -201,6 +201,11 @@ class WorkerPool:
         """How many tasks of each priority wait."""
         return self._dispatcher.backlog.depth
 
+    @property
+    def requests_of(self) -> Mapping[str, int]:
+        """How many requests serve what waits of each source."""
+        return self._dispatcher.backlog.requests_of
+
     def all_tasks(self) -> list[Task]:
         """What is queued, in no order: a list of its own, to be gone through in a thread."""
         return self._dispatcher.backlog.all()
