@@ -63,7 +63,7 @@ class Workload:
         return serving("-m", "benchmarks.shape_server", self.shape, str(self.count))
 
 
-WORKLOADS = (Workload("items", 3000, 1), Workload("summary", 600, 2), Workload("page", 200, 1))
+WORKLOADS = (Workload("items", 3000, 1), Workload("summary", 3000, 2), Workload("page", 300, 1))
 _SOURCES = {
     "summary": ("espn", "espn_summary", {"box_score": "box/{game_id}.json", "play_by_play": "plays/{game_id}.json"}),
     "page": (
@@ -146,7 +146,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     figures: list[Figure] = []
     for whole in WORKLOADS:
         workload = Workload(whole.shape, whole.count // 6, whole.objects) if quick else whole
-        times = _rounds(able, workload, 1 if quick else 5, in_memory=True)
+        times = _rounds(able, workload, 1 if quick else 3, in_memory=True)
         figures += _figures(times, workload, in_memory=True)
     small = Workload("items", 500 if quick else 3000, 1)
     figures += _figures(_rounds(able, small, 1 if quick else 2, in_memory=False), small, in_memory=False)

@@ -75,10 +75,16 @@ class LakeIndex:
 
     def status(self, key: str) -> os.stat_result | None:
         """The status of the file at `key`, by the rules of `batches`. Raises StoreError."""
+        return self._status(key, {})
+
+    def _status(self, key: str, real: dict[str, bool]) -> os.stat_result | None:
+        """`real`: of folders, whether they are reached without a symbolic link; filled on the way."""
         path = f"{self._root}/{key}"
         folder = os.path.dirname(path)
         try:
-            return file_status(path, self._root, OWN) if os.path.realpath(folder) == folder else None
+            if folder not in real:
+                real[folder] = os.path.realpath(folder) == folder
+            return file_status(path, self._root, OWN) if real[folder] else None
         except OSError as error:
             raise StoreError(describe(path, "reading it", error)) from error
 
@@ -89,7 +95,8 @@ class LakeIndex:
 
     def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
         """Those of `keys` that are there; what is known of all of them is looked up at once. Raises StoreError."""
-        files = [(key, status) for key in keys if (status := self.status(key)) is not None]
+        real: dict[str, bool] = {}  # most lie in a few folders, and the way to each is looked at once
+        files = [(key, status) for key in keys if (status := self._status(key, real)) is not None]
         return {one.key: one for batch in self._objects(files) for one in batch}
 
     def get(self, key: str) -> bytes | None:

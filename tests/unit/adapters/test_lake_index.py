@@ -41,7 +41,12 @@ async def test_links_lead_nowhere_else(store: LocalStore, lake: Path, tmp_path: 
     for key in ("folder/secret", "file", "pipe"):
         assert await store.get(key) is None
         assert await store.head(key) is None
-    assert await listed(store) == {}
+    await store.put("real/1", b"1", came())
+    assert (await store.heads(["folder/secret", "real/1", "file", "pipe", "folder/other", "real/2"])).keys() == {
+        "real/1"
+    }
+    assert (await listed(store)).keys() == {"real/1"}
+    (lake / "real" / "1").unlink()
     with pytest.raises(StoreError, match="leads through a symbolic link"):
         await store.put("folder/new/1", b"1", came())
     assert not (outside / "new").exists()
