@@ -26,16 +26,14 @@ BOUND = "from the removal to the request p99 under 0.25 s: S3, its notification,
 ITEMS = 200
 
 
-def clients(server: S3Server) -> Any:
-    """S3 and SQS, one after the other in a block."""
-    session = AioSession()
-    return (session.create_client(name, endpoint_url=server.url, region_name="us-east-1") for name in ("s3", "sqs"))
+def client(server: S3Server, service: str) -> Any:
+    """To be entered."""
+    return AioSession().create_client(service, endpoint_url=server.url, region_name="us-east-1")
 
 
 async def prepare(server: S3Server, bucket: str) -> str:
     """A queue that is told of all changes under `raw/`; its URL."""
-    making_s3, making_sqs = clients(server)
-    async with making_s3 as s3, making_sqs as sqs:
+    async with client(server, "s3") as s3, client(server, "sqs") as sqs:
         url = str((await sqs.create_queue(QueueName="changes"))["QueueUrl"])
         answer = await sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         rules = {"Key": {"FilterRules": [{"Name": "prefix", "Value": "raw/ant/"}]}}
@@ -50,8 +48,7 @@ async def prepare(server: S3Server, bucket: str) -> str:
 async def remove(server: S3Server, bucket: str, mirror: str, tries: int) -> list[float]:
     """Remove one object after another; seconds until each was asked for."""
     seen = []
-    making_s3, _ = clients(server)
-    async with making_s3 as s3:
+    async with client(server, "s3") as s3:
         for number in range(tries):
             await asyncio.sleep(0.5 + 0.037 * (number % 10))
             began = time.monotonic()
