@@ -338,6 +338,7 @@ def plan_rules(settings: Settings, clock: Clock) -> PlanRules:
         current_season=season_of_day(eastern_day(clock.now())),
         critical_days=settings.reconciliation.critical_days,
         caps=settings.reconciliation.caps,
+        asked_seconds=settings.reconciliation.task_queue.task_ttl_days * DAY,
         max_tasks=min(
             (
                 most

@@ -23,6 +23,8 @@ class PlanRules:
     critical_days: float = 7.0
     caps: Mapping[Priority, int] = field(default_factory=dict)
     max_tasks: int | None = None
+    asked_seconds: float | None = None
+    """After so long what somebody asked for through gaps.json is dropped; None: never."""
     score: ScoreRules = field(default_factory=ScoreRules)
 
 

@@ -290,7 +290,7 @@ def _declare(
     seasons = resolve_seasons(inventory.seasons, today)
     for name, config in inventory.active().items():
         if config.scraper is not None and config.scraper in scrapers:
-            data_type = _data_type(source, name, config, scrapers[config.scraper], entries[config.scraper])
+            data_type = _data_type(source, name, _filled(config, inventory), scrapers, entries)
             dimensions = (_dimension(source, field, each) for field, each in config.dimensions.items())
             own = resolve_seasons(config.seasons, today) if config.seasons else seasons
             shared = tuple(one for one in seasons if one in own)
@@ -307,7 +307,21 @@ def _dimension(source: str, name: str, config: DimensionConfig) -> Dimension:
     return ListDimension(name, config.values)
 
 
-def _data_type(source: str, name: str, config: DataTypeConfig, scraper: Scraper, entry: ScraperEntry) -> DataType:
+def _filled(config: DataTypeConfig, source: SourceInventory) -> DataTypeConfig:
+    """`config`, with what its source says for all of its data types where it says nothing itself."""
+    names = ("completeness_threshold", "gap_days_critical")
+    said = {name: getattr(source, name) for name in names if name not in config.model_fields_set}
+    return config.model_copy(update={name: value for name, value in said.items() if value is not None})
+
+
+def _data_type(
+    source: str,
+    name: str,
+    config: DataTypeConfig,
+    scrapers: Mapping[str, Scraper],
+    entries: Mapping[str, ScraperEntry],
+) -> DataType:
+    scraper, entry = scrapers[config.scraper or ""], entries[config.scraper or ""]
     rules = f"{config.path_pattern}|{config.min_bytes}|{scraper.name}|{scraper.version}|{entry.model_dump_json()}"
     return DataType(
         source=source,

@@ -155,3 +155,13 @@ def test_a_class_of_a_package_that_cannot_be_used_is_no_fault_of_a_file(
     module.SCRAPERS = {"eel_bad": {"uses": "eel_source:Never"}}  # type: ignore[attr-defined]
     with pytest.raises(ConfigError, match=r"^scraper eel_bad of its package: uses: 'eel_source:Never': check is"):
         built(load_builtins(["eel_source"]), tmp_path)
+
+
+def test_a_source_speaks_for_those_of_its_data_types_that_say_nothing(module: types.ModuleType, tmp_path: Path) -> None:
+    one = {"scraper": "eel_items", "path_pattern": "a/{id}.json", "dimensions": {"id": ["1"]}}
+    own = one | {"path_pattern": "b/{id}.json", "completeness_threshold": 0.5, "gap_days_critical": 0}
+    source = {"completeness_threshold": 0.8, "gap_days_critical": 14, "data_types": {"a": one, "b": own}}
+    catalog = built(load_builtins(["eel_source"]), tmp_path, {"eel": source})
+    found = {each.data_type.name: each.data_type for each in catalog.declared}
+    assert (found["a"].completeness_threshold, found["a"].critical_days) == (0.8, 14)
+    assert (found["b"].completeness_threshold, found["b"].critical_days) == (0.5, 0)

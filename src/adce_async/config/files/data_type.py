@@ -153,7 +153,7 @@ class DataTypeConfig(Model):
     freshness_days: Days | None = None
     """Days after which an object that can still change is asked for again; default never."""
     completeness_threshold: Share = 0.95
-    """Share from 0 to 1; the current season below it is HIGH; default 0.95."""
+    """Share from 0 to 1; the current season below it is HIGH; default its source's, 0.95."""
     priority: PriorityName | None = None
     """The least urgent that its gaps may be: CRITICAL, HIGH, MEDIUM or LOW; default by age and season."""
     tier: Count = 0
@@ -165,7 +165,8 @@ class DataTypeConfig(Model):
     """The listing whose games these are, where that one is too large to be looked at each minute: objects of this type
     are watched while games are on, and nothing is expected of them. No default."""
     gap_days_critical: DaysOrZero | None = None
-    """Days; overrides `gap_detection.critical_threshold_days` of reconciliation_config.yaml; no default."""
+    """Days; overrides its source's, and `gap_detection.critical_threshold_days` of reconciliation_config.yaml; no
+    default."""
     minutes_per_file: Minutes = 1
     """Minutes; for the estimates in gaps.json only; default 1."""
     description: Text = ""

@@ -14,9 +14,11 @@ from adce_async.config.files.base import Model, misfits
 from adce_async.config.files.data_type import DataTypeConfig, DataTypeName
 from adce_async.config.files.fields import (
     BySource,
+    DaysOrZero,
     Flag,
     Note,
     NoteText,
+    Share,
 )
 from adce_async.config.files.seasons import Seasons
 
@@ -28,6 +30,11 @@ class SourceInventory(Model):
     """Default true. False: nothing is expected of the source."""
     seasons: Seasons = ()
     """Seasons: `2024-25`, `current`, an end year, a range of end years `2002-2025`, or a list of these; no default."""
+    completeness_threshold: Share | None = None
+    """Share from 0 to 1, of those of its data types that name none themselves; default theirs, 0.95."""
+    gap_days_critical: DaysOrZero | None = None
+    """Days, of those of its data types that name none themselves; default `gap_detection.critical_threshold_days` of
+    reconciliation_config.yaml."""
     data_types: dict[DataTypeName, DataTypeConfig] = Field(default_factory=dict)
     """The data types, by name."""
     description: NoteText = ""

@@ -15,7 +15,6 @@ PENDING: dict[str, str] = {
     "autonomous_config.alerts.channels": "alerts go to the log and to /health",
     "autonomous_config.metrics.cloudwatch": "figures go to metrics.yaml and /status",
     "reconciliation_config.prefixes": "what is listed follows from the inventory's patterns",
-    "reconciliation_config.task_queue.task_ttl_days": "a task of gaps.json stays until it is done or parked",
 }
 """Dotted key, or the section it is in (`*`: any name) -> what holds instead."""
 

@@ -20,6 +20,7 @@ from adce_async.engine.collecting.services import Recent
 from adce_async.engine.events import Events, GapsFound, PassDone
 from adce_async.engine.letting_go import empty, let_go
 from adce_async.engine.reconciling import gapfile
+from adce_async.engine.reconciling.expiry import Expiry
 from adce_async.engine.reconciling.intake import OUR_GAPS, Intake, Whole, raised, wholes
 from adce_async.engine.reconciling.survey import Survey, Surveyor
 from adce_async.errors import AdceError, Problem
@@ -155,6 +156,7 @@ class Reconciler:
             path=files.gaps,
             most_bytes=files.most_bytes,
         )
+        self._expiry = Expiry(queue, state, clock)
         self._clock = clock
         self._recent = recent
         self._files = files
@@ -315,7 +317,8 @@ class Reconciler:
         async with self._intake.lock:
             # dropped while we were looking: never overwritten unread
             report.problems = tuple(dict.fromkeys((*report.problems, *await self._intake.ingest())))
-            await self._write_files(report, open_tasks, await self._from_files())
+            asked_for = await self._expiry.drop(await self._from_files(), self._rules.asked_seconds)
+            await self._write_files(report, open_tasks, asked_for)
         await let_go(open_tasks)
 
     async def _from_files(self) -> list[Task]:
