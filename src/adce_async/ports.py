@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from adce_async.model.coverage import Coverage, Discovery, StoredObject
+from adce_async.model.records import FeedRules as FeedRules
+from adce_async.model.records import Judgement as Judgement
+from adce_async.model.records import Note as Note
+from adce_async.model.records import Provenance as Provenance
+from adce_async.model.records import QueueCounts as QueueCounts
+from adce_async.model.records import ReportRules as ReportRules
 from adce_async.model.stored_change import StoredChange
 from adce_async.model.stored_columns import StoredColumns
 from adce_async.model.task import AttemptRecord, Claim, Outcome, Parked, Task
@@ -25,21 +30,6 @@ class Clock(Protocol):
     def now(self) -> float:
         """Seconds since the epoch, UTC."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a body came from, kept beside the object."""
-
-    url: str
-    fetched_at: float
-    scraper: str
-    scraper_version: str
-    content_type: str = ""
-    status: int = 200
-    etag: str = ""
-    """The validators of the answer: with them the source can say "as you have it" instead of sending it again."""
-    last_modified: str = ""
 
 
 class GrantJournal(Protocol):
@@ -175,15 +165,6 @@ class ObjectStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class QueueCounts:
-    """How many tasks are where."""
-
-    queued: int
-    leased: int
-    parked: int
-
-
 MAX_LOST_LEASES = 20
 """A key whose claim is lost so often in a row (no retry in between) is parked as poisonous."""
 
@@ -279,18 +260,6 @@ class DiscoveryCache(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What came of checking one stored body."""
-
-    tag: str
-    """Which body, judged by which scraper and version: see `Scraper.cache_tag`."""
-    reason: str = ""
-    """Why it is invalid; empty if it is what was asked for."""
-    facts: str = ""
-    """The final scores that it states, see `model.game_results.pack`; empty if it states none."""
-
-
 class Verifications(Protocol):
     """What was judged of stored objects, so that none is parsed twice. Losing it costs only time.
 
@@ -316,18 +285,6 @@ class Verifications(Protocol):
     async def forget(self, keys: Collection[str]) -> None:
         """Their objects are gone."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class FeedRules:
-    """Where changes are told, and how it is asked for them; times in seconds."""
-
-    url: str = ""
-    """'': nowhere, and nobody is asked."""
-    wait: int = 20
-    """So long does a question wait for an answer."""
-    visibility: int = 120
-    """After so long what was received and is not `done` comes again."""
 
 
 class ChangeFeed(Protocol):
@@ -383,18 +340,6 @@ class StoredReport(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ReportRules:
-    """Whether reports are wanted, and where they lie; times in seconds."""
-
-    enabled: bool = False
-    bucket: str = ""
-    """'': the lake's own."""
-    prefix: str = "inventory-reports"
-    max_age: float = 48 * 3600.0
-    """Of one that is asked for: who asks sees to it."""
-
-
 class StoredReports(Protocol):
     """Where such reports are found."""
 
@@ -422,16 +367,6 @@ class StateStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something that a person did, or that the service decided: an action, a change of settings, a safe mode."""
-
-    at: float
-    kind: str
-    """One word: `action`, `settings`, `guardrail`, ..."""
-    text: str
-
-
 class History(Protocol):
     """What was attempted and decided, bounded in size by the adapter."""
 
@@ -451,6 +386,10 @@ class History(Protocol):
         self, limit: int = 100, *, source: str | None = None, scraper: str | None = None, key: str | None = None
     ) -> Sequence[AttemptRecord]:
         """The last attempts, newest first; those that fit all that is given."""
+        ...
+
+    async def hourly(self, since: float) -> Mapping[float, Mapping[str, int]]:
+        """Attempts by the hour in which they ended (its beginning) and verdict, from `since` on; times of the epoch."""
         ...
 
     async def note(self, note: Note) -> None:

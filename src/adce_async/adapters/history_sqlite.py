@@ -82,6 +82,18 @@ class SqliteHistory:
         rows = await self._writer.read(lambda connection: connection.execute(sql, values).fetchall())
         return [AttemptRecord(*row) for row in rows]
 
+    async def hourly(self, since: float) -> Mapping[float, Mapping[str, int]]:
+        """Attempts by hour (its beginning) and verdict, from `since` on."""
+        sql = (
+            "SELECT CAST(at / 3600 AS INTEGER) * 3600.0, verdict, count(*) FROM attempt"
+            " WHERE at >= ? AND typeof(at) IN ('real', 'integer') GROUP BY 1, 2 ORDER BY 1"
+        )
+        rows = await self._writer.read(lambda connection: connection.execute(sql, (since,)).fetchall())
+        found: dict[float, dict[str, int]] = {}
+        for hour, verdict, count in rows:
+            found.setdefault(hour, {})[verdict] = count
+        return found
+
     async def note(self, note: Note) -> None:
         """Remember it; the last 10,000 are kept."""
 

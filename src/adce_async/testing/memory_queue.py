@@ -227,6 +227,15 @@ class MemoryHistory:
         )
         return list(islice(fitting, limit))
 
+    async def hourly(self, since: float) -> Mapping[float, Mapping[str, int]]:
+        """Attempts by hour (its beginning) and verdict, from `since` on."""
+        found: dict[float, dict[str, int]] = {}
+        for each in sorted(self.attempts, key=lambda each: each.at):
+            if each.at >= since:
+                of = found.setdefault(each.at // 3600 * 3600.0, {})
+                of[each.verdict] = of.get(each.verdict, 0) + 1
+        return found
+
     async def note(self, note: Note) -> None:
         """Remember it."""
         self._notes.append(note)

@@ -111,6 +111,15 @@ class HistoryContract(abc.ABC):
             assert [each.key for each in await history.recent(scraper="bee")] == ["b"]
             assert await history.recent(source="nobody") == []
 
+    async def test_attempts_are_counted_by_the_hour(self) -> None:
+        async with self.open() as history:
+            assert await history.hourly(0.0) == {}
+            times = ((NOON, "stored"), (NOON + 1, "stored"), (NOON + 3599, "retry"), (NOON + 3600, "stored"))
+            await history.record([made(verdict, at=at) for at, verdict in times])
+            await history.record([made("parked", at=NOON - DAY)])
+            assert await history.hourly(NOON) == {NOON: {"stored": 2, "retry": 1}, NOON + 3600: {"stored": 1}}
+            assert list(await history.hourly(0.0)) == [NOON - DAY, NOON, NOON + 3600]
+
     async def test_what_was_done_and_decided_is_remembered(self) -> None:
         paused, safe = Note(NOON, "action", "paused by “me”"), Note(NOON + 1, "guardrail", "safe mode")
         async with self.open() as history:
