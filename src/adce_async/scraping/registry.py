@@ -309,9 +309,12 @@ def _dimension(source: str, name: str, config: DimensionConfig) -> Dimension:
 
 def _filled(config: DataTypeConfig, source: SourceInventory) -> DataTypeConfig:
     """`config`, with what its source says for all of its data types where it says nothing itself."""
-    names = ("completeness_threshold", "gap_days_critical")
-    said = {name: getattr(source, name) for name in names if name not in config.model_fields_set}
-    return config.model_copy(update={name: value for name, value in said.items() if value is not None})
+    said = {
+        "completeness_threshold": source.completeness_threshold,
+        "gap_days_critical": source.gap_days_critical,
+    }
+    own = config.model_fields_set
+    return config.model_copy(update={k: v for k, v in said.items() if v is not None and k not in own})
 
 
 def _data_type(
