@@ -49,6 +49,13 @@ Prefix = Annotated[
     Expected("the beginning of keys, such as espn_box_scores/"),
 ]
 
+ReportPrefix = Annotated[
+    str,
+    BeforeValidator(_prefix),
+    Field(pattern=r"^[^\x00-\x1f\x7f\\]*$"),
+    Expected("the beginning of keys, such as inventory-reports/, or '' for none"),
+]
+
 
 class S3(Model):
     """A lake in S3; credentials come from AWS's own settings. Changes take effect with the next start."""
@@ -76,7 +83,7 @@ class S3(Model):
     """Default false. True: passes read S3 Inventory reports where they are recent, and list the rest."""
     inventory_bucket: Bucket | None = None
     """Bucket of the inventory reports; default the lake's own."""
-    inventory_prefix: Prefix = "inventory-reports"
+    inventory_prefix: ReportPrefix = "inventory-reports"
     """Where the reports lie in it: `PREFIX/BUCKET/CONFIGURATION/DATE/manifest.json`; default `inventory-reports`."""
     inventory_max_age_hours: Hours = 48
     """Hours; a report whose scan began earlier is not used, the bucket is listed instead; default 48, since a daily

@@ -30,7 +30,7 @@ FIRST_RETRY, LAST_RETRY = 1.0, 60.0
 """Seconds before a feed that fails is asked again: at first, and at most."""
 SHORTEST_WAIT = 1.0
 """A feed that has nothing to say and does not wait for it is asked once in so many seconds."""
-REMEMBERED = 100_000
+REMEMBERED = 10_000
 """Of so many keys it is known what was last said of them."""
 
 

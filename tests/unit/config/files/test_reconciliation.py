@@ -37,12 +37,21 @@ def test_the_predecessors_sections_are_read() -> None:
     assert config.caps == {Priority.CRITICAL: 100, Priority.LOW: 0}
 
 
+def test_where_inventory_reports_lie_and_how_old_they_may_be() -> None:
+    s3 = read(s3={"inventory_prefix": "", "inventory_max_age_hours": 12}).s3
+    assert (s3.inventory_prefix, s3.inventory_max_age_hours) == ("", 12)
+    assert read().s3.inventory_max_age_hours == 48
+    assert read(s3={"inventory_prefix": "a/b/"}).s3.inventory_prefix == "a/b"
+
+
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
         ({"s3": {"bucket": "Upper"}}, "expected the name of an S3 bucket"),
         ({"s3": {"bucket": "s3://x"}}, "expected the name of an S3 bucket"),
         ({"prefixes": ["/"]}, "expected the beginning of keys"),
+        ({"s3": {"inventory_prefix": "a\\b"}}, "expected the beginning of keys, such as inventory-reports/"),
+        ({"s3": {"inventory_max_age_hours": 0}}, "expected a number of hours, greater than 0"),
         ({"prefixes": "espn"}, "Input should be a valid tuple"),
         ({"task_queue": {"max_tasks_per_priority": {"urgent": 1}}}, "expected CRITICAL, HIGH, MEDIUM or LOW"),
         ({"task_queue": {"max_tasks_per_priority": {"low": -1}}}, "expected a whole number, 0 or greater"),
