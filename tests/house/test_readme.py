@@ -68,7 +68,19 @@ def test_each_command_explains_itself_and_imports_nothing_for_it() -> None:
     assert done.stderr == ""
     assert done.stdout.count("Usage: adce") == len(commands)
     ours, theirs = done.stdout.splitlines()[-2:]
-    cli = [f"adce_async.cli{name}" for name in ("", ".commands", ".early_signals", ".main", ".options", ".streams")]
+    cli = [
+        f"adce_async.cli{name}"
+        for name in (
+            "",
+            ".command_kinds",
+            ".commands",
+            ".early_signals",
+            ".main",
+            ".options",
+            ".service_commands",
+            ".streams",
+        )
+    ]
     config = ["adce_async.config", "adce_async.config.reading", "adce_async.config.reading.tidy"]
     plain = ["adce_async", *cli, *config, "adce_async.errors", "adce_async.redaction"]
     assert (ours, theirs) == (str(plain), "[]")

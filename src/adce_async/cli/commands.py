@@ -5,93 +5,25 @@ Nothing but click and the program's plainest modules may be imported at the top;
 
 from __future__ import annotations
 
-import gc
-import importlib
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from adce_async.cli.command_kinds import (
+    FORMATS,
+    PRIORITIES,
+    Command,
+    Group,
+    import_structlog_alone,
+    interval_options,
+    json_option,
+    max_wait_option,
+)
+from adce_async.cli.service_commands import SERVICE_COMMANDS
+
 if TYPE_CHECKING:
     from adce_async.cli.options import Globals
-
-
-def _import_structlog_alone() -> None:
-    """Without rich, which structlog brings along if it can, for tracebacks: 5 MB and 60 ms that no service needs."""
-    if "structlog" in sys.modules or "rich" in sys.modules:
-        return
-    sys.modules["rich"] = None  # type: ignore[assignment]  # how `import` is told that there is none
-    try:
-        importlib.import_module("structlog")
-    finally:
-        del sys.modules["rich"]
-
-
-class Command(click.Command):
-    """One that is about to import what it needs."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        _import_structlog_alone()
-        # what is imported and read at first stays: no need to look through it (until `common.run_async` takes over)
-        gc.disable()
-        try:
-            return super().invoke(ctx)
-        finally:
-            gc.enable()
-
-
-class Group(click.Group):
-    """Commands under a common name; a wrong one is answered with the right one."""
-
-    command_class = Command
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The nearest one if there is none such."""
-        if args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
-            from adce_async.config.reading.suggestions import did_you_mean
-
-            ctx.fail(f"No such command {args[0]!r}{did_you_mean(args[0], self.commands)}")
-        return super().resolve_command(ctx, args)
-
-
-class LogLevel(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
-    """`LEVEL`, or `NAME=LEVEL`: the name ('' if there is none) and the level."""
-
-    name = "[NAME=]LEVEL"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        if isinstance(value, tuple):
-            return value
-        component, _, level = str(value).rpartition("=")
-        return component.strip().lower(), str(LEVELS.convert(level.strip(), param, ctx))
-
-
-def interval_options(function: Any) -> Any:
-    """The old flags, which keep working with and without a command."""
-    for option in (
-        click.option("--interval-hours", type=click.FloatRange(min=0, min_open=True), help="Hours between passes."),
-        click.option("--interval-minutes", type=click.FloatRange(min=0, min_open=True), help="Minutes between passes."),
-    ):
-        function = option(function)
-    return function
-
-
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-PRIORITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
-LEVELS = click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False)
-FORMATS = ("json", "html", "csv", "parquet")
-
-
-def max_wait_option(text: str) -> Callable[[Any], Any]:
-    """How long a run that ends by itself waits."""
-    return click.option("--max-wait", type=click.FloatRange(min=0), default=120.0, show_default=True, help=text)
 
 
 @click.command(cls=Command, short_help="The 24/7 service (the default); --once until no gap can be filled.")
@@ -243,7 +175,7 @@ def adopt(given: Globals, /, **options: Any) -> None:
 def parked(ctx: click.Context, /, **options: Any) -> None:
     """The dead-letter list: what will not be tried again by itself, and why."""
     if ctx.invoked_subcommand is None:
-        _import_structlog_alone()
+        import_structlog_alone()
         from adce_async.cli.parked import parked
 
         parked(ctx.obj, **options)
@@ -293,7 +225,7 @@ def scrapers(ctx: click.Context, /, **options: Any) -> int:
     """The scrapers: what they ask, what they fill, how it is known and how it is checked."""
     if ctx.invoked_subcommand is not None:
         return 0
-    _import_structlog_alone()
+    import_structlog_alone()
     from adce_async.cli.catalog import scrapers
 
     return scrapers(ctx.obj, **options)
@@ -396,6 +328,6 @@ def demo(given: Globals, /, **options: Any) -> int:
 
 COMMANDS: tuple[click.Command, ...] = (
     init, run, reconcile, execute, plan, coverage, verify, adopt, parked, scrape, sources, scrapers, config, migrate,
-    demo,
+    demo, *SERVICE_COMMANDS,
 )  # fmt: skip
 """In the order of `adce --help`."""

@@ -13,7 +13,8 @@ import click
 
 from adce_async import __version__
 from adce_async.cli import early_signals
-from adce_async.cli.commands import COMMANDS, Group, LogLevel, interval_options, run
+from adce_async.cli.command_kinds import Group, LogLevel, interval_options
+from adce_async.cli.commands import COMMANDS, run
 from adce_async.cli.options import FAILURE, FIX_ME, INTERRUPTED, THREAD_NAME, Globals
 from adce_async.cli.streams import open_standard_streams, without_secrets
 from adce_async.config.reading.tidy import tidy_proxies

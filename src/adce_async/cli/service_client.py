@@ -16,11 +16,16 @@ SECONDS = 2.0
 
 def ask(settings: Settings, path: str) -> dict[str, Any] | None:
     """The JSON document at `path` of the running service; None if none runs (or none that answers)."""
+    url = url_of(settings)
+    return None if url is None else run_async(_get(url + path))
+
+
+def url_of(settings: Settings) -> str | None:
+    """Where the service answers (or did, if it has ended without a word); None if it does not say."""
     try:
-        url = url_file(settings).read_text().strip()
+        return url_file(settings).read_text(errors="replace").strip() or None
     except OSError:
         return None
-    return run_async(_get(url + path))
 
 
 async def _get(url: str) -> dict[str, Any] | None:

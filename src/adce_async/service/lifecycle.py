@@ -94,7 +94,7 @@ class Lifecycle:
         last = ""
         period = self._notifier.watchdog_seconds
         pause = STATUS_SECONDS if period is None else min(STATUS_SECONDS, period / BEATS)
-        while True:
+        while self._notifier.listened_to:
             # a stop is bounded by itself, and what is being stopped keeps no promises
             if self._stop.asked or not self._health.broken():
                 self._notifier.alive()

@@ -69,6 +69,8 @@ class Notifier:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | getattr(socket, "SOCK_CLOEXEC", 0)) as to:
                 to.setblocking(False)
                 to.sendto(message.encode(), self._address)
+        except FileNotFoundError:  # it waited for the start only
+            self._address = None
         except OSError as error:
             if not self._failed:
                 log.warning("the service manager was not told", why=error.strerror or type(error).__name__)

@@ -7,14 +7,17 @@ somebody else in another container that shares the folder.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from adce_async.config.settings import Settings
+from adce_async.redaction import redact
 
 _STARTED = 18
 """Of the fields of /proc/PID/stat after the state: when the process was started, in ticks since the machine was."""
@@ -26,6 +29,10 @@ class Holder:
 
     pid: int
     identity: str
+    folder: str = ""
+    """Where it was started; '' if that is not known."""
+    command: tuple[str, ...] = ()
+    """With which words after the program's name; empty if that is not known, or holds a secret."""
 
     @property
     def runs(self) -> bool:
@@ -67,17 +74,30 @@ def log_path(settings: Settings) -> Path:
 
 def write(path: Path) -> None:
     """Write down that this process is the service. Raises OSError."""
-    path.write_text(f"{os.getpid()}\n{identity(os.getpid())}\n")
+    words = sys.argv[1:]
+    command = words if all(redact(word) == word for word in words) else []
+    started = json.dumps({"folder": str(Path.cwd()), "command": command})
+    path.write_text(f"{os.getpid()}\n{identity(os.getpid())}\n{started}\n")
 
 
 def read(path: Path) -> Holder | None:
     """Who the service is; None if it is not there any more, or none has written it down."""
     try:
-        pid, _, said = path.read_text(errors="replace").partition("\n")
+        pid, said, started = (*path.read_text(errors="replace").split("\n"), "", "", "")[:3]
     except OSError:
         return None
-    found = Holder(int(pid), said.strip()) if pid.isdecimal() and 0 < int(pid) < 2**31 else None
-    return found if found is not None and found.identity and found.runs else None
+    if not (pid.isdecimal() and 0 < int(pid) < 2**31 and said):
+        return None
+    found = Holder(int(pid), said, *_how_started(started))
+    return found if found.runs else None
+
+
+def _how_started(text: str) -> tuple[str, tuple[str, ...]]:
+    try:
+        known = json.loads(text)
+        return str(known["folder"]), tuple(map(str, known["command"]))
+    except (ValueError, KeyError, TypeError):
+        return "", ()
 
 
 @contextlib.contextmanager

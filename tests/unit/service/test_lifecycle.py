@@ -19,7 +19,7 @@ class Heard(Notifier):
     """A notifier whose messages are kept."""
 
     def __init__(self, watchdog_seconds: float | None = 30.0) -> None:
-        super().__init__("/nowhere", watchdog_seconds)
+        super().__init__("/run/notify", watchdog_seconds)
         self.said: list[str] = []
 
     def _send(self, message: str) -> None:

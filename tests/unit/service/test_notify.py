@@ -71,11 +71,21 @@ def test_a_watchdog_that_is_not_ours_or_none_is_none(environ: dict[str, str]) ->
 
 
 def test_nobody_who_listens_is_no_failure_and_said_once(tmp_path: Path) -> None:
-    notifier = Notifier(str(tmp_path / "nobody"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "gone"))
+    notifier = Notifier(str(tmp_path / "gone"))  # a manager that is just being started anew
     with structlog.testing.capture_logs() as lines:
         notifier.ready()
         notifier.alive()
     assert [line["event"] for line in lines] == ["the service manager was not told"]
+    assert notifier.listened_to
     with structlog.testing.capture_logs() as lines:
         Notifier(None).ready()
     assert lines == []
+
+
+def test_who_listened_to_the_start_only_is_told_no_more(tmp_path: Path) -> None:
+    notifier = Notifier(str(tmp_path / "nobody"))
+    with structlog.testing.capture_logs() as lines:
+        notifier.ready()
+    assert (lines, notifier.listened_to) == ([], False)

@@ -33,6 +33,7 @@ def test_what_is_written_is_read_and_taken_back(tmp_path: Path) -> None:
         found = pid_file.read(path)
         assert found is not None
         assert (found.pid, found.runs) == (os.getpid(), True)
+        assert (found.folder, list(found.command)) == (str(Path.cwd()), sys.argv[1:])
     assert not path.exists()
     assert pid_file.read(path) is None
 
@@ -62,6 +63,16 @@ def test_the_process_itself_gets_the_signal_and_is_seen_to_end(other) -> None:
     assert not holder.runs  # it has ended, though its parent has not asked what became of it
     assert other.wait(5) == -signal.SIGTERM
     assert not holder.send(signal.SIGTERM)
+
+
+def test_a_command_line_that_holds_a_secret_is_not_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["adce", "--mirror", "http://me:hunter2-hunter2@mirror.test", "run"])
+    with pid_file.written(tmp_path / "adce.pid"):
+        found = pid_file.read(tmp_path / "adce.pid")
+    assert found is not None
+    assert found.command == ()
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1\nme", "0\nme", f"{2**40}\nme", "12", "1 2\n3", "\udc80"])

@@ -1,0 +1,105 @@
+"""The first screen: is it well, is it complete, what is it doing, when will it be done."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.cli.conftest import Desk
+from tests.unit.cli.served import COVERAGE, STATUS, served
+
+from adce_async.service import pid_file
+
+
+def screen(text: str) -> dict[str, str]:
+    """What stands behind each label, in one line."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        label = line[:10].strip()
+        if label:
+            last = label
+            found[last] = line[10:]
+        else:
+            found[last] += f" {line.strip()}"
+    return found
+
+
+def test_a_service_that_runs_answers_all_four(desk: Desk) -> None:
+    desk.adce("reconcile", expect=3)
+    with served(desk, {"/status": STATUS, "/coverage": COVERAGE}) as url:
+        out, _ = desk.adce("status")
+        said = screen(out)
+        assert said["well?"] == f"degraded, up for 2 h 1 min ({url})"
+        assert said["complete?"] == "no: 33.3 %: 1 of 3 objects stored, 2 gaps"
+        assert said["doing"] == "1 running, 3 waiting; 14 passes done, the next in 1 min 1 s. Now: ant/1.json"
+        assert said["done"].startswith("in ")
+        assert " at the earliest (20" in said["done"]
+        assert said["trouble"] == "source ant: cooling for 9 s: HTTP 429"
+        assert max(map(len, out.splitlines())) <= 80
+        document = desk.json("status")
+    assert document["runs"] is True
+    assert (document["status"], document["complete"], document["queued"]) == ("degraded", False, 3)
+    assert document["running"] == STATUS["running"]
+    assert document["eta_seconds"] >= 0
+
+
+def test_nothing_that_runs_is_a_failure_and_what_is_known_is_told(desk: Desk) -> None:
+    said = screen(desk.adce("status", expect=1)[0])
+    assert said["well?"] == "nothing runs; `adce start` starts it"
+    assert said["complete?"] == "not known: no pass has been done yet"
+    assert not (desk.inventory / "adce.db").exists()  # looking leaves nothing behind
+    desk.adce("reconcile", expect=3)
+    said = screen(desk.adce("status", expect=1)[0])
+    assert said["complete?"] == "no: 0 %: 0 of 3 objects stored, 3 gaps"
+    assert said["doing"] == "nothing; 3 waiting"
+    assert "once it runs" in said["done"]
+    document = desk.json("status", expect=1)
+    assert (document["runs"], document["status"], document["queued"]) == (False, "stopped", 3)
+
+
+def test_a_complete_lake_is_said_to_be(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put(number)
+    desk.adce("reconcile")
+    said = screen(desk.adce("status", expect=1)[0])
+    assert said["complete?"] == "yes: 3 objects"
+    assert said["done"] == "now: there is nothing to do"
+
+
+def test_a_service_that_does_not_answer_is_silent_and_no_success(desk: Desk) -> None:
+    with pid_file.written(desk.inventory / "adce.pid"):
+        (desk.inventory / "adce.url").write_text("http://127.0.0.1:1")
+        out, _ = desk.adce("status", expect=1)
+        assert "and does not answer; `adce logs` says more" in screen(out)["well?"]
+        assert "does not answer on http://127.0.0.1:1" in desk.adce("health", expect=1)[0]
+        assert desk.json("health", expect=1)["status"] == "silent"
+
+
+def test_a_part_that_hangs_is_named_first(desk: Desk) -> None:
+    components = STATUS["components"] | {
+        "zeppelin": {"status": "unhealthy", "last_beat": None, "detail": "pass under way"}
+    }
+    document = STATUS | {"status": "unhealthy", "components": components}
+    with served(desk, {"/status": document, "/coverage": COVERAGE, "/health": document}):
+        lines = desk.adce("status", expect=1)[0].splitlines()
+        assert next(line for line in lines if line.startswith("trouble")) == "trouble   zeppelin: hangs: pass under way"
+        table = desk.adce("health", expect=1)[0].splitlines()
+    assert table[0] == "unhealthy, up for 2 h 1 min"
+    assert table[-1].startswith("reconciler")
+
+
+@pytest.mark.parametrize(("how", "code"), [("healthy", 0), ("degraded", 0), ("unhealthy", 1)])
+def test_the_exit_code_says_whether_it_is_well(desk: Desk, how: str, code: int) -> None:
+    document = STATUS | {"status": how}
+    with served(desk, {"/status": document, "/coverage": COVERAGE, "/health": document}):
+        desk.adce("status", expect=code)
+        assert desk.json("health", expect=code)["status"] == how
+
+
+def test_without_a_service_health_says_so(desk: Desk) -> None:
+    assert desk.adce("health", expect=1)[0] == "nothing runs; `adce start` starts it\n"
+
+
+def test_a_database_that_cannot_be_read_is_said(desk: Desk) -> None:
+    (desk.inventory / "adce.db").write_bytes(b"no database" * 100)
+    out, _ = desk.adce("status", expect=1)
+    assert "trouble" in screen(out)
+    assert screen(out)["done"] == "not known"
