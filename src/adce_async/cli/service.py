@@ -16,7 +16,7 @@ from adce_async.cli.service_manager import LAUNCHD, SYSTEMD, Installed, absolute
 from adce_async.cli.service_units import Unit, launchd_plist, systemd_unit
 from adce_async.config.settings import Settings
 from adce_async.errors import FixMeError
-from adce_async.resources import lake_path
+from adce_async.resources import lake_shown
 
 ENVIRONMENT_FILE = "adce.env"
 """In the configuration folder: variables of the service, tokens above all."""
@@ -75,7 +75,7 @@ def _unit(settings: Settings, given: Globals, name: str, run_as: str | None, *, 
     written = settings.service.logging.file
     places = [paths.state_db.parent, paths.gaps_file.parent, paths.metrics_file.parent, paths.coverage_file.parent]
     if paths.lake.startswith("file:"):
-        places.append(lake_path(paths.lake))
+        places.append(Path(lake_shown(paths.lake)))
     if written is not None:
         places.append(Path(written).parent)
     return Unit(

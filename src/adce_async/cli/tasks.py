@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -24,18 +25,22 @@ def tasks(given: Globals, as_json: bool, limit: int) -> int:
     if live.problem:
         click.echo(f"adce: {live.problem}", err=True)
         return FAILURE
-    limits = (ask(loaded.settings, "/rate-limits") if live.status is not None else None) or {}
+    ask_it = partial(ask, loaded.settings) if live.status is not None else lambda _path: None
+    limits = ask_it("/rate-limits") or {}
+    told = {row["key"]: row.get("waits_for") for row in (ask_it(f"/tasks?limit={limit}") or {}).get("tasks", ())}
     running = list(_running(live))
     planned = live.forecast.planned if live.forecast is not None else ()
     waiting = [_waiting(each, live, limits) for each in (planned if as_json else planned[:limit])]
+    for row in waiting:  # what the service itself says is nearer the truth
+        row["waits_for"] = told.get(row["key"]) or row["waits_for"]
     if as_json:
         render.show_json(
             {
                 "runs": live.runs,
-                "running": running,
-                "waiting": waiting,
+                "running": len(running),
                 "queued": live.counts.queued,
                 "at": iso(live.now),
+                "tasks": [*running, *waiting],
             }
         )
         return 0
@@ -43,7 +48,7 @@ def tasks(given: Globals, as_json: bool, limit: int) -> int:
         render.table(
             ("state", "key", "source", "score", "eta", "waits for"),
             (
-                (row["state"], row["key"], row["source"], _score(row), _eta(row), row["why"])
+                (row["state"], row["key"], row["source"], _score(row), _eta(row), row["waits_for"])
                 for row in (*running, *waiting)
             ),
             right={"score", "eta"},
@@ -64,13 +69,13 @@ def tasks(given: Globals, as_json: bool, limit: int) -> int:
 def _running(live: Live) -> Iterator[dict[str, Any]]:
     for request in (live.status or {}).get("running") or []:
         for key in request.get("keys") or []:
-            yield {"state": "running", "key": key, "source": request.get("source"), "why": ""}
+            yield {"state": "running", "key": key, "source": request.get("source"), "waits_for": None}
 
 
 def _waiting(planned: Planned, live: Live, limits: Mapping[str, Any]) -> dict[str, Any]:
     task = planned.task
     return {
-        "state": "waiting",
+        "state": "delayed" if task.not_before > live.now else "queued",
         "key": task.key,
         "source": task.source,
         "scraper": task.scraper,
@@ -79,7 +84,7 @@ def _waiting(planned: Planned, live: Live, limits: Mapping[str, Any]) -> dict[st
         "factors": planned.factors.as_dict(),
         "attempts": task.attempts,
         "eta": round(planned.eta, 1),
-        "why": _why(planned, live, limits.get(task.source) or {}),
+        "waits_for": _why(planned, live, limits.get(task.source) or {}),
     }
 
 
