@@ -47,7 +47,7 @@ LogFormat = Annotated[
 
 
 COMPONENTS = (
-    "accounts", "actions", "adoption", "alerts", "attempt", "changes", "database", "demo", "events",
+    "accounts", "actions", "adoption", "alerts", "attempt", "changes", "database", "demo", "events", "index",
     "inventory_reports", "judgement", "lake", "libraries", "listing", "live", "log", "loops", "outage", "pool",
     "progress", "queue", "reconciler", "reload", "robots", "schedules", "service", "settler", "state", "supervisor",
     "survey", "triggers", "verifier", "verify", "web",
