@@ -16,6 +16,7 @@ from pathlib import Path
 
 from adce_async.clock import SystemClock
 from adce_async.config.settings import Settings
+from adce_async.engine.alerting import AlertRouter, AlertRules
 from adce_async.engine.collecting.attempt import Attempts
 from adce_async.engine.collecting.canary import Canary
 from adce_async.engine.collecting.doubts import Doubts
@@ -45,6 +46,7 @@ from adce_async.engine.reconciling.verifier import Verifier
 from adce_async.engine.subscribers import alert_sender, history_keeper, metrics_publisher
 from adce_async.engine.trends import Trends
 from adce_async.errors import UnreachableError
+from adce_async.model.alert import AlertChannel
 from adce_async.model.days import iso
 from adce_async.model.dimensions import Declared
 from adce_async.model.limits import Limits
@@ -79,6 +81,7 @@ from adce_async.resources import (
     open_state,
     open_store,
     open_told,
+    people,
 )
 from adce_async.scraping.base import Page
 from adce_async.scraping.registry import Builtins, Catalog, load_builtins
@@ -108,6 +111,8 @@ class Ports:
     ownership: Ownership | None = None
     metrics: MetricsSink | None = None
     alerts: Sequence[Alerts] = ()
+    people: Callable[[AlertRules], Sequence[AlertChannel]] = lambda _rules: ()
+    """What makes the channels to people that the rules name."""
     changes: ChangeFeed | None = None
     reports: StoredReports | None = None
     fetcher: MakeFetcher | None = None
@@ -141,6 +146,7 @@ class Parts:
     verifier: Verifier
     trends: Trends
     live: LiveGames
+    alerts: AlertRouter
     recovered: Mapping[str, str] = field(default_factory=dict)
     """What was found damaged and begun anew: component and what happened."""
 
@@ -180,6 +186,7 @@ class Parts:
         self.verifier.apply(catalog.declared, catalog.scrapers)
         self.reconciler.apply(rules.plan, catalog.declared, rules.files, rules.list_price)
         self.pool.apply(rules.pool)
+        self.alerts.apply(rules.alerts)
         self.live.apply(_to_watch(rules, catalog), catalog.scrapers, rules.service.live, rules.plan)
         self.trends.apply(rules.trend_seconds)
         if self.ports.changes is not None:
@@ -196,6 +203,9 @@ class Parts:
             settled = events.feeding("history", history_keeper(ports.history, tell), TaskSettled, OutcomeRefused)
             alerts = events.feeding("alerts", alert_sender(ports.alerts), TroubleRaised, TroubleRecovered)
             await stack.enter_async_context(alerts)
+            await stack.enter_async_context(self.alerts.running())
+            people = events.feeding("people", self.alerts.handle, TroubleRaised, TroubleRecovered)
+            await stack.enter_async_context(people)
             await stack.enter_async_context(settled)
             if ports.metrics is not None:
                 published = events.feeding("metrics", metrics_publisher(ports.metrics, tell), PassDone)
@@ -264,6 +274,7 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
         rules, catalog, ports, events, health, overall, new_limiter, limiters, throttles, lanes, fetcher, services,
         attempts, doubts, canary, pool, surveyor, reconciler, verifier,
         Trends(ports.coverage, rules.trend_seconds, health.trouble), live,
+        AlertRouter(rules.alerts, ports.people, ports.clock, ports.texts, health.trouble),
     )  # fmt: skip
 
 
@@ -299,7 +310,7 @@ async def open_parts(
         told = await stack.enter_async_context(open_told(settings, rules, now, store))
         ports = Ports(
             now, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
-            journal.grants, metrics=metrics_sink(settings), alerts=[*alert_channels(), *alerts],
+            journal.grants, metrics=metrics_sink(settings), alerts=[*alert_channels(), *alerts], people=people,
             coverage=state.coverage, changes=told.changes, reports=told.reports,
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)

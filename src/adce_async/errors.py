@@ -86,6 +86,10 @@ class UnstorableError(StoreError):
     """One object can't be stored, for its name; nothing is wrong with the rest of the lake."""
 
 
+class AlertError(AdceError):
+    """An alert could not be sent; the text says why, without secrets."""
+
+
 class QueueError(AdceError):
     """The queue's database could not be read or written."""
 

@@ -12,17 +12,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adce_async.config.effective_limits import global_limits
+from adce_async.config.files.alerts import Alerts
 from adce_async.config.files.events import Events
+from adce_async.config.files.health_check import AlertThresholds
 from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.reconciliation import S3
 from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.schedules import DAYS, Maintenance, ScheduledTasks
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.settings import Settings
+from adce_async.engine.alerting import AlertRules
 from adce_async.engine.collecting.attempt import AttemptPolicy
+from adce_async.engine.conditions import Thresholds
 from adce_async.engine.dispatching.pool import PoolRules
 from adce_async.engine.fetching.wire import SourceHttp
 from adce_async.engine.reconciling.reconciler import Files
+from adce_async.model.alert import ChannelSettings, CommandSettings, SlackSettings, SnsSettings
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits, Pacing
 from adce_async.model.schedule import Schedule
@@ -83,6 +88,9 @@ class ServiceRules:
     """Tasks that have to wait before the first one is started."""
     health_check_seconds: float = 30.0
     schedules: tuple[Schedule, ...] = ()
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    digest: Schedule | None = None
+    """When it is told how the day was."""
     live: LiveRules = field(default_factory=LiveRules)
     web: WebRules | None = None
     prometheus: bool = True
@@ -100,6 +108,7 @@ class EngineRules:
     pool: PoolRules = field(default_factory=PoolRules)
     attempt: AttemptPolicy = field(default_factory=AttemptPolicy)
     attempts: Mapping[str, AttemptPolicy] = field(default_factory=dict)
+    alerts: AlertRules = field(default_factory=AlertRules)
     scrapers_http: Mapping[str, SourceHttp] = field(default_factory=dict)
     """How those scrapers are asked that have bounds of their own."""
     service: ServiceRules = field(default_factory=ServiceRules)
@@ -159,10 +168,13 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             least_tasks=service.min_tasks_to_trigger,
             health_check_seconds=service.health_check.check_interval_seconds,
             schedules=schedules(service.scheduled_tasks),
+            digest=digest_time(service.alerts),
+            thresholds=thresholds(service.health_check.alert_thresholds),
             live=live_rules(service.live_games),
             prometheus=service.metrics.prometheus,
             web=web_rules(settings) if service.health_check.enabled else None,
         ),
+        alerts=alert_rules(service.alerts),
         scrapers_http={
             name: bounds
             for name, scraper in catalog.scrapers.items()
@@ -198,6 +210,40 @@ def schedules(tasks: ScheduledTasks) -> tuple[Schedule, ...]:
             task.max_retries if task.retry_on_failure else 0,
         )
         for name, task in tasks.tasks.items()
+    )
+
+
+def alert_rules(alerts: Alerts) -> AlertRules:
+    """Who is told of which troubles."""
+    channels: list[ChannelSettings] = []
+    email, slack, command = alerts.channels.email, alerts.channels.slack, alerts.channels.command
+    if email.enabled:
+        channels.append(SnsSettings(email.sns_topic_arn, email.subject_prefix))
+    if slack.enabled:
+        channels.append(SlackSettings(slack.webhook_url, slack.channel))
+    if command.enabled:
+        channels.append(CommandSettings(command.argv, command.timeout_seconds))
+    return AlertRules(
+        frozenset(alerts.alert_on), alerts.cooldown_minutes * 60.0, tuple(channels) if alerts.enabled else ()
+    )
+
+
+def digest_time(alerts: Alerts) -> Schedule | None:
+    """When it is told how the day was; None: never."""
+    if not (alerts.enabled and alerts.digest.enabled):
+        return None
+    hour, minute = alerts.digest.time.split(":")
+    return Schedule("digest", f"{int(minute)} {int(hour)} * * *", alerts.digest.timezone)
+
+
+def thresholds(at: AlertThresholds) -> Thresholds:
+    """When a figure is a trouble."""
+    return Thresholds(
+        reconciler_silent=at.reconciliation_daemon_down_minutes * 60.0,
+        pass_longest=at.orchestrator_timeout_minutes * 60.0,
+        stale=at.task_queue_stale_hours * 3600.0,
+        error_rate=at.error_rate_threshold,
+        limit_near=at.rate_limit_threshold,
     )
 
 

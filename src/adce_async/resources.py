@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from adce_async.adapters.alerts_command import CommandAlerts
 from adce_async.adapters.alerts_log import LogAlerts
+from adce_async.adapters.alerts_slack import SlackAlerts
 from adce_async.adapters.coverage_sqlite import SqliteCoverageHistory
 from adce_async.adapters.dims import DimsFile
 from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
@@ -33,8 +35,10 @@ from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.config.settings import Settings
+from adce_async.engine.alerting import AlertRules
 from adce_async.engine.fetching.grant_estimate import estimated
 from adce_async.errors import FixMeError
+from adce_async.model.alert import AlertChannel, CommandSettings, SlackSettings, SnsSettings
 from adce_async.model.figures import Family, Reading
 from adce_async.model.limits import Limits
 from adce_async.policies import EngineRules
@@ -252,8 +256,24 @@ def prometheus_figures(families: Iterable[Family], read: Callable[[], Iterable[R
 
 
 def alert_channels() -> list[Alerts]:
-    """Who is told of trouble."""
+    """Who is told of trouble at once, whatever is configured."""
     return [LogAlerts()]
+
+
+def people(rules: AlertRules) -> list[AlertChannel]:
+    """Channels to people. What they need is imported here, where there are such channels."""
+    channels: list[AlertChannel] = []
+    for settings in rules.channels:
+        match settings:
+            case SlackSettings():
+                channels.append(SlackAlerts(settings))
+            case CommandSettings():
+                channels.append(CommandAlerts(settings))
+            case SnsSettings():
+                from adce_async.adapters.alerts_sns import SnsAlerts  # noqa: PLC0415 - aiobotocore takes 20 MB
+
+                channels.append(SnsAlerts(settings))
+    return channels
 
 
 def damaged(store: ObjectStore, state: State, journal: Journal) -> Iterator[tuple[str, str]]:

@@ -65,6 +65,11 @@ class Health:
             if now - stamp.at > stamp.promise
         ]
 
+    def late(self, name: str) -> float:
+        """Seconds by which `name` is late: it should have given a sign of life that long ago; 0 if it is in time."""
+        stamp = self._stamps.get(name)
+        return 0.0 if stamp is None else max(0.0, self._time() - stamp.at - stamp.promise)
+
     def troubles(self, *names: str) -> list[str]:
         """What is wrong with those of `names` (with all, if none is named) that are in trouble."""
         return [f"{name}: {self._troubles[name]}" for name in names or sorted(self._troubles) if name in self._troubles]

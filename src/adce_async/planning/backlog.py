@@ -178,6 +178,13 @@ class Backlog:
         key = self._order.best(now, among, shut, holds_back)
         return self._tasks[key].source if key is not None else None
 
+    def oldest(self, priority: Priority) -> float | None:
+        """When the oldest ready task of `priority` was detected (seconds since the epoch); goes through all of them."""
+        found = (
+            task.detected_at for key, task in self._tasks.items() if task.priority is priority and key in self._order
+        )
+        return min(found, default=None)
+
     def next_ripe(self) -> float | None:
         """When the next delayed task is due (seconds since the epoch)."""
         while self._delayed:

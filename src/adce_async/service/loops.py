@@ -135,7 +135,10 @@ class Service:
         if self._reloader is not None:
             loops |= {"settings watch": self._settings_watch.run, "reload": partial(self._reloading, self._reloader)}
         await self._actions.restore()
-        scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = [self._logging]
+        scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = [
+            self._logging,
+            self._operations.feeding,
+        ]
         if rules.web is not None:
             if self._figures is not None:
                 scopes.append(partial(counting, self._parts, self._figures))
@@ -247,13 +250,15 @@ class Service:
             return
         known = await asyncio.to_thread(fingerprints, parts.catalog)
         await welcome_back(ports.queue, ports.texts, known)
+        self._operations.began()
         try:
             report = await parts.reconciler.run(dry_run=parts.rules.service.dry_run)
         except AdceError as error:
             self._operations.failed(error_text(error))
             raise
+        finally:
+            self._operations.ended()
         self._cycles += 1
-        self._operations.passed(report)
         log.info(
             "pass done",
             gaps=report.gaps,
@@ -266,6 +271,7 @@ class Service:
         for name in parts.recovered:  # what was set aside is replaced by now
             self._tell(name, "")
         await parts.pool.refresh(await self._success_rates())
+        self._operations.passed(report)
         if parts.reconciler.wants_pass:  # a file that came while this one was under way
             self._timer.ask()
 
@@ -313,7 +319,7 @@ class Service:
                 said = trouble_of(lane, parts.limiters[lane.source]) or parts.doubts.trouble(lane.source)
                 self._tell(f"source {lane.source}", said)
             self._tell("loops", "; ".join(parts.health.broken()))
-            self._operations.look()
+            await self._operations.look()
             seconds = parts.rules.service.health_check_seconds
             self._timer.progressed(parts.surveyor.steps, seconds)
             parts.health.beat("health_watch", seconds + 60.0, "")

@@ -1,4 +1,4 @@
-"""What lets the service be left alone: schedules, and in what follows watches over itself.
+"""What lets the service be left alone: schedules, conditions that people are told of, the digest of the day.
 
 `Service` runs the loops and tells of each pass; everything else happens here.
 """
@@ -6,10 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 from adce_async.app import Parts
+from adce_async.engine.conditions import Conditions, Figures
+from adce_async.engine.events import PassDone, TaskSettled
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.reconciling.schedules import Schedules
+from adce_async.model.coverage import Priority
+from adce_async.model.schedule import Schedule
+from adce_async.service.digest import Digest
 
 
 class Operations:
@@ -18,29 +24,71 @@ class Operations:
     def __init__(self, parts: Parts, ask_pass: Callable[[], None]) -> None:
         """`ask_pass()`: a pass, as soon as may be."""
         self._parts = parts
-        ports, health = parts.ports, parts.health
-        self.schedules = Schedules(
-            parts.rules.service.schedules, ask=ask_pass, state=ports.texts, clock=ports.clock, beat=health.beat,
-            tell=health.trouble, chance=ports.chance,
-        )  # fmt: skip
+        self._digest = Digest(parts)
+        self.schedules = self._clock(parts.rules.service.schedules, ask_pass)
+        self._digests = self._clock(self._digest_times(), self._tell_digest, name="digests")
+        self._conditions = Conditions(parts.rules.service.thresholds, parts.ports.clock.now, parts.health.trouble)
+        self._oldest: float | None = None
 
     def loops(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """By name."""
-        return {"schedules": self.schedules.run}
+        return {"schedules": self.schedules.run, "digests": self._digests.run}
+
+    def feeding(self) -> AbstractAsyncContextManager[None]:
+        """(A scope.) Within it the conditions hear of what happens."""
+        return self._parts.events.feeding("conditions", self._conditions.handle, TaskSettled, PassDone)
 
     def apply(self) -> None:
         """The rules of the parts are others."""
-        self.schedules.apply(self._parts.rules.service.schedules)
+        rules = self._parts.rules.service
+        self.schedules.apply(rules.schedules)
+        self._digests.apply(self._digest_times())
+        self._conditions.apply(rules.thresholds)
+
+    def began(self) -> None:
+        """A pass is under way."""
+        self._conditions.pass_began()
+
+    def ended(self) -> None:
+        """However it went."""
+        self._conditions.pass_ended()
 
     def passed(self, report: PassReport) -> None:
-        """A pass is done."""
+        """A pass is done, and the pool works on what it found."""
+        self._oldest = self._parts.pool.oldest(Priority.CRITICAL)
         self.schedules.passed(report.started_at, report.coverage)
 
     def failed(self, why: str) -> None:
         """A pass has failed."""
         self.schedules.failed(why)
 
-    def look(self) -> None:
+    async def look(self) -> None:
         """Now and then."""
-        last = self._parts.reconciler.last
+        parts = self._parts
+        last = parts.reconciler.last
         self.schedules.check(last.coverage if last else ())
+        waiting = parts.pool.waiting
+        self._conditions.look(
+            Figures(
+                silent_for=parts.health.late("reconciler"),
+                waiting=waiting,
+                held=parts.pool.held.why or "; ".join(filter(None, map(parts.pool.closures.why, parts.limiters))),
+                oldest_critical=self._oldest if waiting else None,
+                used={name: limiter.used_of_longest() for name, limiter in parts.limiters.items()},
+            )
+        )
+        await parts.alerts.look()
+
+    def _tell_digest(self) -> None:
+        self._parts.alerts.digest("Daily digest", self._digest.text())
+
+    def _digest_times(self) -> tuple[Schedule, ...]:
+        at = self._parts.rules.service.digest
+        return () if at is None else (at,)
+
+    def _clock(self, schedules: tuple[Schedule, ...], ask: Callable[[], None], name: str = "schedules") -> Schedules:
+        ports, health = self._parts.ports, self._parts.health
+        return Schedules(
+            schedules, ask=ask, state=ports.texts, clock=ports.clock, beat=health.beat, tell=health.trouble,
+            chance=ports.chance, name=name,
+        )  # fmt: skip

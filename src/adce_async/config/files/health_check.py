@@ -25,9 +25,11 @@ class AlertThresholds(Model):
     orchestrator_timeout_minutes: Minutes = 60
     """Minutes that one reconciliation pass may take; default 60."""
     task_queue_stale_hours: Hours = 24
-    """Hours in which tasks wait and none is finished; default 24."""
+    """Hours in which tasks wait and none is finished, or one CRITICAL task waits; default 24."""
     error_rate_threshold: Share = 0.1
-    """Share, from 0 to 1, of attempts that fail; default 0.1."""
+    """Share, from 0 to 1, of the attempts of an hour that fail; default 0.1; fewer than 20 attempts say nothing."""
+    rate_limit_threshold: Share = 0.9
+    """Share, from 0 to 1, of a source's longest window that is used; default 0.9; for `limit_near` of the alerts."""
 
 
 class HealthCheck(Model):

@@ -45,7 +45,6 @@ RETIRED: Mapping[str, Mapping[str, str]] = {
         "rate_limiting.global_limits.retry_after_header": _RETRY_AFTER,
         "rate_limiting.source_limits.*.adaptive": _ADAPTIVE,
         "rate_limiting.source_limits.*.retry_after_header": _RETRY_AFTER,
-        "alerts.alert_on": "every alert is sent, once when something breaks and once when it works again",
         "scheduled_tasks.*.script": _NO_PROGRAMS,
         "scheduled_tasks.*.args": _NO_PROGRAMS,
         "scheduled_tasks.*.priority": "each gap has its own priority",

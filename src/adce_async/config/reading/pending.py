@@ -10,9 +10,6 @@ from adce_async.config.settings import DEFAULT, Settings
 from adce_async.errors import Problem
 
 PENDING: dict[str, str] = {
-    "autonomous_config.health_check.alert_thresholds": "each component promises its next sign of life",
-    "autonomous_config.alerts.enabled": "alerts go to the log and to /health",
-    "autonomous_config.alerts.channels": "alerts go to the log and to /health",
     "autonomous_config.metrics.cloudwatch": "figures go to metrics.yaml and /status",
     "reconciliation_config.prefixes": "what is listed follows from the inventory's patterns",
 }

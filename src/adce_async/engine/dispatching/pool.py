@@ -155,6 +155,10 @@ class WorkerPool:
         """Tasks that are queued."""
         return len(self._dispatcher.backlog)
 
+    def oldest(self, priority: Priority) -> float | None:
+        """When the oldest task of `priority` that could start was detected; goes through all that waits."""
+        return self._dispatcher.backlog.oldest(priority)
+
     def poke(self) -> None:
         """Something changed that may let a task start."""
         self._wake.set()

@@ -22,8 +22,6 @@ from adce_async.ports import Clock, StateStore
 
 log = structlog.get_logger("adce.schedules")
 
-STATE = "schedules"
-"""Name of the text that holds, by schedule, the last time that was seen to."""
 LOOK_SECONDS = 60.0
 LATE_SECONDS = 120.0
 """A time that is longer ago than this (beside the jitter) was missed."""
@@ -53,8 +51,13 @@ class Schedules:
         beat: Beat,
         tell: Callable[[str, str], object],
         chance: Callable[[], float],
+        name: str = "schedules",
     ) -> None:
-        """`ask()`: a pass, please; `chance()`: uniform in [0, 1), for jitter."""
+        """`ask()`: a pass, please; `chance()`: uniform in [0, 1), for jitter.
+
+        `name`: under which it beats, and of the text that keeps, by schedule, the last time that was seen to.
+        """
+        self._name = name
         self._schedules = tuple(schedules)
         self._ask = ask
         self._state = state
@@ -87,7 +90,7 @@ class Schedules:
         await self._load()
         while True:
             wait = await self._look()
-            self._beat("schedules", wait + 60.0 if self._schedules else float("inf"), self._detail())
+            self._beat(self._name, wait + 60.0 if self._schedules else float("inf"), self._detail())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait if self._schedules else None):
                     await self._changed.wait()
@@ -173,7 +176,7 @@ class Schedules:
 
     async def _load(self) -> None:
         try:
-            text = await self._state.get_text(STATE)
+            text = await self._state.get_text(self._name)
             found = orjson.loads(text) if text else {}
             self._seen = {str(name): float(at) for name, at in found.items()}
         except (QueueError, ValueError, TypeError, AttributeError) as error:
@@ -184,7 +187,7 @@ class Schedules:
         names = {each.name for each in self._schedules}
         self._seen = {name: at for name, at in self._seen.items() if name in names}
         try:
-            await self._state.set_text(STATE, orjson.dumps(self._seen).decode())
+            await self._state.set_text(self._name, orjson.dumps(self._seen).decode())
         except QueueError as error:  # told by others; a restart may ask once more
             log.warning("schedules are not written down", why=str(error))
 

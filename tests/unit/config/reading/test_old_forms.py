@@ -75,12 +75,13 @@ def test_what_is_switched_off_is_left_alone(project: Project):
 
 @pytest.mark.parametrize(("keys", "lines"), [(3, 3), (20, 1)])
 def test_many_keys_without_effect_are_one_line(project: Project, keys: int, lines: int):
-    tasks = "".join(f"  t{n}: {{schedule: '0 1 * * *', script: x}}\n" for n in range(2))
+    tasks = "".join(f"  t{n}: {{schedule: '0 1 * * *', script: x, args: [], post_execution: {{}}}}\n" for n in range(2))
     dead = ["use_aws_inventory", "fallback_to_sample", "performance"]
     more = [
         "test_mode: {skip_reconciliation: true, skip_task_queue_check: true, clear_queue_on_start: true}",
-        "resource_limits: {max_memory_mb: 1, max_cpu_percent: 1, disk_space_threshold_gb: 1}",
-        "alerts: {alert_on: [x]}",
+        "resource_limits: {max_cpu_percent: 1}",
+        "rate_limiting: {global_limits: {requests_per_minute: 9, adaptive: true, retry_after_header: true}}",
+        "integration: {scraper_config: {}, reconciliation_config: {}}",
     ]
     text = "".join(f"{key}: true\n" for key in dead) + ("\n".join(more) + "\n" if keys > 3 else "")
     project.write(autonomous_config=text + (f"scheduled_tasks:\n{tasks}" if keys > 3 else ""))

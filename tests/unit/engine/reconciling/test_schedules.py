@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adce_async.engine.reconciling.schedules import STATE, Schedules
+from adce_async.engine.reconciling.schedules import Schedules
 from adce_async.errors import QueueError
 from adce_async.model.coverage import Coverage
 from adce_async.model.days import DAY, from_iso, iso
@@ -179,7 +179,7 @@ async def test_passes_that_fail_are_told_after_as_many_tries_as_are_allowed() ->
 
 async def test_a_state_that_is_no_state_or_can_not_be_written_stops_nothing() -> None:
     state = MemoryState()
-    await state.set_text(STATE, '["what"]')
+    await state.set_text("schedules", '["what"]')
     desk = Desk(HOURLY, state=state)
 
     async def fails(_name: str, _text: str) -> None:

@@ -283,6 +283,13 @@ class RateLimiter:
             "throttled_total": self._throttle.total,
         }
 
+    def used_of_longest(self) -> float:
+        """Share of its longest window that is used, from 0 to 1; 0 without a window."""
+        longest = max(self.limits.windows, key=lambda window: window.seconds, default=None)
+        if longest is None or not longest.limit:
+            return 0.0
+        return (self._allowance.used(self._now(), longest) + self._held) / longest.limit
+
     # --- the limits themselves -----------------------------------------------------------------------------------
 
     @functools.cached_property
