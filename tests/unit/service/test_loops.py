@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,43 @@ async def test_what_was_adopted_is_verified_beside_the_rest_each_hour(tmp_path: 
     verifying.cancel()
     with pytest.raises(asyncio.CancelledError):
         await verifying
+
+
+async def test_a_pass_that_hangs_is_named_within_two_beats_and_a_killed_loop_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interval = 900.0
+    known = builtins()
+    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
+    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
+        parts.rules = replace(parts.rules, service=replace(parts.rules.service, web=None, pass_seconds=interval))
+        stop = Stop()
+        service = Service(parts, stop)
+        looks = parts.surveyor.look
+        hangs = asyncio.Event()
+
+        async def look(*args: object, **named: object) -> object:
+            if hangs.is_set():
+                await asyncio.Event().wait()
+            return await looks(*args, **named)
+
+        monkeypatch.setattr(parts.surveyor, "look", look)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(service.run(), name="service")
+            await asyncio.sleep(2 * interval + 1)
+            assert service.documents.broken() == []
+            hangs.set()
+            await asyncio.sleep(interval)  # the next pass has begun
+            assert service.documents.broken() == []
+            await asyncio.sleep(interval + 10)
+            (said,) = service.documents.broken()
+            assert said.startswith("reconciler: silent for ")
+            assert "pass under way" in said
+            assert service.documents.health()["status"] == "unhealthy"
+            hangs.clear()
+            (loop,) = [task for task in asyncio.all_tasks() if task.get_name() == "reconciler"]
+            loop.cancel()
+            await asyncio.sleep(10)
+            assert service.documents.broken() == []
+            stop.ask("the test")
