@@ -347,9 +347,10 @@ class StoredReports(Protocol):
         """Look there from the next time on."""
         ...
 
-    async def newest(self, *, not_before: float) -> StoredReport | None:
+    async def newest(self, *, not_before: float, had: float = -1.0) -> StoredReport | None:
         """The newest complete one whose listing began at `not_before` or later; None if there is none.
 
+        `had`: `as_of` of the last one that was read; a later one only is looked through before it is handed out.
         Raises StoreError if nobody can be asked.
         """
         ...

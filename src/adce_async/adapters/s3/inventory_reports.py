@@ -27,6 +27,7 @@ from adce_async.adapters.s3.place import Place
 from adce_async.adapters.s3.report_files import CSV, ORC, PARQUET, missing_columns, read_file
 from adce_async.error_text import error_text
 from adce_async.errors import StoreError
+from adce_async.model.days import iso
 from adce_async.model.keys import shown
 from adce_async.model.stored_columns import StoredColumns
 from adce_async.ports import ReportRules, StoredReport
@@ -66,6 +67,8 @@ class LocalReport:
     file_format: str
     schema: str
     prefix: str
+    unreadable: Callable[[], None]
+    """Called if it can't be read after all."""
     files: list[Path] | None = None
 
     async def batches(self) -> AsyncIterator[StoredColumns]:
@@ -75,6 +78,7 @@ class LocalReport:
             try:
                 files = await self.copy()
             except _BrokenReportError as error:
+                self.unreadable()
                 raise StoreError(f"{self.source}: {error}") from None
         for path in files:
             rows = read_file(path, self.file_format, self.schema, self.prefix)
@@ -86,6 +90,7 @@ class LocalReport:
         try:
             return await asyncio.to_thread(next, rows, None)
         except (ValueError, OSError) as error:
+            self.unreadable()
             raise StoreError(f"{self.source}: can't be read: {error_text(error)}") from error
 
 
@@ -101,8 +106,9 @@ class InventoryReports:
     rules: ReportRules
     folder: Path
     _passed_over: set[str] = field(default_factory=set)
-    _whole: tuple[str, str] = ("", "")
-    """Folder and checksum of the manifest that was found whole last: who has it already need not copy it again."""
+    _unreadable: set[tuple[str, str]] = field(default_factory=set)
+    """Folder and checksum of the manifest of those that were whole and still could not be read."""
+    _lacking: bool = False
 
     def apply(self, rules: ReportRules) -> None:
         """See `ports.StoredReports`."""
@@ -113,16 +119,26 @@ class InventoryReports:
         """That of the reports."""
         return self.rules.bucket or self.place.bucket
 
-    async def newest(self, *, not_before: float) -> StoredReport | None:
+    async def newest(self, *, not_before: float, had: float = -1.0) -> StoredReport | None:
         """See `ports.StoredReports`."""
-        for found in await self._candidates(not_before) if self.rules.enabled else ():
+        if not self.rules.enabled:
+            return None
+        for found in await self._candidates(not_before):
             try:
-                return await self._fetch(found)
+                report = await self._fetch(found, had)
+                self._lacking = False
+                return report
             except _BrokenReportError as error:
                 if found.folder not in self._passed_over:
                     self._passed_over.add(found.folder)
-                    report = f"s3://{self.bucket}/{found.folder}"
-                    log.warning("inventory report passed over", report=report, why=str(error), next="the one before it")
+                    folder = f"s3://{self.bucket}/{found.folder}"
+                    log.warning("inventory report passed over", report=folder, why=str(error), next="the one before it")
+        if not self._lacking:
+            self._lacking = True
+            place = f"s3://{self.bucket}/{self.rules.prefix}"
+            log.warning(
+                "no inventory report is young enough", place=place, since=iso(not_before), next="listed instead"
+            )
         return None
 
     async def close(self) -> None:
@@ -162,7 +178,7 @@ class InventoryReports:
 
     # -- fetching ----------------------------------------------------------------------------------------------------
 
-    async def _fetch(self, found: _Found) -> LocalReport:
+    async def _fetch(self, found: _Found, had: float) -> LocalReport:
         manifest, checksum = await self._manifest(found)
         file_format, schema = str(manifest.get("fileFormat")), str(manifest.get("fileSchema"))
         if manifest.get("sourceBucket") != self.place.bucket:
@@ -176,10 +192,15 @@ class InventoryReports:
         if not isinstance(entries, list):
             raise _BrokenReportError("its manifest lists no files")
         source = f"inventory report s3://{self.bucket}/{found.folder}"
-        report = LocalReport(found.at, source, partial(self._copy, entries), file_format, schema, self.place.prefix)
-        if self._whole != (found.folder, checksum):
+        known = (found.folder, checksum)
+        if known in self._unreadable:
+            raise _BrokenReportError("it could not be read")
+        report = LocalReport(
+            found.at, source, partial(self._copy, entries), file_format, schema, self.place.prefix,
+            partial(self._unreadable.add, known),
+        )  # fmt: skip
+        if found.at > had:
             report.files = await report.copy()
-            self._whole = (found.folder, checksum)
         return report
 
     async def _copy(self, entries: list[Any]) -> list[Path]:

@@ -199,13 +199,19 @@ class StoredIndex:
             return writer.finish(as_of=file.as_of, taken_at=file.taken_at, source=file.source, keep=keep)
 
     async def _list(self, listed: Sequence[str], beginnings: Collection[str], now: float) -> Refreshed:
-        report, old = None, self._file
-        if self._reports is not None:
-            report = await self._reports.newest(not_before=now - self.rules.report_age)
-            if report is not None and old is not None and report.as_of <= old.as_of and old.covers(listed):
-                self._checked_at = now
-                return await self._as_it_is(beginnings)  # nobody has listed it since
-        new = await self._listed(report, listed, beginnings, now, keep=old is None)
+        old = self._file
+        report = await self._report(now, -1.0 if old is None or not old.covers(listed) else old.as_of)
+        if report is not None and old is not None and report.as_of <= old.as_of and old.covers(listed):
+            self._checked_at = now
+            return await self._as_it_is(beginnings)  # nobody has listed it since
+        try:
+            new = await self._listed(report, listed, beginnings, now, keep=old is None)
+        except StoreError as error:
+            if report is None:
+                raise
+            log.warning("a report can't be used", why=str(error), next="the lake is listed")
+            report = None
+            new = await self._listed(report, listed, beginnings, now, keep=old is None)
         drift = Drift()
         if old is not None:
             new = await asyncio.to_thread(self._held_against, old, new, beginnings, drift)
@@ -217,6 +223,16 @@ class StoredIndex:
         known = old is not None and old.covers(listed) and drift.now is not None and not first
         changed = {**(drift.now or {}), **fresh} if known else None
         return Refreshed("listing" if report is None else "report", changed, new.rows, drift, as_of=new.as_of)
+
+    async def _report(self, now: float, had: float) -> StoredReport | None:
+        """What somebody else has listed lately, if anybody has; who can't be asked has not."""
+        if self._reports is None:
+            return None
+        try:
+            return await self._reports.newest(not_before=now - self.rules.report_age, had=had)
+        except StoreError as error:
+            log.warning("nobody says whether there is a report", why=str(error), next="the lake is listed")
+            return None
 
     async def _listed(
         self, report: StoredReport | None, listed: Sequence[str], beginnings: Collection[str], now: float, *, keep: bool

@@ -88,13 +88,24 @@ async def test_the_newest_report(file_format: str, s3_server: S3Server, tmp_path
         assert list((tmp_path / "copy").iterdir()) == [], "what was read is let go of"
 
 
+async def test_that_there_is_none_is_said_once(s3_server: S3Server, tmp_path: Path) -> None:
+    async with a_world(s3_server, tmp_path) as world:
+        with capture_logs() as logs:
+            for _ in range(3):
+                await world.reports.newest(not_before=FIRST)
+            await world.write(FIRST, "raw/a")
+            await world.read()
+            assert await world.reports.newest(not_before=SECOND) is None
+        assert [line["since"] for line in logs] == ["2016-11-06T21:32:00Z", "2016-11-07T21:32:00Z"]
+
+
 async def test_only_those_that_are_new_enough(s3_server: S3Server, tmp_path: Path) -> None:
     async with a_world(s3_server, tmp_path) as world:
         assert await world.reports.newest(not_before=0.0) is None
         await world.write(FIRST, "raw/a")
         assert await world.read(not_before=FIRST) == ["a"]
         assert await world.reports.newest(not_before=FIRST + 1) is None
-        assert await world.reports.newest(not_before=float("inf")) is None
+        assert await world.reports.newest(not_before=SECOND * 100) is None
 
 
 async def test_where_reports_are_not_wanted_none_is_looked_for(s3_server: S3Server, tmp_path: Path) -> None:
@@ -219,6 +230,7 @@ async def test_data_that_its_schema_does_not_fit_is_no_smaller_lake(s3_server: S
         await with_manifest(fileFormat="CSV", fileSchema="Bucket, Key, Size, LastModifiedDate, ETag")(world, report)
         with pytest.raises(StoreError, match="can't be read"):
             await world.read()
+        assert await world.reports.newest(not_before=0.0) is None, "it is not tried again and again"
 
 
 async def test_a_report_is_copied_anew_and_nothing_is_left_at_the_end(s3_server: S3Server, tmp_path: Path) -> None:
@@ -236,7 +248,7 @@ async def test_a_report_that_is_had_already_is_copied_only_if_it_is_read(s3_serv
     async with a_world(s3_server, tmp_path) as world:
         report = await world.write(FIRST, "raw/a")
         assert await world.read() == ["a"]
-        again = await world.reports.newest(not_before=0.0)
+        again = await world.reports.newest(not_before=0.0, had=FIRST)
         assert again is not None
         assert list((tmp_path / "copy").iterdir()) == []
         assert await keys(again) == ["a"]

@@ -26,9 +26,12 @@ class Report:
         self.as_of, self.source = as_of, f"the report as of {as_of:.0f}"
         self._objects = objects
         self.read = 0
+        self.broken = False
 
     async def batches(self) -> AsyncIterator[StoredColumns]:
         self.read += 1
+        if self.broken:
+            raise StoreError("a file of it is not what its checksum says")
         known = StoredColumns.of(self._objects)
         yield StoredColumns(known.keys, known.sizes, known.modified, known.etags)
 
@@ -36,11 +39,16 @@ class Report:
 class Reports:
     def __init__(self) -> None:
         self.all: list[Report] = []
+        self.had: list[float] = []
+        self.denied = False
 
     def apply(self, rules: ReportRules) -> None:
         raise AssertionError(rules)
 
-    async def newest(self, *, not_before: float) -> StoredReport | None:
+    async def newest(self, *, not_before: float, had: float = -1.0) -> StoredReport | None:
+        self.had.append(had)
+        if self.denied:
+            raise StoreError("AccessDenied")
         found = [report for report in self.all if report.as_of >= not_before]
         return max(found, key=lambda report: report.as_of, default=None)
 
@@ -275,3 +283,23 @@ async def test_without_a_folder_nothing_is_left(world: World) -> None:
     assert index.rows("a/1").to_objects()[0].key == "a/1"
     index.close()
     assert not index._folder.exists()
+
+
+async def test_a_report_that_can_not_be_used_is_no_reason_not_to_look(world: World) -> None:
+    world.store.seed("a/1", b"1", modified=world.at(-2))
+    world.reports.all.append(Report(world.at(-1), StoredObject("a/0", 5, "e0", world.at(-9))))
+    world.reports.all[0].broken = True
+    assert (await world.refresh())[0] == "listing"
+    assert world.keys() == ["a/1"]
+    world.clock.jump(2 * HOUR)
+    world.reports.denied = True
+    assert await world.refresh() == ("listing", 0)
+
+
+async def test_whoever_has_reports_is_told_which_one_we_have(world: World) -> None:
+    as_of = world.at(-1)
+    world.reports.all.append(Report(as_of, StoredObject("a/1", 5, "e1", world.at(-9))))
+    await world.refresh()
+    world.clock.jump(2 * HOUR)
+    assert (await world.refresh())[0] == "index"
+    assert world.reports.had == [-1.0, as_of]
