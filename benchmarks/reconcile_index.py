@@ -134,8 +134,8 @@ async def look(folder: str, objects: int) -> dict[str, float]:
     store = MemoryStore()
     index = StoredIndex(store, clock, Path(folder) / "index", Report(files), IndexRules(1e9, 1e9))
     whole = Surveyor(declared, {}, store, NoDiscoveries(), clock)
-    eyes = IndexedSurveyor(whole, index, store, clock, declared, {})
     rules = PlanRules("2024-25")
+    eyes = IndexedSurveyor(whole, index, store, clock, declared, {}, rules=rules)
 
     async def once() -> tuple[float, int]:
         began = time.perf_counter()

@@ -39,8 +39,10 @@ from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.throttle_memory import ThrottleMemory
 from adce_async.engine.health import Health
 from adce_async.engine.reconciling.adopted import adoption_hint
+from adce_async.engine.reconciling.indexed_survey import IndexedSurveyor
 from adce_async.engine.reconciling.live_games import LiveGames
 from adce_async.engine.reconciling.reconciler import Reconciler
+from adce_async.engine.reconciling.stored_index import StoredIndex
 from adce_async.engine.reconciling.survey import Surveyor
 from adce_async.engine.reconciling.verifier import Verifier
 from adce_async.engine.subscribers import alert_sender, history_keeper, metrics_publisher
@@ -75,6 +77,7 @@ from adce_async.resources import (
     State,
     alert_channels,
     damaged,
+    index_folder,
     make_folder,
     metrics_sink,
     open_journal,
@@ -115,6 +118,8 @@ class Ports:
     """What makes the channels to people that the rules name."""
     changes: ChangeFeed | None = None
     reports: StoredReports | None = None
+    index_folder: Path | None = None
+    """Where it is remembered what is stored in a lake that is dear to list; None: it is listed in each pass."""
     fetcher: MakeFetcher | None = None
     coverage: CoverageHistory | None = None
     chance: Callable[[], float] = random.random
@@ -147,6 +152,8 @@ class Parts:
     trends: Trends
     live: LiveGames
     alerts: AlertRouter
+    index: StoredIndex | None = None
+    """What is known to be stored, where the lake is not listed in each pass."""
     recovered: Mapping[str, str] = field(default_factory=dict)
     """What was found damaged and begun anew: component and what happened."""
 
@@ -183,6 +190,10 @@ class Parts:
         self.doubts.apply(_sources_of(catalog))
         self.canary.apply(catalog.declared, catalog.scrapers)
         self.surveyor.apply(catalog.declared, catalog.scrapers)
+        if isinstance(self.reconciler.surveyor, IndexedSurveyor):
+            self.reconciler.surveyor.apply(catalog.declared, catalog.scrapers, rules.plan)
+        if self.index is not None:
+            self.index.apply(rules.index)
         self.verifier.apply(catalog.declared, catalog.scrapers)
         self.reconciler.apply(rules.plan, catalog.declared, rules.files, rules.list_price)
         self.pool.apply(rules.pool)
@@ -229,9 +240,11 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     overall, new_limiter = make_limiters(rules.overall, ports.clock, ports.journal, ports.ownership, events, wake.set)
     limiters = {name: new_limiter(name, source) for name, source in rules.sources.items()}
     fetcher = ports.fetcher(limiters) if ports.fetcher else _http(rules, ports, limiters, health)
+    index = _index(rules, ports)
     services = AttemptServices(
         fetcher=fetcher, limiters=limiters, store=ports.store, discoveries=ports.discoveries,
-        verifications=ports.verifications, recent=Recent(), clock=ports.clock, min_bytes=_min_bytes(catalog),
+        verifications=ports.verifications, recent=_recent(index, ports.clock), clock=ports.clock,
+        min_bytes=_min_bytes(catalog),
     )  # fmt: skip
     canary = Canary(catalog.declared, catalog.scrapers, services, ports.chance)
     doubts = Doubts(_sources_of(catalog), ports.clock, canary, ports.texts)
@@ -253,16 +266,12 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
         room=room, offer=pool.offer, beat=health.beat, tell=health.trouble,
     )  # fmt: skip
     surveyor = Surveyor(
-        catalog.declared,
-        catalog.scrapers,
-        ports.store,
-        ports.discoveries,
-        ports.clock,
-        ports.verifications,
+        catalog.declared, catalog.scrapers, ports.store, ports.discoveries, ports.clock, ports.verifications,
         ports.texts,
-    )
+    )  # fmt: skip
     reconciler = Reconciler(
-        surveyor=surveyor, declared=catalog.declared, rules=rules.plan, queue=ports.queue, store=ports.store,
+        surveyor=surveyor if index is None else _indexed(surveyor, index, rules, catalog, ports),
+        declared=catalog.declared, rules=rules.plan, queue=ports.queue, store=ports.store,
         state=ports.texts, clock=ports.clock, recent=services.recent, files=rules.files, events=events,
         list_price=rules.list_price, tell=health.trouble,
     )  # fmt: skip
@@ -275,6 +284,7 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
         attempts, doubts, canary, pool, surveyor, reconciler, verifier,
         Trends(ports.coverage, rules.trend_seconds, health.trouble), live,
         AlertRouter(rules.alerts, ports.people, ports.clock, ports.texts, health.trouble),
+        index,
     )  # fmt: skip
 
 
@@ -312,14 +322,38 @@ async def open_parts(
             now, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
             journal.grants, metrics=metrics_sink(settings), alerts=[*alert_channels(), *alerts], people=people,
             coverage=state.coverage, changes=told.changes, reports=told.reports,
+            index_folder=index_folder(settings),
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)
+        if parts.index is not None:
+            stack.callback(parts.index.close)
+            await parts.index.load()
         parts.recovered = dict(damaged(store, state, journal))
         await parts.restore()
         await stack.enter_async_context(parts.telling())
         if isinstance(parts.fetcher, HttpClient):
             await stack.enter_async_context(parts.fetcher)
         yield parts
+
+
+def _index(rules: EngineRules, ports: Ports) -> StoredIndex | None:
+    if ports.index_folder is None:
+        return None
+    return StoredIndex(ports.store, ports.clock, ports.index_folder, ports.reports, rules.index)
+
+
+def _indexed(
+    surveyor: Surveyor, index: StoredIndex, rules: EngineRules, catalog: Catalog, ports: Ports
+) -> IndexedSurveyor:
+    return IndexedSurveyor(
+        surveyor, index, ports.store, ports.clock, catalog.declared, catalog.scrapers, ports.verifications,
+        rules=rules.plan,
+    )  # fmt: skip
+
+
+def _recent(index: StoredIndex | None, clock: Clock) -> Recent:
+    """Who is told of what we store ourselves."""
+    return Recent() if index is None else Recent(lambda stored: index.put(stored, clock.now()))
 
 
 class _Nothing:

@@ -16,7 +16,7 @@ from adce_async.config.files.alerts import Alerts
 from adce_async.config.files.events import Events
 from adce_async.config.files.health_check import AlertThresholds
 from adce_async.config.files.live_games import LiveGames
-from adce_async.config.files.reconciliation import S3
+from adce_async.config.files.reconciliation import S3, ReconciliationConfig
 from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.schedules import DAYS, Maintenance, ScheduledTasks
 from adce_async.config.files.scraper import ScraperEntry
@@ -27,6 +27,7 @@ from adce_async.engine.conditions import Thresholds
 from adce_async.engine.dispatching.pool import PoolRules
 from adce_async.engine.fetching.wire import SourceHttp
 from adce_async.engine.reconciling.reconciler import Files
+from adce_async.engine.reconciling.stored_index import IndexRules
 from adce_async.model.alert import ChannelSettings, CommandSettings, SlackSettings, SnsSettings
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits, Pacing
@@ -40,6 +41,9 @@ from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import Clock, FeedRules, ReportRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
 from adce_async.web.server import WebLimits
+
+FULL_LISTING_MINUTES = 60.0
+"""Between two full listings, where changes are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class EngineRules:
     mirror: str | None = None
     changes: FeedRules = field(default_factory=FeedRules)
     reports: ReportRules = field(default_factory=ReportRules)
+    index: IndexRules = field(default_factory=IndexRules)
     list_price: float = 0.0
     """US dollars for one list request."""
     trend_seconds: float = 90 * DAY
@@ -187,6 +192,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
         mirror=paths.mirror,
         changes=feed_rules(settings.reconciliation.events),
         reports=report_rules(settings.reconciliation.s3),
+        index=index_rules(settings.reconciliation),
         list_price=settings.reconciliation.reporting.list_price_per_1000 / 1000.0,
         trend_seconds=settings.reconciliation.reporting.coverage_history_days * DAY,
     )
@@ -244,6 +250,18 @@ def thresholds(at: AlertThresholds) -> Thresholds:
         stale=at.task_queue_stale_hours * 3600.0,
         error_rate=at.error_rate_threshold,
         limit_near=at.rate_limit_threshold,
+    )
+
+
+def index_rules(reconciliation: ReconciliationConfig) -> IndexRules:
+    """When a lake in S3 is listed in full: at each pass, where nobody tells what others change in it."""
+    minutes = reconciliation.s3.full_listing_minutes
+    if minutes is None:
+        minutes = FULL_LISTING_MINUTES if reconciliation.events.queue_url else 0.0
+    return IndexRules(
+        full_every=minutes * 60.0,
+        report_age=report_rules(reconciliation.s3).max_age,
+        most_gaps=reconciliation.task_queue.max_listed_gaps,
     )
 
 

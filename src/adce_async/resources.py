@@ -129,11 +129,22 @@ async def _s3_store(settings: Settings, clock: Clock, *, exclusive: bool) -> S3S
         path_style=s3.path_style,
         connections=settings.service.max_concurrent_scrapers + SPARE_CONNECTIONS,
     )
-    bucket = urlsplit(url).netloc
-    folder = settings.paths.state_db.parent / f"s3-{bucket}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+    folder = _s3_folder(settings)
     if not exclusive:
         return S3Reader(url, aws, folder, clock=clock)
     return S3Store(url, aws, folder, clock=clock, lock=s3.lock)
+
+
+def _s3_folder(settings: Settings) -> Path:
+    """What is kept on this machine of a lake in S3; each lake has its own."""
+    url = settings.paths.lake
+    name = f"s3-{urlsplit(url).netloc}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+    return settings.paths.state_db.parent / name
+
+
+def index_folder(settings: Settings) -> Path | None:
+    """Where it is remembered what is stored; None for a lake in a folder, which is listed in each pass."""
+    return _s3_folder(settings) / "stored" if urlsplit(settings.paths.lake).scheme == "s3" else None
 
 
 def old_index(path: Path) -> OldIndex:

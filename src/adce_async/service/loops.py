@@ -120,6 +120,8 @@ class Service:
     async def run(self) -> None:
         """Until the stop is asked. Raises LoopDiedError if a loop keeps dying, FixMeError if it can't start."""
         rules = self._parts.rules.service
+        if self._parts.index is not None:
+            self._parts.index.trust()
         loops = {
             "queue watcher": self._watch.run,
             "health watch": self._watching,
@@ -284,6 +286,8 @@ class Service:
     async def _take_changes(self, changes: Sequence[StoredChange]) -> None:
         """Others have changed the lake: what that means for what should be there becomes tasks now."""
         parts = self._parts
+        if parts.index is not None:
+            parts.index.apply_changes(changes)
         if parts.rules.service.reconciles and not parts.rules.service.dry_run:
             await parts.reconciler.changed([change.key for change in changes])
             await parts.pool.refresh()

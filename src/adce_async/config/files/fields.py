@@ -131,6 +131,9 @@ SecondsOrZero = Annotated[float, Field(ge=0), Expected("a number of seconds, 0 o
 Minutes = Annotated[float, Field(gt=0), Expected("a number of minutes, greater than 0")]
 
 
+MinutesOrZero = Annotated[float, Field(ge=0), Expected("a number of minutes, 0 or greater")]
+
+
 Hours = Annotated[float, Field(gt=0), Expected("a number of hours, greater than 0")]
 
 

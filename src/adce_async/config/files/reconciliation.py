@@ -16,6 +16,7 @@ from adce_async.config.files.fields import (
     Flag,
     Hours,
     Many,
+    MinutesOrZero,
     Note,
     NotNegative,
     OneLine,
@@ -79,6 +80,10 @@ class S3(Model):
     lock: Flag = True
     """Default true: an object `.adce/lock` keeps a second instance out. False: for servers that ignore conditional
     writes, where you see to it that there is only one."""
+    full_listing_minutes: MinutesOrZero | None = None
+    """Minutes between full listings of the lake (or looks for a newer report); between them passes go by what we have
+    stored ourselves and by events. Each one says what they missed. 0: at each pass; default 60 with
+    `events.queue_url`, else 0."""
     use_aws_inventory: Flag = False
     """Default false. True: passes read S3 Inventory reports where they are recent, and list the rest."""
     inventory_bucket: Bucket | None = None
@@ -106,6 +111,8 @@ class QueueRules(Model):
         default_factory=dict
     )
     """The same by priority; default no limits."""
+    max_listed_gaps: PositiveCount = 200_000
+    """Most gaps of a lake in S3 that are looked at one by one, most urgent first; default 200000. All are counted."""
     task_ttl_days: Days = 30
     """Days after which a task that came through gaps.json is dropped; default 30. Others live as long as their gap."""
 

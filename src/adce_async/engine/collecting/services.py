@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -51,12 +51,15 @@ class Refusable(Protocol):
 class Recent:
     """Objects stored lately: a listing that was under way meanwhile may have missed them."""
 
-    def __init__(self) -> None:
+    def __init__(self, also: Callable[[StoredObject], object] = lambda _stored: None) -> None:
+        """`also`: who else is told of each."""
         self._objects: dict[str, StoredObject] = {}
+        self._also = also
 
     def note(self, stored: StoredObject) -> None:
         """`stored` is in the lake."""
         self._objects[stored.key] = stored
+        self._also(stored)
 
     def begin(self) -> None:
         """A listing begins: what was stored before is in it."""

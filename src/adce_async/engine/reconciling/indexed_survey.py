@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adce_async.engine.reconciling.stored_index import Refreshed, StoredIndex
 from adce_async.engine.reconciling.survey import Sight, Survey, Surveyor, beginning, problems
 from adce_async.model.coverage import Findings, Gap, Item, Priority, StoredObject
+from adce_async.model.days import eastern_day
 from adce_async.model.dimensions import Declared
+from adce_async.model.seasons import season_of_day
 from adce_async.model.stored_columns import StoredColumns
 from adce_async.planning.comparison import Comparison
 from adce_async.planning.expand import expand
@@ -28,8 +30,6 @@ from adce_async.scraping.base import Scraper
 
 RELOOK_SECONDS = 600.0
 """How often it is looked whether objects of others have been found good meanwhile."""
-MOST_GAPS = 200_000
-"""Gaps that are listed one by one."""
 
 Name = tuple[str, str | None]
 """(qualified data type, season)"""
@@ -77,10 +77,9 @@ class IndexedSurveyor:
         scrapers: Mapping[str, Scraper],
         verifications: Verifications | None = None,
         *,
-        most_gaps: int = MOST_GAPS,
-        rules: PlanRules | None = None,
+        rules: PlanRules,
     ) -> None:
-        """`declared`: parents first. Without `rules` a part of the gaps is chosen by nothing but their order."""
+        """`declared`: parents first. `rules`: which gaps are the most urgent ones."""
         self._whole = whole
         self._store = store
         self._copies = whole.copies
@@ -88,16 +87,17 @@ class IndexedSurveyor:
         self.index = index
         self._clock = clock
         self._verifications = verifications
-        self._rules = rules or PlanRules("1946-47")
-        self._most_gaps = most_gaps
-        self.apply(declared, scrapers)
+        self._of: object = None
+        self.apply(declared, scrapers, rules)
 
-    def apply(
-        self, declared: Sequence[Declared], scrapers: Mapping[str, Scraper], rules: PlanRules | None = None
-    ) -> None:
-        """Look for these from the next time on: everything anew."""
+    def apply(self, declared: Sequence[Declared], scrapers: Mapping[str, Scraper], rules: PlanRules) -> None:
+        """Look for these from the next time on: at everything anew, where that may come to something else."""
         self._declared, self._scrapers = tuple(declared), scrapers
-        self._rules = rules or self._rules
+        self._rules = rules
+        of = (self._declared, {name: (type(one), one.cache_tag("")) for name, one in scrapers.items()})
+        if of == self._of:
+            return
+        self._of = of
         self._parents = {parent for each in declared for parent in each.parents}
         self._parts: dict[Name, Part] = {}
         self._by_beginning: dict[str, list[Part]] = {}
@@ -337,14 +337,15 @@ class IndexedSurveyor:
 
     def _list_gaps(self, parts: Sequence[Part], now: float) -> Counter[Priority]:
         """Make the gaps of all rows, or of the most urgent ones; returns how many are left out."""
+        rules = replace(self._rules, current_season=season_of_day(eastern_day(now)))
         total = sum(len(part.compared.gap_rows) for part in parts)
-        if total <= self._most_gaps:
+        if total <= self.index.rules.most_gaps:
             for part in parts:
                 if part.gaps is None or part.partly:
                     part.gaps = part.compared.gaps(part.compared.gap_rows)
                     part.partly = False
             return Counter()
-        chosen, left_out = most_urgent([part.compared for part in parts], self._rules, now, self._most_gaps)
+        chosen, left_out = most_urgent([part.compared for part in parts], rules, now, self.index.rules.most_gaps)
         for part, rows in zip(parts, chosen, strict=True):
             part.gaps = part.compared.gaps(rows)
             part.partly = len(rows) < len(part.compared.gap_rows)

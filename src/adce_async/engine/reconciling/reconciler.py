@@ -21,6 +21,7 @@ from adce_async.engine.events import Events, GapsFound, PassDone
 from adce_async.engine.letting_go import empty, let_go
 from adce_async.engine.reconciling import gapfile
 from adce_async.engine.reconciling.expiry import Expiry
+from adce_async.engine.reconciling.indexed_survey import IndexedSurveyor
 from adce_async.engine.reconciling.intake import OUR_GAPS, Intake, Whole, raised, wholes
 from adce_async.engine.reconciling.survey import Survey, Surveyor
 from adce_async.errors import AdceError, Problem
@@ -120,7 +121,7 @@ class Reconciler:
     def __init__(
         self,
         *,
-        surveyor: Surveyor,
+        surveyor: Surveyor | IndexedSurveyor,
         declared: Sequence[Declared],
         rules: PlanRules,
         queue: TaskQueue,
@@ -143,7 +144,7 @@ class Reconciler:
         self._list_price = list_price
         self._gap_keys: frozenset[str] = frozenset()
         self.last: PassReport | None = None
-        self._surveyor = surveyor
+        self.surveyor = surveyor
         self._minutes = {d.data_type.qualified: d.data_type.minutes_per_file for d in declared}
         self._queue = queue
         self._state = state
@@ -180,7 +181,7 @@ class Reconciler:
             if not dry_run:
                 report.problems = await self._intake.read()
             self._recent.begin()
-            survey = await self._surveyor.look(self._recent.all)
+            survey = await self.surveyor.look(self._recent.all)
             report.refused = tuple(survey.problems)
             self._say_refused(report.refused)
             keys = await asyncio.to_thread(_keys, survey)
@@ -270,7 +271,7 @@ class Reconciler:
         tasks |= {task.key: task for task in await self._intake.wanted(read.tasks)}
         if asked := wholes(read):
             async with self._busy:
-                survey = await self._surveyor.look(self._recent.all)
+                survey = await self.surveyor.look(self._recent.all)
                 planned = await self._plan(survey, _keys(survey), asked=asked, dry_run=True)
             tasks = {**{task.key: task for task in planned}, **tasks}
         if path is not None:

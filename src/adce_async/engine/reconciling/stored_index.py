@@ -46,11 +46,13 @@ MARGIN = 60.0
 class IndexRules:
     """When the lake is listed in full, in seconds.
 
-    `full_every`: 0 at each pass. `report_age`: of the oldest report that is taken instead.
+    `full_every`: 0 at each pass. `report_age`: of the oldest report that is taken instead. `most_gaps`: that are listed
+    one by one.
     """
 
     full_every: float = 0.0
     report_age: float = 48 * 3600.0
+    most_gaps: int = 200_000
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,14 @@ from adce_async.engine.reconciling import indexed_survey as module
 from adce_async.engine.reconciling.indexed_survey import IndexedSurveyor
 from adce_async.engine.reconciling.stored_index import IndexRules, StoredIndex
 from adce_async.engine.reconciling.survey import Survey, Surveyor
-from adce_async.errors import RefusedError
+from adce_async.errors import RefusedError, StoreError
 from adce_async.model.coverage import DataType, Discovery, Item, ItemState
 from adce_async.model.days import DAY
 from adce_async.model.dimensions import Calendar, CalendarDimension, Declared, DerivedDimension, ListDimension
 from adce_async.model.keys import PathPattern
 from adce_async.model.stored_change import StoredChange
+from adce_async.planning.expand import expand
+from adce_async.planning.plan import PlanRules
 from adce_async.ports import Judgement, Provenance
 from adce_async.scraping.base import Page, Scraper, Want
 from adce_async.testing.clock import FakeClock
@@ -26,6 +28,7 @@ from adce_async.testing.memory_queue import MemoryDiscoveries
 from adce_async.testing.memory_store import MemoryStore
 from adce_async.testing.memory_verifications import MemoryVerifications
 
+PLAN = PlanRules("2024-25")
 SEASONS = ("2023-24", "2024-25")
 GAMES = DerivedDimension("game_id", "ant.days", "game_id", "final")
 
@@ -100,18 +103,11 @@ class Lake:
         self.rules = IndexRules(**{"full_every": 1e9, **rules})
         self.open()
 
-    def open(self, **more: object) -> None:
+    def open(self) -> None:
         """As a new process does."""
         self.index = StoredIndex(self.store, self.clock, self.folder, rules=self.rules)
         self.eyes = IndexedSurveyor(
-            self.whole(),
-            self.index,
-            self.store,
-            self.clock,
-            self.declared,
-            self.scrapers,
-            self.judged,
-            **more,  # type: ignore[arg-type]
+            self.whole(), self.index, self.store, self.clock, self.declared, self.scrapers, self.judged, rules=PLAN
         )
 
     def whole(self) -> Surveyor:
@@ -178,7 +174,7 @@ async def a_step(lake: Lake, chance: random.Random) -> None:
         lake.declared = chance.choice([DECLARED, DECLARED[:2], DECLARED[2:]]) if lake.declared is DECLARED else DECLARED
         lake.declared = DECLARED if lake.declared == DECLARED[2:] else lake.declared
         lake.eyes._whole.apply(lake.declared, lake.scrapers)
-        lake.eyes.apply(lake.declared, lake.scrapers)
+        lake.eyes.apply(lake.declared, lake.scrapers, PLAN)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -211,3 +207,115 @@ async def whatever_happens(lake: Lake, chance: random.Random) -> None:
             assert (ours.coverage, ours.gaps) == (theirs.coverage, theirs.gaps)
         assert shown(survey) == shown(whole)
         assert survey.by == "index" or survey.cycle.drift == 0
+
+
+# -- what is done again, and what is not -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def lake(tmp_path: Path) -> AsyncIterator[Lake]:
+    made = Lake(tmp_path)
+    await made.ours(listing_key("2024-11-20"), b'{"1": "final", "2": "live"}')
+    await made.ours("page/1.html", b"{}")
+    yield made
+    made.index.close()
+
+
+def expanded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the parts that are made anew from now on."""
+    names: list[str] = []
+
+    def noted(declared: Declared, season: str | None, **more: object) -> object:
+        names.append(f"{declared.data_type.name} {season or ''}".strip())
+        return expand(declared, season, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "expand", noted)
+    return names
+
+
+async def test_a_pass_in_which_nothing_happens_does_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = await lake.eyes.look()
+    names, parsed = expanded(monkeypatch), lake.days.parsed
+    lake.clock.jump(900)
+    again = await lake.eyes.look()
+    assert (names, lake.days.parsed, again.by) == ([], parsed, "index")
+    assert [found.coverage for found in again.findings] == [found.coverage for found in first.findings]
+
+
+async def test_what_comes_of_a_change_is_done_again_and_nothing_else(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lake.eyes.look()
+    names = expanded(monkeypatch)
+    await lake.ours("page/2.html", b"{}")
+    assert (await lake.eyes.look()).findings[-1].coverage.stored == 2
+    assert names == []
+    await lake.ours(listing_key("2024-11-20"), b'{"1": "final", "2": "final"}')
+    await lake.eyes.look()
+    assert names == ["box 2024-25", "plays 2024-25", "plays 2023-24"]  # a game's plays may be of either season
+
+
+async def test_a_day_more_is_expected_when_it_has_come(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    await lake.eyes.look()
+    names = expanded(monkeypatch)
+    lake.clock.jump(DAY)
+    await lake.eyes.look()
+    assert "days 2024-25" in names
+    assert "table 2024-25" not in names
+
+
+async def test_settings_that_change_nothing_here_cost_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    await lake.eyes.look()
+    names = expanded(monkeypatch)
+    lake.eyes.apply(DECLARED, {"ant_days": Days(), "ant_any": Anything("ant_any", "ant")}, PLAN)
+    await lake.eyes.look()
+    assert names == []
+    lake.eyes.apply(DECLARED[:1], lake.scrapers, PLAN)
+    await lake.eyes.look()
+    assert names == ["days 2023-24", "days 2024-25"]
+
+
+@pytest.mark.parametrize("most", [0, 1, 40, 10_000])
+async def test_the_most_urgent_gaps_are_listed_and_all_are_counted(lake: Lake, most: int) -> None:
+    lake.index.apply(IndexRules(1e9, most_gaps=most))
+    whole = await lake.whole().look()
+    for _ in range(2):
+        survey = await lake.eyes.look()
+        listed = [gap for found in survey.findings for gap in found.gaps]
+        assert len(listed) == min(most, whole.gaps)
+        assert (survey.gaps, survey.by_kind) == (whole.gaps, whole.by_kind)
+        assert sum(survey.unlisted.values()) == whole.gaps - len(listed)
+    lake.index.apply(IndexRules(1e9))
+    assert shown(await lake.eyes.look()) == shown(whole)
+
+
+async def test_after_a_pass_that_failed_everything_is_looked_at(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    await lake.eyes.look()
+    await lake.theirs(listing_key("2024-11-27"), b'{"3": "final"}')
+    lake.store.broken = "no network"  # the new listing can't be read
+    monkeypatch.setattr("adce_async.engine.reconciling.survey.MOST_UNREAD", 1)
+    with pytest.raises(StoreError, match="no network"):
+        await lake.eyes.look()
+    lake.store.broken = None
+    assert shown(await lake.eyes.look()) == shown(await lake.whole().look())
+
+
+async def test_an_object_that_could_not_be_read_is_tried_again(lake: Lake) -> None:
+    await lake.eyes.look()
+    await lake.theirs(listing_key("2024-11-27"), b'{"3": "final"}')
+    lake.store.broken = "no network"
+    assert "no network" in [gap.reason for gap in (await lake.eyes.look()).findings[1].gaps]
+    lake.store.broken = None
+    assert shown(await lake.eyes.look()) == shown(await lake.whole().look())
+
+
+async def test_events_that_are_lost_cost_one_interval(lake: Lake) -> None:
+    await lake.eyes.look()
+    lake.store.delete("page/1.html")
+    lake.store.seed("page/3.html", b"{}")
+    assert (await lake.eyes.look()).cycle.drift == 0
+    lake.index.apply(IndexRules(full_every=3600.0))
+    lake.clock.jump(DAY)
+    survey = await lake.eyes.look()
+    assert (survey.by, survey.cycle.drift) == ("listing", 2)
+    assert shown(survey) == shown(await lake.whole().look())
