@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -63,6 +64,11 @@ class Runner:
         self._group: asyncio.TaskGroup | None = None
         self._stopping = False
 
+    @functools.cached_property
+    def _time(self) -> Callable[[], float]:
+        """The loop's time. Kept: finding the loop takes longer than asking it."""
+        return asyncio.get_running_loop().time
+
     @property
     def tasks(self) -> Mapping[str, Sequence[Task]]:
         """Requests that are being served now, with their tasks."""
@@ -84,7 +90,7 @@ class Runner:
         assert self._group is not None, "not running"
         request = tasks[0].request
         self._running[request] = tasks
-        self._began[request] = _time()
+        self._began[request] = self._time()
         self.busy += 1
         worker = self._group.create_task(self._work(tasks, slot), name=f"scrape {tasks[0].key}")
         self._slot_of[worker] = slot
@@ -113,7 +119,7 @@ class Runner:
     async def run(self) -> None:
         """(A loop.) Name attempts that can't be ended, as long as there are any."""
         while True:
-            now = _time()
+            now = self._time()
             stuck = [
                 f"{tasks[0].key} for {now - began:.0f} s"
                 for request, tasks in self._running.items()
@@ -132,7 +138,7 @@ class Runner:
         return any(slot.is_outside for worker, slot in self._slot_of.items() if worker.get_name() == f"scrape {key}")
 
     async def _work(self, tasks: Sequence[Task], slot: Slot) -> None:
-        started = _time()
+        started = self._time()
         result = Result([], None)
         # each attempt is an asyncio.Task with a context of its own: whatever logs within it says for what
         structlog.contextvars.bind_contextvars(source=tasks[0].source, key=tasks[0].key)
@@ -148,7 +154,7 @@ class Runner:
             self._tell("runner", f"an attempt at {tasks[0].key} broke: {error_text(error)}; it is tried again")
             result.outcomes = self._released(tasks, f"broke: {error_text(error)}")
         finally:
-            self._end(tasks, slot, result, _time() - started)
+            self._end(tasks, slot, result, self._time() - started)
 
     def _end(self, tasks: Sequence[Task], slot: Slot, result: Result, seconds: float) -> None:
         """Give back what it had, and hand over what came of it: all of it in one step, without an await."""
@@ -174,7 +180,7 @@ class Runner:
     def _say_breaker(self, lane: Lane, before: str, why: str) -> None:
         after = lane.breaker.state
         if after == "open" and before != "open":
-            self._events.publish(BreakerOpened(lane.source, (lane.breaker.retry_at or 0.0) - _time(), why))
+            self._events.publish(BreakerOpened(lane.source, (lane.breaker.retry_at or 0.0) - self._time(), why))
         elif after == "closed" and before != "closed":
             self._events.publish(BreakerClosed(lane.source))
 
@@ -192,7 +198,3 @@ async def _patience(grace: float, haste: asyncio.Event) -> None:
 def _not_counted(outcome: Outcome) -> Outcome:
     """An attempt at a source that answers nobody says nothing about the key."""
     return replace(outcome, verdict=Verdict.RELEASED, not_before=max(outcome.not_before, outcome.at))
-
-
-def _time() -> float:
-    return asyncio.get_running_loop().time()

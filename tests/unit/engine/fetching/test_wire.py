@@ -95,7 +95,7 @@ def test_what_is_larger_than_we_take_is_permanent_and_names_the_setting(cause, t
     error.__context__ = cause
     ours = meant_by(error)
     assert isinstance(ours, PermanentError)
-    assert str(ours) == f"{text} from ant.test; {to_raise(setting, 'ant')}"
+    assert str(ours) == f"{text} from ant.test; {to_raise(setting, HTTP)}"
     assert f"raise {setting} of sources.ant" in str(ours)
 
 

@@ -146,7 +146,7 @@ class RateLimiter:
 
         A lower bound: a token that is held now may be sent later, and then counts from then on.
         """
-        wait = max(limiter._wait() for limiter in self._chain)
+        wait = max(map(RateLimiter._wait, self._chain))
         if wait == 0 and self._turns.busy:
             return 0.001  # their timer is due in this very turn of the loop
         return whole_milliseconds(wait)
@@ -317,7 +317,7 @@ class RateLimiter:
     # --- tokens -----------------------------------------------------------------------------------------------------
 
     def _is_free(self) -> bool:
-        return not self._turns.busy and all(limiter._wait() == 0 for limiter in self._chain)
+        return not self._turns.busy and not any(map(RateLimiter._wait, self._chain))
 
     def _grant(self, waited: float = 0.0) -> Permit:
         for limiter in self._chain:
@@ -330,7 +330,7 @@ class RateLimiter:
         The loop may do other work before the bytes leave the process, so the time that counts is its next turn.
         Raises NotAskedError, and gives the token back, if the source is not ours any more.
         """
-        if not all(limiter._is_ours() for limiter in self._chain):
+        if not all(map(RateLimiter._is_ours, self._chain)):
             self._give_back(1)
             raise NotAskedError(f"{self.source}: {NOT_OURS}")
         try:
