@@ -20,7 +20,7 @@ from adce_async.cli.progress import follow, note, progress
 from adce_async.config.saying.difference import differences
 from adce_async.engine.kept_alive import LoopDiedError
 from adce_async.engine.reconciling.reconciler import PassReport
-from adce_async.errors import Problem
+from adce_async.errors import Problem, StoreUnreachableError
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
@@ -60,7 +60,11 @@ def run(
     }
     loaded = load_all(given, quiet=once and sys.stderr.isatty(), **flags)
     if once:
-        return run_async(_once(loaded, max_wait, as_json=as_json))
+        try:
+            return run_async(_once(loaded, max_wait, as_json=as_json))
+        except StoreUnreachableError as error:
+            note(f"nothing could be done: {error}")
+            return GAPS_LEFT
     default = log_path(loaded.settings) if detached else None
     with logs.filed(loaded.settings, default, alone=detached):
         return run_async(_serve(loaded, lambda day: read_all(given, day, **flags)))

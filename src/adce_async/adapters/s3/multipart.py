@@ -1,7 +1,7 @@
 """Large bodies from disk, in parts: with bounded memory, each part checked by the server, aborted on every way out.
 
-An upload is written down in our index before its first part goes out, so that what kill -9 leaves behind is aborted
-by the next start; `sweep` aborts what nobody has written down and is older than a day.
+What is going to be uploaded is written down in our index before it is begun, so that what kill -9 leaves behind, at
+any instant, is aborted by the next start; `sweep` aborts what is older than a day whoever began it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import io
+import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,6 +34,8 @@ MOST_PARTS = 9_000
 PARTS_AT_ONCE = 3
 """Parts of all uploads together that are in memory at a time."""
 ABORT_SECONDS = 10.0
+_INTENT = "*"
+"""Begins what is written down of an upload that has no id yet."""
 STALE_SECONDS = 23 * 3600.0
 """Uploads under our prefix that are older are nobody's any more."""
 
@@ -49,6 +52,19 @@ class Multipart:
     async def put(self, name: str, path: Path, size: int, metadata: Mapping[str, str], content_type: str) -> str:
         """Write an object of many parts; returns its etag. Raises StoreError, and then there is none of its parts."""
         where: Any = {"Bucket": self._bucket.place.bucket, "Key": name}
+        intent = f"{_INTENT}{secrets.token_hex(8)}"
+        self._under_way.add(intent)
+        try:
+            await self._rows.begun(name, intent)  # before S3 knows of it, and we have no name of its own for it yet
+            return await self._put(where, name, path, size, metadata, content_type)
+        finally:
+            self._under_way.discard(intent)
+            with contextlib.suppress(StoreError):
+                await self._rows.ended(intent)
+
+    async def _put(
+        self, where: Any, name: str, path: Path, size: int, metadata: Mapping[str, str], content_type: str
+    ) -> str:
         try:
             made = await self._bucket.client.create_multipart_upload(
                 **where, Metadata=dict(metadata), ContentType=content_type, ChecksumAlgorithm="SHA256"
@@ -75,13 +91,17 @@ class Multipart:
     async def sweep(self, now: float) -> None:
         """Abort what a killed process has left: what is written down, and what is older than a day. Says what fails."""
         try:
-            for name, upload in await self._rows.uploads():
-                if upload not in self._under_way:
+            left = [(name, upload) for name, upload in await self._rows.uploads() if upload not in self._under_way]
+            intents = {name: upload for name, upload in left if upload.startswith(_INTENT)}
+            for name, upload in left:
+                if name not in intents or intents[name] != upload:
                     await self._abort(name, upload)
-            for name, upload, at in await self._stale():
-                if now - at > STALE_SECONDS and upload not in self._under_way:
+            for name, upload, at in await self._listed():
+                if (name in intents or now - at > STALE_SECONDS) and upload not in self._under_way:
                     log.info("abandoned upload removed", object=name)
                     await self._abort(name, upload)
+            for intent in intents.values():
+                await self._rows.ended(intent)
         except StoreError as error:
             log.warning("abandoned uploads can't be looked for", reason=str(error))
 
@@ -137,7 +157,7 @@ class Multipart:
                         return
                 await self._rows.ended(upload)
 
-    async def _stale(self) -> list[tuple[str, str, float]]:
+    async def _listed(self) -> list[tuple[str, str, float]]:
         found: list[tuple[str, str, float]] = []
         place = self._bucket.place
         try:

@@ -128,10 +128,14 @@ async def test_what_a_killed_process_has_left_is_aborted_and_what_is_old_too(
         return made["UploadId"]
 
     ours, others, elsewhere = [await begin(name) for name in (NAME, "nba/a/2.bin", "elsewhere/3.bin")]
+    nameless = await begin("nba/a/4.bin")
     await rows.begun(NAME, ours)
+    await rows.begun("nba/a/4.bin", "*killed before it knew the id")
     uploading = Multipart(bucket, rows)
     now = SystemClock().now()
     await uploading.sweep(now)
+    assert nameless not in {one["UploadId"] for one in await uploads(bucket)}
+    assert list(await rows.uploads()) == []
     assert {one["UploadId"] for one in await uploads(bucket)} == {others, elsewhere}
     await uploading.sweep(now + STALE_SECONDS + 60)
     assert {one["UploadId"] for one in await uploads(bucket)} == {elsewhere}
