@@ -79,7 +79,7 @@ class StoreError(AdceError):
 
 
 class StoreUnreachableError(StoreError):
-    """No answer from the place where the lake is: no network, mostly. It says nothing about the lake."""
+    """No answer from the place where the lake is, or that of a server in trouble: it says nothing about the lake."""
 
 
 class UnstorableError(StoreError):

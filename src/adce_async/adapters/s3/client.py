@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlsplit
@@ -26,8 +26,10 @@ from adce_async.redaction import SECRETS
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
-ATTEMPTS = 6
-"""Times that a request is sent at most: botocore's `standard` mode waits up to 1, 2, 4, ... (20) seconds in between."""
+ATTEMPTS = 5
+"""Times that a request is sent at most: botocore's `standard` mode waits up to 1, 2, 4, 8 seconds in between."""
+QUICK_ATTEMPTS = 2
+"""The same where somebody waits to hear whether there is any answer at all."""
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 DEFAULT_REGION = "us-east-1"
 """Where nobody has named one: S3 itself says which is right, other servers take any."""
@@ -67,11 +69,7 @@ class Aws:
     async def __aenter__(self) -> Self:
         try:
             self._session = await asyncio.to_thread(self._load)
-            credentials = await self._session.get_credentials()
-            if credentials is not None:  # who has none is told so by his first request
-                frozen = await credentials.get_frozen_credentials()
-                for secret in (frozen.access_key, frozen.secret_key, frozen.token):
-                    SECRETS.learn(secret or "")
+            await self.credentials()  # who has none is told so by his first request
         except BotoCoreError as error:
             raise failure_of(error, "AWS").to_fix() from error
         return self
@@ -84,6 +82,16 @@ class Aws:
     async def s3(self) -> S3Client:
         """The client of S3."""
         return cast("S3Client", await self.client("s3"))
+
+    @asynccontextmanager
+    async def quick_s3(self) -> AsyncIterator[S3Client]:
+        """A client of S3 that soon says that there is no answer, for the block."""
+        quick = Aws(replace(self.settings, attempts=min(QUICK_ATTEMPTS, self.settings.attempts)))
+        quick._session = self._session
+        try:
+            yield await quick.s3()
+        finally:
+            await quick._stack.aclose()
 
     async def client(self, service: str, **where: str) -> Any:
         """The client of `service` (`s3`, `sqs`, ...). Raises FixMeError.
@@ -103,7 +111,12 @@ class Aws:
     async def credentials(self) -> Any:
         """Frozen: `access_key`, `secret_key`, `token`; None if there are none. For who speaks to S3 by other means."""
         found = await self._session.get_credentials()
-        return None if found is None else await found.get_frozen_credentials()
+        if found is None:
+            return None
+        frozen = await found.get_frozen_credentials()
+        for secret in (frozen.access_key, frozen.secret_key, frozen.token):
+            SECRETS.learn(secret or "")
+        return frozen
 
     async def _create(self, service: str, where: Mapping[str, str]) -> Any:
         path_style = self.settings.path_style

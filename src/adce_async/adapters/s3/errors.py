@@ -59,7 +59,7 @@ class Failure:
     code: str = ""
     status: int = 0
     unreachable: bool = False
-    """There was no answer at all: says nothing about the lake."""
+    """There was no answer at all, or one of a server in trouble: says nothing about the lake."""
 
     def to_fix(self) -> FixMeError:
         """For a person, when something is opened."""
@@ -78,7 +78,8 @@ def failure_of(error: BaseException, what: str, doing: str = "") -> Failure:
         said = redact(one_line(str(error.response.get("Error", {}).get("Message") or "")))[:_MOST]
         shown = f"{code or f'HTTP {status}'}{f' ({said})' if said and said != code else ''}"
         advice = ADVICE.get(code)
-        return Failure(f"{place}: {shown}{f': {advice}' if advice else ''}", code, status)
+        # a server in trouble, or one that throttles for longer than we ask again: nobody's mistake
+        return Failure(f"{place}: {shown}{f': {advice}' if advice else ''}", code, status, unreachable=status >= 500)
     if isinstance(error, BotoCoreError):
         text, unreachable = _boto_text(error)
         return Failure(f"{place}: {text}", unreachable=unreachable)

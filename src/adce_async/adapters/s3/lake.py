@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
@@ -26,6 +26,9 @@ from adce_async.errors import StoreError
 from adce_async.model.coverage import StoredObject
 from adce_async.model.keys import is_valid, validate_key
 from adce_async.ports import Clock
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
 
 log = structlog.get_logger("adce.lake")
 
@@ -192,10 +195,10 @@ class S3Lake:
         await self._remember(row)
         return row
 
-    async def _see(self) -> None:
+    async def _see(self, client: S3Client) -> None:
         """See that the bucket is there and can be listed. Raises StoreError."""
         try:
-            await self._bucket.client.list_objects_v2(Bucket=self._place.bucket, Prefix=self._place.prefix, MaxKeys=1)
+            await client.list_objects_v2(Bucket=self._place.bucket, Prefix=self._place.prefix, MaxKeys=1)
         except FAILURES as error:
             raise failure_of(error, str(self._place), "opening the lake").to_store() from error
 

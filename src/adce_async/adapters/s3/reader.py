@@ -57,7 +57,7 @@ class S3Reader(S3Lake):
     async def _open(self, stack: AsyncExitStack) -> None:
         self._rows = await stack.enter_async_context(ObjectRows(self._folder / "objects.db", self._clock, look=True))
         try:
-            await self._see()
+            await self._see(self._bucket.client)
         except StoreUnreachableError:
             raise
         except StoreError as error:

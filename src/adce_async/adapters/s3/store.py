@@ -189,7 +189,8 @@ class S3Store(S3Lake):
             self._lock = LakeLock(LockObject(self._bucket), me, str(self._place), clock=self._clock)
             stack.push_async_callback(self._lock.release)
         try:
-            await self._see()
+            async with self.aws.quick_s3() as quick:  # so that a service without a network is there soon, and says so
+                await self._see(quick)
             await (self._lock.acquire() if self._lock is not None else self.probe())
         except StoreUnreachableError as error:
             log.error("the lake can't be reached", reason=str(error), next="trying again")
