@@ -121,6 +121,11 @@ class Backlog:
         """Sources that have a ready task, which is not `shut`."""
         return self._order.sources(shut)
 
+    @property
+    def has_ahead(self) -> bool:
+        """True if a ready task goes ahead of all others."""
+        return self._order.has_ahead
+
     def shut(self, shut: Shut) -> set[tuple[str, str]]:
         """(source, scraper) of ready tasks that are `shut`."""
         return self._order.shut(shut)

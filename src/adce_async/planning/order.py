@@ -105,6 +105,11 @@ class KineticOrder:
             if self._head(heap) and not (is_shut and is_shut(source, scraper, urgent))
         }
 
+    @property
+    def has_ahead(self) -> bool:
+        """True if a task here goes ahead of all others."""
+        return any((entry := self._head(heap)) is not None and entry[2] < 0 for heap in self._heaps.values())
+
     def shut(self, is_shut: Shut) -> set[tuple[str, str]]:
         """(source, scraper) of what has a task here and is shut."""
         return {

@@ -11,7 +11,7 @@ from tests.unit.planning.lane_fakes import Time, Tokens, lane
 
 from adce_async.model.coverage import Priority
 from adce_async.model.score_rules import ScoreRules
-from adce_async.model.task import Task
+from adce_async.model.task import AHEAD_TIER, Task
 from adce_async.planning.backlog import Backlog
 from adce_async.planning.dispatch import SHORTEST_SECONDS, Nothing, Start, decide
 from adce_async.planning.lanes import Lanes
@@ -218,3 +218,39 @@ def test_a_held_source_starts_nothing_and_holds_up_nobody(strict) -> None:
     assert nothing(decide(waiting, both, now=NOW, free=1, strict=strict)).seconds == math.inf
     both["ant"].held.hold("operator", "")
     assert keys(decide(waiting, both, now=NOW, free=1, strict=strict)) == ["high"]
+
+
+# -- room for games that are on ----------------------------------------------------------------------------------------
+
+
+class Kept:
+    """`dispatch.Room`: seconds that each source's other tasks have to wait."""
+
+    def __init__(self, sources: set[str], **waits: float) -> None:
+        self.sources, self.waits = sources, waits
+
+    def wait(self, source: str) -> float:
+        return self.waits.get(source, 0.0)
+
+
+AHEAD = task("final", tier=AHEAD_TIER, fields={"id": "final"})
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_what_is_of_no_game_leaves_room_and_what_is_goes(strict) -> None:
+    waiting, both = backlog(HIGH, AHEAD, LOW), lanes(ant=Tokens(), bee=Tokens())
+    room = Kept({"ant"}, ant=7.0)
+    assert keys(decide(waiting, both, now=NOW, free=3, strict=strict, room=room)) == ["final"]
+    assert keys(decide(waiting, both, now=NOW, free=3, strict=strict, room=room)) == ["low"]
+    assert nothing(decide(waiting, both, now=NOW, free=3, strict=strict, room=room)).seconds == 7.0
+    assert keys(decide(waiting, both, now=NOW, free=3, strict=strict, room=Kept({"ant"}))) == ["high"]
+
+
+def test_a_slot_stays_within_reach_of_who_expects_a_final() -> None:
+    both = lanes(ant=Tokens(), bee=Tokens())
+    both["bee"].latency = 1.0
+    both["bee"].running = 1
+    assert keys(decide(backlog(LOW), both, now=NOW, free=1)) == ["low"]
+    assert nothing(decide(backlog(LOW), both, now=NOW, free=1, room=Kept({"ant"}))).seconds == math.inf
+    assert keys(decide(backlog(LOW), both, now=NOW, free=2, room=Kept({"ant"}))) == ["low"]
+    assert keys(decide(backlog(LOW), both, now=NOW, free=1, room=Kept({"somebody"}))) == ["low"]

@@ -248,11 +248,11 @@ class Dispatcher:
         picked.slot.leave()
 
     def _are_too_few(self) -> bool:
-        """True until enough tasks wait; what has begun is worked off to the last one."""
+        """True until enough tasks wait; what has begun is worked off to the last one. What is urgent waits for none."""
         if self._begun and not (self.backlog.sources() or self._runner.busy):
             self._begun = False
         self._begun = self._begun or len(self.backlog) >= self.least
-        return not self._begun
+        return not (self._begun or self.backlog.has_ahead)
 
     def _closed(self) -> ClosedFor | None:
         return self._closures.wait if self._closures.any else None

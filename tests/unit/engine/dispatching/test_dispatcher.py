@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -11,7 +12,7 @@ from tests.unit.engine.judged import Wall, now, turn
 from adce_async.engine.dispatching.dispatcher import CLAIM_SECONDS, MOST_IDLE_SECONDS, TROUBLE_SECONDS
 from adce_async.errors import StoreError
 from adce_async.model.score_rules import ScoreRules
-from adce_async.model.task import Verdict
+from adce_async.model.task import AHEAD_TIER, Verdict
 from adce_async.planning.backlog import Backlog
 from adce_async.testing.example_tasks import task
 
@@ -323,3 +324,17 @@ async def test_nothing_starts_before_so_many_wait_and_then_all_are_worked_off() 
         await desk.add("d")  # the next ones wait for each other again
         await asyncio.sleep(1000.0)
         assert len(desk.tries.began) == 3
+
+
+async def test_what_is_ahead_of_all_others_waits_for_no_others() -> None:
+    desk = Desk(size=1)
+    desk.dispatcher.least = 3
+    await desk.add("a")
+    (known,) = await desk.queue.tasks()
+    final = replace(known, key="final", fields={"id": "final"}, tier=AHEAD_TIER)
+    await desk.queue.add([final])
+    async with desk.working():
+        desk.dispatcher.backlog.add(final)
+        desk.wake.set()
+        await asyncio.sleep(10.0)
+        assert desk.tries.began[0][1] == ["final"]
