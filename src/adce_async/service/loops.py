@@ -106,6 +106,8 @@ class Service:
             reloader.current.settings.files if reloader else (), check_seconds, self._file_changed, beat,
             name="settings_watch", known=True,
         )  # fmt: skip
+        self._heard: set[str] = set()
+        """Keys of which somebody has told something new, which has had no effect yet."""
         self._changes = ChangeWatch(parts.ports.changes, self._take_changes, beat, self._tell)
         self._operations = Operations(parts, self._timer.ask)
         self.documents = Documents(parts, lambda: self._cycles, self._timer.seconds_to_next)
@@ -285,12 +287,13 @@ class Service:
 
     async def _take_changes(self, changes: Sequence[StoredChange]) -> None:
         """Others have changed the lake: what that means for what should be there becomes tasks now."""
-        parts = self._parts
-        if parts.index is not None:
-            parts.index.apply_changes(changes)
-        if parts.rules.service.reconciles and not parts.rules.service.dry_run:
-            await parts.reconciler.changed([change.key for change in changes])
+        parts, index = self._parts, self._parts.index
+        # most are echoes of what we store ourselves, and say nothing new
+        self._heard |= {change.key for change in changes} if index is None else index.apply_changes(changes)
+        if self._heard and parts.rules.service.reconciles and not parts.rules.service.dry_run:
+            await parts.reconciler.changed(self._heard)
             await parts.pool.refresh()
+        self._heard = set()  # not before: what failed comes again, and the index knows it by then
 
     async def _ask_when_dry(self) -> None:
         """New games may have come to light: look again as soon as the queue has run dry after something was stored.
