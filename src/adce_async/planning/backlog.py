@@ -157,6 +157,10 @@ class Backlog:
             keys |= dict.fromkeys((key, *self._requests[self._request_of[key]]))
         return [task for task in map(self._tasks.__getitem__, keys) if task.not_before <= now]
 
+    def get(self, key: str) -> Task | None:
+        """The task of `key`, if it is in."""
+        return self._tasks.get(key)
+
     def all(self) -> list[Task]:
         """All tasks, in no order: a list of its own."""
         return list(self._tasks.values())

@@ -122,7 +122,7 @@ def _task_filters(page: Page) -> Callable[[Task], bool]:
     def fits(task: Task) -> bool:
         known = {
             "source": task.source, "scraper": task.scraper, "data_type": task.data_type, "season": str(task.season),
-            "kind": task.kind.value, "priority": task.priority.name,
+            "kind": task.kind.value, "priority": task.priority.name, "key": task.key,
         }  # fmt: skip
         return all(known[name].casefold() == value for name, value in wanted.items())
 

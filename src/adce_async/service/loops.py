@@ -33,9 +33,11 @@ from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.lists import Lists
 from adce_async.service.operations import Operations
 from adce_async.service.outcome_log import log_settled
+from adce_async.service.pages import ServicePages
 from adce_async.service.reload import Reloaded, Reloader
 from adce_async.supervisor import Stop, supervise
 from adce_async.web.metrics import metrics_route
+from adce_async.web.page.routes import page_routes
 from adce_async.web.server import Site, serving
 
 log = structlog.get_logger("adce.service")
@@ -112,6 +114,7 @@ class Service:
         self._operations = Operations(parts, self._timer.ask)
         self.documents = Documents(parts, lambda: self._cycles, self._timer.seconds_to_next)
         """What it shows on the web."""
+        self._pages = ServicePages(parts, self._timer.seconds_to_next)
         self._token = token
         self._figures = figures
         self._stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
@@ -169,7 +172,7 @@ class Service:
         place = web.url_file
         site = Site(
             self.documents, Lists(self._parts), self._actions, self._stream.follow, frozenset(KINDS.values()),
-            more=self._metrics(),
+            more=(*self._metrics(), *page_routes(self._pages)),
         )  # fmt: skip
         limits = replace(web.limits, token=self._token)
         async with serving(site, web.host, web.port, limits) as url:

@@ -141,5 +141,5 @@ def may_change(request: web.BaseRequest, token: str | None) -> web.Response | No
         return problem(403, "no token is configured: set ADCE_TOKEN (or health_check.token_file) and start again")
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
-        return problem(403, "expected the header `Authorization: Bearer TOKEN` with the token of this service")
+        return problem(403, "expected the token of this service as a bearer token, in the header Authorization")
     return None

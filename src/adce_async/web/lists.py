@@ -49,7 +49,7 @@ class Lists(Protocol):
 
 
 FILTERS: Mapping[str, tuple[str, ...]] = {
-    "tasks": ("source", "scraper", "data_type", "season", "kind", "priority", "state"),
+    "tasks": ("source", "scraper", "data_type", "season", "kind", "priority", "state", "key"),
     "gaps": ("source", "data_type", "season", "kind", "priority", "state", "key"),
     "parked": ("source", "scraper", "kind", "key"),
     "history": ("source", "scraper", "key"),

@@ -210,6 +210,10 @@ class WorkerPool:
         """How many requests serve what waits of each source."""
         return self._dispatcher.backlog.requests_of
 
+    def find(self, key: str) -> Task | None:
+        """What is queued under `key`."""
+        return self._dispatcher.backlog.get(key)
+
     def all_tasks(self) -> list[Task]:
         """What is queued, in no order: a list of its own, to be gone through in a thread."""
         return self._dispatcher.backlog.all()

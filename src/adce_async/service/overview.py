@@ -1,0 +1,165 @@
+"""What the page shows: is it well, is it complete, what is it doing, when will it be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adce_async.app import Parts, rate_limits
+from adce_async.model.coverage import Coverage, Priority
+from adce_async.model.days import eastern_day, iso
+from adce_async.model.limits import Window
+from adce_async.planning.outlook import Load, Outlook, outlook
+
+_MOST_TROUBLES, _MOST_RUNNING, _MOST_PARKED = 20, 20, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything on the first screen. Times are seconds since the epoch."""
+
+    now: float
+    health: str
+    """healthy, degraded or unhealthy."""
+    headline: str
+    coverage: Sequence[Coverage]
+    total: Coverage
+    gaps: int | None
+    """None: the first pass is not done."""
+    queued: Mapping[str, int]
+    """By priority."""
+    running: Sequence[Mapping[str, object]]
+    outlook: Outlook
+    sources: Sequence[Mapping[str, object]]
+    troubles: Sequence[tuple[str, str]]
+    parked: Sequence[Mapping[str, object]]
+    parked_total: int
+    paused: str
+    next_pass_seconds: float | None
+
+
+class Overviews:
+    """Looks at running parts."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def outlook(self) -> Outlook:
+        """When the queue is empty at the earliest."""
+        parts = self._parts
+        loads = {
+            lane.source: Load(
+                parts.pool.requests_of.get(lane.source, 0),
+                lane.limiter.limits,
+                _closed(parts, lane.source),
+                _used(parts.limiters[lane.source].snapshot(), lane.limiter.limits.windows),
+            )
+            for lane in parts.lanes
+            if parts.pool.requests_of.get(lane.source, 0) and not lane.held
+        }
+        overall = parts.overall.limits
+        return outlook(loads, overall, _used(parts.overall.snapshot(), overall.windows))
+
+    async def look(self, next_pass: float | None) -> Overview:
+        """As of now."""
+        parts = self._parts
+        last, pool, now = parts.reconciler.last, parts.pool, parts.ports.clock.now()
+        rows = list(last.coverage) if last else []
+        parked = await parts.ports.queue.parked()
+        seen = self.outlook()
+        components = parts.health.components()
+        troubles = [(name, str(row["detail"])) for name, row in components.items() if row["status"] != "healthy"]
+        total = Coverage.total(rows)
+        return Overview(
+            now=now,
+            health=parts.health.status,
+            headline=headline(
+                parts.health.status, troubles, total if last else None, seen, now,
+                waiting=pool.waiting, paused=pool.held.why, parked=len(parked),
+            ),
+            coverage=rows,
+            total=total,
+            gaps=last.gaps if last else None,
+            queued={priority.name: pool.depth.get(priority, 0) for priority in sorted(Priority, reverse=True)},
+            running=[
+                {"source": tasks[0].source, "keys": [task.key for task in tasks]}
+                for tasks in list(pool.running_tasks.values())[:_MOST_RUNNING]
+            ],
+            outlook=seen,
+            sources=self._sources(),
+            troubles=troubles[:_MOST_TROUBLES],
+            parked=[{"key": each.key, "reason": each.reason} for each in parked[:_MOST_PARKED]],
+            parked_total=len(parked),
+            paused=pool.held.why,
+            next_pass_seconds=next_pass,
+        )  # fmt: skip
+
+    def _sources(self) -> list[Mapping[str, object]]:
+        parts, states = self._parts, rate_limits(self._parts)
+        return [
+            {
+                "source": lane.source,
+                "state": states[lane.source],
+                "running": lane.running,
+                "queued": parts.pool.requests_of.get(lane.source, 0),
+                "trouble": parts.doubts.trouble(lane.source) or lane.trouble(),
+                "held": lane.held.why,
+                "waits": lane.why_waiting() if parts.pool.requests_of.get(lane.source, 0) else "",
+            }
+            for lane in parts.lanes
+        ]
+
+
+def headline(
+    health: str,
+    troubles: Sequence[tuple[str, str]],
+    total: Coverage | None,
+    seen: Outlook,
+    now: float,
+    *,
+    waiting: int,
+    paused: str,
+    parked: int,
+) -> str:
+    """The four answers in a sentence or three. `total`: None before the first pass.
+
+    >>> headline("healthy", [], Coverage("", "", None, expected=4, stored=4), Outlook(0.0), 0.0,
+    ...          waiting=0, paused="", parked=0)
+    'Well. Complete: all 4 objects are there. Nothing to do.'
+    """
+    said = {"healthy": "Well.", "degraded": f"At work, with trouble: {_named(troubles)}."}.get(
+        health, f"Not well: {_named(troubles)}."
+    )
+    if total is None:
+        return f"{said} The first look at the lake is under way."
+    gaps = total.gaps
+    if not total.expected:
+        said += " Nothing is expected yet."
+    elif not gaps:
+        said += f" Complete: all {total.expected:,} objects are there."
+    else:
+        said += f" {total.completeness_pct:g} % of {total.expected:,} complete, {gaps:,} gap{'s' * (gaps != 1)}."
+    if paused:
+        return f"{said} Paused: {paused}."
+    if not waiting:
+        return f"{said} {'Nothing to do.' if not parked else f'{parked:,} parked: they need a person.'}"
+    at = iso(now + seen.seconds)
+    when = at[11:16] if eastern_day(now) == eastern_day(now + seen.seconds) else at[:16].replace("T", " ")
+    by = f", bound by {seen.source or 'all sources together'} ({seen.because})" if seen.because else ""
+    return f"{said} {waiting:,} to fetch, done at {when} UTC at the earliest{by}."
+
+
+def _named(troubles: Sequence[tuple[str, str]]) -> str:
+    names = sorted((name for name, _ in troubles), key=lambda name: not name.startswith("source "))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _closed(parts: Parts, source: str) -> float:
+    until = parts.limiters[source].cooling_until
+    return 0.0 if until is None else max(0.0, until - parts.ports.clock.now())
+
+
+def _used(snapshot: Mapping[str, object], windows: Sequence[Window]) -> dict[float, int]:
+    known = snapshot["windows"]
+    assert isinstance(known, Mapping)
+    return {window.seconds: known[window.name]["used"] for window in windows}

@@ -1,0 +1,69 @@
+"""Completeness as a map: a row a source and data type, a column a season."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adce_async.model.coverage import Coverage
+
+STEPS = 5
+"""Shades between nothing and all; complete has one of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One data type in one season; `shade`: 0 to STEPS + 1, '' where nothing is expected."""
+
+    row: Coverage | None
+    shade: int | None
+    text: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """`rows`: (source, data type, a cell a season)."""
+
+    seasons: Sequence[str]
+    rows: Sequence[tuple[str, str, Sequence[Cell]]]
+
+
+def heat_map(rows: Sequence[Coverage]) -> HeatMap:
+    """Newest season first; what has no season comes first of all, under `all`.
+
+    >>> made = heat_map([Coverage("espn", "box_score", "2024-25", expected=4, stored=3, missing=1)])
+    >>> made.seasons, made.rows[0][2][0].text, made.rows[0][2][0].title
+    (['2024-25'], '75', 'espn box_score 2024-25: 75 % of 4, 1 missing')
+    """
+    names = sorted({row.season for row in rows if row.season is not None}, reverse=True)
+    seasons = (["all"] if any(row.season is None for row in rows) else []) + names
+    known = {(row.source, row.data_type, row.season or "all"): row for row in rows}
+    kinds = dict.fromkeys((row.source, row.data_type) for row in rows)
+    return HeatMap(
+        seasons,
+        [
+            (source, data_type, [_cell(known.get((source, data_type, season))) for season in seasons])
+            for source, data_type in kinds
+        ],
+    )
+
+
+def shade(percent: float) -> int:
+    """>>> [shade(percent) for percent in (0, 0.01, 50, 99.99, 100)]
+    [0, 1, 3, 5, 6]
+    """
+    if percent >= 100:
+        return STEPS + 1
+    return 0 if percent <= 0 else min(STEPS, 1 + int(percent / 100 * STEPS))
+
+
+def _cell(row: Coverage | None) -> Cell:
+    percent = row.completeness_pct if row else None
+    if row is None or percent is None:
+        return Cell(row, None, "", "nothing is expected" if row else "")
+    kinds = (("missing", row.missing), ("stale", row.stale), ("too small", row.small), ("invalid", row.invalid))
+    gaps = "".join(f", {count:,} {name}" for name, count in kinds if count)
+    text = "✓" if percent >= 100 else f"{percent:.0f}" if percent < 99 else f"{percent:.2f}".rstrip("0").rstrip(".")
+    title = f"{row.source} {row.data_type} {row.season or ''}".rstrip()
+    return Cell(row, shade(percent), text, f"{title}: {percent:g} % of {row.expected:,}{gaps}")

@@ -1,0 +1,84 @@
+// Keeps the page current: the server renders it, this fetches it again when something has happened, and puts in what
+// has changed. Actions ask once, with the token that is kept for this tab only.
+"use strict";
+const byId = (id) => document.getElementById(id);
+const token = () => sessionStorage.getItem("adce-token") || "";
+let due = 0, busy = false, again = false;
+
+async function refresh() {
+  if (busy) { again = true; return; }
+  busy = true;
+  try {
+    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    if (!answer.ok) throw new Error(answer.status);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of fresh.querySelectorAll("section[id^=s-]")) {
+      const old = byId(part.id);
+      if (old && old.outerHTML !== part.outerHTML && !old.contains(document.activeElement)) old.replaceWith(part);
+    }
+    document.title = fresh.title;
+    say(fresh.getElementById("connection").textContent);
+  } catch (error) {
+    say("the service does not answer");
+  } finally {
+    busy = false;
+    if (again) { again = false; soon(1000); }
+  }
+}
+function soon(wait) {
+  if (due) return;
+  due = setTimeout(() => { due = 0; refresh(); }, wait);
+}
+function say(text) { byId("connection").textContent = text; }
+
+function line(event) {
+  const list = byId("event-list");
+  if (!list) return;
+  const data = JSON.parse(event.data);
+  const at = new Date().toLocaleTimeString();
+  const item = document.createElement("li");
+  const what = data.key || (data.keys || []).join(" ") || data.component || data.source || "";
+  const more = [data.verdict, data.reason || data.what, data.gaps !== undefined ? data.gaps + " gaps" : ""];
+  item.textContent = [at, event.type.replaceAll("_", " "), what, ...more].filter(Boolean).join("  ");
+  list.prepend(item);
+  while (list.children.length > 100) list.lastChild.remove();
+}
+function watch() {
+  const source = new EventSource("/events");
+  const kinds = ["task_started", "task_settled", "outcome_refused", "gaps_found", "pass_done", "source_throttled",
+    "breaker_opened", "breaker_closed", "trouble_raised", "trouble_recovered", "settings_changed", "dropped"];
+  for (const kind of kinds) source.addEventListener(kind, (event) => {
+    line(event);
+    soon(kind.startsWith("task") ? 800 : 200);
+  });
+  source.onopen = () => soon(100);
+  source.onerror = () => say("connection lost, trying again");
+}
+
+function ask(title, text, wantsToken) {
+  const dialog = byId("ask");
+  byId("ask-title").textContent = title;
+  byId("ask-text").textContent = text;
+  byId("ask-label").hidden = !wantsToken;
+  byId("ask-token").value = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    dialog.returnValue = "no";
+  });
+}
+async function act(button) {
+  if (!(await ask(button.textContent, button.dataset.say, !token()))) return;
+  if (byId("ask-token").value) sessionStorage.setItem("adce-token", byId("ask-token").value);
+  const answer = await fetch(button.dataset.post, { method: "POST", body: button.dataset.body || "",
+    headers: { Authorization: "Bearer " + token(), "Content-Type": "application/json" } });
+  if (answer.ok) { say("done"); soon(100); return; }
+  if (answer.status === 403) sessionStorage.removeItem("adce-token");
+  const problem = await answer.json();
+  await ask("Not done", problem.detail, false);
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-post]");
+  if (button) act(button).catch(() => say("the service does not answer"));
+});
+if (byId("event-list")) { watch(); setInterval(() => soon(0), 15000); }

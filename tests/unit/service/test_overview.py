@@ -1,0 +1,68 @@
+"""The first screen: is it well, is it complete, what is it doing, when will it be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.scenario.world import World, items_of, per
+
+from adce_async.model.coverage import Coverage
+from adce_async.planning.outlook import Outlook
+from adce_async.service.overview import Overviews, headline
+
+
+def world(folder: Path, **more: object) -> World:
+    declared = [items_of("ant", 21), items_of("bee", 2)]
+    return World(folder, declared, {"ant": per(2, 10.0), "bee": per(2, 10.0)}, **more)  # type: ignore[arg-type]
+
+
+SOME = Coverage("", "", None, expected=1000, stored=987, missing=13)
+ALL = Coverage("", "", None, expected=1000, stored=1000)
+
+
+@pytest.mark.parametrize(
+    ("health", "troubles", "total", "waiting", "paused", "parked", "said"),
+    [
+        ("healthy", [], None, 0, "", 0, "Well. The first look at the lake is under way."),
+        ("healthy", [], Coverage("", "", None), 0, "", 0, "Well. Nothing is expected yet. Nothing to do."),
+        ("healthy", [], ALL, 0, "", 0, "Well. Complete: all 1,000 objects are there. Nothing to do."),
+        ("healthy", [], SOME, 13, "", 0, "Well. 98.7 % of 1,000 complete, 13 gaps. 13 to fetch, done at 00:02 UTC at the earliest, bound by ant (2 in 10 s)."),
+        ("healthy", [], SOME, 13, "for lunch", 0, "Well. 98.7 % of 1,000 complete, 13 gaps. Paused: for lunch."),
+        ("healthy", [], SOME, 0, "", 13, "Well. 98.7 % of 1,000 complete, 13 gaps. 13 parked: they need a person."),
+        ("degraded", [("lake", "x"), ("source ant", "x")], ALL, 0, "", 0, "At work, with trouble: source ant, lake. Complete: all 1,000 objects are there. Nothing to do."),
+        ("unhealthy", [("reconciler", "x")], ALL, 0, "", 0, "Not well: reconciler. Complete: all 1,000 objects are there. Nothing to do."),
+    ],
+)  # fmt: skip
+def test_the_headline_answers_the_four_questions(health, troubles, total, waiting, paused, parked, said) -> None:
+    seen = Outlook(120.0, "ant", "2 in 10 s") if waiting else Outlook(0.0)
+    made = headline(health, troubles, total, seen, 0.0, waiting=waiting, paused=paused, parked=parked)
+    assert made == said
+
+
+async def test_what_is_seen_is_what_the_parts_do(tmp_path) -> None:
+    made = world(tmp_path)
+    overviews = Overviews(made.parts)
+    before = await overviews.look(None)
+    assert (before.gaps, before.coverage, before.next_pass_seconds) == (None, [], None)
+    await made.reconciler.run()
+    await made.pool.refresh()
+    seen = await overviews.look(12.0)
+    assert (seen.gaps, sum(seen.queued.values()), seen.next_pass_seconds) == (23, 23, 12.0)
+    assert seen.outlook == Outlook(100.0, "ant", "2 in 10 s")
+    assert {row["source"]: row["queued"] for row in seen.sources} == {"ant": 21, "bee": 2}
+    made.limiters["bee"].throttled(600.0, "HTTP 429")
+    assert overviews.outlook().source == "bee"
+    made.lanes["bee"].held.hold("operator", "paused")
+    assert overviews.outlook().source == "ant"  # nobody knows when what is held goes on
+
+
+async def test_the_outlook_is_what_a_drain_takes(tmp_path) -> None:
+    made = world(tmp_path)
+    await made.reconciler.run()
+    await made.pool.refresh()
+    said = Overviews(made.parts).outlook().seconds
+    async with made.pool.running():
+        await made.pool.drained(1000)
+    took = max(request.at for request in made.sources.log) - min(request.at for request in made.sources.log)
+    assert said <= took <= 1.05 * said
