@@ -145,17 +145,22 @@ class AlertRouter:
     async def running(self) -> AsyncIterator[None]:
         """The channels at work; on leaving, what waits gets a moment still."""
         await self._restore()
+        failed: Exception | None = None
         async with asyncio.TaskGroup() as group:
             self._group = group
             self._open(group)
             try:
                 yield
+            except Exception as error:  # noqa: BLE001 - the block's own: a TaskGroup would make a group of it
+                failed = error
             finally:
                 self._group = None
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(FLUSH_SECONDS):
                         await asyncio.gather(*(pump.idle() for pump in self._pumps))
                 self._close()
+        if failed is not None:
+            raise failed
 
     async def handle(self, events: Sequence[Event]) -> None:
         """(Of TroubleRaised and TroubleRecovered.)"""

@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import pytest
+
 from adce_async.engine.alerting import (
     FLUSH_SECONDS,
     QUEUE,
@@ -17,7 +19,7 @@ from adce_async.engine.alerting import (
     AlertRules,
 )
 from adce_async.engine.events import TroubleRaised, TroubleRecovered
-from adce_async.errors import AlertError
+from adce_async.errors import AlertError, FixMeError
 from adce_async.model.alert import Alert, CommandSettings
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_queue import MemoryState
@@ -163,3 +165,10 @@ async def test_a_memory_that_is_none_stops_nothing() -> None:
         await desk.router.handle([FULL])
         desk.router.digest("Daily digest", "well")
     assert one.sent == [("raised", "lake"), ("digest", "Daily digest")]
+
+
+async def test_what_the_service_raises_comes_out_as_it_is() -> None:
+    desk = Desk(Channel())
+    with pytest.raises(FixMeError, match="port in use"):
+        async with desk.router.running():
+            raise FixMeError("port in use")
