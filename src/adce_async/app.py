@@ -38,6 +38,7 @@ from adce_async.engine.fetching.client import HttpClient
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.throttle_memory import ThrottleMemory
 from adce_async.engine.health import Health
+from adce_async.engine.pressure import Measures
 from adce_async.engine.reconciling.adopted import adoption_hint
 from adce_async.engine.reconciling.indexed_survey import IndexedSurveyor
 from adce_async.engine.reconciling.live_games import LiveGames
@@ -78,6 +79,7 @@ from adce_async.resources import (
     alert_channels,
     damaged,
     index_folder,
+    machine,
     make_folder,
     metrics_sink,
     open_journal,
@@ -114,6 +116,7 @@ class Ports:
     ownership: Ownership | None = None
     metrics: MetricsSink | None = None
     alerts: Sequence[Alerts] = ()
+    measures: Measures = field(default_factory=Measures)
     people: Callable[[AlertRules], Sequence[AlertChannel]] = lambda _rules: ()
     """What makes the channels to people that the rules name."""
     changes: ChangeFeed | None = None
@@ -321,6 +324,7 @@ async def open_parts(
         ports = Ports(
             now, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
             journal.grants, metrics=metrics_sink(settings), alerts=[*alert_channels(), *alerts], people=people,
+            measures=machine(settings),
             coverage=state.coverage, changes=told.changes, reports=told.reports,
             index_folder=index_folder(settings),
         )  # fmt: skip

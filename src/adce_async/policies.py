@@ -26,6 +26,7 @@ from adce_async.engine.collecting.attempt import AttemptPolicy
 from adce_async.engine.conditions import Thresholds
 from adce_async.engine.dispatching.pool import PoolRules
 from adce_async.engine.fetching.wire import SourceHttp
+from adce_async.engine.pressure import GIGA, MEGA, PressureRules
 from adce_async.engine.reconciling.reconciler import Files
 from adce_async.engine.reconciling.stored_index import IndexRules
 from adce_async.model.alert import ChannelSettings, CommandSettings, SlackSettings, SnsSettings
@@ -37,6 +38,7 @@ from adce_async.model.seasons import season_of_day
 from adce_async.planning.live import LiveRules
 from adce_async.planning.maintenance import Window
 from adce_async.planning.plan import PlanRules
+from adce_async.planning.pressure import Bounds
 from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import Clock, FeedRules, ReportRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
@@ -44,6 +46,8 @@ from adce_async.web.server import WebLimits
 
 FULL_LISTING_MINUTES = 60.0
 """Between two full listings, where changes are told."""
+NEARLY = 0.8
+"""Of a limit: from there on it is near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class ServiceRules:
     health_check_seconds: float = 30.0
     schedules: tuple[Schedule, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
+    pressure: PressureRules = field(default_factory=PressureRules)
     digest: Schedule | None = None
     """When it is told how the day was."""
     live: LiveRules = field(default_factory=LiveRules)
@@ -174,6 +179,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             health_check_seconds=service.health_check.check_interval_seconds,
             schedules=schedules(service.scheduled_tasks),
             digest=digest_time(service.alerts),
+            pressure=pressure_rules(service.resource_limits),
             thresholds=thresholds(service.health_check.alert_thresholds),
             live=live_rules(service.live_games),
             prometheus=service.metrics.prometheus,
@@ -263,6 +269,22 @@ def index_rules(reconciliation: ReconciliationConfig) -> IndexRules:
         report_age=report_rules(reconciliation.s3).max_age,
         most_gaps=reconciliation.task_queue.max_listed_gaps,
     )
+
+
+def pressure_rules(limits: ResourceLimits) -> PressureRules:
+    """What the service may use of the machine."""
+    most = limits.max_memory_mb or None
+    warning = limits.memory_warning_mb if most is None or limits.memory_warning_mb is not None else NEARLY * most
+    return PressureRules(
+        memory=Bounds(_times(warning, MEGA), _times(most, MEGA)),
+        disk=Bounds(limits.disk_space_threshold_gb * GIGA, limits.disk_space_minimum_gb * GIGA, little=True),
+        files=Bounds(limits.open_files_warning_percent / 100.0, limits.open_files_limit_percent / 100.0),
+        lag=Bounds(limits.loop_lag_warning_seconds, limits.loop_lag_limit_seconds),
+    )
+
+
+def _times(value: float | None, unit: float) -> float | None:
+    return None if value is None else value * unit
 
 
 def live_rules(live: LiveGames) -> LiveRules:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import importlib
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from adce_async.adapters.alerts_command import CommandAlerts
 from adce_async.adapters.alerts_log import LogAlerts
 from adce_async.adapters.alerts_slack import SlackAlerts
+from adce_async.adapters.alerts_sns import SnsAlerts
 from adce_async.adapters.coverage_sqlite import SqliteCoverageHistory
 from adce_async.adapters.dims import DimsFile
 from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
@@ -27,7 +29,7 @@ from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
 from adce_async.adapters.lake_reader import LakeReader
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.old_index import OldIndex
-from adce_async.adapters.process_figures import memory_bytes, open_files
+from adce_async.adapters.process_figures import memory_bytes, open_files, open_files_limit
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.sqlite import can_write
 from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
@@ -37,6 +39,7 @@ from adce_async.adapters.writer import SqliteWriter
 from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRules
 from adce_async.engine.fetching.grant_estimate import estimated
+from adce_async.engine.pressure import Measures
 from adce_async.errors import FixMeError
 from adce_async.model.alert import AlertChannel, CommandSettings, SlackSettings, SnsSettings
 from adce_async.model.figures import Family, Reading
@@ -266,13 +269,21 @@ def prometheus_figures(families: Iterable[Family], read: Callable[[], Iterable[R
     return PrometheusFigures(families, read)
 
 
+def machine(settings: Settings) -> Measures:
+    """How much is used of the machine."""
+    disks = {"of the state": settings.paths.state_db.parent}
+    if urlsplit(settings.paths.lake).scheme == "file":
+        disks["of the lake"] = Path(lake_shown(settings.paths.lake))
+    return Measures(memory_bytes, open_files, open_files_limit, lambda path: shutil.disk_usage(path).free, disks)
+
+
 def alert_channels() -> list[Alerts]:
     """Who is told of trouble at once, whatever is configured."""
     return [LogAlerts()]
 
 
 def people(rules: AlertRules) -> list[AlertChannel]:
-    """Channels to people. What they need is imported here, where there are such channels."""
+    """Channels to people."""
     channels: list[AlertChannel] = []
     for settings in rules.channels:
         match settings:
@@ -281,8 +292,6 @@ def people(rules: AlertRules) -> list[AlertChannel]:
             case CommandSettings():
                 channels.append(CommandAlerts(settings))
             case SnsSettings():
-                from adce_async.adapters.alerts_sns import SnsAlerts  # noqa: PLC0415 - aiobotocore takes 20 MB
-
                 channels.append(SnsAlerts(settings))
     return channels
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from botocore.exceptions import BotoCoreError, ClientError
+import asyncio
+import importlib
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
 from adce_async.errors import AlertError, FixMeError
 from adce_async.model.alert import Alert, SnsSettings
 from adce_async.redaction import redact
@@ -23,6 +23,12 @@ class SnsAlerts:
 
     async def send(self, alert: Alert) -> None:
         """One message to the topic. Raises AlertError."""
+        # here and in a thread: a third of a second of imports, and 20 MB that nobody needs who has no such topic
+        await asyncio.to_thread(importlib.import_module, "adce_async.adapters.s3.client")
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        from adce_async.adapters.s3.client import Aws, AwsSettings  # noqa: PLC0415
+
         # the topic's own region, whatever the lake's is: it is the fourth part of its name
         region = self._settings.topic.split(":")[3] if self._settings.topic.count(":") >= 5 else None
         try:

@@ -144,7 +144,7 @@ class Service:
         await self._actions.restore()
         scopes: list[Callable[[], contextlib.AbstractAsyncContextManager[object]]] = [
             self._logging,
-            self._operations.feeding,
+            self._operations.watching,
         ]
         if rules.web is not None:
             if self._figures is not None:
@@ -254,6 +254,9 @@ class Service:
     async def _pass(self) -> None:
         parts, ports = self._parts, self._parts.ports
         if not parts.rules.service.reconciles:
+            return
+        if why := self._operations.shed:
+            log.warning("a pass has to wait", why=why, next="it runs as soon as there is room again")
             return
         known = await asyncio.to_thread(fingerprints, parts.catalog)
         await welcome_back(ports.queue, ports.texts, known)

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from adce_async.app import Parts
 from adce_async.engine.conditions import Conditions, Figures
 from adce_async.engine.events import PassDone, TaskSettled
+from adce_async.engine.loop_watch import LoopWatch
+from adce_async.engine.pressure import Pressure
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.reconciling.schedules import Schedules
 from adce_async.model.coverage import Priority
@@ -29,14 +31,30 @@ class Operations:
         self._digests = self._clock(self._digest_times(), self._tell_digest, name="digests")
         self._conditions = Conditions(parts.rules.service.thresholds, parts.ports.clock.now, parts.health.trouble)
         self._oldest: float | None = None
+        self._pressure = Pressure(
+            parts.rules.service.pressure, parts.ports.measures, hold=parts.pool.hold, tell=parts.health.trouble,
+            relieved=ask_pass,
+        )  # fmt: skip
+        self._loop_watch = LoopWatch(self._pressure.lag_longest, self._pressure.held)
 
     def loops(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """By name."""
         return {"schedules": self.schedules.run, "digests": self._digests.run}
 
-    def feeding(self) -> AbstractAsyncContextManager[None]:
-        """(A scope.) Within it the conditions hear of what happens."""
-        return self._parts.events.feeding("conditions", self._conditions.handle, TaskSettled, PassDone)
+    @contextlib.asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """(A scope.) Within it the conditions hear of what happens, and somebody looks whether the loop is held."""
+        self._loop_watch.start()
+        try:
+            async with self._parts.events.feeding("conditions", self._conditions.handle, TaskSettled, PassDone):
+                yield
+        finally:
+            self._loop_watch.stop()
+
+    @property
+    def shed(self) -> str:
+        """Why no pass may run now; '' if one may."""
+        return self._pressure.shed
 
     def apply(self) -> None:
         """The rules of the parts are others."""
@@ -44,6 +62,7 @@ class Operations:
         self.schedules.apply(rules.schedules)
         self._digests.apply(self._digest_times())
         self._conditions.apply(rules.thresholds)
+        self._pressure.apply(rules.pressure)
 
     def began(self) -> None:
         """A pass is under way."""
@@ -77,6 +96,7 @@ class Operations:
                 used={name: limiter.used_of_longest() for name, limiter in parts.limiters.items()},
             )
         )
+        await self._pressure.look()
         await parts.alerts.look()
 
     def _tell_digest(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tests.scenario.world import World, items_of, per
 
+from adce_async.engine.pressure import Measures
 from adce_async.model.schedule import Schedule
 from adce_async.service.loops import Service
 from adce_async.supervisor import Stop
@@ -28,4 +29,28 @@ async def test_a_schedule_wakes_the_reconciler_and_another_one_holds_from_when_i
         service._operations.apply()
         await asyncio.sleep(4 * 3600.0)
         assert service._cycles == begun + 4
+        service._stop.ask("test")
+
+
+async def test_at_the_limit_of_memory_nothing_starts_and_passes_wait_until_there_is_room(tmp_path) -> None:
+    world = World(tmp_path, [items_of("ant", 50)], {"ant": per(1, 1.0, burst=1)})
+    used = [100 * 1_000_000]
+    world.ports.measures = Measures(memory=lambda: used[0])
+    rules = replace(world.rules.service, pass_seconds=60.0, health_check_seconds=5.0)
+    world.parts.apply(replace(world.rules, service=rules), world.catalog)
+    service = Service(world.parts, Stop())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(service.run())
+        await asyncio.sleep(20.0)
+        used[0] = 3000 * 1_000_000
+        await asyncio.sleep(6.0)
+        stored, cycles = len(await world.keys()), service._cycles
+        assert 10 < stored < 50
+        await asyncio.sleep(600.0)
+        assert (len(await world.keys()), service._cycles) == (stored, cycles)
+        assert world.parts.health.troubles("memory")[0].startswith("memory: 3000 MB are used, at the limit")
+        used[0] = 100 * 1_000_000
+        await asyncio.sleep(60.0)
+        assert len(await world.keys()) == 50
+        assert world.parts.health.troubles("memory") == []
         service._stop.ask("test")

@@ -49,11 +49,7 @@ RETIRED: Mapping[str, Mapping[str, str]] = {
         "scheduled_tasks.*.args": _NO_PROGRAMS,
         "scheduled_tasks.*.priority": "each gap has its own priority",
         "scheduled_tasks.*.post_execution": "a pass updates the queue, the reports and the metrics file by itself",
-        "resource_limits.max_memory_mb": (
-            "memory is bounded by design; let the service manager enforce it (MemoryMax=)"
-        ),
         "resource_limits.max_cpu_percent": "let the service manager enforce it (CPUQuota=)",
-        "resource_limits.disk_space_threshold_gb": "watch the disk with the machine's own monitoring",
     },
     "scraper_config": {
         "global": "autonomous_config.yaml holds what concerns the whole service",

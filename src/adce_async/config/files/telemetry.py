@@ -49,8 +49,8 @@ LogFormat = Annotated[
 COMPONENTS = (
     "accounts", "actions", "adoption", "alerts", "attempt", "changes", "database", "demo", "events", "index",
     "inventory_reports", "judgement", "lake", "libraries", "listing", "live", "log", "loops", "outage", "pool",
-    "progress", "queue", "reconciler", "reload", "robots", "schedules", "service", "settler", "state", "supervisor",
-    "survey", "triggers", "verifier", "verify", "web",
+    "progress", "queue", "reconciler", "reload", "resources", "robots", "schedules", "service", "settler", "state",
+    "supervisor", "survey", "triggers", "verifier", "verify", "web",
 )  # fmt: skip
 """Who writes log lines; `libraries` are all that are not ours."""
 
