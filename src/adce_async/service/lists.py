@@ -106,6 +106,8 @@ class Lists:
             "delayed": f"not before {iso(task.not_before)}",
             "queued": (lane.why_waiting() if lane else "its source is not known any more"),
         }[state]
+        if state == "queued" and lane and not task.is_ahead:
+            waits = parts.live.room.why(task.source) or waits
         return {
             "key": task.key, "state": state, "source": task.source, "scraper": task.scraper,
             "data_type": task.data_type, "season": task.season, "kind": task.kind.value,

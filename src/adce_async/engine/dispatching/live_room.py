@@ -17,6 +17,8 @@ from adce_async.planning.live import LiveRules, room_needed
 LONGEST_SECONDS = 60.0
 """What is held back is looked at again so soon: what the night needs has become less by then."""
 
+KEPT = "room in the limits is kept for games that are on (live_games.keep_room)"
+
 
 class Keeping(Protocol):
     """The limiter of a source, or of all."""
@@ -66,6 +68,10 @@ class LiveRoom:
         if need := self._needs.get(source):
             wait = max(wait, self._limiters[source].delay_keeping(partial(self._kept, {source: need})))
         return min(wait, LONGEST_SECONDS)
+
+    def why(self, source: str) -> str:
+        """Why something of `source` that is of no game does not start now; '' if nothing of it is held back."""
+        return KEPT if self.active() is not None and self.wait(source) > 0 else ""
 
     def _kept(self, needs: Mapping[str, Need], seconds: float) -> int:
         """Requests to leave unused in a window of `seconds`."""

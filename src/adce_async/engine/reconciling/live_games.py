@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from adce_async.engine.collecting.services import DiscoveryTap
-from adce_async.engine.dispatching.live_room import LiveRoom, Need
+from adce_async.engine.dispatching.live_room import KEPT, LiveRoom, Need
 from adce_async.error_text import error_text
 from adce_async.errors import AdceError
 from adce_async.model.coverage import (
@@ -122,7 +122,7 @@ class LiveGames:
         self._queue = queue
         self._clock = clock
         self._tap = tap
-        self._room = room
+        self.room = room
         self._offer = offer
         self._beat = beat
         self._tell = tell
@@ -140,7 +140,7 @@ class LiveGames:
         plan_rules: PlanRules,
     ) -> None:
         """Watch these, by these rules, from now on."""
-        self._room.apply(rules)
+        self.room.apply(rules)
         self._given = _Given(tuple(declared), scrapers, rules, plan_rules)  # a step goes on by what it began with
         self._tap.some.set()
 
@@ -182,7 +182,7 @@ class LiveGames:
         self._outlooks = {
             key: outlook(one.items, one.day, now=now, rules=self._rules) for key, one in self._watched.items()
         }
-        self._room.keep(self._needs(now))
+        self.room.keep(self._needs(now))
         looks, wait = self._due(now, at)
         if looks:
             await self._look(looks, now)
@@ -337,7 +337,9 @@ class LiveGames:
         if not self._live:
             return "nothing to watch"
         on, due, left = (sum(getattr(seen, name) for seen in self._outlooks.values()) for name in ("on", "due", "open"))
-        return f"{on} games on, {due} due, {left} not over"
+        kept = sorted(source for source in self.room.sources if self.room.why(source))
+        more = f"; {', '.join(kept)}: {KEPT}" if kept else ""
+        return f"{on} games on, {due} due, {left} not over{more}"
 
 
 def _id(item: Item) -> str:

@@ -37,11 +37,13 @@ def test_all_leave_room_in_the_limits_of_all() -> None:
     room = LiveRoom(limiters, Limiter(1000, 900), LiveRules())
     room.keep({"espn": Need(12, 3)})
     assert room.wait("kaggle") == room.wait("espn") == 20.0
+    assert "games that are on" in room.why("kaggle")
     assert room.sources == {"espn"}
     room.keep({"espn": Need(0, 3)})
     assert room.wait("kaggle") == 20.0  # 120 looks are still to come
     room.apply(LiveRules(on_seconds=60.0))
     assert room.wait("kaggle") == 0.0
+    assert room.why("kaggle") == ""
 
 
 def test_it_is_looked_at_again_soon() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tests.scenario.night import HOUR, START, Game, Night, declared_of, listing
@@ -13,6 +13,8 @@ from adce_async.engine.dispatching.live_room import LiveRoom
 from adce_async.engine.reconciling.live_games import LiveGames
 from adce_async.errors import QueueError
 from adce_async.model.coverage import Discovery, GapKind, Priority
+from adce_async.model.dimensions import Declared, DerivedDimension
+from adce_async.model.keys import PathPattern
 from adce_async.model.task import AHEAD_TIER, FIRST_TIER, Origin, Outcome, Task, Verdict
 from adce_async.planning.live import LiveRules
 from adce_async.planning.plan import PlanRules
@@ -35,6 +37,13 @@ def named(hours: float, games: Sequence[Game] = GAMES) -> Discovery:
     return found
 
 
+class Idle:
+    """A limiter of a source that nothing is asked of."""
+
+    def delay_keeping(self, kept: Callable[[float], int]) -> float:
+        return 0.0
+
+
 class Desk:
     """A watch over memory, with what it offers and says."""
 
@@ -44,7 +53,7 @@ class Desk:
         self.tap = DiscoveryTap()
         self.offered: list[Task] = []
         self.said: list[str] = []
-        self.room = LiveRoom({}, None, LiveRules())  # type: ignore[arg-type]
+        self.room = LiveRoom({"espn": Idle()}, Idle(), LiveRules())
         self.declared = declared_of("espn", "box", "odds")
         self.live = LiveGames(
             declared=self.declared, scrapers={"espn_items": SCRAPER}, rules=LiveRules(**rules),  # type: ignore[arg-type]
@@ -67,6 +76,7 @@ class Desk:
         self.offered.clear()
         task = asyncio.get_running_loop().create_task(self.live.run())
         await asyncio.sleep(seconds)
+        assert not task.done()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return list(self.offered)
@@ -144,3 +154,43 @@ async def test_a_queue_in_trouble_is_said_and_asked_again() -> None:
 
 async def failing(_tasks: Sequence[Task]) -> None:
     raise QueueError("the disk is full")
+
+
+async def test_what_is_switched_off_while_it_runs_is_watched_no_more() -> None:
+    desk = Desk(1.0)
+    await desk.stored(0.5)
+    asyncio.get_running_loop().call_later(100.0, desk.live.apply, (), {}, LiveRules(), PlanRules("2024-25"))
+    looks = await desk.after(HOUR)
+    assert len(looks) in (2, 3)
+    assert desk.room.active() is None
+
+
+async def test_several_listings_of_a_source_share_its_looks() -> None:
+    desk = Desk(1.0)
+    twice = (*desk.declared, *(renamed(each) for each in desk.declared))
+    desk.live.apply(twice, {"espn_items": SCRAPER}, LiveRules(), PlanRules("2024-25"))
+    await desk.stored(1.5)
+    await desk.store.put("again-" + KEY, listing(GAMES, 1.5, "2025-01-15"), Provenance("u", START, "s", "1"))
+    found = await desk.store.head("again-" + KEY)
+    assert found is not None
+    await desk.discoveries.save({"again-" + KEY: (SCRAPER.cache_tag(found.etag), named(1.5))})
+    asyncio.get_running_loop().call_later(1.0, answer_all, desk)
+    looks = await desk.after(59.0)
+    assert len(looks) == 2
+
+
+def renamed(declared: Declared) -> Declared:
+    """The same once more, by other names."""
+    data_type = declared.data_type
+    data_type = replace(
+        data_type, name=f"again_{data_type.name}", pattern=PathPattern(f"again-{data_type.pattern.text}")
+    )
+    dimensions = tuple(
+        replace(d, parent="espn.again_schedule") if isinstance(d, DerivedDimension) else d for d in declared.dimensions
+    )
+    return replace(declared, data_type=data_type, dimensions=dimensions)
+
+
+def answer_all(desk: Desk) -> None:
+    for key in (KEY, "again-" + KEY):
+        desk.tap.note(key, named(1.5))
