@@ -20,6 +20,7 @@ from adce_async.errors import QueueError, UnreachableError
 from adce_async.model.days import iso
 from adce_async.model.task import Outcome, Verdict
 from adce_async.policies import BreakerRules
+from adce_async.ports import FeedRules, ReportRules
 from adce_async.resources import GLOBAL, State
 from adce_async.scraping.registry import build
 from adce_async.testing.clock import FakeClock
@@ -254,6 +255,25 @@ async def test_other_settings_reach_every_part(tmp_path) -> None:
     report = await parts.reconciler.run()
     assert (report.gaps, report.tasks) == (9, 1)
     assert (tmp_path / "other.json").exists()
+
+
+class Rules:
+    """Stands for a feed or for reports: remembers what it is to go by."""
+
+    def __init__(self) -> None:
+        self.rules: object = None
+
+    def apply(self, rules: object) -> None:
+        self.rules = rules
+
+
+async def test_other_settings_reach_who_tells_of_changes(tmp_path) -> None:
+    made = world(tmp_path)
+    feed, reports = Rules(), Rules()
+    made.parts.ports.changes, made.parts.ports.reports = feed, reports
+    other = replace(made.rules, changes=FeedRules("https://queue.test/1/q"), reports=ReportRules(enabled=True))
+    made.parts.apply(other, made.catalog)
+    assert (feed.rules, reports.rules) == (other.changes, other.reports)
 
 
 async def test_what_stays_the_same_is_not_said_to_have_changed(tmp_path) -> None:

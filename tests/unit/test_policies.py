@@ -32,6 +32,7 @@ from adce_async.policies import (
     pool_rules,
     source_http,
 )
+from adce_async.ports import FeedRules, ReportRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, build
 from adce_async.testing.clock import FakeClock
 
@@ -235,3 +236,21 @@ def test_the_price_of_a_list_request_is_that_of_a_thousand(folder: Folder) -> No
 def test_the_coverage_is_kept_for_so_many_days(folder: Folder) -> None:
     settings, catalog = folder.configured(reporting={"coverage_history_days": 5})
     assert engine_rules(settings, catalog, FakeClock(from_iso("2024-12-15T12:00:00Z"))).trend_seconds == 5 * DAY
+
+
+def test_where_others_tell_of_the_lake(folder: Folder) -> None:
+    settings, catalog = folder.configured(
+        events={"queue_url": "https://queue.test/1/q", "wait_seconds": 5, "visibility_seconds": 60},
+        s3={
+            "use_aws_inventory": True,
+            "inventory_bucket": "reports",
+            "inventory_prefix": "x/",
+            "inventory_max_age_hours": 2,
+        },
+    )
+    rules = engine_rules(settings, catalog, FakeClock())
+    assert rules.changes == FeedRules("https://queue.test/1/q", wait=5, visibility=60)
+    assert rules.reports == ReportRules(enabled=True, bucket="reports", prefix="x", max_age=7200.0)
+    settings, catalog = folder.configured()
+    rules = engine_rules(settings, catalog, FakeClock())
+    assert (rules.changes, rules.reports) == (FeedRules(), ReportRules())
