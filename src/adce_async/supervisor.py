@@ -133,15 +133,41 @@ async def supervise(
     async with contextlib.AsyncExitStack() as stack:
         for scope in scopes:
             await stack.enter_async_context(scope())
+        keepers = _Keepers(stop, tell)
         try:
             async with asyncio.TaskGroup() as group:
                 for name, run in loops.items():
-                    group.create_task(kept_alive(name, run, tell), name=f"keeper of {name}")
+                    group.create_task(keepers.keep(name, run), name=f"keeper of {name}")
                 group.create_task(_until(stop), name="stop-watch")
         except* _Stopped:
             pass
         except* LoopDiedError as died:
             raise died.exceptions[0] from None
+
+
+class _Keepers:
+    """They keep loops alive, and themselves: a TaskGroup takes no notice of a child that somebody has cancelled."""
+
+    def __init__(self, stop: Stop, tell: Callable[[str, str], object]) -> None:
+        self._stop = stop
+        self._tell = tell
+        self._parent = asyncio.current_task()
+        self._ends = False
+
+    async def keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """`kept_alive`, until the group ends: by a stop, by a loop that keeps dying, or with whoever waits for it."""
+        while True:
+            try:
+                await kept_alive(name, run, self._tell)
+            except asyncio.CancelledError:
+                here = asyncio.current_task()
+                if here is None or self._ends or self._stop.asked or (self._parent and self._parent.cancelling()):
+                    raise
+                here.uncancel()
+                log.warning("loop was killed", loop=name, next="it is started again")
+            except BaseException:
+                self._ends = True
+                raise
 
 
 async def _until(stop: Stop) -> None:

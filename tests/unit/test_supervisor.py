@@ -155,3 +155,45 @@ async def test_sighup_is_ignored_and_said() -> None:
                 break
     assert [line["event"] for line in lines] == ["SIGHUP ignored"]
     assert not stop.asked
+
+
+async def test_a_killed_loop_and_a_killed_keeper_come_back_and_both_end_with_the_service() -> None:
+    began: list[float] = []
+    stop = Stop()
+
+    async def loop() -> None:
+        began.append(asyncio.get_running_loop().time())
+        await forever()
+
+    async def kill(name: str) -> None:
+        (task,) = [each for each in asyncio.all_tasks() if each.get_name() == name]
+        task.cancel()
+        await asyncio.sleep(5)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(supervise(stop=stop, scopes=[], loops={"reconciler": loop}), name="service")
+        await asyncio.sleep(1)
+        await kill("reconciler")
+        await kill("keeper of reconciler")
+        assert began == [0.0, 2.0, 6.0]
+        stop.ask("the test")
+    assert not [each for each in asyncio.all_tasks() if "reconciler" in each.get_name()]
+
+
+async def test_who_is_cancelled_as_a_whole_ends_its_loops() -> None:
+    service = asyncio.get_running_loop().create_task(
+        supervise(stop=Stop(), scopes=[], loops={"one": forever}), name="x"
+    )
+    await asyncio.sleep(1)
+    service.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await service
+    assert not [each for each in asyncio.all_tasks() if "one" in each.get_name()]
+
+
+async def test_a_loop_that_keeps_dying_ends_the_others_too() -> None:
+    async def dies() -> None:
+        raise ValueError("boom")
+
+    with pytest.raises(LoopDiedError):
+        await supervise(stop=Stop(), scopes=[], loops={"one": forever, "two": dies})

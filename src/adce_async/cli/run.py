@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from adce_async.cli.logpipe import stderr_piped
 from adce_async.cli.options import FAILURE, FIX_ME, GAPS_LEFT, Globals
 from adce_async.cli.progress import follow, note, progress
 from adce_async.config.saying.difference import differences
+from adce_async.config.settings import Settings
 from adce_async.engine.kept_alive import LoopDiedError
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.errors import Problem, StoreUnreachableError
@@ -75,7 +77,7 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
     notifier = Notifier.of(os.environ)
     with stop.on_signals(), stop.last_words(logs.finish):
         async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts:
-            reloader = Reloader(parts, loaded, read, differences, parts.health.trouble, logs.apply)
+            reloader = Reloader(parts, loaded, read, differences, parts.health.trouble, partial(_swapped, stop))
             pool = parts.pool
             lifecycle = Lifecycle(
                 parts.health, stop, notifier, pid_path(loaded.settings),
@@ -92,6 +94,12 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
                 note(f"adce: {died}")
                 return FAILURE
     return 0
+
+
+def _swapped(stop: Stop, settings: Settings) -> None:
+    """What neither part of the engine keeps."""
+    stop.grace = settings.service.grace_seconds
+    logs.apply(settings)
 
 
 async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:

@@ -159,7 +159,7 @@ def health(given: Globals, as_json: bool) -> int:
     """Each part of the running service. Exit 0 if it is healthy or degraded, 1 if it is not, or nothing runs."""
     settings = load_all(given).settings
     said = ask(settings, "/health")
-    if said is None:
+    if said is None or not {"status", "components", "uptime_seconds"} <= said.keys():  # or somebody else has the port
         holder = pid_file.read(pid_path(settings))
         how = SILENT if holder else STOPPED
         if as_json:
