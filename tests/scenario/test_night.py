@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,14 +73,18 @@ def looks(world, day: str = "2025-01-15") -> list[float]:
 
 
 async def test_what_is_not_there_at_the_whistle_is_asked_for_each_minute_and_then_more_rarely(tmp_path: Path) -> None:
-    games = [Game("soon", 1.0, 3.0, there=200.0), Game("later", 1.0, 3.2, there=3 * HOUR)]
+    games = [Game("soon", 1.0, 3.0, there=35.0), Game("later", 1.0, 3.2, there=3 * HOUR)]
     world = world_of(tmp_path, SOURCES, games)
     async with service(world):
         await until(7.0)
-    assert max(await stored_at(world, "espn", games[0], *KINDS)) < 300.0
+    assert max(await stored_at(world, "espn", games[0], *KINDS)) < 60.0
     assert max(await stored_at(world, "espn", games[1], *KINDS)) < 3.5 * HOUR
     asked = [ask.at for ask in world.sources.log if ask.url == "https://espn_box.test/later"]
     assert 20 < len(asked) < 60
+    waits = [later - at for at, later in itertools.pairwise(asked)]
+    assert waits[0] < 11.0
+    assert 15 <= len([wait for wait in waits if wait < 62.0]) < 25
+    assert max(waits) > 600.0
     assert not await world.queue.parked()
 
 

@@ -27,8 +27,8 @@ from adce_async.scraping.base import Scraper
 
 STORE_RETRY_SECONDS = 30.0
 NOT_YET_SECONDS = 3600.0
-LIVE_SECONDS = 60.0
-"""Between questions for what comes of a game that has just ended, at first."""
+LIVE_SECONDS = (10.0, 60.0)
+"""Between questions for what comes of a game that has just ended: at first, and for ten minutes."""
 BLOCKED_LIMIT = 5
 """A key that was blocked this often in a row, while others of its source were not, is parked."""
 MOST_BLOCKED = 10_000
@@ -252,8 +252,11 @@ def _is_young(task: Task, now: float) -> bool:
 
 
 def live_wait(task: Task, now: float) -> float:
-    """Seconds until it is asked for again: a minute at first, then a tenth of the time that it has been waited for."""
-    return max(LIVE_SECONDS, (now - task.detected_at) / 10)
+    """Seconds until it is asked for again: ten at first, for a source's answers do not change all in one moment; then a
+    minute, and after ten of these a tenth of the time that it has been waited for.
+    """
+    age = max(0.0, now - task.detected_at)
+    return max(LIVE_SECONDS[0], min(LIVE_SECONDS[1], age / 2), age / 10)
 
 
 def _is_cancelled() -> bool:
