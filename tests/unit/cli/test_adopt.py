@@ -138,9 +138,11 @@ def test_a_bucket_that_was_copied_is_recognised_by_what_its_objects_say(
     assert found["list_operations"] >= 1
     assert (found["unusable_names"], found["not_of_the_inventory"][0]["prefix"]) == (1, "other/")
     assert desk.json("coverage")["totals"].items() >= {"stored": 3, "stale": 0, "verified": 0}.items()
+    assert desk.json("reconcile")["gaps"] == 0  # not adopted: their times are taken at their word
     desk.json("adopt")
     totals = desk.json("coverage")["totals"]
     assert totals.items() >= {"stored": 3, "stale": 3, "verified": 3}.items()  # of 1970, as their metadata says
+    assert desk.json("reconcile", expect=3)["by_kind"] == {"stale": 3}
 
 
 def test_a_bucket_that_came_by_way_of_a_folder_is_of_unknown_age_but_for_what_the_old_index_knows(
@@ -150,6 +152,7 @@ def test_a_bucket_that_came_by_way_of_a_folder_is_of_unknown_age_but_for_what_th
     found = desk.json("adopt")
     assert (found["known"], found["recognised"], found["stale"], found["copied"]["objects"]) == (0, 0, 3, 4)
     assert desk.json("coverage")["totals"].items() >= {"stored": 3, "stale": 3, "verified": 0}.items()
+    assert desk.json("reconcile", expect=3)["by_kind"] == {"stale": 3}
     found = desk.json("adopt", "--index", str(desk.folder / "old" / "objects.db"))
     assert (found["known"], found["recognised"]) == (3, 3)
     assert desk.json("coverage")["totals"]["verified"] == 3
