@@ -6,7 +6,14 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from adce_async.config.files.base import Expected, KeyPath, Model, Renamed, misfits
 from adce_async.config.files.fields import (
@@ -25,7 +32,7 @@ from adce_async.config.files.fields import (
     one_of,
 )
 from adce_async.config.files.seasons import Seasons
-from adce_async.config.files.value_ranges import expand_values
+from adce_async.config.files.value_ranges import expand_values, is_range
 from adce_async.errors import InvalidKeyError
 from adce_async.model.keys import PathPattern, validate_field
 from adce_async.model.seasons import given_by
@@ -56,6 +63,12 @@ Value = Annotated[
 ]
 
 
+def _values(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """Those of a range are what they are by how they were made: nobody looks at a million of them one by one."""
+    values = expand_values(value)
+    return values if is_range(values) else handler(values)
+
+
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), Expected("the name of a field, in lower case")]
 
 
@@ -83,7 +96,7 @@ class Dimension(Model):
     shorthand: ClassVar[str | None] = "values"
 
     values: Annotated[
-        tuple[Value, ...], BeforeValidator(expand_values, json_schema_input_type=str | int | list[str | int])
+        tuple[Value, ...], WrapValidator(_values, json_schema_input_type=str | int | list[str | int])
     ] = ()
     """The values, in order; default none."""
     calendar: (

@@ -111,8 +111,8 @@ class QueueRules(Model):
         default_factory=dict
     )
     """The same by priority; default no limits."""
-    max_listed_gaps: PositiveCount = 200_000
-    """Most gaps of a lake in S3 that are looked at one by one, most urgent first; default 200000. All are counted."""
+    max_listed_gaps: PositiveCount = 100_000
+    """Most gaps of a lake in S3 that are looked at one by one, most urgent first; default 100000. All are counted."""
     task_ttl_days: Days = 30
     """Days after which a task that came through gaps.json is dropped; default 30. Others live as long as their gap."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -38,8 +39,28 @@ def expand_values(value: Any) -> Any:
             many = f"got '{match[0]}', a range of {last - first + 1} values; expected {MOST_VALUES} at most"
             raise misfits([((), f"{many}, or a list ['{match[0]}'] if it is no range")])
         width = len(match[1]) if match[1].startswith("0") else 0
-        return tuple(f"{number:0{width}d}" for number in range(first, last + 1))
+        return _counted(first, last, width)
     return tuple(value) if isinstance(value, list) else value
+
+
+class _Range(tuple[str, ...]):
+    """The values of a range; the same one wherever the same range is written."""
+
+    __slots__ = ()
+
+
+@functools.lru_cache(maxsize=16)
+def _counted(first: int, last: int, width: int) -> _Range:
+    return _Range(f"{number:0{width}d}" for number in range(first, last + 1))
+
+
+def is_range(values: Any) -> bool:
+    """True if they are those of a range, as `expand_values` makes them.
+
+    >>> is_range(expand_values("1-3")), is_range(expand_values("2024-25")), is_range(expand_values(["1", "2"]))
+    (True, False, False)
+    """
+    return isinstance(values, _Range)
 
 
 def backwards(match: re.Match[str]) -> str:

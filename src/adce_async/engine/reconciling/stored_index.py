@@ -52,7 +52,7 @@ class IndexRules:
 
     full_every: float = 0.0
     report_age: float = 48 * 3600.0
-    most_gaps: int = 200_000
+    most_gaps: int = 100_000
 
 
 @dataclass(slots=True)

@@ -80,3 +80,8 @@ def test_a_range_that_is_none(project: Project, written: str, message: str) -> N
     assert project.problems() == [f"{DIMENSION}: {message}"]
     project.write(data_inventory=INVENTORY.replace("[1, 2]", f"['{written}']"))
     assert project.problems() == []
+
+
+def test_the_same_range_is_the_same_in_memory() -> None:
+    assert expand_values("1-5000") is expand_values("1 - 5000")
+    assert expand_values("01-03") == ("01", "02", "03")
