@@ -30,12 +30,17 @@ def check(given: Globals, as_json: bool) -> None:
             "data_types": len(catalog.declared),
         }
         warnings = [*map(str, settings.warnings), *lacking]
-        render.show_json({"valid": True, **counts, "limits": _limits(loaded), "warnings": warnings})
+        said = {"limits": _limits(loaded), "watched": _watched(catalog)}
+        render.show_json({"valid": True, **counts, **said, "warnings": warnings})
         return
     for line in lacking:
         click.echo(f"warning: {line}", err=True)
     for line in _limits(loaded):
         click.echo(line)
+    if watched := _watched(catalog):
+        live = settings.service.live_games
+        looks = f"every {live.on_seconds:g} s while a game is on, {live.due_seconds:g} s while one is due"
+        click.echo(f"watched while games are on: {', '.join(watched)}; {looks} (live_games)")
     click.echo(
         f"valid: {len(catalog.sources)} sources, {len(catalog.scrapers)} scrapers, {len(catalog.declared)} data types"
     )
@@ -47,6 +52,11 @@ def _lacking(catalog: Catalog) -> Iterator[str]:
         types = sum(declared.data_type.source == name for declared in catalog.declared)
         if types and (problem := needed.problem()):
             yield f"{name}: {types} data type{'s are' if types > 1 else ' is'} expected of it, but {problem}"
+
+
+def _watched(catalog: Catalog) -> list[str]:
+    """The listings that are looked at while games are on."""
+    return sorted(each.data_type.qualified for each in (*catalog.declared, *catalog.live_only) if each.data_type.live)
 
 
 def _limits(loaded: Loaded) -> list[str]:

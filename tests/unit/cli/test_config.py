@@ -67,3 +67,17 @@ def test_the_schema_accepts_our_own_file(desk: Desk) -> None:
         validator = jsonschema.Draft202012Validator(document[f"{name}.yaml"])
         validator.validate(accepted)
         assert list(validator.iter_errors({"curling": 1}))
+
+
+def test_check_says_what_is_watched_while_games_are_on(desk: Desk) -> None:
+    day, game = {"date": ["2024-12-15"]}, {"game_id": {"from": "schedule"}}
+    schedule = {"scraper": "espn_scoreboard", "path_pattern": "s/{date}.json", "dimensions": day}
+    box = {"scraper": "espn_summary", "path_pattern": "b/{game_id}.json", "dimensions": game}
+    types = {"schedule": schedule, "box": box}
+    desk.write("inventory/data_inventory.yaml", {"expected_coverage": {"espn": {"data_types": types}}})
+    out, _ = desk.adce("config", "check")
+    assert "watched while games are on: espn.schedule; every 30 s while a game is on, 60 s while one is due" in out
+    assert desk.json("config", "check")["watched"] == ["espn.schedule"]
+    desk.write("config/autonomous_config.yaml", {"live_games": {"enabled": False}})
+    out, _ = desk.adce("config", "check")
+    assert "watched" not in out
