@@ -19,13 +19,17 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import structlog
 
 from adce_async.engine.kept_alive import LoopDiedError, kept_alive
+from adce_async.errors import AdceError
 
 log = structlog.get_logger("adce.supervisor")
+
+T = TypeVar("T")
 
 Scope = Callable[[], contextlib.AbstractAsyncContextManager[object]]
 
@@ -33,6 +37,14 @@ STOP_SLACK = 10.0
 """Seconds beyond the grace that a stop may take before the process ends whatever runs."""
 HASTE_SECONDS = 1.0
 """The same after a second signal."""
+
+
+LOOK_SECONDS = 0.1
+"""How often it is looked, while something is entered, whether a stop is asked."""
+
+
+class StoppedError(AdceError):
+    """A stop was asked before anything had begun."""
 
 
 class Stop:
@@ -69,6 +81,35 @@ class Stop:
     async def wait(self) -> None:
         """Until somebody asks."""
         await self._event.wait()
+
+    @contextlib.asynccontextmanager
+    async def entering(self, scope: contextlib.AbstractAsyncContextManager[T]) -> AsyncIterator[T]:
+        """`scope`, whose entering may take long (a lock that has to run out). Raises StoppedError if a stop is asked
+        before it is entered; what it has opened by then is closed.
+        """
+        loop = asyncio.get_running_loop()
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(None) as patience:
+                    again: asyncio.Handle
+
+                    def look() -> None:
+                        nonlocal again
+                        if self.asked:
+                            patience.reschedule(loop.time())
+                        else:
+                            again = loop.call_later(LOOK_SECONDS, look)
+
+                    again = loop.call_soon(look)
+                    try:
+                        entered = await stack.enter_async_context(scope)
+                    finally:
+                        again.cancel()
+            except TimeoutError as error:
+                if not patience.expired():
+                    raise
+                raise StoppedError("stopped before it had begun") from error
+            yield entered
 
     @contextlib.contextmanager
     def last_words(self, do: Callable[[], object]) -> Iterator[None]:

@@ -9,7 +9,8 @@ import pytest
 import structlog
 
 from adce_async import supervisor
-from adce_async.supervisor import HASTE_SECONDS, STOP_SLACK, LoopDiedError, Stop, supervise
+from adce_async.errors import FixMeError
+from adce_async.supervisor import HASTE_SECONDS, STOP_SLACK, LoopDiedError, Stop, StoppedError, supervise
 
 
 def scope(name: str, log: list[str]):
@@ -197,3 +198,43 @@ async def test_a_loop_that_keeps_dying_ends_the_others_too() -> None:
 
     with pytest.raises(LoopDiedError):
         await supervise(stop=Stop(), scopes=[], loops={"one": forever, "two": dies})
+
+
+async def test_what_takes_long_to_enter_is_given_up_when_a_stop_is_asked() -> None:
+    log: list[str] = []
+    stop = Stop()
+
+    @contextlib.asynccontextmanager
+    async def slow():
+        try:
+            await asyncio.sleep(60)
+            yield "entered"
+        finally:
+            log.append("closed")
+
+    asyncio.get_running_loop().call_later(5, stop.ask, "the test")
+    with pytest.raises(StoppedError, match="stopped before it had begun"):
+        async with stop.entering(slow()):
+            log.append("never")
+    assert log == ["closed"]
+    assert asyncio.get_running_loop().time() < 6
+
+
+async def test_what_is_entered_in_time_stays_whoever_asks_and_its_failures_are_its_own() -> None:
+    log: list[str] = []
+    stop = Stop()
+    async with stop.entering(scope("lake", log)()):
+        stop.ask("the test")
+        await asyncio.sleep(5)
+        log.append("went on")
+    assert log == ["lake up", "went on", "lake down"]
+
+    @contextlib.asynccontextmanager
+    async def failing(error: Exception):
+        raise error
+        yield
+
+    for error in (FixMeError("x"), TimeoutError("its own")):
+        with pytest.raises(type(error)):
+            async with Stop().entering(failing(error)):
+                pass

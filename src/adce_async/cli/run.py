@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import sys
@@ -35,7 +36,7 @@ from adce_async.service.pid_file import log_path, pid_path
 from adce_async.service.reload import Reloader
 from adce_async.service.runs import RunResult, run_once
 from adce_async.service.runs import execute as execute_queue
-from adce_async.supervisor import Stop
+from adce_async.supervisor import Stop, StoppedError
 
 MAX_LISTED = 20
 """Gaps that are named at the end of a run; the rest are counted."""
@@ -64,19 +65,20 @@ def run(
     if once:
         try:
             return run_async(_once(loaded, max_wait, as_json=as_json))
-        except StoreUnreachableError as error:
-            note(f"nothing could be done: {error}")
+        except (StoreUnreachableError, StoppedError) as error:
+            note(str(error))
             return GAPS_LEFT
     default = log_path(loaded.settings) if detached else None
-    with logs.filed(loaded.settings, default, alone=detached):
+    with logs.filed(loaded.settings, default, alone=detached), contextlib.suppress(StoppedError):
         return run_async(_serve(loaded, lambda day: read_all(given, day, **flags)))
+    return 0
 
 
 async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
     stop = Stop(loaded.settings.service.grace_seconds)
     notifier = Notifier.of(os.environ)
     with stop.on_signals(), stop.last_words(logs.finish):
-        async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts:
+        async with stop.entering(open_parts(loaded.settings, loaded.catalog, haste=stop.haste)) as parts:
             reloader = Reloader(parts, loaded, read, differences, parts.health.trouble, partial(_swapped, stop))
             pool = parts.pool
             lifecycle = Lifecycle(
@@ -105,7 +107,8 @@ def _swapped(stop: Stop, settings: Settings) -> None:
 async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
     stop = Stop(loaded.settings.service.grace_seconds)
     with stop.on_signals(), progress(quiet=as_json) as shown:
-        async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts, follow(parts, shown):
+        opening = stop.entering(open_parts(loaded.settings, loaded.catalog, haste=stop.haste))
+        async with opening as parts, follow(parts, shown):
             _say_recovered(parts)
             result = await run_once(parts, stop, max_wait=max_wait, on_pass=shown.passed)
             parked = await parts.ports.queue.parked()

@@ -34,6 +34,11 @@ class Known:
     sequencer: str = ""
     ours: StoredObject | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """True if it is what we have put there."""
+        return self.stored is not None and self.stored == self.ours
+
 
 class StoredChanges:
     """The newest of each key. `path`: of the journal, None to keep none."""
@@ -91,9 +96,15 @@ class StoredChanges:
         self._enter(change.key, Known(found, change.at, change.sequencer))
         return True
 
-    def keep_since(self, time: float) -> None:
-        """A full listing that began at `time` is there: what is older is in it."""
-        self._known = {key: known for key, known in self._known.items() if known.at >= time}
+    def keep_since(self, time: float, ours: float | None = None) -> None:
+        """A full listing that began at `time` is there: what is older is in it.
+
+        `ours`: the same for our own puts, where our own clock tells of both; None: as for others.
+        """
+        since = time if ours is None else ours
+        self._known = {
+            key: known for key, known in self._known.items() if known.at >= (since if known.is_ours else time)
+        }
         self._sorted = None
         if self._path is None:
             return

@@ -215,11 +215,13 @@ class StoredIndex:
             report = None
             new = await self._listed(report, listed, beginnings, now, keep=old is None)
         drift = Drift()
+        # by our own clock: what we had put before we listed is listed, or somebody has removed it since
+        ours = new.as_of if report is None else new.as_of - MARGIN
         if old is not None:
-            new = await asyncio.to_thread(self._held_against, old, new, beginnings, drift)
+            new = await asyncio.to_thread(self._held_against, old, new, beginnings, drift, ours)
             _say(drift, new.source)
         self._file, self._checked_at = new, now
-        self._changes.keep_since(new.as_of - MARGIN)
+        self._changes.keep_since(new.as_of - MARGIN, ours)
         fresh, self._fresh = self._fresh, {}
         first, self._seen = not self._seen, True
         known = old is not None and old.covers(listed) and drift.now is not None and not first
@@ -251,12 +253,17 @@ class StoredIndex:
             as_of, source = (now, "listing") if report is None else (report.as_of, report.source)
             return await asyncio.to_thread(lambda: writer.finish(as_of=as_of, taken_at=now, source=source, keep=keep))
 
-    def _held_against(self, old: StoredFile, new: StoredFile, beginnings: Collection[str], drift: Drift) -> StoredFile:
-        """`new`, with what `old` knew of how objects were stored, where the new one does not; fills `drift`."""
+    def _held_against(
+        self, old: StoredFile, new: StoredFile, beginnings: Collection[str], drift: Drift, ours: float
+    ) -> StoredFile:
+        """`new`, with what `old` knew of how objects were stored, where the new one does not; fills `drift`.
+
+        `ours`: since when our own puts are newer than it.
+        """
 
         def better(key: str) -> bool:
             known = self._changes.get(key)
-            return known is not None and known.at >= new.as_of - MARGIN
+            return known is not None and known.at >= (ours if known.is_ours else new.as_of - MARGIN)
 
         of = new.beginnings.of
         if old.beginnings.all != new.beginnings.all:

@@ -302,3 +302,21 @@ async def test_whoever_has_reports_is_told_which_one_we_have(world: World) -> No
     world.clock.jump(2 * HOUR)
     assert (await world.refresh())[0] == "index"
     assert world.reports.had == [-1.0, as_of]
+
+
+async def test_what_we_have_put_and_somebody_has_removed_a_moment_later_is_missing(world: World) -> None:
+    await world.refresh()
+    world.store.seed("a/3", b"333")
+    found = await world.store.head("a/3")
+    assert found is not None
+    world.index.put(found, world.clock.now())
+    world.clock.jump(2)
+    world.store.delete("a/3")
+    world.clock.jump(2)
+    world.index.ask_full()
+    assert await world.refresh() == ("listing", 1)
+    assert world.keys() == ["a/1", "a/2"]
+    world.index.close()
+    reopened = world.open()
+    await world.refresh()
+    assert [found.key for found in reopened.rows("a/").to_objects()] == ["a/1", "a/2"]
