@@ -55,7 +55,7 @@ from adce_async.model.dimensions import Declared
 from adce_async.model.limits import Limits
 from adce_async.planning.breaker import Breaker
 from adce_async.planning.lanes import Lane, Lanes
-from adce_async.policies import EngineRules, SourceRules, engine_rules
+from adce_async.policies import EngineRules, SourceRules, engine_rules, safe
 from adce_async.ports import (
     Alerts,
     ChangeFeed,
@@ -157,6 +157,10 @@ class Parts:
     alerts: AlertRouter
     index: StoredIndex | None = None
     """What is known to be stored, where the lake is not listed in each pass."""
+    configured: EngineRules | None = None
+    """What was given last; `rules` is what holds, which is less in safe mode."""
+    safe_mode: str = ""
+    """Why it is on; '' if it is off."""
     recovered: Mapping[str, str] = field(default_factory=dict)
     """What was found damaged and begun anew: component and what happened."""
 
@@ -170,6 +174,9 @@ class Parts:
 
         A source that is gone keeps its limiter and its lane, should it come back; nothing is planned for it.
         """
+        self.configured = rules
+        if self.safe_mode:
+            rules = safe(rules)
         changed = tuple(
             each.name for each in fields(rules) if getattr(rules, each.name) != getattr(self.rules, each.name)
         )
@@ -208,6 +215,11 @@ class Parts:
         if self.ports.reports is not None:
             self.ports.reports.apply(rules.reports)
         self.events.publish(SettingsChanged(changed))
+
+    def be_safe(self, why: str) -> None:
+        """Go on in safe mode, because of `why`; '': as configured."""
+        self.safe_mode = why
+        self.apply(self.configured or self.rules, self.catalog)
 
     @contextlib.asynccontextmanager
     async def telling(self) -> AsyncIterator[None]:

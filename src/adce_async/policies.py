@@ -14,6 +14,7 @@ from pathlib import Path
 from adce_async.config.effective_limits import global_limits
 from adce_async.config.files.alerts import Alerts
 from adce_async.config.files.events import Events
+from adce_async.config.files.guardrails import GuardrailsConfig
 from adce_async.config.files.health_check import AlertThresholds
 from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.reconciliation import S3, ReconciliationConfig
@@ -35,6 +36,7 @@ from adce_async.model.limits import Limits, Pacing
 from adce_async.model.schedule import Schedule
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.seasons import season_of_day
+from adce_async.planning.guardrails import GuardrailRules
 from adce_async.planning.live import LiveRules
 from adce_async.planning.maintenance import Window
 from adce_async.planning.plan import PlanRules
@@ -46,6 +48,8 @@ from adce_async.web.server import WebLimits
 
 FULL_LISTING_MINUTES = 60.0
 """Between two full listings, where changes are told."""
+SAFE_PASS_SECONDS = 3600.0
+"""Between passes, in safe mode."""
 NEARLY = 0.8
 """Of a limit: from there on it is near."""
 
@@ -98,6 +102,7 @@ class ServiceRules:
     schedules: tuple[Schedule, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
     pressure: PressureRules = field(default_factory=PressureRules)
+    guardrails: GuardrailRules = field(default_factory=GuardrailRules)
     digest: Schedule | None = None
     """When it is told how the day was."""
     live: LiveRules = field(default_factory=LiveRules)
@@ -179,6 +184,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             health_check_seconds=service.health_check.check_interval_seconds,
             schedules=schedules(service.scheduled_tasks),
             digest=digest_time(service.alerts),
+            guardrails=guardrail_rules(service.guardrails),
             pressure=pressure_rules(service.resource_limits),
             thresholds=thresholds(service.health_check.alert_thresholds),
             live=live_rules(service.live_games),
@@ -285,6 +291,31 @@ def pressure_rules(limits: ResourceLimits) -> PressureRules:
 
 def _times(value: float | None, unit: float) -> float | None:
     return None if value is None else value * unit
+
+
+def guardrail_rules(guardrails: GuardrailsConfig) -> GuardrailRules:
+    """When to go back to safety."""
+    return GuardrailRules(
+        enabled=guardrails.enabled,
+        safe_mode=guardrails.safe_mode,
+        success=guardrails.success_rate_percent / 100.0,
+        success_window=guardrails.success_window_hours * 3600.0,
+        slower=guardrails.slower_percent / 100.0,
+        throttlings=guardrails.max_throttlings_per_day,
+        crashes=guardrails.crash_starts,
+        crash_window=guardrails.crash_window_minutes * 60.0,
+        calm=guardrails.calm_hours * 3600.0,
+    )
+
+
+def safe(rules: EngineRules) -> EngineRules:
+    """The rollback of the runbook: one task at a time, in the order of priorities, a pass an hour at most."""
+    return replace(
+        rules,
+        pool=replace(rules.pool, size=1, score=replace(rules.pool.score, enabled=False)),
+        plan=replace(rules.plan, score=replace(rules.plan.score, enabled=False)),
+        service=replace(rules.service, pass_seconds=max(SAFE_PASS_SECONDS, rules.service.pass_seconds)),
+    )
 
 
 def live_rules(live: LiveGames) -> LiveRules:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from adce_async.model.coverage import Priority
 from adce_async.model.days import DAY, from_iso
 from adce_async.model.limits import Window
 from adce_async.model.schedule import Schedule
+from adce_async.planning.guardrails import GuardrailRules
 from adce_async.planning.maintenance import Window as Closed
 from adce_async.planning.pressure import Bounds
 from adce_async.policies import (
@@ -30,6 +32,7 @@ from adce_async.policies import (
     pacing_rules,
     plan_rules,
     pool_rules,
+    safe,
     source_http,
 )
 from adce_async.ports import FeedRules, ReportRules
@@ -175,6 +178,22 @@ def test_figures_and_resources_have_their_thresholds(folder: Folder) -> None:
     rules = engine_rules(*folder.configured(service), FakeClock()).service
     assert (rules.pressure.memory, rules.pressure.lag.limit, rules.pressure.disk.warning) == (Bounds(), 3, 1e10)
     assert (rules.thresholds.error_rate, rules.thresholds.stale, rules.thresholds.pass_longest) == (0.5, 3600, 120)
+
+
+def test_guardrails_and_what_safe_mode_makes_of_the_rules(folder: Folder) -> None:
+    rules = engine_rules(*folder.configured(), FakeClock())
+    assert rules.service.guardrails == GuardrailRules()
+    given = {"enabled": False, "safe_mode": "always", "success_rate_percent": 50, "success_window_hours": 1,
+             "slower_percent": 10, "max_throttlings_per_day": 3, "crash_starts": 4, "crash_window_minutes": 5,
+             "calm_hours": 2}  # fmt: skip
+    other = engine_rules(*folder.configured({"guardrails": given}), FakeClock()).service.guardrails
+    assert other == GuardrailRules(False, "always", 0.5, 3600.0, 0.1, 3, 4, 300.0, 7200.0)
+    lower = safe(rules)
+    assert (lower.pool.size, lower.pool.score.enabled, lower.plan.score.enabled) == (1, False, False)
+    assert lower.service.pass_seconds == 3600.0
+    assert lower.sources == rules.sources
+    hours = replace(rules, service=replace(rules.service, pass_seconds=9999.0))
+    assert safe(hours).service.pass_seconds == 9999.0
 
 
 def test_schedules_are_those_that_are_on(folder: Folder) -> None:

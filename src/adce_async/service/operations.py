@@ -5,35 +5,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from adce_async.app import Parts
 from adce_async.engine.conditions import Conditions, Figures
 from adce_async.engine.events import PassDone, TaskSettled
+from adce_async.engine.guardrails import KINDS, Guardrails
 from adce_async.engine.loop_watch import LoopWatch
 from adce_async.engine.pressure import Pressure
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.reconciling.schedules import Schedules
 from adce_async.model.coverage import Priority
 from adce_async.model.schedule import Schedule
+from adce_async.planning.pressure import Level
 from adce_async.service.digest import Digest
+
+REST_SECONDS = 15.0
+"""Between looks while nothing waits and nothing runs: the figures can't change by much."""
+IDLE_SECONDS = 5.0
+"""The queue has run dry if nothing becomes ready so soon."""
 
 
 class Operations:
     """The loops that watch, and what they have to be told."""
 
-    def __init__(self, parts: Parts, ask_pass: Callable[[], None]) -> None:
-        """`ask_pass()`: a pass, as soon as may be."""
+    def __init__(self, parts: Parts, ask_pass: Callable[[], None], rearm: Callable[[], None] = lambda: None) -> None:
+        """`ask_pass()`: a pass, as soon as may be; `rearm()`: the interval of passes may be another one."""
+        self._rearm = rearm
         self._parts = parts
         self._digest = Digest(parts)
         self.schedules = self._clock(parts.rules.service.schedules, ask_pass)
         self._digests = self._clock(self._digest_times(), self._tell_digest, name="digests")
         self._conditions = Conditions(parts.rules.service.thresholds, parts.ports.clock.now, parts.health.trouble)
         self._oldest: float | None = None
+        self._looked_at = float("-inf")
         self._pressure = Pressure(
             parts.rules.service.pressure, parts.ports.measures, hold=parts.pool.hold, tell=parts.health.trouble,
             relieved=ask_pass,
+        )  # fmt: skip
+        self.guardrails = Guardrails(
+            parts.rules.service.guardrails, clock=parts.ports.clock, state=parts.ports.texts,
+            history=parts.ports.history, be_safe=self._be_safe, tell=parts.health.trouble,
         )  # fmt: skip
         self._loop_watch = LoopWatch(self._pressure.lag_longest, self._pressure.held)
 
@@ -44,12 +58,18 @@ class Operations:
     @contextlib.asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """(A scope.) Within it the conditions hear of what happens, and somebody looks whether the loop is held."""
+        events = self._parts.events
+        await self.guardrails.begin()
         self._loop_watch.start()
         try:
-            async with self._parts.events.feeding("conditions", self._conditions.handle, TaskSettled, PassDone):
+            async with (
+                events.feeding("conditions", self._conditions.handle, TaskSettled, PassDone),
+                events.feeding("guardrails", self.guardrails.handle, *KINDS),
+            ):
                 yield
         finally:
             self._loop_watch.stop()
+        await self.guardrails.end()  # where a loop has died this is not reached: that counts as a crash
 
     @property
     def shed(self) -> str:
@@ -63,6 +83,7 @@ class Operations:
         self._digests.apply(self._digest_times())
         self._conditions.apply(rules.thresholds)
         self._pressure.apply(rules.pressure)
+        self.guardrails.apply(rules.guardrails)
 
     def began(self) -> None:
         """A pass is under way."""
@@ -82,8 +103,12 @@ class Operations:
         self.schedules.failed(why)
 
     async def look(self) -> None:
-        """Now and then."""
-        parts = self._parts
+        """Now and then; with nothing to do, less often."""
+        parts, now = self._parts, asyncio.get_running_loop().time()
+        busy = parts.pool.waiting or parts.pool.running_tasks
+        if not busy and now - self._looked_at < REST_SECONDS:
+            return
+        self._looked_at = now
         last = parts.reconciler.last
         self.schedules.check(last.coverage if last else ())
         waiting = parts.pool.waiting
@@ -97,7 +122,15 @@ class Operations:
             )
         )
         await self._pressure.look()
+        idle = not parts.pool.running_tasks and parts.pool.seconds_to_next() > IDLE_SECONDS
+        await self.guardrails.look(idle=idle, memory=self._pressure.memory is Level.LIMIT)
         await parts.alerts.look()
+
+    async def _be_safe(self, why: str) -> None:
+        parts = self._parts
+        parts.be_safe(why)
+        await parts.pool.refresh()  # in the other order
+        self._rearm()
 
     def _tell_digest(self) -> None:
         self._parts.alerts.digest("Daily digest", self._digest.text())

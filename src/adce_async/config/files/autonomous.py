@@ -26,6 +26,7 @@ from adce_async.config.files.fields import (
     Switch,
     one_of,
 )
+from adce_async.config.files.guardrails import GuardrailsConfig
 from adce_async.config.files.health_check import HealthCheck
 from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.priority_weighting import PriorityWeighting
@@ -133,6 +134,8 @@ class AutonomousConfig(Model):
     """Who is told when something breaks."""
     scheduled_tasks: ScheduledTasks = ScheduledTasks()
     """Passes at given times, besides the regular ones."""
+    guardrails: GuardrailsConfig = GuardrailsConfig()
+    """When to go back to safety."""
     maintenance: Maintenance = Maintenance()
     """Times at which nothing is fetched."""
     logging: Logging = Logging()

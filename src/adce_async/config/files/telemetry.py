@@ -47,8 +47,8 @@ LogFormat = Annotated[
 
 
 COMPONENTS = (
-    "accounts", "actions", "adoption", "alerts", "attempt", "changes", "database", "demo", "events", "index",
-    "inventory_reports", "judgement", "lake", "libraries", "listing", "live", "log", "loops", "outage", "pool",
+    "accounts", "actions", "adoption", "alerts", "attempt", "changes", "database", "demo", "events", "guardrails",
+    "index", "inventory_reports", "judgement", "lake", "libraries", "listing", "live", "log", "loops", "outage", "pool",
     "progress", "queue", "reconciler", "reload", "resources", "robots", "schedules", "service", "settler", "state",
     "supervisor", "survey", "triggers", "verifier", "verify", "web",
 )  # fmt: skip
