@@ -6,20 +6,15 @@ change of settings makes other rules, and `app.Parts.apply` hands them to whoeve
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adce_async.config.effective_limits import global_limits
-from adce_async.config.files.alerts import Alerts
 from adce_async.config.files.events import Events
-from adce_async.config.files.guardrails import GuardrailsConfig
-from adce_async.config.files.health_check import AlertThresholds
 from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.reconciliation import S3, ReconciliationConfig
 from adce_async.config.files.resource_limits import ResourceLimits
-from adce_async.config.files.schedules import DAYS, Maintenance, ScheduledTasks
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRules
@@ -27,10 +22,9 @@ from adce_async.engine.collecting.attempt import AttemptPolicy
 from adce_async.engine.conditions import Thresholds
 from adce_async.engine.dispatching.pool import PoolRules
 from adce_async.engine.fetching.wire import SourceHttp
-from adce_async.engine.pressure import GIGA, MEGA, PressureRules
+from adce_async.engine.pressure import PressureRules
 from adce_async.engine.reconciling.reconciler import Files
 from adce_async.engine.reconciling.stored_index import IndexRules
-from adce_async.model.alert import ChannelSettings, CommandSettings, SlackSettings, SnsSettings
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits, Pacing
 from adce_async.model.schedule import Schedule
@@ -38,20 +32,26 @@ from adce_async.model.score_rules import ScoreRules
 from adce_async.model.seasons import season_of_day
 from adce_async.planning.guardrails import GuardrailRules
 from adce_async.planning.live import LiveRules
-from adce_async.planning.maintenance import Window
 from adce_async.planning.plan import PlanRules
-from adce_async.planning.pressure import Bounds
 from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import Clock, FeedRules, ReportRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
+from adce_async.watching_policies import (
+    alert_rules,
+    digest_time,
+    guardrail_rules,
+    maintenance_windows,
+    pressure_rules,
+    schedules,
+    seconds,
+    thresholds,
+)
 from adce_async.web.server import WebLimits
 
 FULL_LISTING_MINUTES = 60.0
 """Between two full listings, where changes are told."""
 SAFE_PASS_SECONDS = 3600.0
 """Between passes, in safe mode."""
-NEARLY = 0.8
-"""Of a limit: from there on it is near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             dry_run=service.dry_run,
             pass_seconds=service.reconciliation_interval_seconds,
             gaps_check_seconds=service.task_queue_check_seconds,
-            execute_seconds=_seconds(service.max_orchestrator_runtime_minutes),
+            execute_seconds=seconds(service.max_orchestrator_runtime_minutes),
             least_tasks=service.min_tasks_to_trigger,
             health_check_seconds=service.health_check.check_interval_seconds,
             schedules=schedules(service.scheduled_tasks),
@@ -210,61 +210,6 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
     )
 
 
-def _seconds(minutes: float | None) -> float | None:
-    return None if minutes is None else minutes * 60.0
-
-
-def schedules(tasks: ScheduledTasks) -> tuple[Schedule, ...]:
-    """When passes are wanted, besides the regular ones."""
-    return tuple(
-        Schedule(
-            name,
-            task.schedule,
-            task.timezone,
-            frozenset(each.lower() for each in task.data_types),
-            task.catch_up == "once",
-            task.jitter_seconds,
-            _seconds(task.timeout_minutes),
-            task.max_retries if task.retry_on_failure else 0,
-        )
-        for name, task in tasks.tasks.items()
-    )
-
-
-def alert_rules(alerts: Alerts) -> AlertRules:
-    """Who is told of which troubles."""
-    channels: list[ChannelSettings] = []
-    email, slack, command = alerts.channels.email, alerts.channels.slack, alerts.channels.command
-    if email.enabled:
-        channels.append(SnsSettings(email.sns_topic_arn, email.subject_prefix))
-    if slack.enabled:
-        channels.append(SlackSettings(slack.webhook_url, slack.channel))
-    if command.enabled:
-        channels.append(CommandSettings(command.argv, command.timeout_seconds))
-    return AlertRules(
-        frozenset(alerts.alert_on), alerts.cooldown_minutes * 60.0, tuple(channels) if alerts.enabled else ()
-    )
-
-
-def digest_time(alerts: Alerts) -> Schedule | None:
-    """When it is told how the day was; None: never."""
-    if not (alerts.enabled and alerts.digest.enabled):
-        return None
-    hour, minute = alerts.digest.time.split(":")
-    return Schedule("digest", f"{int(minute)} {int(hour)} * * *", alerts.digest.timezone)
-
-
-def thresholds(at: AlertThresholds) -> Thresholds:
-    """When a figure is a trouble."""
-    return Thresholds(
-        reconciler_silent=at.reconciliation_daemon_down_minutes * 60.0,
-        pass_longest=at.orchestrator_timeout_minutes * 60.0,
-        stale=at.task_queue_stale_hours * 3600.0,
-        error_rate=at.error_rate_threshold,
-        limit_near=at.rate_limit_threshold,
-    )
-
-
 def index_rules(reconciliation: ReconciliationConfig) -> IndexRules:
     """When a lake in S3 is listed in full: at each pass, where nobody tells what others change in it."""
     minutes = reconciliation.s3.full_listing_minutes
@@ -274,37 +219,6 @@ def index_rules(reconciliation: ReconciliationConfig) -> IndexRules:
         full_every=minutes * 60.0,
         report_age=report_rules(reconciliation.s3).max_age,
         most_gaps=reconciliation.task_queue.max_listed_gaps,
-    )
-
-
-def pressure_rules(limits: ResourceLimits) -> PressureRules:
-    """What the service may use of the machine."""
-    most = limits.max_memory_mb or None
-    warning = limits.memory_warning_mb if most is None or limits.memory_warning_mb is not None else NEARLY * most
-    return PressureRules(
-        memory=Bounds(_times(warning, MEGA), _times(most, MEGA)),
-        disk=Bounds(limits.disk_space_threshold_gb * GIGA, limits.disk_space_minimum_gb * GIGA, little=True),
-        files=Bounds(limits.open_files_warning_percent / 100.0, limits.open_files_limit_percent / 100.0),
-        lag=Bounds(limits.loop_lag_warning_seconds, limits.loop_lag_limit_seconds),
-    )
-
-
-def _times(value: float | None, unit: float) -> float | None:
-    return None if value is None else value * unit
-
-
-def guardrail_rules(guardrails: GuardrailsConfig) -> GuardrailRules:
-    """When to go back to safety."""
-    return GuardrailRules(
-        enabled=guardrails.enabled,
-        safe_mode=guardrails.safe_mode,
-        success=guardrails.success_rate_percent / 100.0,
-        success_window=guardrails.success_window_hours * 3600.0,
-        slower=guardrails.slower_percent / 100.0,
-        throttlings=guardrails.max_throttlings_per_day,
-        crashes=guardrails.crash_starts,
-        crash_window=guardrails.crash_window_minutes * 60.0,
-        calm=guardrails.calm_hours * 3600.0,
     )
 
 
@@ -420,23 +334,6 @@ def pool_rules(settings: Settings) -> PoolRules:
         strict=service.task_processing.dispatch == "strict",
         score=score_rules(settings),
         windows=maintenance_windows(service.maintenance),
-    )
-
-
-def maintenance_windows(maintenance: Maintenance) -> tuple[Window, ...]:
-    """Times at which sources are closed."""
-    if not maintenance.enabled:
-        return ()
-    return tuple(
-        Window(
-            start=dt.time.fromisoformat(each.start_time),
-            end=dt.time.fromisoformat(each.end_time),
-            zone=each.timezone,
-            day=None if each.day is None else DAYS.index(each.day),
-            sources=frozenset(each.sources),
-            urgent=each.allow_critical,
-        )
-        for each in maintenance.windows
     )
 
 
