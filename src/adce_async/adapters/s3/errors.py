@@ -35,6 +35,10 @@ ADVICE = {
     "InvalidAccessKeyId": "the server doesn't know these credentials: correct them, or s3.profile",
     "InvalidToken": "the session token is not valid: renew the credentials",
     "NoSuchBucket": "there is no such bucket: make it, or correct --lake",
+    "NotImplemented": (
+        "this server does not know what is asked of it (conditional writes, mostly): use one that does, or set "
+        "s3.lock: false in reconciliation_config.yaml and see to it that there is only one instance"
+    ),
     "PermanentRedirect": "set s3.region in reconciliation_config.yaml to the bucket's own region",
     "QueueDoesNotExist": _NO_QUEUE,
     "QuotaExceeded": "the storage is full: free some",
@@ -79,7 +83,8 @@ def failure_of(error: BaseException, what: str, doing: str = "") -> Failure:
         shown = f"{code or f'HTTP {status}'}{f' ({said})' if said and said != code else ''}"
         advice = ADVICE.get(code)
         # a server in trouble, or one that throttles for longer than we ask again: nobody's mistake
-        return Failure(f"{place}: {shown}{f': {advice}' if advice else ''}", code, status, unreachable=status >= 500)
+        troubled = status >= 500 and not advice
+        return Failure(f"{place}: {shown}{f': {advice}' if advice else ''}", code, status, unreachable=troubled)
     if isinstance(error, BotoCoreError):
         text, unreachable = _boto_text(error)
         return Failure(f"{place}: {text}", unreachable=unreachable)

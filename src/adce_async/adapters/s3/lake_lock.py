@@ -24,6 +24,7 @@ RENEW_SECONDS = 15.0
 MARGIN_SECONDS = 10.0
 """So long before another may begin we write no more: a request may take so long on its way."""
 POLL_SECONDS = 2.0
+RELEASE_SECONDS = 3.0
 NO_CONDITIONS = (
     "this server does not heed conditional writes (If-None-Match, If-Match), so nothing can keep a second instance "
     "out: use one that does, or set s3.lock: false in reconciliation_config.yaml and see to it that there is only one"
@@ -134,8 +135,9 @@ class LakeLock:
         async with self._turn:
             if self.held:
                 self._tag = None
-                with suppress(StoreError):
-                    await self._place.remove()
+                with suppress(StoreError, TimeoutError):  # nobody waits for the network on his way out
+                    async with asyncio.timeout(RELEASE_SECONDS):
+                        await self._place.remove()
 
     async def _renew(self) -> None:
         if self._tag is not None:

@@ -25,6 +25,15 @@ def test_a_refusal_is_named_with_what_to_do() -> None:
     assert type(failure.to_store()) is StoreError
 
 
+@pytest.mark.parametrize(
+    ("code", "unreachable"), [("SlowDown", True), ("InternalError", True), ("NotImplemented", False)]
+)
+def test_a_server_in_trouble_is_nobodys_mistake_and_one_that_cant_is(code: str, unreachable: bool) -> None:
+    failure = failure_of(refusal(code, status=503 if unreachable else 501), "s3://lake")
+    assert failure.unreachable is unreachable
+    assert ("s3.lock: false" in failure.text) is not unreachable
+
+
 def test_nothing_of_what_was_signed_is_repeated() -> None:
     error = refusal("SignatureDoesNotMatch", "no\nmatch", StringToSign="AWS4-HMAC-SHA256 x", AWSAccessKeyId="AKIAXXXX")
     assert failure_of(error, "s3://lake").text == (

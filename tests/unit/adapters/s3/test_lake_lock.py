@@ -213,3 +213,26 @@ async def test_a_lock_that_says_nothing_is_waited_for() -> None:
     await mine.acquire()
     assert asyncio.get_running_loop().time() - 0 >= TTL_SECONDS
     assert mine.held
+
+
+async def test_a_machine_that_slept_asks_before_it_writes_again() -> None:
+    place, clock = Place(), FakeClock()
+    mine = LakeLock(place, somebody("a"), LAKE, clock=clock)
+    await mine.acquire()
+    clock.jump(3600)  # the clock of the loop stood still
+    assert not mine.held
+    await mine.require()
+    assert mine.held
+    assert place.number == 2
+
+
+async def test_who_leaves_does_not_wait_for_the_network() -> None:
+    class Hanging(Place):
+        async def remove(self) -> None:
+            await asyncio.sleep(3600)
+
+    place = Hanging()
+    mine = lock(place, somebody("a"))
+    await mine.acquire()
+    await mine.release()
+    assert asyncio.get_running_loop().time() < 10
