@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _OURS, _FOUND_GOOD = 1, 2
 """Who says that an object is good: we stored it, or somebody else did and it was looked into since."""
+_MOST_SIZE = 2**32 - 1
+"""A larger object counts as that large: it is not too small for anything, and half the memory does."""
 _CODES = {GapKind.MISSING: 1, GapKind.STALE: 2, GapKind.SMALL: 3, GapKind.INVALID: 4}
 
 
@@ -45,7 +47,7 @@ class Comparison:
         """When the next of what is good will be stale, if nothing else changes (seconds since the epoch)."""
         self.gap_rows: Sequence[int] = ()
         self._stored, self._verified = bytearray(size), bytearray(size)
-        self._sizes = array("q", bytes(8 * size))
+        self._sizes = array("I", bytes(4 * size))
         self._modified = array("d", bytes(8 * size))
         self._etags: dict[int, str] | None = {} if etags else None
         self._closes: array[float] | None = None
@@ -69,7 +71,7 @@ class Comparison:
         places = places_among(self.expected.column(), stored.keys)
         there = places.is_valid()
         self._stored = bytearray(_raw(there.cast(pa.uint8())))
-        self._sizes = _copied("q", pc.fill_null(stored.sizes.take(places), 0))
+        self._sizes = _copied("I", pc.fill_null(_narrow(stored.sizes).take(places), 0))
         self._modified = _copied("d", pc.fill_null(stored.modified.take(places), 0.0))
         if stored.verified is not None:
             self._verified = bytearray(_raw(pc.fill_null(stored.verified.take(places), False).cast(pa.uint8())))
@@ -85,7 +87,7 @@ class Comparison:
         self._stored[row] = found is not None
         self._verified[row] = _OURS if found is not None and found.verified else 0
         if found is not None:
-            self._sizes[row], self._modified[row] = found.size, found.modified
+            self._sizes[row], self._modified[row] = min(found.size, _MOST_SIZE), found.modified
         if self._etags is not None:
             if found is None:
                 self._etags.pop(row, None)
@@ -166,7 +168,7 @@ class Comparison:
         sound = pc.equal(_column(pa.uint8(), self._stored), 1)
         kinds = pc.if_else(sound, pa.scalar(0, pa.uint8()), code(GapKind.MISSING))
         if self.data_type.min_bytes > 0:
-            small = pc.and_(sound, pc.less(_column(pa.int64(), self._sizes), self.data_type.min_bytes))
+            small = pc.and_(sound, pc.less(_column(pa.uint32(), self._sizes), self.data_type.min_bytes))
             kinds = pc.if_else(small, code(GapKind.SMALL), kinds)
             sound = pc.and_not(sound, small)
         freshness = self.data_type.freshness_seconds
@@ -270,6 +272,13 @@ def _column(kind: pa.DataType, values: bytearray | array[float] | array[int]) ->
     import pyarrow as pa  # noqa: PLC0415
 
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def _narrow(sizes: pa.Int64Array) -> pa.UInt32Array:
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    return pc.min_element_wise(sizes, pa.scalar(_MOST_SIZE, pa.int64())).cast(pa.uint32())
 
 
 def _copied(code: str, column: pa.Array) -> array[Any]:

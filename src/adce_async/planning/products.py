@@ -65,6 +65,8 @@ class Axis:
     @functools.cached_property
     def plain(self) -> bool:
         """True if each value can stand in a key as it is, and no two rows are the same."""
+        if len(self.columns) == 1 and _counts_through(self.columns[0]):
+            return True
         rows = self.columns[0] if len(self.columns) == 1 else list(zip(*self.columns, strict=True))
         return len(set(rows)) == len(rows) and all(
             _CLEAN.fullmatch(value) for column in self.columns for value in column
@@ -213,6 +215,14 @@ def _separate(pattern: PathPattern, base: Mapping[str, str]) -> bool:
     return len(at) == len({parts[n] for n in at}) and all(
         two - one == 2 and _APART.search(parts[one + 1]) for one, two in itertools.pairwise(at)
     )
+
+
+def _counts_through(values: Sequence[str]) -> bool:
+    """True if they are whole numbers, each one more than the one before."""
+    if not values or not (values[0].isascii() and values[0].isdecimal()):
+        return False
+    first, width = int(values[0]), len(values[0]) if values[0].startswith("0") else 0
+    return all(value == f"{first + n:0{width}d}" for n, value in enumerate(values))
 
 
 def _counted(values: Sequence[str], value: str) -> int | None:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from adce_async.engine.reconciling.stored_file import give_back
 from adce_async.engine.reconciling.stored_index import Refreshed, StoredIndex
 from adce_async.engine.reconciling.survey import Sight, Survey, Surveyor, beginning, problems
 from adce_async.model.coverage import Findings, Gap, Item, Priority, StoredObject
@@ -30,6 +31,9 @@ from adce_async.scraping.base import Scraper
 
 RELOOK_SECONDS = 600.0
 """How often it is looked whether objects of others have been found good meanwhile."""
+
+MANY = 100_000
+"""After so many rows memory is given back."""
 
 Name = tuple[str, str | None]
 """(qualified data type, season)"""
@@ -102,7 +106,7 @@ class IndexedSurveyor:
         self._parts: dict[Name, Part] = {}
         self._by_beginning: dict[str, list[Part]] = {}
         self._refused: dict[str, tuple[str, str]] = {}
-        self._last_rows: tuple[str, StoredColumns] | None = None
+        self._last_rows: tuple[tuple[str, bool], StoredColumns] | None = None
 
     async def look(self, recent: Callable[[], Mapping[str, StoredObject]] = dict) -> Survey:
         """One look. Raises StoreError if nothing is known of the lake, as `Surveyor.look`."""
@@ -247,36 +251,38 @@ class IndexedSurveyor:
         def items_of(parent: str, of: str | None) -> Sequence[Item]:
             return items.get((parent, of)) or items.get((parent, None)) or ()
 
-        start = beginning(declared, season)
+        start, listing = beginning(declared, season), self._is_listing(declared)
 
-        def work() -> tuple[Part, StoredColumns]:
+        def work() -> Part:
             found = expand(declared, season, now=now, items_of=items_of)
             until = found.next_due
-            if "season" not in declared.data_type.pattern.fields:
+            expected = found
+            if self._is_chained(declared):
                 expected = found.without(done)
-                done.update(found.keys if self._is_chained(declared) else ())
-            else:
-                expected = found
-            rows = self._rows(start)
-            compared = Comparison(declared.data_type, season, expected, etags=self._is_listing(declared))
-            compared.take(rows)
-            return Part(Sight(declared, season, expected, refused=found.refused), compared, start, until), rows
+                done.update(found.keys)
+            compared = Comparison(declared.data_type, season, expected, etags=listing)
+            compared.take(self._rows(start, etags=listing))
+            return Part(Sight(declared, season, expected, refused=found.refused), compared, start, until)
 
         time = asyncio.get_running_loop().time
         began = time()
-        part, rows = await asyncio.to_thread(work)
+        part = await asyncio.to_thread(work)
         self._expanding += time() - began
-        await self._judge(part, rows, now)
+        await self._judge(part, now)
         self._parts[name] = part
 
-    def _rows(self, start: str) -> StoredColumns:
-        """What is stored under `start`; several seasons may share it."""
-        if self._last_rows is None or self._last_rows[0] != start:
+    def _rows(self, start: str, *, etags: bool) -> StoredColumns:
+        """What is stored under `start`; several seasons may share it. Etags are most of it, and few need them."""
+        of = (start, etags)
+        if self._last_rows is None or self._last_rows[0] != of:
             self._last_rows = None  # before the next one is read: two would be twice as much
-            self._last_rows = (start, self.index.rows(start))
+            rows = self.index.rows(start, etags=etags)
+            if len(rows) > MANY:
+                give_back()
+            self._last_rows = (of, rows)
         return self._last_rows[1]
 
-    async def _judge(self, part: Part, rows: StoredColumns, now: float) -> None:
+    async def _judge(self, part: Part, now: float) -> None:
         """Enter what was judged of its objects, as long as they are still the same."""
         scraper = self._scrapers.get(part.compared.data_type.scraper)
         part.looked_at = now
@@ -290,7 +296,7 @@ class IndexedSurveyor:
         part.accepted = _hash_of(accepted)
 
         def work() -> None:
-            for key, etag in _etags(rows, [*refused, *accepted]).items():
+            for key, etag in _etags(self._rows(part.beginning, etags=True), [*refused, *accepted]).items():
                 tag = scraper.cache_tag(etag)
                 if key in refused and refused[key][0] == tag:
                     part.judged[key] = refused[key][1]

@@ -151,12 +151,12 @@ class StoredFile:
         """True if all that begins with one of `prefixes` was listed."""
         return all(prefix.startswith(self.listed) for prefix in prefixes)
 
-    def under(self, prefix: str) -> StoredColumns:
+    def under(self, prefix: str, *, etags: bool = True) -> StoredColumns:
         """All rows whose keys begin with `prefix`. Blocks. Raises StoreError if they can't be read.
 
-        Quick where that is one of the beginnings, or what several of them begin with.
+        Quick where that is one of the beginnings, or what several of them begin with. Without `etags` they are empty.
         """
-        found = self._read(sorted(n for own, at in self._at.items() if own.startswith(prefix) for n in at))
+        found = self._read(sorted(n for own, at in self._at.items() if own.startswith(prefix) for n in at), etags=etags)
         if prefix in self.beginnings.all or not prefix:
             return found
         around = [under_any(self.own(own), [prefix]) for own in self._at if prefix != own and prefix.startswith(own)]
@@ -166,15 +166,17 @@ class StoredFile:
         """The rows of this beginning alone. Blocks. Raises StoreError."""
         return self._read(self._at.get(prefix, []))
 
-    def _read(self, numbers: Sequence[int]) -> StoredColumns:
+    def _read(self, numbers: Sequence[int], *, etags: bool = True) -> StoredColumns:
         import pyarrow as pa  # noqa: PLC0415
         import pyarrow.ipc  # noqa: PLC0415
 
         if not numbers:
             return StoredColumns.of(())
         try:
-            with pa.OSFile(str(self.path)) as source, pyarrow.ipc.open_file(source) as reader:
-                columns = joined([StoredColumns(*reader.get_batch(n).columns) for n in numbers])
+            fields = [_NAMES.index(name) for name in _NAMES if etags or name != "etags"]
+            options = pyarrow.ipc.IpcReadOptions(included_fields=fields)
+            with pa.OSFile(str(self.path)) as source, pyarrow.ipc.open_file(source, options=options) as reader:
+                columns = joined([_of_batch(reader.get_batch(n)) for n in numbers])
         except (OSError, ValueError, pa.ArrowException) as error:
             raise StoreError(f"{self.path}: can't be read: {error}; the lake is listed anew") from error
         if self.knows_verified:
@@ -301,6 +303,15 @@ class StoredFileWriter:
         self.rows += len(some)
 
 
+def _of_batch(batch: pa.RecordBatch) -> StoredColumns:
+    import pyarrow as pa  # noqa: PLC0415
+
+    named = dict(zip(batch.schema.names, batch.columns, strict=True))
+    if "etags" not in named:
+        named["etags"] = pa.repeat(pa.scalar("", pa.string()), batch.num_rows)
+    return StoredColumns(**named)
+
+
 def under_any(columns: StoredColumns, prefixes: Sequence[str]) -> StoredColumns:
     """Those rows whose keys begin with one of `prefixes`."""
     import pyarrow.compute as pc  # noqa: PLC0415
@@ -311,6 +322,13 @@ def under_any(columns: StoredColumns, prefixes: Sequence[str]) -> StoredColumns:
     for prefix in prefixes[1:]:
         wanted = pc.or_(wanted, pc.starts_with(columns.keys, prefix))
     return select(columns, wanted)
+
+
+def give_back() -> None:
+    """What pyarrow keeps of memory for later goes back to the system."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    pa.default_memory_pool().release_unused()
 
 
 def forget(folder: Path) -> None:

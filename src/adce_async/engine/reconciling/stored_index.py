@@ -172,12 +172,15 @@ class StoredIndex:
         refreshed.seconds = asyncio.get_running_loop().time() - began
         return refreshed
 
-    def rows(self, prefix: str) -> StoredColumns:
-        """All that is stored under `prefix`, in order of the keys. Blocks: not for the loop. Raises StoreError."""
+    def rows(self, prefix: str, *, etags: bool = True) -> StoredColumns:
+        """All that is stored under `prefix`, in order of the keys. Blocks: not for the loop. Raises StoreError.
+
+        Without `etags` they may be empty.
+        """
         if self._file is None:
             raise StoreError("the lake was never listed")
         try:
-            listed = self._file.under(prefix)
+            listed = self._file.under(prefix, etags=etags)
         except StoreError:
             self._file = None
             forget(self._folder)

@@ -262,7 +262,8 @@ class Surveyor:
                     if look_up is not None:
                         await look_up(sight)
                     items[name, season] = await self.items_of(sight, stored)
-                if "season" not in declared.data_type.pattern.fields:  # several seasons can make the same key
+                if "season" not in declared.data_type.pattern.fields and len(declared.seasons_to_expand) > 1:
+                    # several seasons can make the same key
                     sight.expectations = found.without(done)
                     done.update(found.keys)
                 self.steps += 1
