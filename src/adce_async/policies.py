@@ -173,24 +173,7 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
             name: attempt_policy(settings, catalog.entries[name], catalog.sources[scraper.source])
             for name, scraper in catalog.scrapers.items()
         },
-        service=ServiceRules(
-            works=service.enabled and not service.dry_run,
-            reconciles=service.enabled and not service.test_mode.enabled,
-            dry_run=service.dry_run,
-            pass_seconds=service.reconciliation_interval_seconds,
-            gaps_check_seconds=service.task_queue_check_seconds,
-            execute_seconds=seconds(service.max_orchestrator_runtime_minutes),
-            least_tasks=service.min_tasks_to_trigger,
-            health_check_seconds=service.health_check.check_interval_seconds,
-            schedules=schedules(service.scheduled_tasks),
-            digest=digest_time(service.alerts),
-            guardrails=guardrail_rules(service.guardrails),
-            pressure=pressure_rules(service.resource_limits),
-            thresholds=thresholds(service.health_check.alert_thresholds),
-            live=live_rules(service.live_games),
-            prometheus=service.metrics.prometheus,
-            web=web_rules(settings) if service.health_check.enabled else None,
-        ),
+        service=service_rules(settings),
         alerts=alert_rules(service.alerts),
         scrapers_http={
             name: bounds
@@ -207,6 +190,29 @@ def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRu
         index=index_rules(settings.reconciliation),
         list_price=settings.reconciliation.reporting.list_price_per_1000 / 1000.0,
         trend_seconds=settings.reconciliation.reporting.coverage_history_days * DAY,
+    )
+
+
+def service_rules(settings: Settings) -> ServiceRules:
+    """What the loops of the service keep to."""
+    service = settings.service
+    return ServiceRules(
+        works=service.enabled and not service.dry_run,
+        reconciles=service.enabled and not service.test_mode.enabled,
+        dry_run=service.dry_run,
+        pass_seconds=service.reconciliation_interval_seconds,
+        gaps_check_seconds=service.task_queue_check_seconds,
+        execute_seconds=seconds(service.max_orchestrator_runtime_minutes),
+        least_tasks=service.min_tasks_to_trigger,
+        health_check_seconds=service.health_check.check_interval_seconds,
+        schedules=schedules(service.scheduled_tasks),
+        digest=digest_time(service.alerts),
+        guardrails=guardrail_rules(service.guardrails),
+        pressure=pressure_rules(service.resource_limits),
+        thresholds=thresholds(service.health_check.alert_thresholds),
+        live=live_rules(service.live_games),
+        prometheus=service.metrics.prometheus,
+        web=web_rules(settings) if service.health_check.enabled else None,
     )
 
 

@@ -32,6 +32,18 @@ def health(given: Globals, /, **options: Any) -> int:
     return health(given, **options)
 
 
+@click.command(cls=Command, short_help="Published triggers for a rollback that are met; safe mode, and the way back.")
+@click.option("--restore", is_flag=True, help="Ask the service to leave safe mode.")
+@click.option("--safe", is_flag=True, help="Ask the service to go into safe mode until it is restored.")
+@json_option
+@click.pass_obj
+def guardrails(given: Globals, /, **options: Any) -> int:
+    """Which triggers for a rollback are met, whether safe mode is on, and what became of it before."""
+    from adce_async.cli.guardrails import guardrails
+
+    return guardrails(given, **options)
+
+
 @click.command(cls=Command, short_help="What is running, what comes next, and what each waits for.")
 @json_option
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Tasks listed (all with --json).")
@@ -131,5 +143,7 @@ def uninstall(_given: Globals, /, **options: Any) -> None:
     uninstall(**options)
 
 
-SERVICE_COMMANDS: tuple[click.Command, ...] = (status, health, tasks, logs, start, stop, restart, service)
+SERVICE_COMMANDS: tuple[click.Command, ...] = (
+    status, health, tasks, logs, start, stop, restart, service, guardrails,
+)  # fmt: skip
 """In the order of `adce --help`."""
