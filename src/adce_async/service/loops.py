@@ -170,12 +170,8 @@ class Service:
     @contextlib.asynccontextmanager
     async def _serving(self, web: WebRules) -> AsyncIterator[None]:
         place = web.url_file
-        site = Site(
-            self.documents, Lists(self._parts), self._actions, self._stream.follow, frozenset(KINDS.values()),
-            more=(*self._metrics(), *page_routes(self._pages)),
-        )  # fmt: skip
         limits = replace(web.limits, token=self._token)
-        async with serving(site, web.host, web.port, limits) as url:
+        async with serving(self.site(), web.host, web.port, limits) as url:
             with self._stop.last_words(partial(place.unlink, missing_ok=True)):
                 try:
                     await asyncio.to_thread(place.write_text, url)  # so that other commands find us, whatever the port
@@ -186,6 +182,13 @@ class Service:
                 finally:
                     with contextlib.suppress(OSError):
                         await asyncio.to_thread(place.unlink, missing_ok=True)
+
+    def site(self) -> Site:
+        """What is served."""
+        return Site(
+            self.documents, Lists(self._parts), self._actions, self._stream.follow, frozenset(KINDS.values()),
+            more=(*self._metrics(), *page_routes(self._pages)),
+        )  # fmt: skip
 
     def _metrics(self) -> tuple[RouteDef, ...]:
         figures = self._figures

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,6 +17,7 @@ from adce_async.errors import FixMeError
 from adce_async.web.connections import Connections
 from adce_async.web.guard import ClientRates, guarding
 from adce_async.web.lists import Lists, list_routes
+from adce_async.web.openapi import openapi_route
 from adce_async.web.routes import View, routes
 from adce_async.web.stream import Follow, stream_route
 from adce_async.web.verbs import Actions, verb_routes
@@ -53,6 +54,19 @@ class Site:
     kinds: frozenset[str] = frozenset()
     more: tuple[web.RouteDef, ...] = field(default=())
 
+    def all_routes(
+        self, token: str | None, stays: Callable[[object], object] = lambda _transport: None
+    ) -> list[web.RouteDef]:
+        """`token`: who has it may use the verbs; `stays(transport)`: the answer on this connection may last."""
+        found = [*routes(self.view), openapi_route(), *self.more]
+        if self.lists is not None:
+            found += list_routes(self.lists)
+        if self.actions is not None:
+            found += verb_routes(self.actions, token)
+        if self.follow is not None:
+            found.append(stream_route(self.follow, self.kinds, stays))
+        return found
+
 
 @contextlib.asynccontextmanager
 async def serving(site: Site, host: str, port: int, limits: WebLimits | None = None) -> AsyncIterator[str]:
@@ -73,7 +87,11 @@ async def serving(site: Site, host: str, port: int, limits: WebLimits | None = N
     app = web.Application(
         middlewares=[_counting(connections), guarding(rates, limits.names)], client_max_size=MOST_BODY_BYTES
     )
-    app.add_routes(_routes(site, limits.token, connections))
+
+    def stays(transport: object) -> None:
+        connections[0].stays(transport)
+
+    app.add_routes(site.all_routes(limits.token, stays))
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS,
         keepalive_timeout=KEEPALIVE_SECONDS, max_line_size=MOST_HEAD_BYTES, max_field_size=MOST_HEAD_BYTES,
@@ -98,18 +116,6 @@ async def serving(site: Site, host: str, port: int, limits: WebLimits | None = N
             server.close()
     finally:
         await runner.cleanup()
-
-
-def _routes(site: Site, token: str | None, connections: list[Connections]) -> list[web.RouteDef]:
-    found = [*routes(site.view), *site.more]
-    if site.lists is not None:
-        found += list_routes(site.lists)
-    if site.actions is not None:
-        found += verb_routes(site.actions, token)
-    if site.follow is not None:
-        stays = lambda transport: connections[0].stays(transport)  # noqa: E731, PLW0108 - it is made later
-        found.append(stream_route(site.follow, site.kinds, stays))
-    return found
 
 
 def _counting(connections: list[Connections]) -> Middleware:

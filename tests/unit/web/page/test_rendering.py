@@ -24,7 +24,7 @@ def test_what_others_wrote_is_text_and_no_html_and_no_secret_leaves() -> None:
 
 
 def test_a_value_that_is_not_given_is_a_bug_and_not_a_blank() -> None:
-    with pytest.raises(Exception, match="has no attribute .key."):
+    with pytest.raises(Exception, match=r"has no attribute .key."):
         render("key.html", 0.0, {"k": {}})
 
 
