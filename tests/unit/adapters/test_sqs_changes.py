@@ -235,7 +235,7 @@ async def test_a_queue_elsewhere_than_the_lake(
     async with a_world(s3_server, tmp_path) as world:
         await world.send(json.dumps({"Records": [record("raw/a", bucket=world.bucket)]}))
         monkeypatch.delenv("AWS_ENDPOINT_URL")
-        async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9")) as elsewhere:
+        async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9", attempts=1)) as elsewhere:
             world.feed = World(elsewhere, world.bucket, world.queue, world.arn, world.aside.path).feed
             assert told(await world.feed.receive()) == [("a", False, 1)]
 
@@ -256,11 +256,8 @@ async def no_client(*_: object, **__: object) -> Any:
     raise AssertionError("nobody is to be asked")
 
 
-async def test_no_network_says_nothing_about_the_queue(
-    s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("adce_async.adapters.s3.client.ATTEMPTS", 1)
-    async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9")) as aws:
+async def test_no_network_says_nothing_about_the_queue(s3_server: S3Server, tmp_path: Path) -> None:
+    async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9", attempts=1)) as aws:
         world = World(aws, "lake", "http://127.0.0.1:9/000/changes", "", tmp_path / "aside.jsonl")
         with pytest.raises(StoreUnreachableError):
             await world.feed.receive()

@@ -258,16 +258,13 @@ async def test_a_report_that_is_had_already_is_copied_only_if_it_is_read(s3_serv
             await keys(again)
 
 
-async def test_where_nobody_can_be_asked_that_is_said(
-    s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_where_nobody_can_be_asked_that_is_said(s3_server: S3Server, tmp_path: Path) -> None:
     async with a_world(s3_server, tmp_path) as world:
         world.reports.apply(ReportRules(enabled=True, bucket="not-there-at-all", prefix=""))
         with pytest.raises(
             StoreError, match="s3://not-there-at-all/lake/: looking for inventory reports: NoSuchBucket"
         ):
             await world.reports.newest(not_before=0.0)
-    monkeypatch.setattr("adce_async.adapters.s3.client.ATTEMPTS", 1)
-    async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9")) as aws:
+    async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9", attempts=1)) as aws:
         with pytest.raises(StoreUnreachableError):
             await World(aws, "reports", tmp_path).reports.newest(not_before=0.0)

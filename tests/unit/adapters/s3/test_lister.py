@@ -83,7 +83,6 @@ class Server:
     @asynccontextmanager
     async def aws(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Aws]:
         """What speaks to it."""
-        monkeypatch.setattr("adce_async.adapters.s3.client.ATTEMPTS", 1)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOFNOBODYATALL123")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-nobody-at-all")
         monkeypatch.setattr(listing, "FIRST_PAUSE", 0.001)
@@ -97,7 +96,7 @@ class Server:
         assert site._server is not None
         port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
         try:
-            async with Aws(AwsSettings(endpoint_url=f"http://127.0.0.1:{port}")) as aws:
+            async with Aws(AwsSettings(endpoint_url=f"http://127.0.0.1:{port}", attempts=1)) as aws:
                 yield aws
         finally:
             await runner.cleanup()
@@ -163,9 +162,8 @@ async def test_what_is_denied_is_not_asked_again(monkeypatch: pytest.MonkeyPatch
     assert len(server.asked) == 1
 
 
-async def test_without_a_network_it_fails_at_once(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adce_async.adapters.s3.client.ATTEMPTS", 1)
-    async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9")) as aws:
+async def test_without_a_network_it_fails_at_once(s3_server: S3Server) -> None:
+    async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9", attempts=1)) as aws:
         with pytest.raises(StoreUnreachableError):
             await listed(Lister(await aws.s3(), "lake"))
 
