@@ -12,6 +12,7 @@ from adce_async.app import builtins
 from adce_async.cli.common import today
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides, Settings
+from adce_async.engine.reconciling.stored_index import IndexRules
 from adce_async.model.coverage import Priority
 from adce_async.model.days import DAY, from_iso
 from adce_async.model.limits import Window
@@ -170,6 +171,21 @@ def test_the_price_of_a_list_request_is_that_of_a_thousand(folder: Folder) -> No
 def test_the_coverage_is_kept_for_so_many_days(folder: Folder) -> None:
     settings, catalog = folder.configured(reporting={"coverage_history_days": 5})
     assert engine_rules(settings, catalog, FakeClock(from_iso("2024-12-15T12:00:00Z"))).trend_seconds == 5 * DAY
+
+
+@pytest.mark.parametrize(
+    ("events", "minutes", "seconds"), [(None, None, 0.0), ("https://queue.test/1/q", None, 3600.0), (None, 90, 5400.0)]
+)
+def test_a_lake_is_listed_in_each_pass_where_nobody_tells_of_changes(
+    folder: Folder, events: str | None, minutes: float | None, seconds: float
+) -> None:
+    settings, catalog = folder.configured(
+        events={"queue_url": events},
+        s3={"full_listing_minutes": minutes, "inventory_max_age_hours": 2},
+        task_queue={"max_listed_gaps": 7},
+    )
+    rules = engine_rules(settings, catalog, FakeClock())
+    assert rules.index == IndexRules(full_every=seconds, report_age=7200.0, most_gaps=7)
 
 
 def test_where_others_tell_of_the_lake(folder: Folder) -> None:

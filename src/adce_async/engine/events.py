@@ -69,6 +69,16 @@ class GapsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftFound:
+    """A full listing has found objects otherwise than they were known to be: counts by kind. `by`: which listing."""
+
+    appeared: int
+    vanished: int
+    changed: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PassDone:
     """A pass is over, and the queue is what it planned. `metrics`: its figures, see `ports.MetricsSink`.
 
@@ -141,6 +151,7 @@ Event: TypeAlias = (
     | TaskSettled
     | OutcomeRefused
     | GapsFound
+    | DriftFound
     | PassDone
     | SourceThrottled
     | BreakerOpened

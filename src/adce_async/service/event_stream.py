@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from adce_async.engine.events import (
     BreakerClosed,
     BreakerOpened,
+    DriftFound,
     Event,
     Events,
     GapsFound,
@@ -37,6 +38,7 @@ KINDS: Mapping[type, str] = {
     TaskSettled: "task_settled",
     OutcomeRefused: "outcome_refused",
     GapsFound: "gaps_found",
+    DriftFound: "drift_found",
     PassDone: "pass_done",
     SourceThrottled: "source_throttled",
     BreakerOpened: "breaker_opened",
@@ -131,6 +133,8 @@ def document_of(event: Event) -> dict[str, object]:
             return {"key": task.key, "source": task.source, "verdict": outcome.verdict.value}
         case GapsFound(gaps, new, by_kind):
             return {"gaps": gaps, "new": new, "by_kind": dict(by_kind)}
+        case DriftFound(appeared, vanished, changed, by):
+            return {"appeared": appeared, "vanished": vanished, "changed": changed, "by": by}
         case PassDone():
             return {
                 "gaps": event.gaps, "tasks": event.tasks, "parked": event.parked, "listed": event.listed,

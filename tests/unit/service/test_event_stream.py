@@ -9,6 +9,7 @@ import orjson
 from adce_async.engine.events import (
     BreakerClosed,
     BreakerOpened,
+    DriftFound,
     Event,
     Events,
     GapsFound,
@@ -31,6 +32,7 @@ EXAMPLES: tuple[Event, ...] = (
     TaskSettled(task("a"), OUTCOME, 0.25, 100),
     OutcomeRefused(task("a"), OUTCOME),
     GapsFound(3, 1, {"missing": 3}),
+    DriftFound(2, 1, 0, "listing"),
     PassDone(3, 2, 1, 10, 0.5),
     SourceThrottled("ant", 9.0, "HTTP 429"),
     BreakerOpened("ant", 60.0, "silent"),

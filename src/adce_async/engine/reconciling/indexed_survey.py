@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from adce_async.engine.events import DriftFound
 from adce_async.engine.reconciling.stored_file import give_back
 from adce_async.engine.reconciling.stored_index import Refreshed, StoredIndex
 from adce_async.engine.reconciling.survey import Sight, Survey, Surveyor, beginning, problems
@@ -89,6 +90,7 @@ class IndexedSurveyor:
         self._copies = whole.copies
         self._expanding = 0.0
         self.index = index
+        index.progressed = self._progressed
         self._clock = clock
         self._verifications = verifications
         self._of: object = None
@@ -268,8 +270,12 @@ class IndexedSurveyor:
         began = time()
         part = await asyncio.to_thread(work)
         self._expanding += time() - began
+        self._progressed()
         await self._judge(part, now)
         self._parts[name] = part
+
+    def _progressed(self) -> None:
+        self._whole.steps += 1
 
     def _rows(self, start: str, *, etags: bool) -> StoredColumns:
         """What is stored under `start`; several seasons may share it. Etags are most of it, and few need them."""
@@ -328,11 +334,12 @@ class IndexedSurveyor:
             for each in self._declared
             for season in each.seasons_to_expand
         ]
-        unlisted = await asyncio.to_thread(self._list_gaps, parts, now)
+        unlisted, drift = await asyncio.to_thread(self._list_gaps, parts, now), refreshed.drift
         survey = Survey(
             [part.findings for part in parts],
             refreshed.listed,
             by=refreshed.by,
+            drift=DriftFound(drift.appeared, drift.vanished, drift.changed, refreshed.by) if drift.count else None,
             unlisted=unlisted,
         )
         for part in parts:

@@ -17,7 +17,7 @@ import orjson
 import structlog
 
 from adce_async.engine.collecting.services import Recent
-from adce_async.engine.events import Events, GapsFound, PassDone
+from adce_async.engine.events import DriftFound, Events, GapsFound, PassDone
 from adce_async.engine.letting_go import empty, let_go
 from adce_async.engine.reconciling import gapfile
 from adce_async.engine.reconciling.expiry import Expiry
@@ -59,6 +59,8 @@ class PassReport:
     refused: tuple[Problem, ...] = ()
     """Single items that can't be expected; all beside them are."""
     cycle: CycleMetrics = field(default_factory=CycleMetrics)
+    drift: DriftFound | None = None
+    """By kind; how much is in `cycle`."""
     dry_run: bool = False
 
     @property
@@ -189,7 +191,7 @@ class Reconciler:
             self._intake.wants_pass = self._intake.brought = False
             compared = loop.time()
             tasks = await self._plan(survey, keys, asked=asked, dry_run=dry_run)
-            report.cycle = survey.cycle
+            report.cycle, report.drift = survey.cycle, survey.drift
             report.cycle.plan_seconds = loop.time() - compared
             report.cycle.list_cost_usd = report.cycle.list_operations * self._list_price
             report.listed, report.coverage, report.gaps = survey.listed, survey.coverage, survey.gaps
@@ -215,6 +217,8 @@ class Reconciler:
 
     def _say_done(self, report: PassReport, new: int) -> None:
         """`new`: gaps that the pass before this one had not found."""
+        if report.drift is not None:
+            self._events.publish(report.drift)
         self._events.publish(GapsFound(report.gaps, new, report.by_kind))
         if report.dry_run:  # the queue is not what it planned, and nobody's figures change
             return

@@ -12,7 +12,7 @@ import asyncio
 import secrets
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,6 +91,8 @@ class StoredIndex:
         self._file: StoredFile | None = None
         self._fresh: dict[str, StoredObject | None] = {}
         """What has changed since the last `refresh`."""
+        self.progressed: Callable[[], object] = lambda: None
+        """Called with each page of a listing."""
         self._seen = False
         self._full_asked = False
         self._checked_at = -1.0
@@ -248,9 +250,11 @@ class StoredIndex:
             if report is not None:
                 async for columns in report.batches():
                     await asyncio.to_thread(writer.add, columns)
+                    self.progressed()
             else:
                 for prefix in listed:
                     async for batch in self._store.list(prefix):
+                        self.progressed()
                         if batch:
                             writer.add(StoredColumns.of(batch))
             as_of, source = (now, "listing") if report is None else (report.as_of, report.source)

@@ -16,6 +16,7 @@ from typing import ParamSpec, TypeVar
 import structlog
 
 from adce_async.engine.collecting.discovering import discover
+from adce_async.engine.events import DriftFound
 from adce_async.error_text import error_text
 from adce_async.errors import Problem, ScrapeError, StoreError
 from adce_async.model.adoption import ADOPTION, Adoption
@@ -120,6 +121,8 @@ class Survey:
     """What it took."""
     by: str = "listing"
     """Where it is known from what is stored: `listing`, `report` or `index` (`stored_index.Refreshed`)."""
+    drift: DriftFound | None = None
+    """What a full listing has found otherwise than it was known to be; None: nothing, or there was none."""
     unlisted: Mapping[Priority, int] = field(default_factory=dict)
     """Gaps that are counted, but not in `findings.gaps`: there are too many, and these are the least urgent."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from adce_async.engine.events import DriftFound
 from adce_async.engine.reconciling import indexed_survey as module
 from adce_async.engine.reconciling.indexed_survey import IndexedSurveyor
 from adce_async.engine.reconciling.stored_index import IndexRules, StoredIndex
@@ -317,5 +318,5 @@ async def test_events_that_are_lost_cost_one_interval(lake: Lake) -> None:
     lake.index.apply(IndexRules(full_every=3600.0))
     lake.clock.jump(DAY)
     survey = await lake.eyes.look()
-    assert (survey.by, survey.cycle.drift) == ("listing", 2)
+    assert (survey.by, survey.cycle.drift, survey.drift) == ("listing", 2, DriftFound(1, 1, 0, "listing"))
     assert shown(survey) == shown(await lake.whole().look())
