@@ -21,7 +21,7 @@ from adce_async.config.reading.explain import explain
 from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Origin
 from adce_async.config.reading.old_forms import advice, old_entries, old_form
 from adce_async.config.reading.paths import Resolver, folder_of
-from adce_async.config.reading.pending import pending
+from adce_async.config.reading.pending import pending, unheard
 from adce_async.config.reading.retiring import drop_retired
 from adce_async.config.settings import (
     DEFAULT,
@@ -79,7 +79,7 @@ def assemble(
         tuple(work.warnings),
         tuple(files.values()),
     )
-    return replace(settings, warnings=(*settings.warnings, *pending(settings)))
+    return replace(settings, warnings=(*settings.warnings, *pending(settings), *unheard(settings)))
 
 
 @dataclass(slots=True)

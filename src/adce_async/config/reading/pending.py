@@ -39,6 +39,17 @@ def _section(path: KeyPath) -> str | None:
     return None
 
 
+def unheard(settings: Settings) -> Iterator[Problem]:
+    """A warning for each of these that somebody has set for a lake in a folder, of which nobody tells anything."""
+    if settings.paths.lake.startswith("s3://"):
+        return
+    message = f"has no effect yet: the lake is {settings.paths.lake}, and only of one in S3 do others tell"
+    if settings.reconciliation.events.queue_url is not None:
+        yield settings.problem("reconciliation_config.events.queue_url", message)
+    if settings.reconciliation.s3.use_aws_inventory:
+        yield settings.problem("reconciliation_config.s3.use_aws_inventory", message)
+
+
 def reason_of(path: KeyPath) -> str | None:
     """What holds instead of the key at `path` (the file's name first); None if it has an effect."""
     key = _section(path)

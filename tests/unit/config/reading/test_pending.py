@@ -63,3 +63,15 @@ def test_defaults_of_what_has_a_name_are_defaults(project: Project) -> None:
     )
     (found,) = warnings(project)
     assert "has no effect yet: the source's holds" in found
+
+
+def test_that_nobody_tells_of_a_folder_is_said(project: Project) -> None:
+    text = "events: {queue_url: 'https://queue.test/1/q'}\ns3:\n  use_aws_inventory: true\n"
+    project.write(reconciliation_config=text)
+    assert [(each.key, each.line) for each in project.load().warnings] == [
+        ("events.queue_url", 1),
+        ("s3.use_aws_inventory", 3),
+    ]
+    assert "only of one in S3 do others tell" in warnings(project)[0]
+    project.write(reconciliation_config=f"lake: s3://bucket/raw\n{text}")
+    assert warnings(project) == []
