@@ -12,7 +12,7 @@ import contextlib
 import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -22,20 +22,15 @@ from adce_async.engine.dispatching.live_room import KEPT, LiveRoom, Need
 from adce_async.error_text import error_text
 from adce_async.errors import AdceError
 from adce_async.model.coverage import (
-    Coverage,
     DataType,
     Discovery,
     Expectation,
     Findings,
-    Gap,
-    GapKind,
     Item,
     ItemState,
-    Priority,
 )
 from adce_async.model.dimensions import Declared
-from adce_async.model.task import FIRST_TIER, Origin, Task
-from adce_async.planning.expand import expand
+from adce_async.model.task import Origin, Task
 from adce_async.planning.live import (
     HELD_UP_SECONDS,
     KEEPS_FROM,
@@ -46,6 +41,7 @@ from adce_async.planning.live import (
     listings_of,
     outlook,
 )
+from adce_async.planning.live_tasks import all_of, look_at
 from adce_async.planning.plan import PlanRules, plan
 from adce_async.ports import Clock, DiscoveryCache, ObjectStore, TaskQueue
 from adce_async.scraping.base import Scraper
@@ -275,7 +271,7 @@ class LiveGames:
 
     async def _look(self, looks: Sequence[Watched], now: float) -> None:
         """Have these looked at, ahead of all else."""
-        tasks = [_look_at(one, now) for one in looks]
+        tasks = [look_at(one.data_type, one.expectation, stored=one.stored, now=now) for one in looks]
         await self._queue.add(tasks)
         # what waits for its next interval, or was given up, is wanted now
         await self._queue.forgive([task.key for task in tasks])
@@ -293,11 +289,8 @@ class LiveGames:
                 continue
             ended = set(one.ended)
             games = [item for item in one.items or () if _id(item) in ended]
-            findings = [
-                found
-                for child in self._children[one.data_type.qualified]
-                for found in self._missing(child, one, games, now)
-            ]
+            children = self._children[one.data_type.qualified]
+            findings = list(all_of(children, one.data_type, one.expectation.season, games, now=now))
             found = await self._without_stored(findings)
             tasks = plan(found, self._plan_rules, now=now, first_detected={})
             if tasks:
@@ -306,23 +299,6 @@ class LiveGames:
                 await self._offer(tasks)
                 log.info("final", listing=key, games=sorted(ended), tasks=len(tasks))
             one.ended -= ended
-
-    @staticmethod
-    def _missing(child: Declared, one: Watched, games: Sequence[Item], now: float) -> Iterable[Findings]:
-        """What `child` has of these games, as if nothing of it were there."""
-
-        def items_of(parent: str, _season: str | None) -> Sequence[Item]:
-            return games if parent == games_of(one.data_type) else ()
-
-        for season in child.seasons_to_expand:
-            if season is None or season == one.expectation.season or one.expectation.season is None:
-                gaps = [
-                    Gap(each, GapKind.MISSING, "its game has just ended")
-                    for each in expand(child, season, now=now, items_of=items_of)
-                ]
-                if gaps:
-                    name = child.data_type
-                    yield Findings(name, Coverage(name.source, name.name, season, expected=len(gaps)), gaps)
 
     async def _without_stored(self, findings: Sequence[Findings]) -> Sequence[Findings]:
         keys = [gap.expectation.key for found in findings for gap in found.gaps]
@@ -344,25 +320,3 @@ class LiveGames:
 
 def _id(item: Item) -> str:
     return str(item.fields.get("game_id", ""))
-
-
-def _look_at(one: Watched, now: float) -> Task:
-    """As if it were stale, so that it is asked for with a condition."""
-    data_type, expectation = one.data_type, one.expectation
-    return Task(
-        key=expectation.key,
-        source=data_type.source,
-        scraper=data_type.scraper,
-        data_type=data_type.name,
-        season=expectation.season,
-        fields=expectation.fields,
-        kind=GapKind.STALE if one.stored else GapKind.MISSING,
-        priority=Priority.CRITICAL,
-        detected_at=now,
-        due=expectation.closes or expectation.due,
-        reason="its games are on",
-        tier=FIRST_TIER,
-        freshness_seconds=data_type.freshness_seconds,
-        fingerprint=data_type.fingerprint,
-        origin=Origin.LIVE,
-    )
