@@ -11,13 +11,13 @@ import contextlib
 import os
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 
-from adce_async.adapters.s3.errors import FAILURES, failure_of
+from adce_async.adapters.s3.errors import FAILURES, failure_of, status_of
 from adce_async.adapters.s3.notifications import read_message
 from adce_async.adapters.s3.place import Place
 from adce_async.adapters.set_aside import SetAside, Unread
@@ -154,6 +154,7 @@ class SqsChangeFeed:
         for each in messages:
             body, receipt = str(each.get("Body", "")), str(each["ReceiptHandle"])
             message = read_message(body, self._lake)
+            message.changes += [await self._as_it_is(change) for change in message.doubtful]
             changes += message.changes
             if message.problems:
                 unread.append(Unread(body, "; ".join(message.problems[:3])))
@@ -166,6 +167,18 @@ class SqsChangeFeed:
         if unread:
             await self._set_aside(unread)
         return changes, finished
+
+    async def _as_it_is(self, removed: StoredChange) -> StoredChange:
+        """What the bucket has under the key of which one version was removed. One request; it happens rarely."""
+        name = self._lake.full(removed.key)
+        try:
+            found = await (await self._open("s3")).head_object(Bucket=self._lake.bucket, Key=name)
+        except FAILURES as error:
+            if status_of(error) == 404:
+                return removed
+            raise failure_of(error, self._lake.shown(removed.key), "looking it up").to_store() from error
+        etag = str(found["ETag"]).strip('"')
+        return replace(removed, removed=False, size=int(found["ContentLength"]), etag=etag)
 
     async def _set_aside(self, unread: Sequence[Unread]) -> None:
         """Before they are deleted. If they can't be kept they go, too: else they would come again for ever."""

@@ -161,6 +161,21 @@ async def test_a_message_of_several_records_is_done_when_all_of_them_are(s3_serv
         assert await world.left() == 0
 
 
+async def test_of_a_key_that_lost_one_version_the_bucket_says_what_is_there(
+    s3_server: S3Server, tmp_path: Path
+) -> None:
+    async with a_world(s3_server, tmp_path) as world:
+        etag = await world.put("raw/kept", b"123")
+        for key in ("kept", "gone"):
+            one = record(f"raw/{key}", bucket=world.bucket) | {"eventName": "ObjectRemoved:Delete"}
+            one["s3"]["object"]["versionId"] = "v1"
+            await world.send(json.dumps({"Records": [one]}))
+        changes = {change.key: change for change in await world.collect(2)}
+        assert told([changes["kept"], changes["gone"]]) == [("kept", False, 3), ("gone", True, 1)]
+        assert changes["kept"].etag == etag
+        assert await world.left() == 0
+
+
 async def test_a_backlog_is_taken_in_together(s3_server: S3Server, tmp_path: Path) -> None:
     async with a_world(s3_server, tmp_path) as world:
         await world.send(*(json.dumps({"Records": [record(f"raw/{n}", bucket=world.bucket)]}) for n in range(300)))

@@ -33,6 +33,8 @@ class Message:
     """What one message says. What is neither a change of the lake nor wrong is no business of ours."""
 
     changes: list[StoredChange] = field(default_factory=list)
+    doubtful: list[StoredChange] = field(default_factory=list)
+    """Removals of one version: what the key names now may be another one, which only the bucket can tell."""
     problems: list[str] = field(default_factory=list)
     """What of it can't be understood; everything beside it was."""
     elsewhere: str = ""
@@ -73,11 +75,11 @@ def _take(message: Message, lake: Place, record: Any, read: Any) -> None:
     try:
         if not isinstance(record, dict):
             raise _MalformedError(f"a record is {shown(record)}, expected an object")
-        for bucket, change in read(record):
+        for bucket, change, of_version in read(record):
             if bucket != lake.bucket:
                 message.elsewhere = bucket
             elif change.key.startswith(lake.prefix) and is_valid(key := change.key.removeprefix(lake.prefix)):
-                message.changes.append(_under(key, change))
+                (message.doubtful if of_version else message.changes).append(_under(key, change))
     except _MalformedError as error:
         message.problems.append(str(error))
 
@@ -86,8 +88,8 @@ def _under(key: str, change: StoredChange) -> StoredChange:
     return StoredChange(key, change.removed, change.size, change.etag, change.at, change.sequencer)
 
 
-def _direct(record: Mapping[str, Any]) -> Iterator[tuple[str, StoredChange]]:
-    """(bucket, change under its key in the bucket), if it is one."""
+def _direct(record: Mapping[str, Any]) -> Iterator[tuple[str, StoredChange, bool]]:
+    """(bucket, change under its key in the bucket, whether it is the removal of one version), if it is a change."""
     name = _text(record, "eventName").removeprefix("s3:")
     family, _, kind = name.partition(":")
     removed = {**_CREATED, **_REMOVED}.get(family)
@@ -95,16 +97,16 @@ def _direct(record: Mapping[str, Any]) -> Iterator[tuple[str, StoredChange]]:
         return
     s3 = _section(record, "s3")
     stored = _section(s3, "object")
-    if removed and kind == "Delete" and _is_version(stored.get("versionId")):
-        return
+    of_version = removed and kind == "Delete" and _is_version(stored.get("versionId"))
     try:
         key = unquote_plus(_text(stored, "key"), errors="strict")
     except UnicodeDecodeError:
         raise _MalformedError(f"key {shown(stored['key'])} is no UTF-8") from None
-    yield _text(_section(s3, "bucket"), "name"), _change(key, stored, "eTag", _time(record, "eventTime"), removed)
+    change = _change(key, stored, "eTag", _time(record, "eventTime"), removed)
+    yield _text(_section(s3, "bucket"), "name"), change, of_version
 
 
-def _eventbridge(document: Mapping[str, Any]) -> Iterator[tuple[str, StoredChange]]:
+def _eventbridge(document: Mapping[str, Any]) -> Iterator[tuple[str, StoredChange, bool]]:
     if document.get("source") != "aws.s3":
         return
     removed = _EVENTBRIDGE.get(_text(document, "detail-type"))
@@ -112,14 +114,14 @@ def _eventbridge(document: Mapping[str, Any]) -> Iterator[tuple[str, StoredChang
         return
     detail = _section(document, "detail")
     stored = _section(detail, "object")
-    if removed and detail.get("deletion-type") == "Permanently Deleted" and _is_version(stored.get("version-id")):
-        return
+    for_good = detail.get("deletion-type") == "Permanently Deleted"
+    of_version = removed and for_good and _is_version(stored.get("version-id"))
     change = _change(_text(stored, "key"), stored, "etag", _time(document, "time"), removed)
-    yield _text(_section(detail, "bucket"), "name"), change
+    yield _text(_section(detail, "bucket"), "name"), change, of_version
 
 
 def _is_version(version: Any) -> bool:
-    """True if one version was removed for good: what the key names may be another one, and nobody says which."""
+    """True if it names one of several."""
     return isinstance(version, str) and version not in ("", "null")
 
 

@@ -87,12 +87,16 @@ def test_an_object_that_was_removed(body: str) -> None:
     assert message.problems == []
 
 
-def test_the_removal_of_one_version_says_nothing_of_the_key() -> None:
+def test_the_removal_of_one_version_is_in_doubt() -> None:
     one = direct(record("ObjectRemoved:Delete", versionId="v1"))
     other = eventbridge("Object Deleted", **{"deletion-type": "Permanently Deleted"})
     other["detail"]["object"]["version-id"] = "v1"
     for body in (one, json.dumps(other)):
-        assert read_message(body, LAKE) == read_message(direct(), LAKE)
+        message = read_message(body, LAKE)
+        assert (message.changes, message.problems) == ([], [])
+        assert [(change.key, change.removed) for change in message.doubtful] == [("a.json", True)]
+    unversioned = direct(record("ObjectRemoved:Delete", versionId="null"))
+    assert len(read_message(unversioned, LAKE).changes) == 1
 
 
 @pytest.mark.parametrize(
