@@ -1,4 +1,4 @@
-"""Is the event loop held by something? A thread asks it each second, and looks at what it does if it does not answer.
+"""Is the event loop held by something? A thread asks it now and then, and looks at what it does if it does not answer.
 
 Real time, whatever the loop's own is: a callback that holds the loop holds its clock, too.
 """
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-EVERY_SECONDS = 1.0
+EVERY_SECONDS = 2.0
 STOPPED_SECONDS = 0.5
 """Who wakes up later than this was stopped itself (a debugger, SIGSTOP, no CPU), and blames nobody."""
 _OURS = "adce_async"
