@@ -174,11 +174,14 @@ def command_line(given: Globals) -> list[str]:
         "--interval-hours": given.settings.get("reconciliation_interval_hours"),
     }
     words = [word for option, value in options.items() if value is not None for word in (option, str(value))]
+    return words + component_levels(given)
+
+
+def component_levels(given: Globals) -> list[str]:
+    """Of the global options those that give single components a level."""
     prefix = "logging.levels."
-    for key, level in given.settings.items():
-        if key.startswith(prefix):
-            words += ["--log-level", f"{key.removeprefix(prefix)}={level}"]
-    return words
+    levels = {key.removeprefix(prefix): level for key, level in given.settings.items() if key.startswith(prefix)}
+    return [word for name, level in levels.items() for word in ("--log-level", f"{name}={level}")]
 
 
 @dataclass

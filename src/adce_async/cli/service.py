@@ -12,6 +12,7 @@ import click
 
 from adce_async.cli.common import load_all
 from adce_async.cli.options import Globals
+from adce_async.cli.process_control import component_levels
 from adce_async.cli.service_manager import LAUNCHD, SYSTEMD, Installed, absolute, state_of, unit_of
 from adce_async.cli.service_units import Unit, launchd_plist, systemd_unit
 from adce_async.config.settings import Settings
@@ -106,7 +107,7 @@ def _options(settings: Settings, given: Globals) -> list[str]:
             told += [option, value]
     for option, level in (("--log-level", given.log_level), ("--log-format", given.log_format)):
         told += [option, level] if level else []
-    return told
+    return told + component_levels(given)
 
 
 def _owner(path: Path) -> str:

@@ -7,12 +7,15 @@ import json
 import pytest
 from tests.unit.cli.conftest import Desk
 
-from adce_async.cli.options import FIX_ME, GAPS_LEFT
-from adce_async.cli.run import _exit_code, _say_refused, gaps_left
+from adce_async.cli import logs
+from adce_async.cli.common import load_all
+from adce_async.cli.options import FIX_ME, GAPS_LEFT, Globals
+from adce_async.cli.run import _exit_code, _say_refused, _swapped, gaps_left
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.summary import Summary
 from adce_async.errors import Problem
 from adce_async.service.runs import RunResult
+from adce_async.supervisor import Stop
 
 
 def test_a_pass_writes_its_gaps_and_says_how_many(desk: Desk) -> None:
@@ -102,3 +105,13 @@ def test_what_could_not_be_taken_is_for_a_person_to_fix(capsys: pytest.CaptureFi
     problems = [Problem("gaps.json", 3, "tasks[0].keys", "is no list")]
     assert (_say_refused([]), _say_refused(problems)) == (0, FIX_ME)
     assert capsys.readouterr().err == f"{problems[0]}\n"
+
+
+def test_the_grace_of_a_stop_can_be_given_a_new_value(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write("config/autonomous_config.yaml", {"grace_seconds": 77})
+    loaded = load_all(Globals(desk.folder / "config", desk.inventory, None, desk.lake.as_uri(), None, None, None))
+    told: list[object] = []
+    monkeypatch.setattr(logs, "apply", told.append)
+    stop = Stop(30.0)
+    _swapped(stop, loaded.settings)
+    assert (stop.grace, told) == (77, [loaded.settings])
