@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from adce_async.model.coverage import Coverage, Discovery, StoredObject
 from adce_async.model.records import FeedRules as FeedRules
@@ -170,6 +170,18 @@ MAX_LOST_LEASES = 20
 
 POISONOUS = f"poisonous: its lease was lost {MAX_LOST_LEASES} times in a row"
 """The reason that such a key is parked with."""
+
+
+@runtime_checkable
+class OwnObjects(Protocol):
+    """A lake that can say what it has stored itself, without listing anything."""
+
+    def own_objects(self) -> AsyncIterator[Sequence[StoredObject]]:
+        """All of it, as it was stored last: some may be gone, or have been changed by others since.
+
+        Raises StoreError. (An async generator: call it without await.)
+        """
+        ...
 
 
 class TaskQueue(Protocol):

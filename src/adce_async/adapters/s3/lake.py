@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("adce.lake")
 
+OWN_AT_ONCE = 5000
+"""Rows of our index that are read in one step."""
 HEADS_AT_ONCE = 16
 """Objects that are looked at side by side."""
 
@@ -111,6 +113,13 @@ class S3Lake:
             else:
                 found.append(StoredObject(key, size, tag, modified, verified=False))
         return found
+
+    async def own_objects(self) -> AsyncIterator[Sequence[StoredObject]]:
+        """What our index says that we have stored, see `ports.OwnObjects`."""
+        last = ""
+        while rows := await self._rows.after(last, OWN_AT_ONCE):
+            last = rows[-1][0]
+            yield [StoredObject(key, size, tag, at, verified=True) for key, size, tag, at in rows]
 
     async def head(self, key: str) -> StoredObject | None:
         """The object, or None if there is none."""

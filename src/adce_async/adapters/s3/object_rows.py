@@ -105,6 +105,14 @@ class ObjectRows:
         except QueueError as error:
             raise StoreError(str(error)) from error
 
+    async def after(self, key: str, count: int) -> Sequence[tuple[str, int, str, float]]:
+        """(key, size, tag, fetched_at) of the next `count` rows in the order of their keys."""
+        sql = "SELECT key, size, tag, fetched_at FROM object WHERE key > ? ORDER BY key LIMIT ?"
+        try:
+            return await self._writer.read(lambda db: db.execute(sql, (key, count)).fetchall())
+        except QueueError as error:
+            raise StoreError(str(error)) from error
+
     async def record(self, *rows: Row) -> None:
         """Remember `rows`, each in place of what was known of its key."""
         await self._write(f"INSERT OR REPLACE INTO object VALUES ({', '.join('?' * len(Row._fields))})", rows)  # noqa: S608

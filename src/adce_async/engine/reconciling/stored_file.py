@@ -232,6 +232,11 @@ class StoredFileWriter:
                 self._sink.close()
                 self._path.unlink()
 
+    @property
+    def rows_in_all(self) -> int:
+        """How many were added."""
+        return self.rows + self._rows_waiting
+
     def add(self, columns: StoredColumns) -> None:
         """These rows, too."""
         self._knows_verified = self._knows_verified and columns.verified is not None

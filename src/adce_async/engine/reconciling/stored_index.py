@@ -34,7 +34,7 @@ from adce_async.model.coverage import StoredObject
 from adce_async.model.days import iso
 from adce_async.model.stored_change import StoredChange
 from adce_async.model.stored_columns import StoredColumns
-from adce_async.ports import Clock, ObjectStore, StoredReport, StoredReports
+from adce_async.ports import Clock, ObjectStore, OwnObjects, StoredReport, StoredReports
 
 log = structlog.get_logger("adce.index")
 
@@ -225,6 +225,8 @@ class StoredIndex:
         if old is not None:
             new = await asyncio.to_thread(self._held_against, old, new, beginnings, drift, ours)
             _say(drift, new.source)
+        elif report is not None and (mine := await self._own(beginnings, now)) is not None:
+            new = await asyncio.to_thread(self._held_against, mine, new, beginnings, Drift(), ours)
         self._file, self._checked_at = new, now
         self._changes.keep_since(new.as_of - MARGIN, ours)
         fresh, self._fresh = self._fresh, {}
@@ -232,6 +234,18 @@ class StoredIndex:
         known = old is not None and old.covers(listed) and drift.now is not None and not first
         changed = {**(drift.now or {}), **fresh} if known else None
         return Refreshed("listing" if report is None else "report", changed, new.rows, drift, as_of=new.as_of)
+
+    async def _own(self, beginnings: Collection[str], now: float) -> StoredFile | None:
+        """What the lake has stored itself, where it can say so: a report does not know. None: nothing."""
+        if not isinstance(self._store, OwnObjects):
+            return None
+        with StoredFileWriter(self._folder, beginnings) as writer:
+            async for batch in self._store.own_objects():
+                await asyncio.to_thread(writer.add, StoredColumns.of(batch))
+                self.progressed()
+            if not writer.rows_in_all:
+                return None
+            return writer.finish(as_of=now, taken_at=now, source="our own puts", keep=False)
 
     async def _report(self, now: float, had: float) -> StoredReport | None:
         """What somebody else has listed lately, if anybody has; who can't be asked has not."""

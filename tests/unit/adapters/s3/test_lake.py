@@ -6,6 +6,7 @@ from tests.unit.adapters.s3.conftest import Lake
 
 from adce_async.adapters.s3.store import S3Store
 from adce_async.errors import StoreError
+from adce_async.ports import OwnObjects
 from adce_async.testing.store_contract import came, listed
 
 pytestmark = pytest.mark.looptime(False)
@@ -21,6 +22,20 @@ async def test_many_are_looked_up_side_by_side_with_a_request_each(lake: Lake) -
         lake.proxy.fault = lambda _request: "denied"
         with pytest.raises(StoreError, match="AccessDenied"):
             await store.heads(["a/1.json", "a/2.json"])
+
+
+async def test_what_it_has_stored_itself_it_knows_without_a_request(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adce_async.adapters.s3.lake.OWN_AT_ONCE", 2)
+    async with S3Store(lake.url, lake.settings, lake.folder) as store:
+        assert isinstance(store, OwnObjects)
+        for number in range(5):
+            await store.put(f"a/{number}.json", b"[]", came())
+        requests = len(lake.proxy.asked("GET"))
+        own = [found async for batch in store.own_objects() for found in batch]
+        assert len(lake.proxy.asked("GET")) == requests
+        assert {found.key: found for found in own} == await listed(store)
 
 
 async def test_a_copy_that_is_not_what_was_stored_is_refused(lake: Lake) -> None:

@@ -27,6 +27,14 @@ async def test_rows_are_found_together_and_the_last_one_holds(tmp_path: Path) ->
         assert await rows.find("c") is None
 
 
+async def test_rows_are_gone_through_in_order(tmp_path: Path) -> None:
+    async with ObjectRows(tmp_path / "objects.db", CLOCK) as rows:
+        await rows.record(row("b"), row("c"), row("a"))
+        assert await rows.after("", 2) == [("a", 3, "t1", NOON), ("b", 3, "t1", NOON)]
+        assert await rows.after("b", 2) == [("c", 3, "t1", NOON)]
+        assert await rows.after("c", 2) == []
+
+
 def test_a_row_vouches_for_its_etag_and_size_only() -> None:
     assert row("a").vouches_for("t1", 3)
     assert not row("a").vouches_for("t2", 3)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,22 @@ async def test_what_is_ours_stays_ours_in_a_report_that_does_not_know(world: Wor
     by, drift = await world.refresh()
     assert (by, drift) == ("report", 2)  # a/1 is another one, a/2 is gone
     assert world.index.rows("a/7").to_objects() == [mine]
+
+
+async def test_the_first_report_is_told_what_is_ours_by_the_lake_itself(world: World) -> None:
+    mine, changed, gone = (StoredObject(f"a/{n}", n, f"e{n}", world.at(-90), verified=True) for n in (1, 2, 3))
+
+    class Knowing(MemoryStore):
+        async def own_objects(self) -> AsyncIterator[Sequence[StoredObject]]:
+            yield [mine, changed]
+            yield [gone]
+
+    world.store = Knowing()
+    listed = [replace(mine, modified=world.at(-80), verified=False), StoredObject("a/2", 2, "theirs", world.at(-30))]
+    world.reports.all.append(Report(world.at(-20), *listed))
+    world.open()
+    assert await world.refresh() == ("report", 0)
+    assert world.index.rows("a/").to_objects() == [mine, listed[1]]
 
 
 async def test_a_restart_needs_no_listing_while_the_index_is_young(world: World) -> None:
