@@ -15,7 +15,9 @@ from adce_async.model.coverage import GapKind, Priority
 AHEAD_TIER = -1
 """A task of this tier goes ahead of all others whatever their score: what comes of a game that has just ended."""
 FIRST_TIER = -2
-"""And before these: what is required of it, and the look that tells of the next one."""
+"""And before these: what is required of it."""
+LOOK_TIER = -3
+"""And before all: the look at a listing that tells of the next one."""
 
 
 class Origin(enum.StrEnum):

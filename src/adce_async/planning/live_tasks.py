@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from adce_async.model.coverage import Coverage, DataType, Expectation, Findings, Gap, GapKind, Item, Priority
 from adce_async.model.dimensions import Declared
-from adce_async.model.task import FIRST_TIER, Origin, Task
+from adce_async.model.task import LOOK_TIER, Origin, Task
 from adce_async.planning.expand import expand
 from adce_async.planning.live import games_of
 
@@ -25,7 +25,7 @@ def look_at(data_type: DataType, expectation: Expectation, *, stored: bool, now:
         detected_at=now,
         due=expectation.closes or expectation.due,
         reason="its games are on",
-        tier=FIRST_TIER,
+        tier=LOOK_TIER,
         freshness_seconds=data_type.freshness_seconds,
         fingerprint=data_type.fingerprint,
         origin=Origin.LIVE,

@@ -11,7 +11,7 @@ from adce_async.model.coverage import DataType, GapKind, Item, ItemState, Priori
 from adce_async.model.days import HOUR, end_of_eastern_day, start_of_eastern_day
 from adce_async.model.dimensions import Calendar, CalendarDimension, Declared, DerivedDimension
 from adce_async.model.keys import PathPattern
-from adce_async.model.task import FIRST_TIER, Origin
+from adce_async.model.task import LOOK_TIER, Origin
 from adce_async.planning.live import listings_of
 from adce_async.planning.live_tasks import all_of, look_at
 
@@ -42,7 +42,7 @@ def keys(*children: Declared, listing: DataType = SCHEDULE.data_type, season: st
 def test_a_look_is_urgent_and_asks_with_a_condition_where_there_is_something(stored, kind) -> None:
     (expectation,) = listings_of(SCHEDULE, DAY, now=NOW)
     look = look_at(SCHEDULE.data_type, expectation, stored=stored, now=NOW)
-    assert (look.key, look.kind, look.priority, look.tier) == ("s/2025-01-15.json", kind, Priority.CRITICAL, FIRST_TIER)
+    assert (look.key, look.kind, look.priority, look.tier) == ("s/2025-01-15.json", kind, Priority.CRITICAL, LOOK_TIER)
     assert (look.origin, look.force, look.detected_at, look.due) == (Origin.LIVE, False, NOW, expectation.closes)
     assert (look.fields["date"], look.season, look.freshness_seconds) == ("2025-01-15", "2024-25", 60.0)
 

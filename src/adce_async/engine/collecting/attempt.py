@@ -21,12 +21,14 @@ from adce_async.engine.collecting.services import AttemptServices
 from adce_async.engine.fetching import statuses
 from adce_async.error_text import error_text, traceback_text
 from adce_async.model.days import DAY, LATE_HOURS
-from adce_async.model.task import Outcome, Task, Verdict
+from adce_async.model.task import LOOK_TIER, Outcome, Task, Verdict
 from adce_async.planning.retry import RetryPolicy
 from adce_async.scraping.base import Scraper
 
 STORE_RETRY_SECONDS = 30.0
 NOT_YET_SECONDS = 3600.0
+LOOK_SECONDS = 900.0
+"""Until a look at a listing that was not to be had is made again, if nobody wants it sooner."""
 LIVE_SECONDS = (10.0, 60.0)
 """Between questions for what comes of a game that has just ended: at first, and for ten minutes."""
 BLOCKED_LIMIT = 5
@@ -255,6 +257,8 @@ def live_wait(task: Task, now: float) -> float:
     """Seconds until it is asked for again: ten at first, for a source's answers do not change all in one moment; then a
     minute, and after ten of these a tenth of the time that it has been waited for.
     """
+    if task.tier <= LOOK_TIER:  # who watches asks again in his own time
+        return LOOK_SECONDS
     age = max(0.0, now - task.detected_at)
     return max(LIVE_SECONDS[0], min(LIVE_SECONDS[1], age / 2), age / 10)
 

@@ -15,7 +15,7 @@ from adce_async.errors import QueueError
 from adce_async.model.coverage import Discovery, GapKind, Priority
 from adce_async.model.dimensions import Declared, DerivedDimension
 from adce_async.model.keys import PathPattern
-from adce_async.model.task import AHEAD_TIER, FIRST_TIER, Origin, Outcome, Task, Verdict
+from adce_async.model.task import AHEAD_TIER, FIRST_TIER, LOOK_TIER, Origin, Outcome, Task, Verdict
 from adce_async.planning.live import LiveRules
 from adce_async.planning.plan import PlanRules
 from adce_async.ports import Provenance
@@ -95,7 +95,7 @@ async def test_a_look_is_a_task_ahead_of_all_others_that_asks_with_a_condition()
     desk = Desk(1.0)
     await desk.stored(0.5)
     (look,) = await desk.after(1.0)
-    assert (look.key, look.kind, look.priority, look.tier) == (KEY, GapKind.STALE, Priority.CRITICAL, FIRST_TIER)
+    assert (look.key, look.kind, look.priority, look.tier) == (KEY, GapKind.STALE, Priority.CRITICAL, LOOK_TIER)
     assert (look.force, look.origin, look.is_ahead) == (False, Origin.LIVE, True)
     assert [task.key for task in await desk.queue.tasks()] == [KEY]
 
@@ -113,7 +113,7 @@ async def test_a_listing_that_waits_or_was_given_up_is_asked_all_the_same() -> N
     desk.live.apply(desk.declared, {"espn_items": SCRAPER}, LiveRules(), PlanRules("2024-25"))
     await desk.after(1.0)
     (queued,) = await desk.queue.tasks()
-    assert (queued.not_before, queued.tier) == (0.0, FIRST_TIER)
+    assert (queued.not_before, queued.tier) == (0.0, LOOK_TIER)
 
 
 async def test_a_final_is_followed_by_its_objects_at_once_and_only_by_those_that_are_not_there() -> None:
