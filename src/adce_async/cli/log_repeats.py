@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -35,6 +36,7 @@ class Repeats(Generic[T]):
             return True
         seen = self._seen.get(same)
         if seen is None or now - seen.since >= WINDOW_SECONDS:
+            self._seen.pop(same, None)  # so that they stay in the order in which their windows began
             if len(self._seen) >= MOST_LINES:
                 self._forget()
             self._seen[same] = _Seen(now, 1, 0, line)
@@ -47,9 +49,12 @@ class Repeats(Generic[T]):
         return False
 
     def over(self, now: float) -> Iterator[tuple[T, int]]:
-        """What was held back in windows that are over: the last such line, and how many. Each is told once."""
-        ended = [same for same, seen in self._seen.items() if now - seen.since >= WINDOW_SECONDS]
-        yield from self._take(ended)
+        """What was held back in windows that are over: the last such line, and how many. Each is told once.
+
+        To be asked before each `admit`: what a window has held back is forgotten when the next one begins.
+        """
+        begun = itertools.takewhile(lambda one: now - one[1].since >= WINDOW_SECONDS, self._seen.items())
+        yield from self._take([same for same, _ in begun])
 
     def all(self) -> Iterator[tuple[T, int]]:
         """The same of windows that are not over yet, at the end."""

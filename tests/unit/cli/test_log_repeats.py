@@ -25,6 +25,16 @@ def test_a_line_that_comes_back_every_minute_is_never_held_back() -> None:
     assert all(repeats.admit("a", "", 60.0 * n) for n in range(50))
 
 
+def test_windows_end_in_the_order_in_which_they_began_also_those_of_lines_that_came_back() -> None:
+    repeats: Repeats[str] = Repeats(1)
+    for at in (0.0, 61.0):
+        for name in ("a", "b") if at else ("a",):
+            repeats.admit(name, name, at)
+            repeats.admit(name, name, at)
+        told = list(repeats.over(at + 60.0 if at else 60.5))
+        assert told == ([("a", 1), ("b", 1)] if at else [("a", 1)])
+
+
 def test_none_is_held_back_where_nobody_wants_it() -> None:
     repeats: Repeats[str] = Repeats(0)
     assert all(repeats.admit("a", "", 0.0) for _ in range(1000))
