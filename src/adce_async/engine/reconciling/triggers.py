@@ -17,7 +17,7 @@ from adce_async.errors import AdceError
 
 log = structlog.get_logger("adce.triggers")
 
-SILENT_SECONDS = 60.0
+SILENT_SECONDS = 30.0
 """A pass says within so many seconds, or an interval if that is longer, that it has got on; else it hangs."""
 RETRY_SECONDS = 60.0
 """After a pass that failed the next one comes this soon, or at the interval if that is sooner."""
