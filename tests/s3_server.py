@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PROGRAM = Path(__file__).resolve().parents[1] / ".venv" / "cloud" / "bin" / "ministack"
-SERVICES = "s3,sqs,sns,events"
+SERVICES = "s3,sqs,sns,events,cloudwatch,monitoring,cloudformation"
 READY_SECONDS = 30.0
 
 

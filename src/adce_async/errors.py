@@ -90,6 +90,14 @@ class AlertError(AdceError):
     """An alert could not be sent; the text says why, without secrets."""
 
 
+class PublishError(AdceError):
+    """Figures were not published. `again`: they were surely not taken, and may be sent once more."""
+
+    def __init__(self, message: str, *, again: bool) -> None:
+        super().__init__(message)
+        self.again = again
+
+
 class QueueError(AdceError):
     """The queue's database could not be read or written."""
 

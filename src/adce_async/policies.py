@@ -25,6 +25,7 @@ from adce_async.engine.fetching.wire import SourceHttp
 from adce_async.engine.pressure import PressureRules
 from adce_async.engine.reconciling.reconciler import Files
 from adce_async.engine.reconciling.stored_index import IndexRules
+from adce_async.model.cloudwatch import CloudWatchRules
 from adce_async.model.days import DAY, eastern_day
 from adce_async.model.limits import Limits, Pacing
 from adce_async.model.schedule import Schedule
@@ -38,6 +39,7 @@ from adce_async.ports import Clock, FeedRules, ReportRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
 from adce_async.watching_policies import (
     alert_rules,
+    cloudwatch_rules,
     digest_time,
     guardrail_rules,
     maintenance_windows,
@@ -109,6 +111,7 @@ class ServiceRules:
     web: WebRules | None = None
     prometheus: bool = True
     """Whether `/metrics` answers."""
+    cloudwatch: CloudWatchRules = field(default_factory=CloudWatchRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ def service_rules(settings: Settings) -> ServiceRules:
         thresholds=thresholds(service.health_check.alert_thresholds),
         live=live_rules(service.live_games),
         prometheus=service.metrics.prometheus,
+        cloudwatch=cloudwatch_rules(service.metrics.cloudwatch),
         web=web_rules(settings) if service.health_check.enabled else None,
     )
 

@@ -42,6 +42,7 @@ from adce_async.engine.fetching.grant_estimate import estimated
 from adce_async.engine.pressure import Measures
 from adce_async.errors import FixMeError
 from adce_async.model.alert import AlertChannel, CommandSettings, SlackSettings, SnsSettings
+from adce_async.model.cloudwatch import CloudWatchRules
 from adce_async.model.figures import Family, Reading
 from adce_async.model.limits import Limits
 from adce_async.policies import EngineRules
@@ -50,6 +51,7 @@ from adce_async.ports import (
     ChangeFeed,
     Clock,
     CoverageHistory,
+    FigureSink,
     GrantJournal,
     MetricsSink,
     ObjectStore,
@@ -267,6 +269,13 @@ def prometheus_figures(families: Iterable[Family], read: Callable[[], Iterable[R
     from adce_async.adapters.prometheus import PrometheusFigures  # noqa: PLC0415 - only a service has it in memory
 
     return PrometheusFigures(families, read)
+
+
+def cloudwatch(rules: CloudWatchRules) -> FigureSink:
+    """Who tells CloudWatch. Blocks for what it imports."""
+    from adce_async.adapters.cloudwatch import CloudWatch  # noqa: PLC0415 - a third of a second, and 20 MB
+
+    return CloudWatch(rules)
 
 
 def machine(settings: Settings) -> Measures:

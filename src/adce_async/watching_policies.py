@@ -12,10 +12,12 @@ from adce_async.config.files.guardrails import GuardrailsConfig
 from adce_async.config.files.health_check import AlertThresholds
 from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.schedules import DAYS, Maintenance, ScheduledTasks
+from adce_async.config.files.telemetry import CloudWatch
 from adce_async.engine.alerting import AlertRules
 from adce_async.engine.conditions import Thresholds
 from adce_async.engine.pressure import GIGA, MEGA, PressureRules
 from adce_async.model.alert import ChannelSettings, CommandSettings, SlackSettings, SnsSettings
+from adce_async.model.cloudwatch import CloudWatchRules, Prices
 from adce_async.model.schedule import Schedule
 from adce_async.planning.guardrails import GuardrailRules
 from adce_async.planning.maintenance import Window
@@ -55,6 +57,18 @@ def alert_rules(alerts: Alerts) -> AlertRules:
     return AlertRules(
         frozenset(alerts.alert_on), alerts.cooldown_minutes * 60.0, tuple(channels) if alerts.enabled else ()
     )
+
+
+def cloudwatch_rules(cloudwatch: CloudWatch) -> CloudWatchRules:
+    """Whether and where figures are told to CloudWatch, and what that costs."""
+    prices = cloudwatch.prices
+    return CloudWatchRules(
+        cloudwatch.enabled, cloudwatch.namespace, cloudwatch.region, cloudwatch.profile, cloudwatch.endpoint_url,
+        cloudwatch.interval_seconds, cloudwatch.breakdown,
+        Prices(
+            prices.metric_month, prices.requests_per_1000, prices.alarm_month, prices.dashboard_month, prices.as_of
+        ),
+    )  # fmt: skip
 
 
 def digest_time(alerts: Alerts) -> Schedule | None:

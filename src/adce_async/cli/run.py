@@ -27,12 +27,13 @@ from adce_async.errors import Problem, StoreUnreachableError
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
-from adce_async.resources import memory_bytes, open_files, prometheus_figures, web_token
+from adce_async.resources import cloudwatch, memory_bytes, open_files, prometheus_figures, web_token
 from adce_async.service.figures import FAMILIES, Readings
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.loops import Service
 from adce_async.service.notify import Notifier
 from adce_async.service.pid_file import log_path, pid_path
+from adce_async.service.published import publishing
 from adce_async.service.reload import Reloader
 from adce_async.service.runs import RunResult, run_once
 from adce_async.service.runs import execute as execute_queue
@@ -88,7 +89,7 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
             try:
                 token = web_token(loaded.settings, os.environ)
                 figures = prometheus_figures(FAMILIES, Readings(parts, memory_bytes, open_files))
-                async with lifecycle.watched():
+                async with lifecycle.watched(), publishing(parts, cloudwatch):
                     await Service(
                         parts, stop, reloader, lifecycle, token=token, set_level=logs.set_level, figures=figures
                     ).run()
@@ -110,7 +111,8 @@ async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
         opening = stop.entering(open_parts(loaded.settings, loaded.catalog, haste=stop.haste))
         async with opening as parts, follow(parts, shown):
             _say_recovered(parts)
-            result = await run_once(parts, stop, max_wait=max_wait, on_pass=shown.passed)
+            async with publishing(parts, cloudwatch):
+                result = await run_once(parts, stop, max_wait=max_wait, on_pass=shown.passed)
             parked = await parts.ports.queue.parked()
     assert result.report is not None
     if as_json:
@@ -172,7 +174,8 @@ def reconcile(given: Globals, dry_run: bool, as_json: bool) -> int:
 async def _reconcile(loaded: Loaded, *, dry_run: bool) -> PassReport:
     async with open_parts(loaded.settings, loaded.catalog) as parts:
         _say_recovered(parts)
-        return await parts.reconciler.run(dry_run=dry_run)
+        async with publishing(parts, cloudwatch):
+            return await parts.reconciler.run(dry_run=dry_run)
 
 
 @stderr_piped()
@@ -220,7 +223,8 @@ async def _execute(
             )
             if not (await parts.ports.queue.counts()).queued:
                 note("nothing is queued: `adce reconcile` looks for gaps, `adce run --once` fills them as well")
-            result = await execute_queue(parts, stop, max_wait=max_wait, reconcile=reconcile)
+            async with publishing(parts, cloudwatch):
+                result = await execute_queue(parts, stop, max_wait=max_wait, reconcile=reconcile)
     if as_json:
         render.show_json(result.summary.as_dict())
     else:

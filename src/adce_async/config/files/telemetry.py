@@ -12,6 +12,7 @@ from adce_async.config.files.fields import (
     Count,
     Flag,
     NoSpace,
+    NotNegative,
     OneLine,
     Switch,
     fold_keys,
@@ -39,6 +40,20 @@ def _known(value: str) -> str:
     return value
 
 
+def _not_of_aws(value: str) -> str:
+    if value.startswith("AWS/"):
+        raise ValueError(value)
+    return value
+
+
+Namespace = Annotated[
+    str,
+    Field(pattern=r"^[0-9A-Za-z.\-_/#:]{1,255}$"),
+    AfterValidator(_not_of_aws),
+    Expected("1 to 255 letters, digits and . - _ / # :, not beginning with AWS/"),
+]
+
+
 LogFormat = Annotated[
     Literal["console", "json"],
     BeforeValidator(one_of("console", "json")),
@@ -47,10 +62,10 @@ LogFormat = Annotated[
 
 
 COMPONENTS = (
-    "accounts", "actions", "adoption", "alerts", "attempt", "changes", "database", "demo", "events", "guardrails",
-    "index", "inventory_reports", "judgement", "lake", "libraries", "listing", "live", "log", "loops", "outage", "pool",
-    "progress", "queue", "reconciler", "reload", "resources", "robots", "schedules", "service", "settler", "state",
-    "supervisor", "survey", "triggers", "verifier", "verify", "web",
+    "accounts", "actions", "adoption", "alerts", "attempt", "changes", "cloudwatch", "database", "demo", "events",
+    "guardrails", "index", "inventory_reports", "judgement", "lake", "libraries", "listing", "live", "log", "loops",
+    "outage", "pool", "progress", "queue", "reconciler", "reload", "resources", "robots", "schedules", "service",
+    "settler", "state", "supervisor", "survey", "triggers", "verifier", "verify", "web",
 )  # fmt: skip
 """Who writes log lines; `libraries` are all that are not ours."""
 
@@ -79,17 +94,45 @@ class Logging(Model):
     """The same line is written so often a minute, then counted, and the count is said once; default 20; 0: always."""
 
 
+PublishSeconds = Annotated[float, Field(ge=60, le=3600), Expected("a number of seconds, 60 to 3600")]
+
+
+class CloudWatchPrices(Model):
+    """US dollars, for `adce metrics cost`."""
+
+    metric_month: NotNegative = 0.30
+    """A custom metric for a month; default 0.30."""
+    requests_per_1000: NotNegative = 0.01
+    """1,000 PutMetricData requests; default 0.01."""
+    alarm_month: NotNegative = 0.10
+    """An alarm for a month; default 0.10."""
+    dashboard_month: NotNegative = 3.00
+    """A dashboard for a month; default 3.00."""
+    as_of: OneLine = "2025, us-east-1"
+    """When and where they were so; default `2025, us-east-1`."""
+
+
 class CloudWatch(Model):
-    """Figures of each pass to Amazon CloudWatch."""
+    """Figures to Amazon CloudWatch, in one request a minute at most."""
 
     shorthand: ClassVar[str | None] = "enabled"
 
     enabled: Flag = False
-    """Default false: it needs AWS credentials and the extra `aws`."""
-    namespace: OneLine = "ADCE/Orchestrator"
+    """Default false: it needs AWS credentials that may `cloudwatch:PutMetricData`, and costs: `adce metrics cost`."""
+    namespace: Namespace = "ADCE/Orchestrator"
     """Namespace of the metrics; default `ADCE/Orchestrator`."""
     region: NoSpace | None = None
     """AWS region; default: what AWS's own settings say."""
+    profile: OneLine | None = None
+    """Profile of AWS's own settings; default: what they say."""
+    endpoint_url: NoSpace | None = None
+    """Another server than AWS's (`http://127.0.0.1:4566`); default none."""
+    interval_seconds: PublishSeconds = 60
+    """Seconds between two requests; default and least 60."""
+    breakdown: Flag = True
+    """Figures by scraper, source, priority and kind, besides the totals; default true. Each is paid as a metric."""
+    prices: CloudWatchPrices = CloudWatchPrices()
+    """What `adce metrics cost` reckons with."""
 
 
 class Metrics(Model):

@@ -10,7 +10,6 @@ from adce_async.config.settings import DEFAULT, Settings
 from adce_async.errors import Problem
 
 PENDING: dict[str, str] = {
-    "autonomous_config.metrics.cloudwatch": "figures go to metrics.yaml and /status",
     "reconciliation_config.prefixes": "what is listed follows from the inventory's patterns",
 }
 """Dotted key, or the section it is in (`*`: any name) -> what holds instead."""
