@@ -120,6 +120,9 @@ class Conditions:
         self._tell("critical tasks", text if age > stale and not figures.held else "")
 
     def _limits(self, used: Mapping[str, float]) -> None:
+        for source in self._near - used.keys():
+            self._near.discard(source)
+            self._tell(f"limit of {source}", "")
         for source, share in used.items():
             threshold = self._thresholds.limit_near * (CALM if source in self._near else 1.0)
             (self._near.add if share > threshold else self._near.discard)(source)

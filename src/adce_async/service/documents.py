@@ -63,6 +63,7 @@ class Documents:
             ],
             "paused": bool(parts.pool.held),
             "paused_because": parts.pool.held.why or None,
+            "safe_mode": parts.safe_mode or None,
             "paused_sources": {lane.source: lane.held.why for lane in parts.lanes if lane.held},
             "at": iso(now),
         }

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from adce_async.app import Parts, rate_limits
+from adce_async.model.coverage import Priority
 from adce_async.model.days import iso
 from adce_async.model.task import AttemptRecord, Parked, Task
 from adce_async.planning.score import factors
@@ -108,6 +109,9 @@ class Lists:
         }[state]
         if state == "queued" and lane and not task.is_ahead:
             waits = parts.live.room.why(task.source) or waits
+        if state == "queued":
+            closed = parts.pool.closures.wait(task.source, task.priority is Priority.CRITICAL)
+            waits = parts.pool.held.why or (parts.pool.closures.why(task.source) if closed else waits)
         return {
             "key": task.key, "state": state, "source": task.source, "scraper": task.scraper,
             "data_type": task.data_type, "season": task.season, "kind": task.kind.value,

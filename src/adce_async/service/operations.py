@@ -118,13 +118,19 @@ class Operations:
                 waiting=waiting,
                 held=parts.pool.held.why or "; ".join(filter(None, map(parts.pool.closures.why, parts.limiters))),
                 oldest_critical=self._oldest if waiting else None,
-                used={name: limiter.used_of_longest() for name, limiter in parts.limiters.items()},
+                used=self._used(),
             )
         )
         await self._pressure.look()
         idle = not parts.pool.running_tasks and parts.pool.seconds_to_next() > IDLE_SECONDS
         await self.guardrails.look(idle=idle, memory=self._pressure.memory is Level.LIMIT)
         await parts.alerts.look()
+
+    def _used(self) -> dict[str, float]:
+        """Of the longest windows; where nobody wants to hear of it, it is no trouble: a backlog does that."""
+        if "limit_near" not in self._parts.rules.alerts.on:
+            return {}
+        return {name: limiter.used_of_longest() for name, limiter in self._parts.limiters.items()}
 
     async def _be_safe(self, why: str) -> None:
         parts = self._parts

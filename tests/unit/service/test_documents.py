@@ -90,6 +90,7 @@ async def test_the_status_says_what_runs_and_what_waits(tmp_path) -> None:
         "running": [{"request": "ant_items?id=0", "keys": ["ant/0.json"], "source": "ant"}],
         "paused": False,
         "paused_because": None,
+        "safe_mode": None,
         "paused_sources": {},
         "at": iso(ant.clock.start + 1.0),
     }

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
 from tests.scenario.world import World, items_of, per
 
 from adce_async.errors import RefusedError
+from adce_async.planning.maintenance import Window
 from adce_async.service.lists import Lists
 from adce_async.web.paging import Page
 
@@ -94,3 +96,18 @@ async def test_sources_say_what_holds_them(tmp_path) -> None:
     rows = {row["source"]: row for row in (await Lists(made.parts).sources(Page())).rows}
     assert (rows["ant"]["held"], rows["bee"]["held"]) == (None, "paused by me")
     assert rows["ant"]["windows"]
+
+
+async def test_a_task_says_who_holds_everything_and_which_window_closes_its_source(tmp_path) -> None:
+    made = await filled(world(tmp_path))
+    always = [
+        Window(dt.time(0), dt.time(12), "UTC", sources=frozenset({"ant"})),
+        Window(dt.time(12), dt.time(0), "UTC", sources=frozenset({"ant"})),
+    ]
+    made.parts.apply(replace(made.rules, pool=replace(made.rules.pool, windows=always)), made.catalog)
+    waits = {str(row["source"]): str(row["waits_for"]) for row in (await Lists(made.parts).tasks(Page())).rows}
+    assert waits["ant"].startswith("maintenance until ")
+    assert "maintenance" not in waits["bee"]
+    made.pool.hold("resources", "memory at the limit")
+    rows = (await Lists(made.parts).tasks(Page())).rows
+    assert {row["waits_for"] for row in rows} == {"memory at the limit"}
