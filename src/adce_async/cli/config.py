@@ -10,12 +10,15 @@ import orjson
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all
 from adce_async.cli.options import Globals
+from adce_async.clock import SystemClock
 from adce_async.config.saying.limits import describe_limits
 from adce_async.config.saying.schema import schema as schema_of_files
 from adce_async.config.saying.show import rows as all_rows
-from adce_async.config.settings import INVENTORY
+from adce_async.config.settings import INVENTORY, Settings
+from adce_async.model.days import iso
 from adce_async.policies import make_limits
 from adce_async.scraping.registry import Catalog
+from adce_async.watching_policies import schedules
 
 
 def check(given: Globals, as_json: bool) -> None:
@@ -41,6 +44,8 @@ def check(given: Globals, as_json: bool) -> None:
         live = settings.service.live_games
         looks = f"every {live.on_seconds:g} s while a game is on, {live.due_seconds:g} s while one is due"
         click.echo(f"watched while games are on: {', '.join(watched)}; {looks} (live_games)")
+    for line in _watching(settings, SystemClock().now()):
+        click.echo(line)
     click.echo(
         f"valid: {len(catalog.sources)} sources, {len(catalog.scrapers)} scrapers, {len(catalog.declared)} data types"
     )
@@ -52,6 +57,24 @@ def _lacking(catalog: Catalog) -> Iterator[str]:
         types = sum(declared.data_type.source == name for declared in catalog.declared)
         if types and (problem := needed.problem()):
             yield f"{name}: {types} data type{'s are' if types > 1 else ' is'} expected of it, but {problem}"
+
+
+def _watching(settings: Settings, now: float) -> Iterator[str]:
+    """When the service does something by itself, and whom it tells."""
+    for schedule in schedules(settings.service.scheduled_tasks):
+        following = schedule.next_after(now)
+        what = ", ".join(sorted(schedule.data_types)) or "everything"
+        yield f"schedule {schedule.name}: a pass at {'no time' if following is None else iso(following)}, for {what}"
+    for window in settings.service.maintenance.windows if settings.service.maintenance.enabled else ():
+        when = f"{window.day or 'every day'} {window.start_time}-{window.end_time} {window.timezone}"
+        exception = ", CRITICAL tasks let through" if window.allow_critical else ""
+        yield f"maintenance: {when}: {', '.join(window.sources) or 'all sources'}{exception}"
+    alerts = settings.service.alerts
+    channels = [name for name, channel in alerts.channels if channel.enabled and alerts.enabled]
+    if channels:
+        yield f"alerts go to the log, {', '.join(channels)}: {len(alerts.alert_on)} conditions (alerts.alert_on)"
+    if settings.service.guardrails.enabled and settings.service.guardrails.safe_mode != "never":
+        yield f"safe mode: {settings.service.guardrails.safe_mode} (guardrails.safe_mode)"
 
 
 def _watched(catalog: Catalog) -> list[str]:

@@ -30,8 +30,8 @@ class Schedule:
 
     `data_types`: those (`source.name`, or a source) that it is for; empty: all. `catches_up`: a time that was missed is
     made up for, once however many there were. `jitter`: seconds that a pass comes late at most, by chance. `timeout`:
-    seconds until nothing of its data types may be missing any more; None: a pass is all that is wanted. `retries`:
-    passes that may fail before somebody is told.
+    seconds until a pass has to be done, and nothing of its data types may be missing any more; None: it has time.
+    `retries`: passes that may fail before somebody is told.
     """
 
     name: str

@@ -81,3 +81,24 @@ def test_check_says_what_is_watched_while_games_are_on(desk: Desk) -> None:
     desk.write("config/autonomous_config.yaml", {"live_games": {"enabled": False}})
     out, _ = desk.adce("config", "check")
     assert "watched" not in out
+
+
+def test_check_says_what_happens_by_the_clock_and_who_is_told(desk: Desk) -> None:
+    window = {"day": "Sunday", "start_time": "2:00", "end_time": "4:00", "timezone": "UTC", "allow_critical": True}
+    desk.write(
+        "config/autonomous_config.yaml",
+        {
+            "scheduled_tasks": {"nightly": {"schedule": "0 4 * * *", "timezone": "UTC", "data_types": ["ant.items"]}},
+            "maintenance": {"enabled": True, "windows": [window]},
+            "alerts": {"channels": {"command": {"enabled": True, "argv": ["page"]}}, "alert_on": ["drift"]},
+            "guardrails": {"safe_mode": "on_trigger"},
+        },
+    )
+    out, _ = desk.adce("config", "check")
+    assert any(
+        line.startswith("schedule nightly: a pass at ") and line.endswith("T04:00:00Z, for ant.items")
+        for line in out.splitlines()
+    )
+    assert "maintenance: Sunday 02:00-04:00 UTC: all sources, CRITICAL tasks let through" in out
+    assert "alerts go to the log, command: 1 conditions (alerts.alert_on)" in out
+    assert "safe mode: on_trigger (guardrails.safe_mode)" in out

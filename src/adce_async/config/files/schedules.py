@@ -80,7 +80,8 @@ class ScheduledTask(Model):
     jitter_seconds: SecondsOrZero = 0
     """Seconds by which a pass may come late, by chance; default 0."""
     timeout_minutes: Minutes | None = None
-    """Minutes after which an alert names what of `data_types` is missing still; default none."""
+    """Minutes after which an alert names what of `data_types` is missing still (where there are none: that no pass is
+    done); default none."""
     retry_on_failure: Flag = True
     """Default true. False: the first pass that fails is told at once; it is tried again all the same."""
     max_retries: Count = 3

@@ -164,6 +164,16 @@ async def test_what_is_missing_after_its_time_is_told_until_it_is_there() -> Non
     assert desk.told["schedule night"] == ""
 
 
+async def test_one_that_names_nothing_is_done_with_a_pass() -> None:
+    desk = Desk(Schedule("night", "0 13 * * *", "UTC", timeout=1800.0))
+    async with desk.running():
+        await asyncio.sleep(HOUR + 1801)
+        desk.schedules.check(rows(2))
+        assert desk.told["schedule night"].endswith("no pass yet")
+        desk.schedules.passed(desk.clock.now(), rows(2))
+    assert desk.told["schedule night"] == ""
+
+
 async def test_passes_that_fail_are_told_after_as_many_tries_as_are_allowed() -> None:
     desk = Desk(Schedule("night", "0 13 * * *", "UTC", retries=1))
     async with desk.running():
