@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -15,11 +16,14 @@ from adce_async.errors import BlockedError, TransientError
 from adce_async.model.dimensions import ListDimension
 from adce_async.model.limits import Limits, Pacing
 from adce_async.model.score_rules import ScoreRules
+from adce_async.planning.maintenance import Window
 from adce_async.planning.retry import RetryPolicy
 from adce_async.policies import BreakerRules, EngineRules, SourceRules
 from adce_async.testing.scripted import Script, worst_window
 
 COUNT = 200
+NOON_TO_FIVE_PAST = Window(dt.time(12), dt.time(12, 5), "UTC")
+"""The clock of the world begins at noon."""
 
 
 def of_ant(rules: EngineRules, **changes: object) -> EngineRules:
@@ -103,6 +107,10 @@ SWAPS = {
         lambda rules: of_ant(rules, breaker=BreakerRules(failures=1, open_seconds=50.0)),
         lambda world: min(at for at in world.sources.sent("ant") if at > 13) >= 60,
         script=lambda ask: TransientError("HTTP 500", status=500) if 11 < ask.at < 12 else echo(ask),
+    ),
+    "maintenance windows": Swap(
+        lambda rules: replace(rules, pool=replace(rules.pool, windows=(NOON_TO_FIVE_PAST,))),
+        lambda world: rate(world, 12, 299) == 0.0 and rate(world, 301, 306) > 5.0,
     ),
     "scores": Swap(
         lambda rules: replace(rules, pool=replace(rules.pool, score=ScoreRules(enabled=False))),

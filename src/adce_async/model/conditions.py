@@ -33,6 +33,7 @@ _BEGINNINGS: Mapping[str, str] = {
     "critical tasks": "critical_tasks_stale",
     "task queue": "task_queue_stale",
     "limit of ": "limit_near",
+    "robots.txt of ": "source_blocked",
     "disk ": "disk_low",
     "memory": "resource_low",
     "open files": "resource_low",

@@ -14,6 +14,7 @@ from adce_async.model.conditions import CONDITIONS, OTHER, condition_of
         ("source espn", "breaker open after 5 failures", "breaker_open"),
         ("source espn", "cooling for 9 s", "source_blocked"),
         ("error rate", "", "high_error_rate"),
+        ("robots.txt of ant.test", "can't be had", "source_blocked"),
         ("disk of the lake", "", "disk_low"),
         ("guardrail success", "", "guardrail"),
         ("schedule night", "", "schedule"),
