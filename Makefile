@@ -23,6 +23,7 @@ $(RUN): requirements/run.txt pyproject.toml
 	@touch $@
 
 $(DEV): $(RUN) $(CLOUD)/.ready requirements/dev.txt
+	@sh tests/postgres_setup.sh
 	$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import structlog
+from tests import postgres_server
 from tests.s3_server import PROGRAM, S3Server, running
 
 from adce_async.redaction import SECRETS
@@ -71,6 +72,15 @@ def s3_server(_s3_process: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Serve
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     return _s3_process
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.PostgresServer]:
+    """A real PostgreSQL. As with S3: `@pytest.mark.looptime(False)`."""
+    if postgres_server.programs() is None:
+        pytest.skip("no PostgreSQL server: `make setup` installs one where it may")
+    with postgres_server.running() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

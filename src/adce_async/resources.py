@@ -25,7 +25,8 @@ from adce_async.adapters.alerts_sns import SnsAlerts
 from adce_async.adapters.coverage_sqlite import SqliteCoverageHistory
 from adce_async.adapters.dims import DimsFile
 from adce_async.adapters.grant_journal import FileGrantJournal, read_grants
-from adce_async.adapters.history_sqlite import MAX_ROWS, SqliteHistory
+from adce_async.adapters.history_rows import MAX_ROWS
+from adce_async.adapters.history_sqlite import SqliteHistory
 from adce_async.adapters.lake_reader import LakeReader
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.old_index import OldIndex

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.cluster import Cluster
 
+from adce_async.adapters.cluster.history import ClusterCoverageHistory
 from adce_async.adapters.coverage_sqlite import SqliteCoverageHistory
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.ports import CoverageHistory
@@ -25,3 +27,11 @@ class TestSqliteCoverageHistory(CoverageHistoryContract):
     async def history(self, tmp_path: Path) -> AsyncIterator[CoverageHistory]:
         async with SqliteWriter(tmp_path / "adce.db") as writer:
             yield SqliteCoverageHistory(writer)
+
+
+@pytest.mark.looptime(False)
+class TestClusterCoverageHistory(Cluster, CoverageHistoryContract):
+    @pytest.fixture
+    async def history(self) -> AsyncIterator[CoverageHistory]:
+        async with self.database() as database:
+            yield ClusterCoverageHistory(database)

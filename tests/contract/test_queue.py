@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cluster import Cluster
+from tests.postgres_server import PostgresServer
 
+from adce_async.adapters.cluster.database import ClusterDatabase
+from adce_async.adapters.cluster.task_queue import ClusterQueue
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.model.coverage import Priority
@@ -44,6 +48,14 @@ class TestSqliteQueue(TaskQueueContract):
             yield queue
 
 
+@pytest.mark.looptime(False)
+class TestClusterQueue(Cluster, TaskQueueContract):
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[TaskQueue]:
+        async with self.database() as database, ClusterQueue(database, node="one") as queue:
+            yield queue
+
+
 keys = st.sampled_from("abcdef")
 moments = st.integers(0, 30).map(lambda minutes: NOON + 60.0 * minutes)
 tasks = st.builds(
@@ -61,7 +73,7 @@ outcomes = st.builds(
     Outcome,
     keys,
     st.sampled_from(Verdict),
-    reason=st.text(max_size=3),
+    reason=st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=3),
     not_before=moments,
     status=st.sampled_from([None, 404]),
     at=moments,
@@ -117,3 +129,24 @@ async def compare(path: Path, history: list[tuple[Any, ...]]) -> None:
 async def test_any_history_leaves_sqlite_and_memory_alike(history: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         await compare(Path(folder) / "adce.db", history)
+
+
+async def compare_in_cluster(dsn: str, schema: str, history: list[tuple[Any, ...]]) -> None:
+    reference = MemoryQueue()
+    async with ClusterDatabase(dsn, schema=schema, migrate=True) as database:
+        async with reference, ClusterQueue(database, node="one") as queue:
+            for step in history:
+                if step == ("reopen",):
+                    await reference.__aenter__()
+                    await queue.__aenter__()
+                assert await do(queue, step) == await do(reference, step), step
+                assert await everything(queue) == await everything(reference), step
+
+
+@pytest.mark.looptime(False)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=st.lists(steps, max_size=20))
+async def test_any_history_leaves_a_cluster_and_memory_alike(
+    postgres: PostgresServer, history: list[tuple[Any, ...]]
+) -> None:
+    await compare_in_cluster(postgres.dsn, postgres.new_schema(), history)

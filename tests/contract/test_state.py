@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tests.cluster import Cluster
 
+from adce_async.adapters.cluster.history import ClusterHistory
+from adce_async.adapters.cluster.records import ClusterDiscoveries, ClusterState
 from adce_async.adapters.history_sqlite import SqliteHistory
 from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
 from adce_async.adapters.writer import SqliteWriter
@@ -71,3 +74,27 @@ class TestSqliteHistory(Database, HistoryContract):
     async def open(self) -> AsyncIterator[History]:
         async with SqliteWriter(self.path) as writer:
             yield SqliteHistory(writer)
+
+
+@pytest.mark.looptime(False)
+class TestClusterDiscoveries(Cluster, DiscoveryCacheContract):
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[DiscoveryCache]:
+        async with self.database() as database:
+            yield ClusterDiscoveries(database)
+
+
+@pytest.mark.looptime(False)
+class TestClusterState(Cluster, StateStoreContract):
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[StateStore]:
+        async with self.database() as database:
+            yield ClusterState(database)
+
+
+@pytest.mark.looptime(False)
+class TestClusterHistory(Cluster, HistoryContract):
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[History]:
+        async with self.database() as database:
+            yield ClusterHistory(database)

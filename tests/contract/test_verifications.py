@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tests.cluster import Cluster
 
+from adce_async.adapters.cluster.records import ClusterVerifications
 from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.ports import Verifications
@@ -34,3 +36,11 @@ class TestSqliteVerifications(VerificationsContract):
     async def open(self) -> AsyncIterator[Verifications]:
         async with SqliteWriter(self.path) as writer:
             yield SqliteVerifications(writer)
+
+
+@pytest.mark.looptime(False)
+class TestClusterVerifications(Cluster, VerificationsContract):
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Verifications]:
+        async with self.database() as database:
+            yield ClusterVerifications(database)

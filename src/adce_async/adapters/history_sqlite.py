@@ -5,19 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+from adce_async.adapters.history_rows import MAX_AGE_SECONDS, MAX_NOTES, MAX_ROWS, STEPS, TRIM_EVERY, weighted
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.model.task import AttemptRecord
 from adce_async.ports import Note
-
-MAX_ROWS = 200_000
-MAX_NOTES = 10_000
-MAX_AGE_SECONDS = 30 * 86400.0
-TRIM_EVERY = 1000
-"""Attempts recorded between two trims: how far the bounds may be exceeded."""
-
-
-STEPS = 8
-"""Steps of the weight in a half-life."""
 
 
 class SqliteHistory:
@@ -61,12 +52,7 @@ class SqliteHistory:
         )
         values = (now, half_life / STEPS)
         rows = await self._writer.read(lambda connection: connection.execute(sql, values).fetchall())
-        sums: dict[str, tuple[float, float]] = {}
-        for scraper, step, count, good in rows:
-            weight = 0.5 ** (step / STEPS)
-            tried, stored = sums.get(scraper, (0.0, 0.0))
-            sums[scraper] = (tried + weight * count, stored + weight * good)
-        return {scraper: stored / tried for scraper, (tried, stored) in sums.items() if tried}
+        return weighted(rows)
 
     async def recent(
         self, limit: int = 100, *, source: str | None = None, scraper: str | None = None, key: str | None = None

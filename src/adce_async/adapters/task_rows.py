@@ -57,6 +57,11 @@ def readable_rows(rows: Iterable[Row], decode_one: Callable[[Row], T]) -> list[T
 
 
 def decode(rows: sqlite3.Cursor) -> list[Task]:
+    """Tasks of what a statement finds."""
+    return decode_rows(rows)
+
+
+def decode_rows(rows: Iterable[Row]) -> list[Task]:
     """Tasks of rows; equal texts, times and fields are one object in memory."""
     return readable_rows(rows, _Decoder().task)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adce_async.adapters.history_sqlite import MAX_AGE_SECONDS, TRIM_EVERY, SqliteHistory
+from adce_async.adapters.history_rows import MAX_AGE_SECONDS, TRIM_EVERY
+from adce_async.adapters.history_sqlite import SqliteHistory
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.testing.state_contract import NOON, made
 

@@ -1,0 +1,177 @@
+"""One PostgreSQL database, shared by all machines: connections, transactions, versions of the schema, plain words.
+
+The connections are those of procrastinate's connector (psycopg 3 and its pool). Its job table is not used: it can't
+claim by key, has no fencing tokens, and can't make a plan the queue in one transaction (see docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+import psycopg
+import psycopg_pool
+import structlog
+from procrastinate import PsycopgConnector
+from psycopg import sql
+
+from adce_async.adapters.cluster.schema import MIGRATIONS
+from adce_async.errors import FixMeError, QueueError
+from adce_async.redaction import redact
+
+log = structlog.get_logger("adce.cluster")
+
+Cursor: TypeAlias = psycopg.AsyncCursor[tuple[Any, ...]]
+Values: TypeAlias = Sequence[object] | Mapping[str, object]
+
+CONNECT_SECONDS = 5
+"""Until a server that does not answer is given up."""
+WAIT_SECONDS = 5.0
+"""Until a call gives up waiting for a connection of the pool."""
+STATEMENT_SECONDS = 60
+"""After so long the server ends a statement: a plan of a million tasks takes less."""
+SILENT_SECONDS = 10
+"""A connection whose other end says nothing for so long is broken: a partition must not hold a call for minutes."""
+CHUNK = 1000
+"""Rows that are taken at a time, so that a large answer does not hold the loop."""
+MIGRATE_FIRST = "run `adce cluster migrate` first"
+
+
+class ClusterDatabase:
+    """An async context manager: entering connects and looks at the schema, leaving closes.
+
+    `connections`: the most at a time. `migrate`: make or upgrade the schema on entering; without it, an old one is a
+    FixMeError, as is a server that does not answer then.
+    """
+
+    def __init__(self, dsn: str, *, schema: str = "adce", connections: int = 4, migrate: bool = False) -> None:
+        self.schema = schema
+        self._dsn = dsn
+        self._migrate = migrate
+        self._connector = PsycopgConnector(
+            conninfo=dsn, min_size=1, max_size=connections, timeout=WAIT_SECONDS, reconnect_timeout=0,
+            configure=self._configure,
+            kwargs={
+                "connect_timeout": CONNECT_SECONDS, "application_name": "adce", "autocommit": True,
+                "tcp_user_timeout": SILENT_SECONDS * 1000, "keepalives_idle": SILENT_SECONDS,
+            },
+        )  # fmt: skip
+
+    @property
+    def shown(self) -> str:
+        """Where it is, for people: no password."""
+        return shown(self._dsn)
+
+    async def __aenter__(self) -> Self:
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                self._dsn, connect_timeout=CONNECT_SECONDS, autocommit=True
+            ) as connection:
+                await self._prepare(connection)
+        except psycopg.Error as error:
+            raise FixMeError(f"cluster.dsn: {self.explain(error)}") from error
+        await self._connector.open_async()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._connector.close_async()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Cursor]:
+        """A transaction; it is durable on the server when the block is left. Raises QueueError, and nothing changed.
+
+        (Of a connection that breaks in the very commit nobody knows; who repeats it then is refused by his tokens.)
+        """
+        pool = self._connector.pool
+        try:
+            async with pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+                yield cursor
+        except psycopg.Error as error:
+            raise QueueError(self.explain(error)) from error
+
+    async def rows(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        """What a question is answered with. Raises QueueError."""
+        async with self.transaction() as cursor:
+            await cursor.execute(statement, values)
+            return await fetch_all(cursor)
+
+    async def execute(self, statement: str, values: Values = ()) -> None:
+        """One statement, in a transaction of its own. Raises QueueError."""
+        async with self.transaction() as cursor:
+            await cursor.execute(statement, values)
+
+    def explain(self, error: psycopg.Error) -> str:
+        """One line: the server, what is wrong, what to do; no password."""
+        said = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, psycopg_pool.PoolTimeout):
+            said = "no connection to be had"
+        return redact(f"PostgreSQL at {self.shown}: {said}")
+
+    async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Each connection of the pool: our tables, and no statement that waits for ever."""
+        await connection.execute(
+            "SELECT set_config('search_path', %s, false), set_config('statement_timeout', %s, false),"
+            " set_config('idle_in_transaction_session_timeout', %s, false)",
+            (f'"{self.schema}"', f"{STATEMENT_SECONDS}s", f"{SILENT_SECONDS}s"),
+        )
+
+    async def _prepare(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        version = await self._version(connection)
+        if version > len(MIGRATIONS):
+            raise FixMeError(f"cluster.dsn: the schema {self.schema} is of a newer version of this program: use that")
+        if version == len(MIGRATIONS):
+            return
+        if not self._migrate:
+            said = f"has no schema {self.schema}" if not version else f"has an old schema {self.schema}"
+            raise FixMeError(f"cluster.dsn: PostgreSQL at {self.shown} {said}: {MIGRATE_FIRST}")
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"adce {self.schema}",))
+            name = sql.Identifier(self.schema)
+            await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+            await connection.execute("SELECT set_config('search_path', %s, true)", (f'"{self.schema}"',))
+            await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
+            version = await self._version(connection)  # another one may have been quicker
+            for script in MIGRATIONS[version:]:
+                await connection.execute(script)
+            await connection.execute("DELETE FROM schema_version")
+            await connection.execute("INSERT INTO schema_version VALUES (%s)", (len(MIGRATIONS),))
+        log.info("schema made", schema=self.schema, version=len(MIGRATIONS), was=version)
+
+    async def _version(self, connection: psycopg.AsyncConnection[Any]) -> int:
+        """0 if there is no schema."""
+        table = sql.Identifier(self.schema, "schema_version")
+        found = await (
+            await connection.execute("SELECT to_regclass(%s)", (f'"{self.schema}".schema_version',))
+        ).fetchone()
+        if found is None or found[0] is None:
+            return 0
+        row = await (await connection.execute(sql.SQL("SELECT version FROM {}").format(table))).fetchone()
+        return 0 if row is None else int(row[0])
+
+
+async def fetch_all(cursor: Cursor) -> list[tuple[Any, ...]]:
+    """All rows of an answer, some at a time."""
+    rows: list[tuple[Any, ...]] = []
+    while some := await cursor.fetchmany(CHUNK):
+        rows += some
+        await asyncio.sleep(0)
+    return rows
+
+
+def shown(dsn: str) -> str:
+    """Host, port and database of a DSN: what may be said of it.
+
+    >>> shown("postgresql://me:secret@db.test:5433/lake"), shown("no dsn at all")
+    ('db.test:5433/lake', '?')
+    """
+    try:
+        parts = psycopg.conninfo.conninfo_to_dict(dsn)
+    except psycopg.Error:
+        return "?"
+    host = parts.get("host") or "localhost"
+    return f"{host}:{parts.get('port') or 5432}/{parts.get('dbname') or parts.get('user') or ''}"

@@ -1,0 +1,53 @@
+"""Connections to a cluster's database, and what is said when there are none."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cluster import Cluster
+from tests.postgres_server import PostgresServer
+
+from adce_async.adapters.cluster.database import ClusterDatabase
+from adce_async.errors import FixMeError, QueueError
+
+
+@pytest.mark.looptime(False)
+class TestDatabase(Cluster):
+    async def test_a_missing_schema_is_said_with_what_to_do(self) -> None:
+        with pytest.raises(FixMeError, match=r"has no schema test_.*adce cluster migrate"):
+            await ClusterDatabase(self.dsn, schema=self.schema).__aenter__()
+
+    async def test_a_newer_schema_is_left_alone(self) -> None:
+        async with self.database() as database:
+            await database.execute("UPDATE schema_version SET version = 99")
+        with pytest.raises(FixMeError, match="newer version"):
+            await self.database().__aenter__()
+
+    async def test_what_fails_has_changed_nothing(self) -> None:
+        async with self.database() as database:
+            with pytest.raises(QueueError, match="division by zero"):
+                async with database.transaction() as cursor:
+                    await cursor.execute("INSERT INTO state VALUES ('a', '')")
+                    await cursor.execute("SELECT 1 / 0")
+            assert await database.rows("SELECT * FROM state") == []
+
+    async def test_a_large_answer_comes_whole(self) -> None:
+        async with self.database() as database:
+            assert len(await database.rows("SELECT generate_series(1, 2500)")) == 2500
+
+    async def test_connections_that_were_cut_are_made_anew(self) -> None:
+        async with self.database() as database:
+            await database.rows("SELECT 1")
+            async with self.database() as other:
+                await other.rows(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'adce' AND pid <> pg_backend_pid()"
+                )
+            assert await database.rows("SELECT 2") == [(2,)]
+
+
+@pytest.mark.looptime(False)
+async def test_no_password_is_said(postgres: PostgresServer) -> None:
+    dsn = "postgresql://me:geheim@127.0.0.1:1/lake"
+    with pytest.raises(FixMeError, match=r"PostgreSQL at 127\.0\.0\.1:1/lake: ") as raised:
+        await ClusterDatabase(dsn).__aenter__()
+    assert "geheim" not in str(raised.value)
