@@ -199,7 +199,9 @@ class ClusterQueue:
 
 async def _merge(cursor: Cursor, tasks: Iterable[Task]) -> None:
     """Add or update `tasks`, as laws 2 and 3 have it; they are left in the table `incoming`, but for what stays."""
-    await cursor.execute("CREATE TEMP TABLE IF NOT EXISTS incoming (LIKE task, PRIMARY KEY (key)) ON COMMIT DELETE ROWS")
+    await cursor.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS incoming (LIKE task, PRIMARY KEY (key)) ON COMMIT DELETE ROWS"
+    )
     await cursor.execute("DELETE FROM incoming")
     many = False
     given = iter({task.key: task for task in tasks}.values())
