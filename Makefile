@@ -67,8 +67,9 @@ floors: $(DEV)  ## imports point downwards only
 bench: $(DEV)  ## the benchmarks, as ratios against a bound or a peer
 	$(BIN)/python -m benchmarks
 
-docs: $(RUN)  ## write docs/sources.md anew
+docs: $(RUN)  ## write docs/sources.md and docs/metrics.md anew
 	$(BIN)/python -m adce_async scrapers document > docs/sources.md
+	$(BIN)/python -m adce_async metrics document > docs/metrics.md
 
 lock: $(DEV)  ## lock the dependencies anew, with hashes
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra build --output-file requirements/run.txt pyproject.toml

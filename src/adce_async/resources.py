@@ -11,7 +11,7 @@ import hashlib
 import importlib
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -61,6 +61,7 @@ from adce_async.ports import (
 from adce_async.redaction import SECRETS
 
 if TYPE_CHECKING:
+    from adce_async.adapters.cloudwatch_setup import CloudWatchSetup
     from adce_async.adapters.prometheus import PrometheusFigures
     from adce_async.adapters.s3.reader import S3Reader
     from adce_async.adapters.s3.store import S3Store
@@ -272,11 +273,25 @@ def prometheus_figures(families: Iterable[Family], read: Callable[[], Iterable[R
     return PrometheusFigures(families, read)
 
 
+def counted_figures() -> Sequence[tuple[str, str, Sequence[str], str]]:
+    """(name, kind, labels, what it is) of what `/metrics` counts of what happens."""
+    from adce_async.adapters.prometheus import PrometheusFigures  # noqa: PLC0415
+
+    return PrometheusFigures((), tuple).counted()
+
+
 def cloudwatch(rules: CloudWatchRules) -> FigureSink:
     """Who tells CloudWatch. Blocks for what it imports."""
     from adce_async.adapters.cloudwatch import CloudWatch  # noqa: PLC0415 - a third of a second, and 20 MB
 
     return CloudWatch(rules)
+
+
+def cloudwatch_setup(rules: CloudWatchRules) -> CloudWatchSetup:
+    """Who makes dashboards and alarms there; to be entered."""
+    from adce_async.adapters.cloudwatch_setup import CloudWatchSetup  # noqa: PLC0415
+
+    return CloudWatchSetup(rules)
 
 
 def machine(settings: Settings) -> Measures:

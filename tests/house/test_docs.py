@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adce_async.app import builtins
+from adce_async.cli import metrics_document
 from adce_async.cli.common import Loaded, today
 from adce_async.cli.sources_document import markdown
 from adce_async.config.reading.load import load
@@ -22,3 +23,7 @@ def test_docs_sources_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(Overrides(), {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
     text = markdown(Loaded(settings, build(settings, known, today())))
     assert (ROOT / "docs" / "sources.md").read_text() == text, "run `make docs`"
+
+
+def test_docs_metrics_is_current() -> None:
+    assert (ROOT / "docs" / "metrics.md").read_text() == metrics_document.markdown(), "run `make docs`"

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from adce_async.model.figures import Family, Reading
 
 TASK_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 PASS_SECONDS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 
 
@@ -27,6 +28,10 @@ class PrometheusFigures:
         self._tasks = Counter(
             "adce_tasks", "Attempts that were settled", ("scraper", "outcome"), registry=self._registry
         )
+        self._failures = Counter(
+            "adce_task_failures", "Attempts that failed, by what the source answered", ("source", "error"),
+            registry=self._registry,
+        )  # fmt: skip
         self._task_seconds = Histogram(
             "adce_task_duration_seconds", "Seconds that an attempt took, its waits for tokens included",
             ("scraper",), buckets=TASK_SECONDS, registry=self._registry,
@@ -34,6 +39,10 @@ class PrometheusFigures:
         self._pass_seconds = Histogram(
             "adce_cycle_duration_seconds", "Seconds that a reconciliation pass took",
             buckets=PASS_SECONDS, registry=self._registry,
+        )  # fmt: skip
+        self._lag = Histogram(
+            "adce_event_loop_lag_seconds", "Seconds until the event loop answered, asked each second",
+            buckets=LAG_SECONDS, registry=self._registry,
         )  # fmt: skip
         self._registry.register(_Read(tuple(families), read))
 
@@ -43,9 +52,26 @@ class PrometheusFigures:
         if seconds is not None:
             self._task_seconds.labels(scraper).observe(seconds)
 
+    def failure(self, source: str, error: str) -> None:
+        """One attempt failed; `error` is of a closed set."""
+        self._failures.labels(source, error).inc()
+
+    def lag(self, seconds: float) -> None:
+        """The event loop has answered after so long. From any thread."""
+        self._lag.observe(seconds)
+
     def cycle(self, seconds: float) -> None:
         """One pass is done."""
         self._pass_seconds.observe(seconds)
+
+    def counted(self) -> Sequence[tuple[str, str, Sequence[str], str]]:
+        """(name, kind, labels, what it is) of what is counted of what happens."""
+        found = []
+        for metric in (self._tasks, self._failures, self._task_seconds, self._pass_seconds, self._lag):
+            (family,) = metric.describe()
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            found.append((name, family.type, metric._labelnames, family.documentation))  # noqa: SLF001 - said nowhere else
+        return found
 
     def render(self) -> bytes:
         """All of it, as text."""

@@ -20,6 +20,7 @@ from adce_async.cli.command_kinds import (
     json_option,
     max_wait_option,
 )
+from adce_async.cli.metrics_commands import METRICS_COMMANDS
 from adce_async.cli.service_commands import SERVICE_COMMANDS
 
 if TYPE_CHECKING:
@@ -328,6 +329,6 @@ def demo(given: Globals, /, **options: Any) -> int:
 
 COMMANDS: tuple[click.Command, ...] = (
     init, run, reconcile, execute, plan, coverage, verify, adopt, parked, scrape, sources, scrapers, config, migrate,
-    demo, *SERVICE_COMMANDS,
+    demo, *SERVICE_COMMANDS, *METRICS_COMMANDS,
 )  # fmt: skip
 """In the order of `adce --help`."""

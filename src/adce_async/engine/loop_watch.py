@@ -22,9 +22,18 @@ class LoopWatch:
     """Reports how long the loop was held, and by what."""
 
     def __init__(
-        self, longest: Callable[[], float], report: Callable[[float, str], object], every: float = EVERY_SECONDS
+        self,
+        longest: Callable[[], float],
+        report: Callable[[float, str], object],
+        every: float = EVERY_SECONDS,
+        *,
+        measured: Callable[[float], object] = lambda _seconds: None,
     ) -> None:
-        """`longest()`: seconds without an answer that are looked into; `report(seconds, where)`: called on the loop."""
+        """`longest()`: seconds without an answer that are looked into; `report(seconds, where)`: called on the loop.
+
+        `measured(seconds)`: each time, how long the answer took; called in the thread.
+        """
+        self._measured = measured
         self._longest = longest
         self._report = report
         self._every = every
@@ -54,6 +63,7 @@ class LoopWatch:
         began, longest = time.monotonic(), self._longest()
         loop.call_soon_threadsafe(answered.set)
         if answered.wait(longest):
+            self._measured(time.monotonic() - began)
             return
         if time.monotonic() - began > longest + STOPPED_SECONDS:
             return
@@ -61,6 +71,7 @@ class LoopWatch:
         while not (answered.wait(self._every) or self._stopping.is_set()):
             pass
         if not self._stopping.is_set():
+            self._measured(time.monotonic() - began)
             loop.call_soon_threadsafe(self._report, time.monotonic() - began, where)
 
 

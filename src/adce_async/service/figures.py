@@ -12,13 +12,14 @@ from adce_async.app import Parts
 from adce_async.engine.events import Event, PassDone, TaskSettled
 from adce_async.model.coverage import Priority
 from adce_async.model.figures import Family, Reading
-from adce_async.model.task import Verdict
+from adce_async.model.task import Outcome, Verdict
 
 FAMILIES: tuple[Family, ...] = (
     Family("adce_info", "The version that runs, always 1", ("version",)),
     Family("adce_uptime_seconds", "Seconds since the start"),
     Family("adce_healthy", "1 healthy, 0.5 degraded, 0 unhealthy"),
     Family("adce_component_healthy", "1 if the component keeps its promise and is in no trouble", ("component",)),
+    Family("adce_troubles", "Components that are in trouble, or broke their promise"),
     Family("adce_queue_depth", "Tasks that wait", ("priority",)),
     Family("adce_tasks_running", "Requests that are being served now", ()),
     Family("adce_tasks_parked", "Tasks on the dead-letter list as of the last pass", ()),
@@ -55,6 +56,14 @@ class Figures(Protocol):
         """One attempt was settled."""
         ...
 
+    def failure(self, source: str, error: str) -> None:
+        """One attempt failed."""
+        ...
+
+    def lag(self, seconds: float) -> None:
+        """The event loop has answered after so long. From any thread."""
+        ...
+
     def cycle(self, seconds: float) -> None:
         """One pass is done."""
         ...
@@ -66,12 +75,35 @@ def counting(parts: Parts, figures: Figures) -> AbstractAsyncContextManager[None
     def count(events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, TaskSettled):
-                ran = event.outcome.verdict is not Verdict.RELEASED
-                figures.task(event.task.scraper, event.outcome.verdict.value, event.seconds if ran else None)
+                verdict = event.outcome.verdict
+                ran = verdict is not Verdict.RELEASED
+                if verdict in (Verdict.RETRY, Verdict.PARKED):
+                    figures.failure(event.task.source, error_of(event.outcome))
+                figures.task(event.task.scraper, verdict.value, event.seconds if ran else None)
             elif isinstance(event, PassDone):
                 figures.cycle(event.seconds)
 
     return parts.events.feeding("figures", count, TaskSettled, PassDone)
+
+
+ERRORS = ("no_answer", "content", "400", "401", "403", "404", "429", "4xx", "5xx", "other")
+"""What a failure may be: no answer at all, a body that was refused, or the status of the answer."""
+
+
+def error_of(outcome: Outcome) -> str:
+    """One of `ERRORS`.
+
+    >>> error_of(Outcome("a", Verdict.RETRY, status=503)), error_of(Outcome("a", Verdict.PARKED, status=200))
+    ('5xx', 'content')
+    """
+    status = outcome.status
+    if status is None:
+        return "no_answer"
+    if 200 <= status < 300:
+        return "content"
+    if str(status) in ERRORS:
+        return str(status)
+    return {4: "4xx", 5: "5xx"}.get(status // 100, "other")
 
 
 class Readings:
@@ -95,7 +127,9 @@ class Readings:
         yield Reading("adce_info", 1, {"version": __version__})
         yield Reading("adce_uptime_seconds", health.uptime)
         yield Reading("adce_healthy", {"healthy": 1.0, "degraded": 0.5}.get(health.status, 0.0))
-        for name, row in health.components().items():
+        components = health.components()
+        yield Reading("adce_troubles", sum(row["status"] != "healthy" for row in components.values()))
+        for name, row in components.items():
             if row["last_beat"] is not None:  # loops: troubles have names without bounds
                 yield Reading("adce_component_healthy", float(row["status"] == "healthy"), {"component": name})
         yield Reading("adce_resident_memory_bytes", self._memory())

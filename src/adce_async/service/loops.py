@@ -111,7 +111,9 @@ class Service:
         self._heard: set[str] = set()
         """Keys of which somebody has told something new, which has had no effect yet."""
         self._changes = ChangeWatch(parts.ports.changes, self._take_changes, beat, self._tell)
-        self._operations = Operations(parts, self._timer.ask, self._timer.rearm)
+        self._operations = Operations(
+            parts, self._timer.ask, self._timer.rearm, (lambda _seconds: None) if figures is None else figures.lag
+        )
         self.documents = Documents(parts, lambda: self._cycles, self._timer.seconds_to_next)
         """What it shows on the web."""
         self._pages = ServicePages(parts, self._timer.seconds_to_next)

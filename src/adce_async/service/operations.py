@@ -31,8 +31,17 @@ IDLE_SECONDS = 5.0
 class Operations:
     """The loops that watch, and what they have to be told."""
 
-    def __init__(self, parts: Parts, ask_pass: Callable[[], None], rearm: Callable[[], None] = lambda: None) -> None:
-        """`ask_pass()`: a pass, as soon as may be; `rearm()`: the interval of passes may be another one."""
+    def __init__(
+        self,
+        parts: Parts,
+        ask_pass: Callable[[], None],
+        rearm: Callable[[], None] = lambda: None,
+        measured: Callable[[float], object] = lambda _seconds: None,
+    ) -> None:
+        """`ask_pass()`: a pass, as soon as may be; `rearm()`: the interval of passes may be another one.
+
+        `measured(seconds)`: how long the event loop took to answer; called in a thread.
+        """
         self._rearm = rearm
         self._parts = parts
         self._digest = Digest(parts)
@@ -49,7 +58,7 @@ class Operations:
             parts.rules.service.guardrails, clock=parts.ports.clock, state=parts.ports.texts,
             history=parts.ports.history, be_safe=self._be_safe, tell=parts.health.trouble,
         )  # fmt: skip
-        self._loop_watch = LoopWatch(self._pressure.lag_longest, self._pressure.held)
+        self._loop_watch = LoopWatch(self._pressure.lag_longest, self._pressure.held, measured=measured)
 
     def loops(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """By name."""

@@ -20,15 +20,21 @@ def hold_the_loop(seconds: float) -> None:
 
 async def test_what_holds_the_loop_is_named_with_how_long_it_did() -> None:
     found: list[tuple[float, str]] = []
-    watch = LoopWatch(lambda: 0.1, lambda seconds, where: found.append((seconds, where)), every=0.02)
+    lags: list[float] = []
+    watch = LoopWatch(
+        lambda: 0.1, lambda seconds, where: found.append((seconds, where)), every=0.02, measured=lags.append
+    )
     watch.start()
     await asyncio.sleep(0.1)
     assert found == []
+    assert lags  # each answer is measured
+    assert max(lags) < 0.1
     hold_the_loop(0.5)
     await asyncio.sleep(0.1)
     watch.stop()
     ((seconds, where),) = found
     assert 0.3 < seconds < 5.0
+    assert max(lags) == pytest.approx(seconds, abs=0.1)
     assert "hold_the_loop" in where
     assert "/" not in where
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.scenario.world import World, items_of, per
 
+from adce_async.engine.events import TaskSettled
 from adce_async.model.coverage import Priority
 from adce_async.model.figures import Reading
-from adce_async.service.figures import FAMILIES, Readings, counting
+from adce_async.model.task import Outcome, Verdict
+from adce_async.service.figures import ERRORS, FAMILIES, Readings, counting, error_of
+from adce_async.testing.example_tasks import task
 
 
 class Counted:
@@ -17,6 +21,13 @@ class Counted:
     def __init__(self) -> None:
         self.tasks: list[tuple[str, str, bool]] = []
         self.cycles = 0
+        self.failures: list[tuple[str, str]] = []
+
+    def failure(self, source: str, error: str) -> None:
+        self.failures.append((source, error))
+
+    def lag(self, seconds: float) -> None:
+        raise AssertionError("of the loop watch, which is not running here")
 
     def render(self) -> bytes:
         return b""
@@ -84,10 +95,29 @@ async def test_troubles_are_seen_and_name_no_component_without_bounds(tmp_path) 
     made.parts.health.trouble("robots.txt of ant.test", "gone")
     made.parts.health.beat("pool", -1.0, "hangs")
     found = read(made)
-    assert found["adce_healthy",] == 0
+    assert (found["adce_healthy",], found["adce_troubles",]) == (0, 2)
     assert found["adce_component_healthy", "pool"] == 0
     assert ("adce_component_healthy", "robots.txt of ant.test") not in found
     made.pool.hold("test", "why not")
     made.limiters["ant"].throttled(60.0, "HTTP 429")
     found = read(made)
     assert (found["adce_paused",], found["adce_source_cooling", "ant"], found["adce_throttled", "ant"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(None, "no_answer"), (200, "content"), (206, "content"), (404, "404"), (418, "4xx"), (429, "429"), (503, "5xx"),
+     (302, "other"), (999, "other")],
+)  # fmt: skip
+def test_failures_are_of_a_closed_set(status: int | None, error: str) -> None:
+    assert error_of(Outcome("a", Verdict.RETRY, status=status)) == error
+    assert error in ERRORS
+
+
+async def test_failures_are_counted_by_source_and_what_it_answered(tmp_path) -> None:
+    made = world(tmp_path)
+    counted = Counted()
+    async with counting(made.parts, counted):
+        for verdict in (Verdict.RETRY, Verdict.PARKED, Verdict.RELEASED, Verdict.STORED):
+            made.parts.events.publish(TaskSettled(task("a"), Outcome("a", verdict, status=503), 1.0, 0))
+    assert counted.failures == [(task("a").source, "5xx")] * 2

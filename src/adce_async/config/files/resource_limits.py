@@ -41,7 +41,7 @@ class ResourceLimits(Model):
 
     max_memory_mb: NotNegative = 2048
     """Megabytes of resident memory at which nothing new starts and passes wait until there is room again; default 2048;
-    0: no limit. (The service manager's own limit ends the process: keep it above this one.)"""
+    0: no limit. The service manager's own limit ends the process: keep it above this one."""
     memory_warning_mb: Positive | None = None
     """Megabytes from which on it is told; default 80 % of `max_memory_mb`."""
     disk_space_threshold_gb: NotNegative = 1
