@@ -76,6 +76,7 @@ def test_each_command_explains_itself_and_imports_nothing_for_it() -> None:
             ".commands",
             ".early_signals",
             ".main",
+            ".metrics_commands",
             ".options",
             ".service_commands",
             ".streams",
