@@ -103,7 +103,7 @@ def test_sigterm_is_heeded_whenever_it_comes(desk: Desk, after: float) -> None:
 
 def test_its_log_file_is_rotated_and_has_no_secrets(desk: Desk, upstream, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.mirror = upstream().url
-    desk.ants(60)
+    desk.ants(200)
     log = desk.folder / "logs" / "adce.log"
     monkeypatch.setenv("ADCE_TOKEN", "hunter2-hunter2-hunter2")
     desk.write(

@@ -47,7 +47,7 @@ def estimate(strata: Sequence[Stratum], confidence: float) -> Estimate:
     is not made use of, so the bounds are rather too wide.
 
     >>> estimate([Stratum(1000, 100, 90), Stratum(10, 10, 7)], 0.95)
-    Estimate(value=907.0, low=836, high=952)
+    Estimate(value=907.0, low=837, high=951)
     """
     certain = sum(one.hits for one in strata if one.sampled >= one.size)
     unsure = [one for one in strata if one.sampled < one.size]

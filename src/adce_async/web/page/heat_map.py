@@ -50,7 +50,9 @@ def heat_map(rows: Sequence[Coverage]) -> HeatMap:
 
 
 def shade(percent: float) -> int:
-    """>>> [shade(percent) for percent in (0, 0.01, 50, 99.99, 100)]
+    """Of a completeness in per cent.
+
+    >>> [shade(percent) for percent in (0, 0.01, 50, 99.99, 100)]
     [0, 1, 3, 5, 6]
     """
     if percent >= 100:

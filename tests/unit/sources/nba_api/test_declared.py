@@ -132,6 +132,8 @@ def test_the_shipped_data_types_can_be_fetched():
         assert not BUILTINS.scrapers[one.data_type.scraper].retired
         found = expectations(one)
         assert found, one.data_type.name
+        if one.data_type.live_for:  # the board of the day, whichever it is, looked at for another listing
+            continue
         requests = {str((scraper.url_for(each.fields), scraper.params_for(each.fields))) for each in found}
         assert len(requests) == len({each.key for each in found}) == len(found), one.data_type.name
         for expectation in found:
