@@ -59,6 +59,11 @@ def stop(given: Globals, *, now: bool = False) -> int:
         return 0
     found = pid_file.read(pid_path(settings))
     if found is None:
+        if pid := pid_file.worker(settings):
+            click.echo(
+                f"adce: no service runs; pid {pid} is at work (`run --once`, `execute`): `kill {pid}` ends it", err=True
+            )
+            return FAILURE
         click.echo("nothing runs")
         return 0
     return _stop_process(found, settings.service.grace_seconds, now=now)

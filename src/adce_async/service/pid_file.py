@@ -100,6 +100,18 @@ def _how_started(text: str) -> tuple[str, tuple[str, ...]]:
         return "", ()
 
 
+def worker(settings: Settings) -> int | None:
+    """Who holds the lock on the state, as far as can be told without trying it: the service, or a run that ends.
+
+    Only to be told to people. It may be wrong after a crash.
+    """
+    try:
+        pid = (settings.paths.state_db.parent / "adce.lock").read_text(errors="replace").partition(" ")[0]
+    except OSError:
+        return None
+    return int(pid) if pid.isdecimal() and 0 < int(pid) < 2**31 and identity(int(pid)) else None
+
+
 @contextlib.contextmanager
 def written(path: Path) -> Iterator[None]:
     """Within the block this process is the service. Raises OSError."""

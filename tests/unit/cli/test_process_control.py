@@ -57,6 +57,19 @@ def test_a_stranger_with_the_number_is_left_alone(desk: Desk) -> None:
     assert end(process) == 0
 
 
+def test_a_run_that_ends_by_itself_is_named_and_left_alone(desk: Desk) -> None:
+    process = running(desk, WILLING)
+    (desk.inventory / "adce.pid").unlink()
+    (desk.inventory / "adce.lock").write_text(f"{process.pid} 2026-11-28T12:00:00Z\n")
+    _, err = desk.adce("stop", expect=1)
+    assert (
+        err
+        == f"adce: no service runs; pid {process.pid} is at work (`run --once`, `execute`): `kill {process.pid}` ends it\n"
+    )
+    assert end(process) == 0
+    assert desk.adce("stop")[0] == "nothing runs\n"  # it was killed, and what it wrote has stayed
+
+
 def test_who_does_not_end_is_named_and_never_killed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_control, "STOP_RESERVE", -process_control.STOP_SLACK)
     desk.write("config/autonomous_config.yaml", {"grace_seconds": 0})
