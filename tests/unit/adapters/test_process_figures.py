@@ -7,7 +7,6 @@ from pathlib import Path
 from adce_async.adapters import process_figures
 from adce_async.adapters.process_figures import memory_bytes, open_files, open_files_limit
 
-
 GROW = """
 from adce_async.adapters.process_figures import memory_bytes
 before = memory_bytes()

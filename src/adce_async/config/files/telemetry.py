@@ -62,10 +62,10 @@ LogFormat = Annotated[
 
 
 COMPONENTS = (
-    "accounts", "actions", "adoption", "alerts", "attempt", "changes", "cloudwatch", "database", "demo", "events",
-    "guardrails", "index", "inventory_reports", "judgement", "lake", "libraries", "listing", "live", "log", "loops",
-    "outage", "pool", "progress", "queue", "reconciler", "reload", "resources", "robots", "schedules", "service",
-    "settler", "state", "supervisor", "survey", "triggers", "verifier", "verify", "web",
+    "accounts", "actions", "adoption", "alerts", "attempt", "changes", "cloudwatch", "cluster", "database", "demo",
+    "events", "guardrails", "index", "inventory_reports", "judgement", "lake", "libraries", "listing", "live",
+    "log", "loops", "outage", "pool", "progress", "queue", "reconciler", "reload", "resources", "robots",
+    "schedules", "service", "settler", "state", "supervisor", "survey", "triggers", "verifier", "verify", "web",
 )  # fmt: skip
 """Who writes log lines; `libraries` are all that are not ours."""
 
