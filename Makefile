@@ -24,6 +24,7 @@ $(RUN): requirements/run.txt pyproject.toml
 
 $(DEV): $(RUN) $(CLOUD)/.ready requirements/dev.txt
 	@sh tests/postgres_setup.sh
+	@sh tests/browser_setup.sh
 	$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
