@@ -43,6 +43,8 @@ class Live:
     forecast: Forecast | None = None
     problem: str = ""
     """Why the database could not be read."""
+    asks: bool = True
+    """False if the service was told to answer nobody."""
 
     @property
     def runs(self) -> bool:
@@ -83,6 +85,7 @@ def look(loaded: Loaded) -> Live:
         coverage=(ask(settings, "/coverage") if status is not None else None) or _report(loaded),
         now=clock.now(),
         rules=engine_rules(settings, loaded.catalog, clock),
+        asks=settings.service.health_check.enabled,
     )
     try:
         run_async(_read(loaded, live))

@@ -23,8 +23,9 @@ WIDTH = 80
 LABEL = 10
 MOST_NAMED = 3
 """Running tasks, and troubles, that are named; the rest are counted."""
-STOPPED, SILENT = "stopped", "silent"
-"""What `status` says beside healthy, degraded, unhealthy: nothing runs; it runs and does not answer."""
+STOPPED, SILENT, UNKNOWN = "stopped", "silent", "unknown"
+"""What `status` says beside healthy, degraded, unhealthy: nothing runs; it runs and does not answer, or was told not to."""
+OFF = "health_check is off, so that nobody can ask how it is"
 
 
 def status(given: Globals, as_json: bool) -> int:
@@ -41,13 +42,13 @@ def status(given: Globals, as_json: bool) -> int:
                     break_long_words=False, break_on_hyphens=False,
                 )
             )  # fmt: skip
-    return 0 if how in ("healthy", "degraded") else FAILURE
+    return 0 if how in ("healthy", "degraded", UNKNOWN) else FAILURE
 
 
 def _how(live: Live) -> str:
     if live.status is not None:
         return str(live.status.get("status", SILENT))
-    return SILENT if live.runs else STOPPED
+    return (SILENT if live.asks else UNKNOWN) if live.runs else STOPPED
 
 
 def _document(live: Live, how: str) -> dict[str, Any]:
@@ -87,6 +88,8 @@ def _well(live: Live, how: str) -> str:
     if how == STOPPED:
         return "nothing runs; `adce start` starts it"
     where = ", ".join(filter(None, (f"pid {live.pid}" if live.pid else "", live.url or "")))
+    if how == UNKNOWN:
+        return f"it runs ({where}); {OFF}"
     if how == SILENT:
         return f"it runs ({where}) and does not answer; `adce logs` says more"
     up = render.duration(float((live.status or {}).get("uptime_seconds") or 0))
@@ -161,6 +164,9 @@ def health(given: Globals, as_json: bool) -> int:
     said = ask(settings, "/health")
     if said is None or not {"status", "components", "uptime_seconds"} <= said.keys():  # or somebody else has the port
         holder = pid_file.read(pid_path(settings))
+        if holder and not settings.service.health_check.enabled:
+            click.echo(f"adce: it runs (pid {holder.pid}); {OFF}", err=True)
+            return FAILURE
         how = SILENT if holder else STOPPED
         if as_json:
             render.show_json({"status": how, "pid": holder.pid if holder else None, "components": {}})

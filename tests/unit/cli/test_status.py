@@ -73,6 +73,15 @@ def test_a_service_that_does_not_answer_is_silent_and_no_success(desk: Desk) -> 
         assert desk.json("health", expect=1)["status"] == "silent"
 
 
+def test_a_service_that_was_told_to_answer_nobody_is_no_failure(desk: Desk) -> None:
+    desk.write("config/autonomous_config.yaml", {"health_check": {"enabled": False}})
+    with pid_file.written(desk.inventory / "adce.pid"):
+        said = screen(desk.adce("status")[0])
+        assert said["well?"].endswith("); health_check is off, so that nobody can ask how it is")
+        assert desk.json("status")["status"] == "unknown"
+        assert "health_check is off" in desk.adce("health", expect=1)[1]
+
+
 def test_a_part_that_hangs_is_named_first(desk: Desk) -> None:
     components = STATUS["components"] | {
         "zeppelin": {"status": "unhealthy", "last_beat": None, "detail": "pass under way"}
