@@ -24,7 +24,7 @@ LABEL = 10
 MOST_NAMED = 3
 """Running tasks, and troubles, that are named; the rest are counted."""
 STOPPED, SILENT, UNKNOWN = "stopped", "silent", "unknown"
-"""What `status` says beside healthy, degraded, unhealthy: nothing runs; it runs and does not answer, or was told not to."""
+"""What `status` says beside healthy, degraded, unhealthy: nothing runs; it does not answer; it was told not to."""
 OFF = "health_check is off, so that nobody can ask how it is"
 
 
