@@ -25,6 +25,7 @@ $(RUN): requirements/run.txt pyproject.toml
 $(DEV): $(RUN) $(CLOUD)/.ready requirements/dev.txt
 	@sh tests/postgres_setup.sh
 	@sh tests/browser_setup.sh
+	@sh tests/prometheus_setup.sh $(VENV)/prometheus
 	$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
