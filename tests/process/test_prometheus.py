@@ -69,6 +69,7 @@ FIRES: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
     ),
     "AdceParked": ({f"adce_tasks_parked{{{WHERE}}}": "101x100"}, "90m", HERE),
     "AdcePaused": ({f"adce_paused{{{WHERE}}}": "1x160"}, "13h", HERE),
+    "AdceSafeMode": ({f"adce_safe_mode{{{WHERE}}}": "1x10"}, "1m", HERE),
     "AdceCoverageFalls": (
         {f'adce_coverage_expected{{{WHERE},source="ant"}}': "100x400",
          f'adce_coverage_stored{{{WHERE},source="ant"}}': "100x300 80x100"}, "28h",
@@ -98,6 +99,7 @@ WELL = {
     f'adce_queue_depth{{{WHERE},priority="CRITICAL"}}': "5 3 0 5 3 0 5 3 0x390",
     f'adce_queue_depth{{{WHERE},priority="LOW"}}': "5000x400",
     f"adce_uptime_seconds{{{WHERE}}}": "0+60x400",
+    f"adce_safe_mode{{{WHERE}}}": "0x400",
     f"adce_tasks_parked{{{WHERE}}}": "7x400",
     f"adce_paused{{{WHERE}}}": "0x400",
     f'adce_coverage_expected{{{WHERE},source="ant"}}': "100x400",

@@ -20,6 +20,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("adce_healthy", "1 healthy, 0.5 degraded, 0 unhealthy"),
     Family("adce_component_healthy", "1 if the component keeps its promise and is in no trouble", ("component",)),
     Family("adce_troubles", "Components that are in trouble, or broke their promise"),
+    Family("adce_safe_mode", "1 while it is in safe mode: one task at a time"),
     Family("adce_queue_depth", "Tasks that wait", ("priority",)),
     Family("adce_tasks_running", "Requests that are being served now", ()),
     Family("adce_tasks_parked", "Tasks on the dead-letter list as of the last pass", ()),
@@ -129,6 +130,7 @@ class Readings:
         yield Reading("adce_healthy", {"healthy": 1.0, "degraded": 0.5}.get(health.status, 0.0))
         components = health.components()
         yield Reading("adce_troubles", sum(row["status"] != "healthy" for row in components.values()))
+        yield Reading("adce_safe_mode", float(bool(health.troubles("safe mode"))))
         for name, row in components.items():
             if row["last_beat"] is not None:  # loops: troubles have names without bounds
                 yield Reading("adce_component_healthy", float(row["status"] == "healthy"), {"component": name})

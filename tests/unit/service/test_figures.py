@@ -98,9 +98,12 @@ async def test_troubles_are_seen_and_name_no_component_without_bounds(tmp_path) 
     assert (found["adce_healthy",], found["adce_troubles",]) == (0, 2)
     assert found["adce_component_healthy", "pool"] == 0
     assert ("adce_component_healthy", "robots.txt of ant.test") not in found
+    assert found["adce_safe_mode",] == 0
     made.pool.hold("test", "why not")
+    made.parts.health.trouble("safe mode", "one task at a time")
     made.limiters["ant"].throttled(60.0, "HTTP 429")
     found = read(made)
+    assert found["adce_safe_mode",] == 1
     assert (found["adce_paused",], found["adce_source_cooling", "ant"], found["adce_throttled", "ant"]) == (1, 1, 1)
 
 
