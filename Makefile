@@ -36,7 +36,7 @@ $(CLOUD)/.ready: $(RUN) requirements/cloud.txt
 	@touch $@
 
 demo: $(RUN)  ## the whole loop offline: from an empty lake to a complete one in about a minute
-	$(BIN)/python -m adce_async demo
+	$(BIN)/python -m adce_async demo $(if $(STAY),--stay)
 
 demo-s3: $(RUN) $(CLOUD)/.ready  ## the same with a lake in S3, on a real S3 server that it starts and stops itself
 	$(BIN)/python -m tests.demo_s3

@@ -319,9 +319,13 @@ def migrate(**options: Any) -> None:
     type=click.Path(path_type=Path),
     help="Make the lake in this folder (default: a new one among the temporary files).",
 )
+@click.option("--stay", is_flag=True, help="Keep its page open afterwards, until Ctrl-C.")
 @click.pass_obj
 def demo(given: Globals, /, **options: Any) -> int:
-    """From an empty lake to a complete one in about a minute, offline. Exit 0 only if complete and polite."""
+    """From an empty lake to a complete one in about a minute, offline. Exit 0 only if complete and polite.
+
+    Its address, which the first lines say, shows the page of the service while it runs.
+    """
     from adce_async.cli.demo import demo
 
     return demo(given, **options)

@@ -8,7 +8,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,7 +32,9 @@ from adce_async.planning.simulation import Conditions, Upstream
 from adce_async.ports import Clock
 from adce_async.resources import lake_shown
 from adce_async.service.runs import RunResult, run_once
+from adce_async.service.window import Window
 from adce_async.supervisor import Stop
+from adce_async.web.server import serving
 
 log = structlog.get_logger("adce.demo")
 
@@ -68,15 +70,16 @@ class Timing:
             )
 
 
-def demo(given: Globals, lake_dir: Path | None) -> int:
+def demo(given: Globals, lake_dir: Path | None, stay: bool) -> int:
     """From an empty lake to a complete one in about a minute, offline. Exit 0 only if complete and polite.
 
-    What it has made stays, unless it was cut off.
+    Its page can be looked at meanwhile; with `stay` also afterwards, until Ctrl-C. What it has made stays, unless it
+    was cut off.
     """
     with contextlib.ExitStack() as cut_off:
         folder = Path(tempfile.mkdtemp(prefix="adce-demo-"))
         cut_off.callback(shutil.rmtree, folder, ignore_errors=True)
-        code = run_async(play(given, folder, lake_dir, server_process(), WorldClock(DEMO_NOON)))
+        code = run_async(play(given, folder, lake_dir, server_process(), WorldClock(DEMO_NOON), stay=stay))
         cut_off.pop_all()
     click.echo()
     render.text(
@@ -121,15 +124,34 @@ async def play(
     lake_dir: Path | None,
     simulated: contextlib.AbstractAsyncContextManager[Sources],
     clock: Clock,
+    *,
+    stay: bool = False,
 ) -> int:
-    """The demo from its first line to its last; its configuration goes to `folder`. Returns the exit code."""
+    """The demo from its first line to its last; its configuration goes to `folder`. Returns the exit code.
+
+    `stay`: its page stays open until somebody asks it to stop.
+    """
     async with simulated as sources:
         loaded = _configure(given, demo_world(), folder, lake_dir, sources.url)
         timing = Timing(asyncio.get_running_loop())
         click.echo(f"simulated sources at {sources.url}, lake at {loaded.settings.paths.lake}")
-        with progress() as shown, made_up_account():
-            result, verified = await _fill(loaded, shown, timing, clock)
-        verdict = await sources.report()
+        stop = Stop(loaded.settings.service.grace_seconds)
+        with stop.on_signals():
+            async with open_parts(loaded.settings, loaded.catalog, clock, stop.haste) as parts, _page(parts) as url:
+                click.echo(f"watch it at {url}/")
+                with progress() as shown, made_up_account():
+                    result, verified = await _fill(parts, stop, shown, timing)
+                code = _tell(result, verified, await sources.report(), timing)
+                if stay and not stop.asked:
+                    click.echo(f"its page stays at {url}/ until Ctrl-C")
+                    await stop.wait()
+                else:
+                    click.echo(f"its page was at {url}/ while it ran; `adce demo --stay` keeps it open afterwards")
+    return code
+
+
+def _tell(result: RunResult, verified: Report | None, verdict: Mapping[str, Any], timing: Timing) -> int:
+    """What came of it; returns the exit code."""
     render.summary_text(result.summary)
     click.echo()
     kept = show_limits(verdict)
@@ -149,6 +171,14 @@ async def play(
     return 0 if kept and agreed else FAILURE
 
 
+@contextlib.asynccontextmanager
+async def _page(parts: Parts) -> AsyncIterator[str]:
+    """Within the block the page shows what happens; yields its address. Nobody can change anything there."""
+    window = Window(parts, lambda: int(parts.reconciler.last is not None), lambda: None)
+    async with window.feeding(), serving(window.site(), "127.0.0.1", 0) as url:
+        yield url
+
+
 def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | None, mirror: str) -> Loaded:
     in_s3 = given.lake if given.lake and given.lake.lower().startswith("s3:") else None
     lake = in_s3 or (lake_dir or folder / "lake").absolute().as_uri()
@@ -162,23 +192,21 @@ def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | 
     return load_all(given, quiet=sys.stderr.isatty())
 
 
-async def _fill(loaded: Loaded, shown: Progress, timing: Timing, clock: Clock) -> tuple[RunResult, Report | None]:
+async def _fill(parts: Parts, stop: Stop, shown: Progress, timing: Timing) -> tuple[RunResult, Report | None]:
     """Run until nothing is left to fill, then read everything again and judge it (unless gaps are left)."""
-    stop = Stop(loaded.settings.service.grace_seconds)
-    with stop.on_signals():
-        async with open_parts(loaded.settings, loaded.catalog, clock, stop.haste) as parts, follow(parts, shown):
 
-            def passed(report: PassReport) -> None:
-                shown.passed(report)
-                tasks = parts.pool.in_order()
-                seen = forecast(tasks, parts.pool.rules.score, _conditions(parts), now=parts.ports.clock.now())
-                timing.note(len(tasks), seen.eta_seconds, seen.bound_by)
+    def passed(report: PassReport) -> None:
+        shown.passed(report)
+        tasks = parts.pool.in_order()
+        seen = forecast(tasks, parts.pool.rules.score, _conditions(parts), now=parts.ports.clock.now())
+        timing.note(len(tasks), seen.eta_seconds, seen.bound_by)
 
-            result = await run_once(parts, stop, max_wait=MAX_WAIT, on_pass=passed)
-            timing.end()
-            if result.report is None or not result.report.complete:
-                return result, None
-            return result, await parts.verifier.run(everything=True)
+    async with follow(parts, shown):
+        result = await run_once(parts, stop, max_wait=MAX_WAIT, on_pass=passed)
+        timing.end()
+        if result.report is None or not result.report.complete:
+            return result, None
+        return result, await parts.verifier.run(everything=True)
 
 
 def _conditions(parts: Parts) -> Conditions:

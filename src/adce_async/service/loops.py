@@ -26,18 +26,14 @@ from adce_async.model.stored_change import StoredChange
 from adce_async.planning.lanes import Lane
 from adce_async.policies import ServiceRules, WebRules
 from adce_async.service.actions import Actions
-from adce_async.service.documents import Documents
-from adce_async.service.event_stream import KINDS, EventStream
 from adce_async.service.figures import Figures, counting
 from adce_async.service.lifecycle import Lifecycle
-from adce_async.service.lists import Lists
 from adce_async.service.operations import Operations
 from adce_async.service.outcome_log import log_settled
-from adce_async.service.pages import ServicePages
 from adce_async.service.reload import Reloaded, Reloader
+from adce_async.service.window import Window
 from adce_async.supervisor import Stop, supervise
 from adce_async.web.metrics import metrics_route
-from adce_async.web.page.routes import page_routes
 from adce_async.web.server import Site, serving
 
 log = structlog.get_logger("adce.service")
@@ -114,13 +110,11 @@ class Service:
         self._operations = Operations(
             parts, self._timer.ask, self._timer.rearm, (lambda _seconds: None) if figures is None else figures.lag
         )
-        self.documents = Documents(parts, lambda: self._cycles, self._timer.seconds_to_next)
-        """What it shows on the web."""
-        self._pages = ServicePages(parts, self._timer.seconds_to_next)
         self._token = token
         self._figures = figures
-        self._stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
         self._actions = Actions(parts, self._timer.ask, self._reload_for, set_level)
+        self._window = Window(parts, lambda: self._cycles, self._timer.seconds_to_next, self._actions)
+        self.documents = self._window.documents
         for name, said in parts.recovered.items():
             self._tell(name, said)
 
@@ -151,7 +145,7 @@ class Service:
         if rules.web is not None:
             if self._figures is not None:
                 scopes.append(partial(counting, self._parts, self._figures))
-            scopes += [self._stream.feeding, partial(self._serving, rules.web)]
+            scopes += [self._window.feeding, partial(self._serving, rules.web)]
         scopes.append(self._working)
         if self._lifecycle is not None:
             scopes.append(self._lifecycle.announced)
@@ -187,10 +181,7 @@ class Service:
 
     def site(self) -> Site:
         """What is served."""
-        return Site(
-            self.documents, Lists(self._parts), self._actions, self._stream.follow, frozenset(KINDS.values()),
-            more=(*self._metrics(), *page_routes(self._pages)),
-        )  # fmt: skip
+        return self._window.site(*self._metrics())
 
     def _metrics(self) -> tuple[RouteDef, ...]:
         figures = self._figures

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import re
+import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from adce_async.cli import logs
@@ -26,11 +30,13 @@ from adce_async.testing.clock import FakeClock
 class Here:
     """Simulated sources in this process."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, once_done: Callable[[], Awaitable[object]]) -> None:
         self.url = server.url
         self._server = server
+        self._once_done = once_done
 
     async def report(self) -> dict[str, Any]:
+        await self._once_done()
         return self._server.report()
 
 
@@ -42,18 +48,35 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
     # for the whole process, and for ever: other tests here look at log lines
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     servers: list[Server] = []
+    said: list[str] = []
+    seen: list[tuple[str, float]] = []
+
+    async def once_done() -> None:
+        """Somebody looks at its page, and ends it while it stays."""
+        said.append(capsysbinary.readouterr().out.decode())
+        url = re.search(r"watch it at (\S+)/\n", said[0])[1]
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{url}/") as page,
+            session.get(f"{url}/coverage") as row,
+        ):
+            seen.append((await page.text(), (await row.json())["totals"]["completeness_pct"]))
+        asyncio.get_running_loop().call_later(60, signal.raise_signal, signal.SIGINT)
 
     @contextlib.asynccontextmanager
     async def here() -> AsyncIterator[Here]:
         async with serve(demo_world()) as server:
             servers.append(server)
-            yield Here(server)
+            yield Here(server, once_done)
 
     given = Globals(tmp_path, tmp_path, None, None, None, "ERROR", "console")
     lake = tmp_path / "lake"
-    code = await play(given, tmp_path, lake, here(), FakeClock(DEMO_NOON))
-    said = capsysbinary.readouterr().out.decode()
-    assert code == 0, said
+    code = await play(given, tmp_path, lake, here(), FakeClock(DEMO_NOON), stay=True)
+    told = "".join([*said, capsysbinary.readouterr().out.decode()])
+    assert code == 0, told
+    ((page, complete),) = seen
+    assert complete == 100
+    assert "all 489 objects are there" in page
     report = servers[0].report()
     assert report["totals"]["violations"] == 0, report["violations"]
     assert report["faults"] == dict.fromkeys(sorted(set(KINDS) - {"status_404"}), 1)
@@ -61,9 +84,10 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
     stored = {str(path.relative_to(lake)) for path in lake.rglob("*") if path.is_file() and ".adce" not in path.parts}
     assert len(stored) == 489
     assert (
-        f"{len(stored)} objects of 5 sources read again and verified, 0 invalid; the sources agree on each sc" in said
+        f"{len(stored)} objects of 5 sources read again and verified, 0 invalid; the sources agree on each sc" in told
     )
-    assert said.endswith("complete, and not one request too many\n")
+    assert "complete, and not one request too many\n" in told
+    assert re.search(r"its page stays at http://127.0.0.1:\d+/ until Ctrl-C\n", told)
     # only the day with a game under way, which the script asks for, was not ready
     made = {name: site.made for name, site in servers[0].sources._sites.items()}
     assert made == {"espn": 1, "basketball_reference": 0, "nba_api": 0, "hoopr": 0, "kaggle": 0}

@@ -1,0 +1,49 @@
+"""What is served over HTTP of running parts: documents, lists, actions, events and pages, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from aiohttp.web import RouteDef
+
+from adce_async.app import Parts
+from adce_async.service.actions import Actions
+from adce_async.service.documents import Documents
+from adce_async.service.event_stream import KINDS, EventStream
+from adce_async.service.lists import Lists
+from adce_async.service.pages import ServicePages
+from adce_async.web.page.routes import page_routes
+from adce_async.web.server import Site
+
+
+class Window:
+    """Everything that one can look at, and do, from outside."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        cycles: Callable[[], int],
+        next_pass: Callable[[], float | None],
+        actions: Actions | None = None,
+    ) -> None:
+        """`cycles()`: passes that are done; `next_pass()`: seconds until the next one, None if none is due.
+
+        `actions`: None where nobody may do anything.
+        """
+        self._parts = parts
+        self.documents = Documents(parts, cycles, next_pass)
+        self.actions = actions
+        self._pages = ServicePages(parts, next_pass)
+        self._stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
+
+    def feeding(self) -> AbstractAsyncContextManager[None]:
+        """While the block runs, what happens is kept for who watches."""
+        return self._stream.feeding()
+
+    def site(self, *more: RouteDef) -> Site:
+        """What is served, and `more`."""
+        return Site(
+            self.documents, Lists(self._parts), self.actions, self._stream.follow, frozenset(KINDS.values()),
+            more=(*more, *page_routes(self._pages)),
+        )  # fmt: skip
