@@ -121,8 +121,8 @@ class Publisher:
                     await self._leaving.wait()
             if _time() < due or self._leaving.is_set():
                 continue
-            due = _time() + every
             await self._tell_minute()
+            due = _time() + every  # from its answer on: so much lies between two requests, however long one took
 
     async def _tell_minute(self) -> None:
         """Send what there is. Never raises: figures are no reason to end anything."""

@@ -234,3 +234,14 @@ async def test_a_longer_interval_means_fewer_requests() -> None:
         desk.rules = replace(RULES, every=60.0)
         await asyncio.sleep(120)
         assert desk.sink.asked in (5, 6)
+
+
+async def test_a_minute_lies_between_two_requests_however_long_one_takes() -> None:
+    desk = Desk()
+    desk.sink.seconds = 15.0
+    async with desk.publisher.running():
+        await asyncio.sleep(400)
+        desk.sink.seconds = 0.0
+    ends = [at for at, _ in desk.sink.sent]
+    assert len(ends) >= 5
+    assert all(later - 15.0 - earlier >= 60.0 for earlier, later in itertools.pairwise(ends[:-1]))
