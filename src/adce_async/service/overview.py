@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from adce_async.app import Parts, rate_limits
 from adce_async.model.coverage import Coverage, Priority
-from adce_async.model.days import eastern_day, iso
 from adce_async.model.limits import Window
 from adce_async.planning.outlook import Load, Outlook, outlook
+from adce_async.service.answers import Answer, Seen, answers, is_stuck, named, when
 
 _MOST_TROUBLES, _MOST_RUNNING, _MOST_PARKED = 20, 20, 10
 
@@ -36,13 +36,17 @@ class Overview:
     parked_total: int
     paused: str
     next_pass_seconds: float | None
+    answers: Sequence[Answer]
+    """To the four questions."""
 
 
 class Overviews:
     """Looks at running parts."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, stored_since: Callable[[], int] = lambda: 0) -> None:
+        """`stored_since()`: objects that were stored since the last pass."""
         self._parts = parts
+        self._stored_since = stored_since
 
     def outlook(self) -> Outlook:
         """When the queue is empty at the earliest."""
@@ -67,9 +71,15 @@ class Overviews:
         rows = list(last.coverage) if last else []
         parked = await parts.ports.queue.parked()
         seen = self.outlook()
-        components = parts.health.components()
-        troubles = [(name, str(row["detail"])) for name, row in components.items() if row["status"] != "healthy"]
+        troubles = self._troubles()
         total = Coverage.total(rows)
+        sources = self._sources()
+        waits = pool.waiting > 0
+        said = Seen(
+            now, parts.health.status, troubles, parts.health.uptime, total if last else None, self._stored_since(),
+            len(parked), pool.waiting, len(pool.running_tasks), pool.held.why, seen,
+            pool.seconds_to_next() if waits else 0.0, next_pass, sources, parts.rules.service.reconciles,
+        )  # fmt: skip
         return Overview(
             now=now,
             health=parts.health.status,
@@ -86,13 +96,26 @@ class Overviews:
                 for tasks in list(pool.running_tasks.values())[:_MOST_RUNNING]
             ],
             outlook=seen,
-            sources=self._sources(),
+            sources=sources,
             troubles=troubles[:_MOST_TROUBLES],
             parked=[{"key": each.key, "reason": each.reason} for each in parked[:_MOST_PARKED]],
             parked_total=len(parked),
             paused=pool.held.why,
             next_pass_seconds=next_pass,
+            answers=answers(said),
         )  # fmt: skip
+
+    def _troubles(self) -> list[tuple[str, str]]:
+        """Loops that broke their promise first: the rest may follow from it."""
+        health = self._parts.health
+        found = [
+            (name, f"gives no sign of life (the last one: {row['last_beat']}, {row['detail'] or 'at work'})")
+            for name, row in health.components().items()
+            if row["status"] == "unhealthy"
+        ]
+        return found + [
+            (name, str(row["detail"])) for name, row in health.components().items() if row["status"] == "degraded"
+        ]
 
     def _sources(self) -> list[Mapping[str, object]]:
         parts, states = self._parts, rate_limits(self._parts)
@@ -127,11 +150,12 @@ def headline(
     ...          waiting=0, paused="", parked=0)
     'Well. Complete: all 4 objects are there. Nothing to do.'
     """
-    said = {"healthy": "Well.", "degraded": f"At work, with trouble: {_named(troubles)}."}.get(
-        health, f"Not well: {_named(troubles)}."
+    said = {"healthy": "Well.", "degraded": f"At work, with trouble: {named(troubles)}."}.get(
+        health, f"Not well: {named(troubles)}."
     )
     if total is None:
-        return f"{said} The first look at the lake is under way."
+        first = "has not been done" if is_stuck(troubles, health) else "is under way"
+        return f"{said} The first look at the lake {first}."
     gaps = total.gaps
     if not total.expected:
         said += " Nothing is expected yet."
@@ -143,15 +167,8 @@ def headline(
         return f"{said} Paused: {paused}."
     if not waiting:
         return f"{said} {'Nothing to do.' if not parked else f'{parked:,} parked: they need a person.'}"
-    at = iso(now + seen.seconds)
-    when = at[11:16] if eastern_day(now) == eastern_day(now + seen.seconds) else at[:16].replace("T", " ")
     by = f", bound by {seen.source or 'all sources together'} ({seen.because})" if seen.because else ""
-    return f"{said} {waiting:,} to fetch, done at {when} UTC at the earliest{by}."
-
-
-def _named(troubles: Sequence[tuple[str, str]]) -> str:
-    names = sorted((name for name, _ in troubles), key=lambda name: not name.startswith("source "))
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"{said} {waiting:,} to fetch, done {when(now, seen.seconds)} at the earliest{by}."
 
 
 def _closed(parts: Parts, source: str) -> float:

@@ -27,12 +27,14 @@ _MOST_ROWS = 500
 class ServicePages:
     """`web.page.routes.Pages` of running parts."""
 
-    def __init__(self, parts: Parts, next_pass: Callable[[], float | None]) -> None:
-        """`next_pass()`: seconds until the next one; None during the first one."""
+    def __init__(
+        self, parts: Parts, next_pass: Callable[[], float | None], stored_since: Callable[[], int] = lambda: 0
+    ) -> None:
+        """`next_pass()`: seconds until the next one; None during the first one. `stored_since()`: the last one."""
         self._parts = parts
         self._next_pass = next_pass
         self._lists = Lists(parts)
-        self._overviews = Overviews(parts)
+        self._overviews = Overviews(parts, stored_since)
         self._curves: tuple[float, list[Curve]] | None = None
         self._drawing = asyncio.Lock()
 

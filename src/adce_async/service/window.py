@@ -34,8 +34,8 @@ class Window:
         self._parts = parts
         self.documents = Documents(parts, cycles, next_pass)
         self.actions = actions
-        self._pages = ServicePages(parts, next_pass)
-        self._stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
+        self._stream = stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
+        self._pages = ServicePages(parts, next_pass, lambda: stream.stored_since_pass)
 
     def feeding(self) -> AbstractAsyncContextManager[None]:
         """While the block runs, what happens is kept for who watches."""

@@ -14,7 +14,7 @@ async function refresh() {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of fresh.querySelectorAll("section[id^=s-]")) {
       const old = byId(part.id);
-      if (old && old.outerHTML !== part.outerHTML && !old.contains(document.activeElement)) old.replaceWith(part);
+      if (old && old.outerHTML !== part.outerHTML) swap(old, part);
     }
     document.title = fresh.title;
     say(fresh.getElementById("connection").textContent);
@@ -24,6 +24,20 @@ async function refresh() {
     busy = false;
     if (again) { again = false; soon(1000); }
   }
+}
+// Whoever is in it with the keyboard, or has scrolled, stays where they are.
+function swap(old, part) {
+  const held = old.contains(document.activeElement) ? name(document.activeElement) : "";
+  const scrolled = [...old.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
+  old.replaceWith(part);
+  part.querySelectorAll(".scroll").forEach((each, n) => { each.scrollLeft = scrolled[n] || 0; });
+  if (!held) return;
+  const again = [...part.querySelectorAll("a, button, [tabindex]")].find((each) => name(each) === held);
+  (again || byId("main")).focus({ preventScroll: true });
+}
+function name(element) {
+  const post = (element.dataset.post || "").replace("/resume", "/pause");
+  return post + (element.dataset.body || "") + (element.getAttribute("href") || "") + (element.getAttribute("aria-label") || "");
 }
 function soon(wait) {
   if (due) return;
@@ -35,11 +49,12 @@ function line(event) {
   const list = byId("event-list");
   if (!list) return;
   const data = JSON.parse(event.data);
-  const at = new Date().toLocaleTimeString();
+  const at = (data.at || new Date().toISOString()).slice(11, 19);
   const item = document.createElement("li");
   const what = data.key || (data.keys || []).join(" ") || data.component || data.source || "";
   const more = [data.verdict, data.reason || data.what, data.gaps !== undefined ? data.gaps + " gaps" : ""];
   item.textContent = [at, event.type.replaceAll("_", " "), what, ...more].filter(Boolean).join("  ");
+  list.querySelector(".early")?.remove();
   list.prepend(item);
   while (list.children.length > 100) list.lastChild.remove();
 }
