@@ -8,10 +8,10 @@ DEV    := $(VENV)/.dev-ready
 CLOUD  := $(VENV)/cloud
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-s3 run test test-fast check fmt lint types floors bench docs lock clean
+.PHONY: help setup demo demo-s3 demo-cluster run test test-fast check fmt lint types floors bench docs lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '%-12s %s\n' "$$name" "$$text"; done
 
 setup: $(DEV)  ## make .venv with everything that is locked
 
@@ -40,6 +40,9 @@ demo: $(RUN)  ## the whole loop offline: from an empty lake to a complete one in
 
 demo-s3: $(RUN) $(CLOUD)/.ready  ## the same with a lake in S3, on a real S3 server that it starts and stops itself
 	$(BIN)/python -m tests.demo_s3
+
+demo-cluster: $(DEV)  ## the same on three nodes over a PostgreSQL of its own; one is killed and one paused: two minutes
+	$(BIN)/python -m tests.demo_cluster
 
 run: $(RUN)  ## the service itself, with config/ and inventory/
 	$(BIN)/python -m adce_async run

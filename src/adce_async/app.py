@@ -17,6 +17,7 @@ from pathlib import Path
 from adce_async.clock import SystemClock
 from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRouter, AlertRules
+from adce_async.engine.cluster.membership import Membership
 from adce_async.engine.collecting.attempt import Attempts
 from adce_async.engine.collecting.canary import Canary
 from adce_async.engine.collecting.doubts import Doubts
@@ -75,18 +76,21 @@ from adce_async.ports import (
 from adce_async.redaction import is_secret_name
 from adce_async.resources import (
     GLOBAL,
+    Journal,
     State,
     alert_channels,
     damaged,
     index_folder,
     machine,
     make_folder,
+    make_membership,
     metrics_sink,
     open_journal,
     open_state,
     open_store,
     open_told,
     people,
+    require_alone,
 )
 from adce_async.scraping.base import Page
 from adce_async.scraping.registry import Builtins, Catalog, load_builtins
@@ -114,6 +118,8 @@ class Ports:
     history: History
     journal: GrantJournal | None = None
     ownership: Ownership | None = None
+    membership: Membership | None = None
+    """Of a cluster; then it is the ownership, and what it may send is the journal."""
     metrics: MetricsSink | None = None
     alerts: Sequence[Alerts] = ()
     measures: Measures = field(default_factory=Measures)
@@ -181,7 +187,10 @@ class Parts:
             each.name for each in fields(rules) if getattr(rules, each.name) != getattr(self.rules, each.name)
         )
         self.rules, self.catalog = rules, catalog
-        self.overall.set_limits(rules.overall)
+        if self.ports.membership is None:
+            self.overall.set_limits(rules.overall)
+        else:  # of which other machines have their parts
+            self.ports.membership.overall_changed()
         for name, source in rules.sources.items():
             if name not in self.limiters:
                 self.limiters[name] = self.new_limiter(name, source)
@@ -268,7 +277,7 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
         chance=ports.chance, doubts=doubts,
     )  # fmt: skip
     lanes = Lanes({name: _lane(name, source, limiters[name], time) for name, source in rules.sources.items()})
-    throttles = ThrottleMemory(limiters, ports.texts)
+    throttles = ThrottleMemory(limiters, ports.texts, *([ports.membership.owns] if ports.membership else []))
     room = LiveRoom(limiters, overall, rules.service.live)
     pool = WorkerPool(
         rules=rules.pool, queue=ports.queue, store=ports.store, attempts=attempts, lanes=lanes, clock=ports.clock,
@@ -319,11 +328,15 @@ async def open_parts(
     clock: Clock | None = None,
     haste: asyncio.Event | None = None,
     alerts: Sequence[Alerts] = (),
+    *,
+    shared: bool = False,
 ) -> AsyncIterator[Parts]:
     """All parts, wired, with their resources open. Raises FixMeError for what a person must fix.
 
-    `alerts`: who is told of trouble, besides the log.
+    `alerts`: who is told of trouble, besides the log. `shared`: the caller can share the work with other machines.
     """
+    if not shared:
+        require_alone(settings)
     now = clock or SystemClock()
     rules = engine_rules(settings, catalog, now)
     make_folder(settings.paths.gaps_file.parent)
@@ -331,14 +344,18 @@ async def open_parts(
         store = await stack.enter_async_context(open_store(settings, now, exclusive=True))
         state = await stack.enter_async_context(open_state(settings, now, exclusive=True))
         await welcome_back(state.queue, state.texts, await asyncio.to_thread(fingerprints, catalog))
-        journal = await stack.enter_async_context(open_journal(settings, rules, now, state))
+        membership = make_membership(settings, state)
+        if membership is None:
+            journal = await stack.enter_async_context(open_journal(settings, rules, now, state))
+        else:
+            journal = Journal(membership.quotas, "")
         told = await stack.enter_async_context(open_told(settings, rules, now, store))
         ports = Ports(
             now, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
             journal.grants, metrics=metrics_sink(settings), alerts=[*alert_channels(), *alerts], people=people,
             measures=machine(settings),
             coverage=state.coverage, changes=told.changes, reports=told.reports,
-            index_folder=index_folder(settings),
+            index_folder=index_folder(settings), ownership=membership, membership=membership,
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)
         if parts.index is not None:
@@ -404,7 +421,7 @@ def make_limiters(
             limiter.restore(journal.load(limiter.source))
         return limiter
 
-    parent = remembering(RateLimiter(GLOBAL, overall, clock, journal=journal, changed=changed))
+    parent = remembering(RateLimiter(GLOBAL, overall, clock, journal=journal, changed=changed, ownership=ownership))
 
     def make(name: str, source: SourceRules) -> RateLimiter:
         initial, most = source.cooldown
@@ -420,13 +437,8 @@ def make_limiters(
 
 def _lane(name: str, source: SourceRules, limiter: RateLimiter, time: Callable[[], float]) -> Lane:
     breaker = source.breaker
-    return Lane(
-        name,
-        limiter,
-        Breaker(breaker.failures, breaker.open_seconds, breaker.open_max_seconds),
-        time,
-        source.most,
-    )
+    kept = Breaker(breaker.failures, breaker.open_seconds, breaker.open_max_seconds)
+    return Lane(name, limiter, kept, time, source.most)
 
 
 def _http(rules: EngineRules, ports: Ports, limiters: Mapping[str, RateLimiter], health: Health) -> HttpClient:

@@ -21,3 +21,8 @@ class SystemClock:
     def now(self) -> float:
         """Seconds since the epoch, UTC."""
         return time.time()
+
+
+def awake() -> float:
+    """Seconds on a clock that goes on while the machine sleeps, where there is one: a lease ends then, too."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import importlib
 import shutil
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,8 +38,10 @@ from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
 from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
+from adce_async.clock import awake
 from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRules
+from adce_async.engine.cluster.membership import Membership
 from adce_async.engine.fetching.grant_estimate import estimated
 from adce_async.engine.pressure import Measures
 from adce_async.errors import FixMeError
@@ -51,12 +54,18 @@ from adce_async.ports import (
     Alerts,
     ChangeFeed,
     Clock,
+    Cluster,
     CoverageHistory,
+    DiscoveryCache,
     FigureSink,
     GrantJournal,
+    History,
     MetricsSink,
     ObjectStore,
+    StateStore,
     StoredReports,
+    TaskQueue,
+    Verifications,
 )
 from adce_async.redaction import SECRETS
 
@@ -82,13 +91,16 @@ STATE, LAKE_METADATA, JOURNAL = "state", "lake metadata", "journal of requests"
 class State:
     """What the database holds."""
 
-    writer: SqliteWriter
-    queue: SqliteQueue
-    discoveries: SqliteDiscoveries
-    verifications: SqliteVerifications
-    texts: SqliteState
-    history: SqliteHistory
+    queue: TaskQueue
+    discoveries: DiscoveryCache
+    verifications: Verifications
+    texts: StateStore
+    history: History
     coverage: CoverageHistory | None = None
+    recovered: str | None = None
+    """What was found damaged on opening, and what was made of it."""
+    cluster: Cluster | None = None
+    """Where other machines share the work."""
 
 
 @dataclass(slots=True)
@@ -117,7 +129,8 @@ async def open_store(settings: Settings, clock: Clock, *, exclusive: bool) -> As
         async with LakeReader(root, clock=clock) as reader:
             yield reader
         return
-    async with LocalStore(root, clock=clock) as store:
+    # (the machines of a cluster share the lake: each object is one owner's, who has the claim on it)
+    async with LocalStore(root, clock=clock, exclusive=not settings.service.cluster.enabled) as store:
         yield store
 
 
@@ -139,7 +152,7 @@ async def _s3_store(settings: Settings, clock: Clock, *, exclusive: bool) -> S3S
     folder = _s3_folder(settings)
     if not exclusive:
         return S3Reader(url, aws, folder, clock=clock)
-    return S3Store(url, aws, folder, clock=clock, lock=s3.lock)
+    return S3Store(url, aws, folder, clock=clock, lock=s3.lock and not settings.service.cluster.enabled)
 
 
 def _s3_folder(settings: Settings) -> Path:
@@ -212,19 +225,68 @@ async def open_state(
         folder / "adce.lock", what=f"the state in {folder}", option="--state-dir", advice=advice, clock=clock
     )
     with lock if exclusive else contextlib.nullcontext():
+        if settings.service.cluster.enabled:
+            async with _cluster_state(settings, exclusive=exclusive) as state:
+                yield state
+            return
         async with (
             SqliteWriter(path, clock=clock, exclusive=exclusive, look=look) as writer,
             SqliteQueue(writer, exclusive=exclusive) as queue,
         ):
             yield State(
-                writer,
                 queue,
                 SqliteDiscoveries(writer),
                 SqliteVerifications(writer),
                 SqliteState(writer),
                 SqliteHistory(writer),
                 SqliteCoverageHistory(writer),
+                writer.recovered,
             )
+
+
+@contextlib.asynccontextmanager
+async def _cluster_state(settings: Settings, *, exclusive: bool) -> AsyncIterator[State]:
+    await asyncio.to_thread(_import_cluster)
+    from adce_async.adapters.cluster.opened import open_cluster  # noqa: PLC0415
+
+    cluster, folder = settings.service.cluster, settings.paths.state_db.parent
+    assert cluster.dsn is not None
+    node = node_name(settings)
+    connections = min(20, 2 + settings.service.max_concurrent_scrapers)
+    async with open_cluster(cluster.dsn, node if exclusive else None, str(folder.absolute()), connections) as opened:
+        yield State(
+            opened.queue, opened.discoveries, opened.verifications, opened.texts, opened.history, opened.coverage,
+            cluster=opened.leases,
+        )  # fmt: skip
+
+
+def _import_cluster() -> None:
+    """Only who is in a cluster has PostgreSQL's client in memory. Raises FixMeError where it is not installed."""
+    try:
+        importlib.import_module("adce_async.adapters.cluster.opened")
+    except ImportError as error:
+        raise FixMeError(f"cluster.enabled: {error}; install the extra: pip install 'adce_async[cluster]'") from error
+
+
+def make_membership(settings: Settings, state: State) -> Membership | None:
+    """What this machine is in the cluster; None in one process."""
+    if state.cluster is None:
+        return None
+    return Membership(
+        state.cluster, node_name(settings), settings.service.cluster.lease_seconds,
+        time=asyncio.get_running_loop().time, awake=awake,
+    )  # fmt: skip
+
+
+def require_alone(settings: Settings) -> None:
+    """Raises FixMeError in a cluster: its sources are asked by whoever owns them, and by nobody beside."""
+    if settings.service.cluster.enabled:
+        raise FixMeError("cluster.enabled: this command works on its own; in a cluster let `adce run` do it")
+
+
+def node_name(settings: Settings) -> str:
+    """Of this machine, in a cluster."""
+    return settings.service.cluster.node or socket.gethostname().split(".")[0] or "node"
 
 
 @contextlib.asynccontextmanager
@@ -238,14 +300,14 @@ async def open_journal(settings: Settings, rules: EngineRules, clock: Clock, sta
     with contextlib.closing(FileGrantJournal(_journal_file(settings), max(longest, SHORTEST_MEMORY))) as journal:
         recovered = journal.recovered or ""
         if recovered:
-            running = sys.maxsize if state.writer.recovered else rules.pool.size
+            running = sys.maxsize if state.recovered else rules.pool.size
             await _estimate(journal, limits, state.history, running, clock.now())
             recovered += "; requests are counted from the history of attempts, rather too many than too few"
         yield Journal(journal, recovered)
 
 
 async def _estimate(
-    journal: FileGrantJournal, limits: Mapping[str, Limits], history: SqliteHistory, running: int, now: float
+    journal: FileGrantJournal, limits: Mapping[str, Limits], history: History, running: int, now: float
 ) -> None:
     """Write into a journal that has lost the past what the sources were asked, as far as that is known."""
     attempts: dict[str, list[float]] = {}
@@ -324,7 +386,7 @@ def people(rules: AlertRules) -> list[AlertChannel]:
 def damaged(store: ObjectStore, state: State, journal: Journal) -> Iterator[tuple[str, str]]:
     """What was found damaged and begun anew: component and what happened."""
     found = {
-        STATE: state.writer.recovered,
+        STATE: state.recovered,
         LAKE_METADATA: store.recovered,
         JOURNAL: journal.recovered,
     }

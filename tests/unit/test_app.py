@@ -307,7 +307,7 @@ async def test_who_only_looks_can_plan_and_fetches_nothing(tmp_path) -> None:
     given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
     settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
     clock, store = FakeClock(), MemoryStore()
-    state = State(None, MemoryQueue(), MemoryDiscoveries(), MemoryVerifications(), MemoryState(), MemoryHistory())  # type: ignore[arg-type]
+    state = State(MemoryQueue(), MemoryDiscoveries(), MemoryVerifications(), MemoryState(), MemoryHistory())
     parts = assemble_to_look(settings, build(settings, known, today()), clock, store, state)
     with pytest.raises(UnreachableError, match="made to look, not to fetch"):
         await parts.fetcher.fetch("espn", "https://site.api.espn.com/")

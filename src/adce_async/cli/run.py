@@ -79,7 +79,7 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
     stop = Stop(loaded.settings.service.grace_seconds)
     notifier = Notifier.of(os.environ)
     with stop.on_signals(), stop.last_words(logs.finish):
-        async with stop.entering(open_parts(loaded.settings, loaded.catalog, haste=stop.haste)) as parts:
+        async with stop.entering(open_parts(loaded.settings, loaded.catalog, haste=stop.haste, shared=True)) as parts:
             reloader = Reloader(parts, loaded, read, differences, parts.health.trouble, partial(_swapped, stop))
             pool = parts.pool
             lifecycle = Lifecycle(

@@ -12,6 +12,7 @@ import structlog
 from aiohttp.web import RouteDef
 
 from adce_async.app import Parts, fingerprints
+from adce_async.engine.cluster.membership import Membership
 from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.events import TaskSettled
 from adce_async.engine.fetching.accounts import welcome_back
@@ -26,6 +27,7 @@ from adce_async.model.stored_change import StoredChange
 from adce_async.planning.lanes import Lane
 from adce_async.policies import ServiceRules, WebRules
 from adce_async.service.actions import Actions
+from adce_async.service.cluster_node import join
 from adce_async.service.figures import Figures, counting
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.operations import Operations
@@ -99,6 +101,7 @@ class Service:
         self._watch = FileWatch([parts.rules.files.gaps], check_seconds, self._read_gap_file, beat)
         self._reloader = reloader
         self._reload_asked = asyncio.Event()
+        self._pass_for_leader = asyncio.Event()
         self._reload_why = ""
         self._settings_watch = FileWatch(
             reloader.current.settings.files if reloader else (), check_seconds, self._file_changed, beat,
@@ -107,12 +110,13 @@ class Service:
         self._heard: set[str] = set()
         """Keys of which somebody has told something new, which has had no effect yet."""
         self._changes = ChangeWatch(parts.ports.changes, self._take_changes, beat, self._tell)
+        self._membership = join(parts, self._timer.ask)
         self._operations = Operations(
             parts, self._timer.ask, self._timer.rearm, (lambda _seconds: None) if figures is None else figures.lag
         )
         self._token = token
         self._figures = figures
-        self._actions = Actions(parts, self._timer.ask, self._reload_for, set_level)
+        self._actions = Actions(parts, self._ask_pass, self._reload_for, set_level)
         self._window = Window(parts, lambda: self._cycles, self._timer.seconds_to_next, self._actions)
         self.documents = self._window.documents
         for name, said in parts.recovered.items():
@@ -133,6 +137,8 @@ class Service:
             "live games": self._parts.live.run,
             **self._operations.loops(),
         }
+        if self._membership is not None:
+            loops["leader asked"] = partial(self._asking_leader, self._membership)
         if self._parts.ports.changes is not None:
             loops["events"] = self._changes.run
         if self._reloader is not None:
@@ -146,6 +152,8 @@ class Service:
             if self._figures is not None:
                 scopes.append(partial(counting, self._parts, self._figures))
             scopes += [self._window.feeding, partial(self._serving, rules.web)]
+        if self._membership is not None:  # outside of the pool: leases are renewed until it has drained
+            scopes.append(self._membership.running)
         scopes.append(self._working)
         if self._lifecycle is not None:
             scopes.append(self._lifecycle.announced)
@@ -247,9 +255,31 @@ class Service:
                 self._timer.ask()
         return done
 
+    @property
+    def _leads(self) -> bool:
+        """Whether passes are ours to make: of several machines one makes them."""
+        return self._membership is None or self._membership.leads
+
+    def _ask_pass(self) -> None:
+        """A pass, as soon as may be, by whom it is to make."""
+        if self._leads:
+            self._timer.ask()
+        else:
+            self._pass_for_leader.set()
+
+    async def _asking_leader(self, membership: Membership) -> None:
+        """(A loop.) Tells the leader that a pass is wanted."""
+        while True:
+            self._parts.health.beat("leader asked", DAY_CHECK_SECONDS + 60.0, "")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DAY_CHECK_SECONDS):
+                    await self._pass_for_leader.wait()
+                    self._pass_for_leader.clear()
+                    await membership.ask_pass()
+
     async def _pass(self) -> None:
         parts, ports = self._parts, self._parts.ports
-        if not parts.rules.service.reconciles:
+        if not (parts.rules.service.reconciles and self._leads):
             return
         if why := self._operations.shed:
             log.warning("a pass has to wait", why=why, next="it runs as soon as there is room again")
@@ -282,7 +312,7 @@ class Service:
             self._timer.ask()
 
     async def _read_gap_file(self) -> None:
-        if await self._parts.reconciler.read_gap_file():
+        if self._leads and await self._parts.reconciler.read_gap_file():
             await self._parts.pool.refresh()
             if self._parts.reconciler.wants_pass:
                 self._timer.ask()
@@ -318,7 +348,7 @@ class Service:
             if not self._parts.rules.service.reconciles:
                 continue
             if fresh() != stored:
-                self._timer.ask()
+                self._ask_pass()
 
     async def _watching(self) -> None:
         """Cooling sources, open breakers and silent loops are troubles, until they are over."""
@@ -358,7 +388,7 @@ class Service:
             parts.health.beat("adoption", ADOPTION_SECONDS + VERIFYING_SECONDS, "")
             await asyncio.sleep(ADOPTION_SECONDS)
             try:
-                if parts.reconciler.last is not None and parts.rules.service.reconciles:
+                if self._leads and parts.reconciler.last is not None and parts.rules.service.reconciles:
                     await adopted.verify_some()
             except (StoreError, QueueError) as error:
                 log.warning("what was adopted could not be verified", why=str(error), next="in an hour")

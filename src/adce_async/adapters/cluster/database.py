@@ -20,7 +20,7 @@ from psycopg import sql
 
 from adce_async.adapters.cluster.schema import MIGRATIONS
 from adce_async.errors import FixMeError, QueueError
-from adce_async.redaction import redact
+from adce_async.redaction import SECRETS, redact
 
 log = structlog.get_logger("adce.cluster")
 
@@ -50,6 +50,7 @@ class ClusterDatabase:
     def __init__(self, dsn: str, *, schema: str = "adce", connections: int = 4, migrate: bool = False) -> None:
         self.schema = schema
         self._dsn = dsn
+        SECRETS.learn(_password(dsn))
         self._migrate = migrate
         self._connector = PsycopgConnector(
             conninfo=dsn, min_size=1, max_size=connections, timeout=WAIT_SECONDS, reconnect_timeout=0,
@@ -175,3 +176,10 @@ def shown(dsn: str) -> str:
         return "?"
     host = parts.get("host") or "localhost"
     return f"{host}:{parts.get('port') or 5432}/{parts.get('dbname') or parts.get('user') or ''}"
+
+
+def _password(dsn: str) -> str:
+    try:
+        return str(psycopg.conninfo.conninfo_to_dict(dsn).get("password") or "")
+    except psycopg.Error:
+        return ""

@@ -9,7 +9,7 @@ from adce_async.adapters.cluster.claims import storable
 from adce_async.adapters.cluster.database import ClusterDatabase
 from adce_async.adapters.discovery_rows import decode_discovery, encode_discovery
 from adce_async.model.coverage import Discovery
-from adce_async.ports import Judgement
+from adce_async.ports import Judgement, StateStore
 
 _UNDER = "key >= %s AND key < %s"
 _ACCEPTED = f"SELECT key, tag FROM verification WHERE {_UNDER} AND reason = ''"  # noqa: S608
@@ -63,6 +63,26 @@ class ClusterState:
             "INSERT INTO state VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET text = excluded.text",
             (name, text.encode()),
         )
+
+
+class NodeTexts:
+    """The `ports.StateStore` of one node: what is `own` to it is kept under its name, all else is everybody's."""
+
+    def __init__(self, texts: StateStore, node: str, own: Collection[str]) -> None:
+        self._texts = texts
+        self._node = node
+        self._own = frozenset(own)
+
+    async def get_text(self, name: str) -> str | None:
+        """The text saved under `name`."""
+        return await self._texts.get_text(self._name(name))
+
+    async def set_text(self, name: str, text: str) -> None:
+        """Save `text` under `name`."""
+        await self._texts.set_text(self._name(name), text)
+
+    def _name(self, name: str) -> str:
+        return f"{name} @{self._node}" if name in self._own else name
 
 
 class ClusterVerifications:

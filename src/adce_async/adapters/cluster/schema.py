@@ -53,20 +53,22 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE TABLE node (
         name text PRIMARY KEY, session text NOT NULL,  -- which process it is
-        expires_at double precision NOT NULL, share double precision NOT NULL, info text NOT NULL
+        place text NOT NULL,  -- the folder of its state: who comes back from there is the same node, restarted
+        expires_at double precision NOT NULL, share double precision NOT NULL,  -- of the global limits
+        doing text NOT NULL
     );
     CREATE TABLE source_lease (
-        source text PRIMARY KEY, owner text NOT NULL, session text NOT NULL,  -- owner '': nobody's
-        fence bigint NOT NULL, expires_at double precision NOT NULL,
-        moved_at double precision NOT NULL, wanted_by text NOT NULL,  -- to whom it is to be handed; '' to nobody
-        need double precision NOT NULL, ahead integer NOT NULL  -- requests that may be sent without a word
+        source text PRIMARY KEY, owner text NOT NULL, session text NOT NULL,  -- '': nobody's
+        fence bigint NOT NULL, expires_at double precision NOT NULL, moved_at double precision NOT NULL,
+        wanted_by text NOT NULL,  -- the node to which it is to be handed over; '': it stays
+        ahead integer NOT NULL  -- requests that may be sent before the owner says so
     );
-    CREATE TABLE leader_lease (owner text NOT NULL, session text NOT NULL, expires_at double precision NOT NULL);
-    INSERT INTO leader_lease VALUES ('', '', 0);
-    CREATE TABLE sent (
-        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source text NOT NULL, node text NOT NULL,
-        at double precision NOT NULL
+    CREATE TABLE leader (  -- one row
+        name text NOT NULL, session text NOT NULL, expires_at double precision NOT NULL,
+        asked bigint NOT NULL  -- grows with each pass that is asked for
     );
+    INSERT INTO leader VALUES ('', '', 0, 0);
+    CREATE TABLE sent (session text NOT NULL, source text NOT NULL, at double precision NOT NULL);
     CREATE INDEX sent_at ON sent (source, at);
     CREATE TABLE handover (at double precision NOT NULL, source text NOT NULL, owner text NOT NULL, why text NOT NULL);
     """,

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from adce_async.config.files.alerts import Alerts
 from adce_async.config.files.base import Expected, Model, Renamed, misfits
+from adce_async.config.files.cluster import ClusterConfig
 from adce_async.config.files.fields import (
     Count,
     Days,
@@ -125,6 +126,8 @@ class AutonomousConfig(Model):
     park_not_found_days: Days = 7
     """Days; a 404 for something due for longer parks the task, before that it is asked again; default 7."""
 
+    cluster: ClusterConfig = ClusterConfig()
+    """Several machines that share the work; default off."""
     live_games: LiveGames = LiveGames()
     """How games are watched while they are on."""
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -149,6 +149,14 @@ class WorkerPool:
     def running_tasks(self) -> Mapping[str, Sequence[Task]]:
         """Requests that are being served now, with their tasks."""
         return self._runner.tasks
+
+    def is_busy_with(self, source: str) -> bool:
+        """Whether anything of it is under way, or has ended and is not settled."""
+        return self._runner.is_busy_with(source) or self._settler.is_busy_with(source)
+
+    def let_go(self, sources: Collection[str]) -> None:
+        """End what is under way at `sources`: they are not ours any more."""
+        self._runner.let_go(sources)
 
     @property
     def waiting(self) -> int:

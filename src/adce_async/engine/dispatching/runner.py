@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -96,6 +96,16 @@ class Runner:
         self._slot_of[worker] = slot
         worker.add_done_callback(self._slot_of.pop)
         self._events.publish(TaskStarted(tuple(tasks), self._now()))
+
+    def is_busy_with(self, source: str) -> bool:
+        """Whether an attempt at it is under way."""
+        return any(tasks[0].source == source for tasks in self._running.values())
+
+    def let_go(self, sources: Collection[str]) -> None:
+        """End all attempts at `sources`, which are not ours any more: their tasks are given back."""
+        names = {f"scrape {tasks[0].key}" for tasks in self._running.values() if tasks[0].source in sources}
+        for worker in [worker for worker in self._slot_of if worker.get_name() in names]:
+            worker.cancel()
 
     async def drain(self, grace: float, haste: asyncio.Event) -> None:
         """Wait for what is under way, at most `grace` seconds and not in `haste`; then cancel it."""

@@ -145,6 +145,10 @@ class Settler:
         slow = self._since is not None and asyncio.get_running_loop().time() - self._since > SLOW_SECONDS
         return bool(self.trouble) or slow or len(self._done) >= MOST_UNSETTLED
 
+    def is_busy_with(self, source: str) -> bool:
+        """Whether something of it has ended and is not settled."""
+        return any(entry.tasks[0].source == source for entry in self._done)
+
     def keys(self) -> Iterator[str]:
         """Of what has ended and is not settled: the queue does not know yet."""
         return (outcome.key for entry in self._done for outcome in entry.outcomes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 
 import orjson
@@ -15,14 +15,23 @@ from adce_async.ports import StateStore
 class ThrottleMemory:
     """Cool-downs and lowered rates of all sources, in the state store."""
 
-    def __init__(self, limiters: Mapping[str, RateLimiter], state: StateStore) -> None:
+    def __init__(
+        self,
+        limiters: Mapping[str, RateLimiter],
+        state: StateStore,
+        owns: Callable[[str], bool] = lambda _source: True,
+    ) -> None:
+        """`owns(source)`: whether it is ours; of a source that another asks, he knows."""
+        self._owns = owns
         self._limiters = limiters
         self._state = state
         self._kept: dict[str, Remembered | None] = {}
 
-    async def restore(self) -> None:
-        """Bring back what was kept. What can't be read is as if there were nothing."""
+    async def restore(self, sources: Collection[str] | None = None) -> None:
+        """Bring back what was kept of `sources` (of all). What can't be read is as if there were nothing."""
         for name, limiter in list(self._limiters.items()):  # (more may come meanwhile)
+            if sources is not None and name not in sources:
+                continue
             text = await self._state.get_text(name_of(name))
             self._kept[name] = None
             try:
@@ -37,7 +46,7 @@ class ThrottleMemory:
         """Write down what has changed. Raises QueueError."""
         for name, limiter in list(self._limiters.items()):  # (more may come meanwhile)
             known = limiter.throttle_state()
-            if known != self._kept.get(name):
+            if self._owns(name) and known != self._kept.get(name):
                 await self._state.set_text(name_of(name), "" if known is None else orjson.dumps(asdict(known)).decode())
                 self._kept[name] = known
 

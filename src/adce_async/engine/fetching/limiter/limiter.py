@@ -239,12 +239,15 @@ class RateLimiter:
         offset = self._clock.now() - self._now()
         return [at + offset for at in self._allowance.times()]
 
-    def restore(self, times: Iterable[float]) -> None:
-        """Count requests of an earlier process; times in the future (the clock was set back) count as now."""
+    def restore(self, times: Iterable[float], *, afresh: bool = False) -> None:
+        """Count requests of an earlier process; times in the future (the clock was set back) count as now.
+
+        `afresh`: in place of what is remembered; they are all that was sent.
+        """
         now = self._now()
         offset = self._clock.now() - now
         earlier = (min(at - offset, now) for at in times)
-        self._allowance.apply(self.limits, sorted([*self._allowance.times(), *earlier]))
+        self._allowance.apply(self.limits, sorted([*(() if afresh else self._allowance.times()), *earlier]))
         self._changed()
 
     def throttle_state(self) -> Remembered | None:

@@ -1,0 +1,47 @@
+"""All that a node has of the database of its cluster, opened together."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from adce_async.adapters.cluster.database import ClusterDatabase
+from adce_async.adapters.cluster.history import ClusterCoverageHistory, ClusterHistory
+from adce_async.adapters.cluster.leases import Leases
+from adce_async.adapters.cluster.records import ClusterDiscoveries, ClusterState, ClusterVerifications, NodeTexts
+from adce_async.adapters.cluster.task_queue import ClusterQueue
+from adce_async.ports import StateStore
+
+OWN_TEXTS = ("doubts", "storage last tried", "alerts told", "guardrails", "guardrails asked", "paused by an operator")
+"""What each node remembers for itself."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """The ports of a node."""
+
+    database: ClusterDatabase
+    queue: ClusterQueue
+    discoveries: ClusterDiscoveries
+    verifications: ClusterVerifications
+    texts: StateStore
+    history: ClusterHistory
+    coverage: ClusterCoverageHistory
+    leases: Leases
+
+
+@contextlib.asynccontextmanager
+async def open_cluster(
+    dsn: str, node: str | None, place: str, connections: int = 4, *, schema: str = "adce"
+) -> AsyncIterator[Opened]:
+    """`node`: of the process that works; None: it is only looked. `place`: of its state. Raises FixMeError."""
+    async with ClusterDatabase(dsn, schema=schema, connections=connections) as database:
+        leases = Leases(database, node or "", place)
+        async with ClusterQueue(database, node=node, session=leases.session if node else None) as queue:
+            texts: StateStore = ClusterState(database)
+            yield Opened(
+                database, queue, ClusterDiscoveries(database), ClusterVerifications(database),
+                texts if node is None else NodeTexts(texts, node, OWN_TEXTS), ClusterHistory(database),
+                ClusterCoverageHistory(database), leases,
+            )  # fmt: skip

@@ -1,0 +1,64 @@
+"""What a node may send before it says so: blocks that are written ahead, and what was sent of them.
+
+So who takes over after kill -9 or a partition counts too much rather than too little, and no request waits for a
+database. `ports.GrantJournal` for the limiters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+GLOBAL = "_global"
+"""What is sent to any source is counted with its source."""
+
+
+class Quotas:
+    """`soon()`: called when half of a block is used, since the next word has to come sooner then."""
+
+    def __init__(self, time: Callable[[], float], soon: Callable[[], None] = lambda: None) -> None:
+        self._time = time
+        self._soon = soon
+        self._left: dict[str, int] = {}
+        self._block: dict[str, int] = {}
+        self._sent: list[tuple[str, float]] = []
+        """Source and loop time of what nobody has been told of."""
+        self._told = 0
+
+    def record(self, source: str, at_wall: float) -> None:
+        """A request goes out now."""
+        if source == GLOBAL:
+            return
+        self._sent.append((source, self._time()))
+        left = self._left.get(source, 0) - 1
+        self._left[source] = left
+        if left == self._block.get(source, 0) // 2:
+            self._soon()
+
+    def load(self, source: str) -> Sequence[float]:
+        """Nothing: what was sent comes with the lease."""
+        return ()
+
+    def has_left(self, source: str) -> bool:
+        """Whether one more may be sent to it."""
+        return self._left.get(source, 0) > 0
+
+    def untold(self, at: float) -> list[tuple[str, float]]:
+        """What was sent and not told, as (source, seconds before `at`); `told` says that it has been."""
+        self._told = len(self._sent)
+        return [(source, at - sent) for source, sent in self._sent]
+
+    def told(self, blocks: Mapping[str, int]) -> None:
+        """What `untold` gave is known to all, and so are these new blocks. What was sent since then is of them."""
+        del self._sent[: self._told]
+        self._told = 0
+        since: dict[str, int] = {}
+        for source, _ in self._sent:
+            since[source] = since.get(source, 0) + 1
+        self._block = dict(blocks)
+        self._left = {source: block - since.get(source, 0) for source, block in blocks.items()}
+
+    def forget(self, sources: Collection[str]) -> None:
+        """They are not ours any more."""
+        for source in sources:
+            self._left.pop(source, None)
+            self._block.pop(source, None)

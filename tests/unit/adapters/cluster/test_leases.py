@@ -1,0 +1,52 @@
+"""Leases beside their laws: restarts, names, what becomes of claims."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cluster import Cluster
+
+from adce_async.adapters.cluster.leases import Leases
+from adce_async.adapters.cluster.task_queue import ClusterQueue
+from adce_async.errors import FixMeError
+from adce_async.testing.cluster_contract import LEASE, beat
+from adce_async.testing.example_tasks import claimed, task
+
+
+@pytest.mark.looptime(False)
+class TestLeases(Cluster):
+    async def test_claims_come_back_with_the_source_and_all_are_told(self) -> None:
+        async with self.database() as database, ClusterQueue(database, node="one") as queue:
+            await queue.replace([task("a"), task("b", source="bee")])
+            one, two = Leases(database, "one", "/one"), Leases(database, "two", "/two")
+            assert (await beat(one, ["ant", "bee"])).view.sources[0].need == 1
+            await claimed(queue, "a", "b")
+            before = (await beat(two)).view.change
+            await database.execute("UPDATE source_lease SET expires_at = 1 WHERE source = 'ant'")
+            assert list((await beat(two, ["ant"])).ours) == ["ant"]
+            assert [(t.key, t.lost_leases) for t in await queue.tasks()] == [("a", 1)]
+            assert (await beat(two, held=["ant"])).view.change > before
+
+    async def test_what_is_handed_over_comes_back_without_a_loss(self) -> None:
+        async with self.database() as database, ClusterQueue(database, node="one") as queue:
+            await queue.replace([task("a")])
+            one = Leases(database, "one", "/one")
+            await beat(one, ["ant"])
+            await claimed(queue, "a")
+            await beat(one, releases=["ant"])
+            assert [(t.key, t.lost_leases) for t in await queue.tasks()] == [("a", 0)]
+            said = [(source, owner, why) for _, source, owner, why in await one.handovers()]
+            assert said == [("ant", "one", "it was free"), ("ant", "", "handed over by one")]
+
+    async def test_a_node_that_is_started_again_takes_its_own_back_at_once(self) -> None:
+        async with self.database() as database:
+            await beat(Leases(database, "one", "/one"), ["ant"])
+            again = await beat(Leases(database, "one", "/one"), ["ant"])
+            assert (list(again.ours), again.leads, len(again.taken["ant"])) == (["ant"], True, 3)
+
+    async def test_two_machines_of_one_name_are_told(self) -> None:
+        async with self.database() as database:
+            await beat(Leases(database, "one", "/here"))
+            with pytest.raises(FixMeError, match="another process goes by the name one"):
+                await beat(Leases(database, "one", "/there"))
+            await database.execute("UPDATE node SET expires_at = expires_at - %s", (LEASE + 1,))
+            await beat(Leases(database, "one", "/there"))
