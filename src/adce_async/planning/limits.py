@@ -60,6 +60,43 @@ class LeakyBucket:
         self._empty_at = self._last_check + self._level / self.rate
 
 
+class Jitter:
+    """By how much later than others a request may have arrived, told by how much longer its answer took.
+
+    What is sent evenly arrives unevenly where a machine or a network is busy. A request has arrived before its answer
+    begins, so the excess over the quickest answers bounds it; it is forgotten over some tens of answers.
+
+    >>> jitter = Jitter()
+    >>> for seconds in (0.1, 0.1, 0.5): jitter.seen(seconds)
+    >>> round(jitter.seconds, 3), round(jitter.within(60.0), 3), jitter.within(1.0)
+    (0.392, 0.3, 0.005)
+    """
+
+    __slots__ = ("_quickest", "seconds")
+
+    SHARE = 0.005
+    """Of a window, at most: so much of the rate it may cost."""
+    FADES, DRIFTS = 0.95, 0.02
+    """What is left of it after an answer; the share by which the quickest answer follows slower ones."""
+
+    def __init__(self) -> None:
+        self._quickest = math.inf
+        self.seconds = 0.0
+
+    def seen(self, seconds: float) -> None:
+        """An answer began `seconds` after its request had gone."""
+        if seconds < self._quickest:
+            self._quickest = seconds
+        else:
+            self._quickest += (seconds - self._quickest) * self.DRIFTS
+        self.seconds = max(self.seconds * self.FADES, seconds - self._quickest)
+
+    def within(self, window: float) -> float:
+        """What of it counts in a window of so many seconds."""
+        most = window * self.SHARE
+        return min(most, self.seconds)
+
+
 class Allowance:
     """What one source may be asked: `due` says when, `take` that a request goes.
 
@@ -82,6 +119,8 @@ class Allowance:
         self.throttle = throttle or Throttle()
         self.floor = 0.0
         """The minimum delay that the source itself asks for; the longer of both counts."""
+        self.jitter = Jitter()
+        """How unevenly requests may arrive, as far as their answers tell."""
         self._pacer = Pacer(pacing)
         self._log = GrantLog(REMEMBERED, seconds=0.0)
         self.apply(limits, past)
@@ -96,7 +135,7 @@ class Allowance:
         self._log = GrantLog(  # never a shorter memory: narrow limits may become wide again
             max(self._log.capacity, most),
             times,
-            seconds=max(self._log.seconds, longest + limits.guard),
+            seconds=max(self._log.seconds, longest * (1 + Jitter.SHARE) + limits.guard),
             least=REMEMBERED,
         )
         self._bucket = LeakyBucket(max(1, limits.burst), limits.rate, limits.guard) if limits.rate else None
@@ -107,6 +146,10 @@ class Allowance:
     def pace(self, pacing: Pacing | None) -> None:
         """Slow down near the limits like this from now on."""
         self._pacer.apply(pacing)
+
+    def answered(self, seconds: float) -> None:
+        """The answer to a request began `seconds` after it went: it arrived some time before that."""
+        self.jitter.seen(seconds)
 
     def take(self, at: float) -> None:
         """A request goes at `at`; none goes before one that has gone already."""
@@ -132,7 +175,7 @@ class Allowance:
             due = at
         for window in limits.windows:
             free = window.limit - held
-            if (at := (log.last(free) if free > 0 else now) + window.seconds + limits.guard) > due:
+            if (at := (log.last(free) if free > 0 else now) + self._span(window)) > due:
                 due = at
         if self._bucket and (at := self._bucket.due(now, held)) > due:
             due = at
@@ -147,7 +190,7 @@ class Allowance:
         for window in self.limits.windows:
             if window.seconds > LONG_WAIT:
                 free = window.limit - min(kept(window.seconds), window.limit // 2)
-                due = max(due, (self._log.last(free) if free > 0 else now) + window.seconds + self.limits.guard)
+                due = max(due, (self._log.last(free) if free > 0 else now) + self._span(window))
         return due
 
     def why(self, now: float, held: int = 0) -> tuple[float, str]:
@@ -161,7 +204,7 @@ class Allowance:
         yield self.throttle.until, f"cool-down: {self.throttle.reason}"
         for window in limits.windows:
             free = window.limit - held
-            yield (log.last(free) if free > 0 else now) + window.seconds + limits.guard, f"limit of {window}"
+            yield (log.last(free) if free > 0 else now) + self._span(window), f"limit of {window}"
         if self.min_delay > 0:
             of = "Crawl-delay of robots.txt" if self.floor > limits.min_delay else "minimum delay"
             yield last + self.min_delay + limits.guard, f"{of}, {self.min_delay:g} s"
@@ -195,6 +238,10 @@ class Allowance:
     def level(self, now: float) -> float:
         """Tokens in the bucket; 0 without one."""
         return self._bucket.level(now) if self._bucket else 0.0
+
+    def _span(self, window: Window) -> float:
+        """So long a request counts in `window`: longer than that by what may push requests together on their way."""
+        return window.seconds + self.limits.guard + self.jitter.within(window.seconds)
 
     def _spacing(self, now: float) -> float:
         """Least seconds between any two requests."""

@@ -156,3 +156,25 @@ def test_the_full_rate_is_used() -> None:
 
 def test_a_limit_of_none_lets_nothing_go() -> None:
     assert Allowance(Limits((Window(0, 60.0),))).due(0.0) == math.inf
+
+
+def test_requests_that_may_have_arrived_late_count_longer_and_that_fades() -> None:
+    allowance = Allowance(Limits((Window(1, 60.0),), guard=0.0))
+    allowance.take(0.0)
+    allowance.answered(0.1)
+    assert allowance.due(0.0) == 60.0
+    allowance.answered(0.3)
+    assert 60.19 < allowance.due(0.0) < 60.21
+    allowance.answered(9.0)
+    assert allowance.due(0.0) == 60.0 * 1.005  # never more than half a per cent of the window
+    for _ in range(300):
+        allowance.answered(0.1)
+    assert 60.0 <= allowance.due(0.0) < 60.001
+
+
+def test_what_is_answered_evenly_costs_nothing_however_slow_it_is() -> None:
+    allowance = Allowance(Limits((Window(1, 60.0),), guard=0.0))
+    allowance.take(0.0)
+    for _ in range(100):
+        allowance.answered(3.0)
+    assert allowance.due(0.0) == 60.0

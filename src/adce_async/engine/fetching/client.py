@@ -288,9 +288,12 @@ class HttpClient:
                 permit = flight.permit = await token_for(flight.asker, limiter)
                 try:
                     await limiter.pass_bucket()
-                    return await handler(request)
+                    response = await handler(request)
                 finally:
                     permit.sent()  # long since, unless the connection failed
+                if permit.sent_at is not None:
+                    limiter.answered(self._time() - permit.sent_at)
+                return response
 
             client = aiohttp.ClientSession(
                 connector=Connector(

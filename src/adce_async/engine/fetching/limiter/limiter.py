@@ -327,7 +327,7 @@ class RateLimiter:
             limiter._held += 1
         return Permit(self, waited)
 
-    def on_sent(self) -> None:
+    def on_sent(self) -> float:
         """(For Permit.) A held token's request is being written.
 
         The loop may do other work before the bytes leave the process, so the time that counts is its next turn.
@@ -342,6 +342,12 @@ class RateLimiter:
                     limiter._journal.record(limiter.source, self._clock.now())
         finally:  # what can't be written down is not sent, but rather counted too much
             self._call_soon(self._count_now)
+        return self._now()
+
+    def answered(self, seconds: float) -> None:
+        """The answer to a request began so many seconds after it had gone out: it was there by then."""
+        for limiter in self._chain:
+            limiter._allowance.answered(seconds)
 
     def on_released(self) -> None:
         """(For Permit.) There is no request."""

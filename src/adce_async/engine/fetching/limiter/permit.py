@@ -8,8 +8,8 @@ from typing import Protocol, Self
 class Grantor(Protocol):
     """Whose limits count what becomes of a token."""
 
-    def on_sent(self) -> None:
-        """Its request goes out now."""
+    def on_sent(self) -> float:
+        """Its request goes out now, which is this loop time."""
         ...
 
     def on_released(self) -> None:
@@ -24,7 +24,7 @@ class Grantor(Protocol):
 class Permit:
     """A held token: the right to send one request. As a context manager it gives back what was not sent."""
 
-    __slots__ = ("_grantor", "held", "waited")
+    __slots__ = ("_grantor", "held", "sent_at", "waited")
 
     def __init__(self, grantor: Grantor, waited: float = 0.0) -> None:
         self._grantor = grantor
@@ -32,12 +32,14 @@ class Permit:
         """Neither sent nor given back nor expired."""
         self.waited = waited
         """Seconds between asking and getting it."""
+        self.sent_at: float | None = None
+        """Loop time at which its request went out; None if it has not."""
 
     def sent(self) -> None:
         """Its request goes out now. Only the first call counts, and none after `release`."""
         if self.held:
             self.held = False
-            self._grantor.on_sent()
+            self.sent_at = self._grantor.on_sent()
 
     def release(self) -> None:
         """There will be no request."""
