@@ -6,12 +6,15 @@ const token = () => sessionStorage.getItem("adce-token") || "";
 let due = 0, busy = false, again = false;
 
 async function refresh() {
+  if (byId("ask").open) { soon(500); return; } // closing it gives the focus back to a button that has to be there
   if (busy) { again = true; return; }
   busy = true;
   try {
     const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
     if (!answer.ok) throw new Error(answer.status);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = await answer.text();
+    if (byId("ask").open) { soon(500); return; }
+    const fresh = new DOMParser().parseFromString(text, "text/html");
     for (const part of fresh.querySelectorAll("section[id^=s-]")) {
       const old = byId(part.id);
       if (old && old.outerHTML !== part.outerHTML) swap(old, part);
@@ -87,6 +90,7 @@ async function act(button) {
   if (byId("ask-token").value) sessionStorage.setItem("adce-token", byId("ask-token").value);
   const answer = await fetch(button.dataset.post, { method: "POST", body: button.dataset.body || "",
     headers: { Authorization: "Bearer " + token(), "Content-Type": "application/json" } });
+  if (answer.ok && !byId("event-list")) location.reload();
   if (answer.ok) { say("done"); soon(100); return; }
   if (answer.status === 403) sessionStorage.removeItem("adce-token");
   const problem = await answer.json();
