@@ -72,7 +72,8 @@ floors: $(DEV)  ## imports point downwards only
 bench: $(DEV)  ## the benchmarks, as ratios against a bound or a peer
 	$(BIN)/python -m benchmarks
 
-docs: $(RUN)  ## write docs/sources.md and docs/metrics.md anew
+docs: $(RUN)  ## write docs/configuration.md, docs/sources.md and docs/metrics.md anew
+	$(BIN)/python -m adce_async config document > docs/configuration.md
 	$(BIN)/python -m adce_async scrapers document > docs/sources.md
 	$(BIN)/python -m adce_async metrics document > docs/metrics.md
 

@@ -11,6 +11,7 @@ from adce_async.cli import metrics_document
 from adce_async.cli.common import Loaded, today
 from adce_async.cli.sources_document import markdown
 from adce_async.config.reading.load import load
+from adce_async.config.saying import document
 from adce_async.config.settings import Overrides
 from adce_async.scraping.registry import build
 
@@ -27,3 +28,7 @@ def test_docs_sources_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_docs_metrics_is_current() -> None:
     assert (ROOT / "docs" / "metrics.md").read_text() == metrics_document.markdown(), "run `make docs`"
+
+
+def test_docs_configuration_is_current() -> None:
+    assert (ROOT / "docs" / "configuration.md").read_text() == document.markdown(), "run `make docs`"

@@ -260,7 +260,7 @@ def new(**options: Any) -> None:
     new(**options)
 
 
-@click.group(cls=Group, short_help="check, show or schema: validate and explain the configuration.")
+@click.group(cls=Group, short_help="check, show, schema or document: validate and explain the configuration.")
 def config() -> None:
     """Validate and explain the configuration."""
 
@@ -292,6 +292,14 @@ def schema() -> None:
     from adce_async.cli.config import schema
 
     schema()
+
+
+@config.command("document")
+def config_document() -> None:
+    """Print docs/configuration.md: every key, and what it says."""
+    from adce_async.cli.config import document
+
+    document()
 
 
 @click.command(cls=Command, short_help="New files from those of the system before this one.")

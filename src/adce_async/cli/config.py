@@ -1,4 +1,4 @@
-"""config check, config show, config schema."""
+"""config check, config show, config schema, config document."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all
 from adce_async.cli.options import Globals
 from adce_async.clock import SystemClock
+from adce_async.config.saying.document import markdown
 from adce_async.config.saying.limits import describe_limits
 from adce_async.config.saying.schema import schema as schema_of_files
 from adce_async.config.saying.show import rows as all_rows
@@ -123,3 +124,8 @@ def _written(value: object) -> str | None:
 def schema() -> None:
     """JSON Schema of the four files, for editors."""
     render.show_json(schema_of_files())
+
+
+def document() -> None:
+    """docs/configuration.md."""
+    click.echo(markdown(), nl=False)

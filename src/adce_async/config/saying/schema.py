@@ -48,17 +48,17 @@ def models_of(model: type[Model]) -> list[type[Model]]:
     """`model` and all models inside it, each once."""
     found = [model]
     for one in found:
-        inner = [*map(_section_in, one.key_types().values()), one.entries]
+        inner = [*map(section_in, one.key_types().values()), one.entries]
         found += [i for i in dict.fromkeys(inner) if i is not None and i not in found]
     return found
 
 
-def _section_in(annotation: Any) -> type[Model] | None:
+def section_in(annotation: Any) -> type[Model] | None:
     """The model in `annotation`, or in the values of the mapping or list that it is."""
     direct = model_in(annotation)
     if direct is not None:
         return direct
-    return next((found for part in getattr(annotation, "__args__", ()) if (found := _section_in(part))), None)
+    return next((found for part in getattr(annotation, "__args__", ()) if (found := section_in(part))), None)
 
 
 @functools.cache
@@ -99,7 +99,7 @@ def _add_deprecated(definition: dict[str, Any], definitions: dict[str, Any], par
 
 def _with_short_forms(written: dict[str, Any], annotation: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     """Allow no value at all, and the bare value where a section has a shorthand."""
-    section = _section_in(annotation)
+    section = section_in(annotation)
     if section is not None and section.shorthand:
         bare = definitions[section.__name__]["properties"][section.shorthand]
         definitions.setdefault(f"{section.__name__}OrBare", {"anyOf": [{"$ref": f"#/$defs/{section.__name__}"}, bare]})
