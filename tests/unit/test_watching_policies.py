@@ -13,6 +13,7 @@ from adce_async.engine.alerting import AlertRules
 from adce_async.engine.conditions import Thresholds
 from adce_async.engine.pressure import PressureRules
 from adce_async.model.alert import CommandSettings, SlackSettings, SnsSettings
+from adce_async.model.cloudwatch import CloudWatchRules, Prices
 from adce_async.model.schedule import Schedule
 from adce_async.planning.guardrails import GuardrailRules
 from adce_async.planning.maintenance import Window as Closed
@@ -98,3 +99,17 @@ def test_schedules_are_those_that_are_on(folder: Folder) -> None:
     on, told = engine_rules(*folder.configured({"scheduled_tasks": tasks}), FakeClock()).service.schedules
     assert on == Schedule("on", "0 4 * * *", "UTC", frozenset({"espn.schedule"}), False, 5, 3600.0, 7)
     assert told == Schedule("told", "@daily", retries=0)
+
+
+def test_who_tells_cloudwatch_goes_by_what_is_written(folder: Folder) -> None:
+    assert engine_rules(*folder.configured(), FakeClock()).service.cloudwatch == CloudWatchRules()
+    assert not CloudWatchRules().enabled
+    prices = {"metric_month": 0.5, "requests_per_1000": 0.02, "alarm_month": 0.2, "dashboard_month": 4, "as_of": "now"}
+    written = {
+        "enabled": True, "namespace": "N/S", "region": "eu-west-1", "profile": "p", "endpoint_url": "http://127.0.0.1:9",
+        "interval_seconds": 300, "breakdown": False, "prices": prices,
+    }  # fmt: skip
+    rules = engine_rules(*folder.configured({"metrics": {"cloudwatch": written}}), FakeClock())
+    assert rules.service.cloudwatch == CloudWatchRules(
+        True, "N/S", "eu-west-1", "p", "http://127.0.0.1:9", 300.0, False, Prices(0.5, 0.02, 0.2, 4.0, "now")
+    )

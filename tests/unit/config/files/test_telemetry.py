@@ -36,3 +36,10 @@ def test_each_who_writes_log_lines_can_be_given_a_level() -> None:
     named = {name for path in sources for name in re.findall(r'get_logger\("adce\.(\w+)"\)', path.read_text())}
     assert named <= set(COMPONENTS)
     assert "libraries" in COMPONENTS
+
+
+def test_cloudwatch_is_told_once_a_minute_at_most_under_a_name_that_it_takes() -> None:
+    assert "expected a number of seconds, 60 to 3600" in error(Metrics, {"cloudwatch": {"interval_seconds": 30}})
+    for namespace in ("AWS/EC2", "with space", "", "x" * 256):
+        assert "cloudwatch.namespace: " in error(Metrics, {"cloudwatch": {"namespace": namespace}})
+    assert "cloudwatch.prices.alarm_month" in error(Metrics, {"cloudwatch": {"prices": {"alarm_month": -1}}})
