@@ -47,6 +47,16 @@ class PostgresServer:
         """A name that nobody has used yet."""
         return f"test_{os.getpid()}_{next(self._number)}"
 
+    def new_database(self) -> str:
+        """The DSN of a fresh one."""
+        import psycopg
+
+        name = self.new_schema()
+        statement = f"CREATE DATABASE {name}"
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(statement.encode())
+        return self.dsn.rpartition("/")[0] + f"/{name}"
+
     def initialise(self) -> None:
         if self._as:
             user = pwd.getpwnam("postgres")

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from adce_async.clock import SystemClock
+from adce_async.cluster_resources import make_membership, node_clock, require_alone
 from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRouter, AlertRules
 from adce_async.engine.cluster.membership import Membership
@@ -83,14 +83,12 @@ from adce_async.resources import (
     index_folder,
     machine,
     make_folder,
-    make_membership,
     metrics_sink,
     open_journal,
     open_state,
     open_store,
     open_told,
     people,
-    require_alone,
 )
 from adce_async.scraping.base import Page
 from adce_async.scraping.registry import Builtins, Catalog, load_builtins
@@ -337,14 +335,14 @@ async def open_parts(
     """
     if not shared:
         require_alone(settings)
-    now = clock or SystemClock()
+    now = clock or node_clock(settings)
     rules = engine_rules(settings, catalog, now)
     make_folder(settings.paths.gaps_file.parent)
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, now, exclusive=True))
         state = await stack.enter_async_context(open_state(settings, now, exclusive=True))
         await welcome_back(state.queue, state.texts, await asyncio.to_thread(fingerprints, catalog))
-        membership = make_membership(settings, state)
+        membership = make_membership(settings, state.cluster, now)
         if membership is None:
             journal = await stack.enter_async_context(open_journal(settings, rules, now, state))
         else:

@@ -11,6 +11,7 @@ daylight saving or suspended laptop can move backwards. Days and texts of times:
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 
 class SystemClock:
@@ -21,6 +22,28 @@ class SystemClock:
     def now(self) -> float:
         """Seconds since the epoch, UTC."""
         return time.time()
+
+
+class SyncedClock:
+    """Follows another clock, that of a cluster's database, between two words of it by `time()`, which never steps.
+
+    Until its first word it is the machine's own.
+    """
+
+    __slots__ = ("_ahead", "_own", "_time")
+
+    def __init__(self, time: Callable[[], float], own: SystemClock | None = None) -> None:
+        self._time = time
+        self._own = own or SystemClock()
+        self._ahead: float | None = None
+
+    def sync(self, now: float) -> None:
+        """It is `now` there, in seconds since the epoch."""
+        self._ahead = now - self._time()
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC."""
+        return self._own.now() if self._ahead is None else self._time() + self._ahead
 
 
 def awake() -> float:

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import importlib
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,10 +37,9 @@ from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
 from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
-from adce_async.clock import awake
+from adce_async.cluster_resources import open_node
 from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRules
-from adce_async.engine.cluster.membership import Membership
 from adce_async.engine.fetching.grant_estimate import estimated
 from adce_async.engine.pressure import Measures
 from adce_async.errors import FixMeError
@@ -226,8 +224,16 @@ async def open_state(
     )
     with lock if exclusive else contextlib.nullcontext():
         if settings.service.cluster.enabled:
-            async with _cluster_state(settings, exclusive=exclusive) as state:
-                yield state
+            async with open_node(settings, exclusive=exclusive) as opened:
+                yield State(
+                    opened.queue,
+                    opened.discoveries,
+                    opened.verifications,
+                    opened.texts,
+                    opened.history,
+                    opened.coverage,
+                    cluster=opened.leases,
+                )
             return
         async with (
             SqliteWriter(path, clock=clock, exclusive=exclusive, look=look) as writer,
@@ -242,51 +248,6 @@ async def open_state(
                 SqliteCoverageHistory(writer),
                 writer.recovered,
             )
-
-
-@contextlib.asynccontextmanager
-async def _cluster_state(settings: Settings, *, exclusive: bool) -> AsyncIterator[State]:
-    await asyncio.to_thread(_import_cluster)
-    from adce_async.adapters.cluster.opened import open_cluster  # noqa: PLC0415
-
-    cluster, folder = settings.service.cluster, settings.paths.state_db.parent
-    assert cluster.dsn is not None
-    node = node_name(settings)
-    connections = min(20, 2 + settings.service.max_concurrent_scrapers)
-    async with open_cluster(cluster.dsn, node if exclusive else None, str(folder.absolute()), connections) as opened:
-        yield State(
-            opened.queue, opened.discoveries, opened.verifications, opened.texts, opened.history, opened.coverage,
-            cluster=opened.leases,
-        )  # fmt: skip
-
-
-def _import_cluster() -> None:
-    """Only who is in a cluster has PostgreSQL's client in memory. Raises FixMeError where it is not installed."""
-    try:
-        importlib.import_module("adce_async.adapters.cluster.opened")
-    except ImportError as error:
-        raise FixMeError(f"cluster.enabled: {error}; install the extra: pip install 'adce_async[cluster]'") from error
-
-
-def make_membership(settings: Settings, state: State) -> Membership | None:
-    """What this machine is in the cluster; None in one process."""
-    if state.cluster is None:
-        return None
-    return Membership(
-        state.cluster, node_name(settings), settings.service.cluster.lease_seconds,
-        time=asyncio.get_running_loop().time, awake=awake,
-    )  # fmt: skip
-
-
-def require_alone(settings: Settings) -> None:
-    """Raises FixMeError in a cluster: its sources are asked by whoever owns them, and by nobody beside."""
-    if settings.service.cluster.enabled:
-        raise FixMeError("cluster.enabled: this command works on its own; in a cluster let `adce run` do it")
-
-
-def node_name(settings: Settings) -> str:
-    """Of this machine, in a cluster."""
-    return settings.service.cluster.node or socket.gethostname().split(".")[0] or "node"
 
 
 @contextlib.asynccontextmanager

@@ -339,8 +339,52 @@ def demo(given: Globals, /, **options: Any) -> int:
     return demo(given, **options)
 
 
+@click.group(cls=Group, short_help="migrate, status, import, export: the database that several machines share.")
+def cluster() -> None:
+    """Several machines that share the work: their queue, who owns which source, and the way in and out."""
+
+
+@cluster.command("migrate")
+@click.pass_obj
+def cluster_migrate(given: Globals, /) -> None:
+    """Make or upgrade the schema in PostgreSQL (`cluster.dsn`). Running it again changes nothing."""
+    from adce_async.cli.cluster import migrate
+
+    migrate(given)
+
+
+@cluster.command("status")
+@json_option
+@click.pass_obj
+def cluster_status(given: Globals, /, **options: Any) -> None:
+    """Nodes, sources, owners and leases, as the database has them."""
+    from adce_async.cli.cluster import status
+
+    status(given, **options)
+
+
+@cluster.command("import")
+@json_option
+@click.pass_obj
+def cluster_import(given: Globals, /, **options: Any) -> None:
+    """Copy the queue, parked list, ages and history of this machine into an empty cluster."""
+    from adce_async.cli.cluster import bring_in
+
+    bring_in(given, **options)
+
+
+@cluster.command("export")
+@json_option
+@click.pass_obj
+def cluster_export(given: Globals, /, **options: Any) -> None:
+    """Copy all of the cluster, whose nodes have stopped, into an empty state folder."""
+    from adce_async.cli.cluster import take_out
+
+    take_out(given, **options)
+
+
 COMMANDS: tuple[click.Command, ...] = (
     init, run, reconcile, execute, plan, coverage, verify, adopt, parked, scrape, sources, scrapers, config, migrate,
-    demo, *SERVICE_COMMANDS, *METRICS_COMMANDS,
+    cluster, demo, *SERVICE_COMMANDS, *METRICS_COMMANDS,
 )  # fmt: skip
 """In the order of `adce --help`."""

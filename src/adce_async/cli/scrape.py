@@ -13,6 +13,7 @@ from adce_async.cli.options import FAILURE, Globals
 from adce_async.cli.progress import note
 from adce_async.cli.render import duration
 from adce_async.clock import SystemClock
+from adce_async.cluster_resources import require_alone
 from adce_async.config.reading.load import shipped_inventory
 from adce_async.config.reading.suggestions import did_you_mean
 from adce_async.engine.collecting.context import CheckOnly, Context
@@ -196,6 +197,7 @@ def _tell_outcome(context: Context, tasks: Sequence[Task], failure: ScrapeError 
 async def _parts(loaded: Loaded, wants: list[Want], clock: Clock, *, save: bool) -> AsyncIterator[Parts]:
     """The parts of the service, with its lock, whose limits these requests count in."""
     settings, catalog = loaded.settings, loaded.catalog
+    require_alone(settings)
     rules = engine_rules(settings, catalog, clock)
     async with contextlib.AsyncExitStack() as stack:
         state = await stack.enter_async_context(

@@ -124,6 +124,14 @@ class BreakerClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcesMoved:
+    """We own other sources of its cluster than before."""
+
+    taken: tuple[str, ...]
+    let_go: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TroubleRaised:
     """`name` is in trouble; `text` says what, and what to do."""
 
@@ -156,6 +164,7 @@ Event: TypeAlias = (
     | SourceThrottled
     | BreakerOpened
     | BreakerClosed
+    | SourcesMoved
     | TroubleRaised
     | TroubleRecovered
     | SettingsChanged

@@ -17,6 +17,7 @@ def join(parts: Parts, ask_pass: Callable[[], None]) -> Membership | None:
     if membership is None:
         return None
     membership.tell, membership.beat_health = parts.health.trouble, parts.health.beat
+    membership.publish = parts.events.publish
     membership.attach(
         PartsHost(
             limiters=parts.limiters, overall=parts.overall, overall_rules=lambda: parts.rules.overall,

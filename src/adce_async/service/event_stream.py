@@ -21,6 +21,7 @@ from adce_async.engine.events import (
     OutcomeRefused,
     PassDone,
     SettingsChanged,
+    SourcesMoved,
     SourceThrottled,
     TaskSettled,
     TaskStarted,
@@ -44,6 +45,7 @@ KINDS: Mapping[type, str] = {
     SourceThrottled: "source_throttled",
     BreakerOpened: "breaker_opened",
     BreakerClosed: "breaker_closed",
+    SourcesMoved: "sources_moved",
     TroubleRaised: "trouble_raised",
     TroubleRecovered: "trouble_recovered",
     SettingsChanged: "settings_changed",
@@ -157,6 +159,8 @@ def document_of(event: Event) -> dict[str, object]:
             return {"component": name, "what": text}
         case TroubleRecovered(name, was):
             return {"component": name, "was": was}
+        case SourcesMoved(taken, let_go):
+            return {"taken": list(taken), "let_go": list(let_go)}
         case SettingsChanged(keys):
             return {"keys": list(keys)}
     return {}

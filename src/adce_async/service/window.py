@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from aiohttp.web import RouteDef
 
 from adce_async.app import Parts
 from adce_async.service.actions import Actions
+from adce_async.service.cluster_node import cluster_document
 from adce_async.service.documents import Documents
 from adce_async.service.event_stream import KINDS, EventStream
 from adce_async.service.lists import Lists
 from adce_async.service.pages import ServicePages
+from adce_async.web.cluster import cluster_route
 from adce_async.web.page.routes import page_routes
 from adce_async.web.server import Site
 
@@ -41,9 +43,13 @@ class Window:
         """While the block runs, what happens is kept for who watches."""
         return self._stream.feeding()
 
+    def _cluster(self) -> Sequence[RouteDef]:
+        membership = self._parts.ports.membership
+        return () if membership is None else (cluster_route(lambda: cluster_document(membership.view)),)
+
     def site(self, *more: RouteDef) -> Site:
         """What is served, and `more`."""
         return Site(
             self.documents, Lists(self._parts), self.actions, self._stream.follow, frozenset(KINDS.values()),
-            more=(*more, *page_routes(self._pages)),
+            more=(*more, *self._cluster(), *page_routes(self._pages)),
         )  # fmt: skip

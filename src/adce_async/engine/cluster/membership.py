@@ -20,6 +20,7 @@ from typing import Protocol
 import structlog
 
 from adce_async.engine.cluster.quota import GLOBAL, Quotas
+from adce_async.engine.events import SourcesMoved
 from adce_async.engine.kept_alive import kept_alive
 from adce_async.errors import QueueError
 from adce_async.model.cluster import Beat, Beaten, ClusterView, Decision, SourceSeen
@@ -110,13 +111,19 @@ class Membership:
         awake: Callable[[], float],
         tell: Callable[[str, str], object] = lambda _name, _text: None,
         beat: Callable[[str, float, str], None] = lambda _name, _within, _detail: None,
+        sync: Callable[[float], None] = lambda _now: None,
     ) -> None:
-        """`time()`: of the loop; `awake()`: seconds on a clock that goes on while the machine sleeps."""
+        """`time()`: of the loop; `awake()`: seconds on a clock that goes on while the machine sleeps.
+
+        `sync(now)`: told what time it is by the clock that all machines go by.
+        """
+        self._sync = sync
         self.node = node
         self.view = ClusterView()
         """What was seen with the last beat."""
         self.tell = tell
         self.beat_health = beat
+        self.publish: Callable[[SourcesMoved], object] = lambda _event: None
         self._cluster = cluster
         self._lease = lease
         self._time = time
@@ -238,6 +245,7 @@ class Membership:
         )  # fmt: skip
         beaten = await self._cluster.beat(said, lambda view: self._decide(view, limits))
         self.view = beaten.view
+        self._sync(beaten.view.now)
         await self._act(beaten, limits, began, awake)
 
     def _ready_to_release(self, host: Host, now: float) -> list[str]:
@@ -295,6 +303,8 @@ class Membership:
             self.quotas.forget(lost)
             host.let_go(lost)
             log.info("sources let go", sources=sorted(lost))
+        if lost or beaten.taken:
+            self.publish(SourcesMoved(tuple(sorted(beaten.taken)), tuple(sorted(lost))))
         self._give_what_is_wanted(beaten)
         self._tell_changed([*lost, *self._until])
         led = self.leads
