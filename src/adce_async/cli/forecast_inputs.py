@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import orjson
@@ -13,7 +12,8 @@ from adce_async.cli.common import Loaded
 from adce_async.engine.fetching import urls
 from adce_async.engine.fetching.robots import name_of, remembered_delay
 from adce_async.engine.fetching.throttle_memory import name_of as throttle_name
-from adce_async.model.task import AttemptRecord, Task, Verdict
+from adce_async.model.task import Task
+from adce_async.planning.attempt_times import usual_seconds
 from adce_async.planning.simulation import Conditions, Upstream
 from adce_async.planning.throttle import Remembered, Throttle
 from adce_async.policies import EngineRules
@@ -22,10 +22,6 @@ from adce_async.scraping.base import Scraper
 
 ATTEMPTS = 5000
 """The last attempts, by which times are measured."""
-PAUSE_SECONDS = 60.0
-"""Attempts that begin after such a pause may have asked for robots.txt first, as may those that begin beside them."""
-MOST_MEDIANS = 5.0
-"""Attempts that took more times the median than this have waited for something, mostly for a token."""
 
 
 async def gather_inputs(
@@ -70,32 +66,6 @@ def _seconds(loaded: Loaded, known: Mapping[str, float], tasks: Sequence[Task]) 
         if name not in known and others:
             seconds[name] = sum(others) / len(others)
     return seconds
-
-
-def usual_seconds(attempts: Iterable[AttemptRecord]) -> dict[str, float]:
-    """What an attempt that came to something takes, by scraper."""
-    taken: defaultdict[str, list[float]] = defaultdict(list)
-    first: defaultdict[str, list[float]] = defaultdict(list)
-    ends: dict[str, tuple[float, float]] = {}
-    for attempt in sorted(attempts, key=_start):
-        start, end = _start(attempt), attempt.at
-        first_end, last_end = ends.get(attempt.source, (0.0, 0.0))
-        if start > last_end + PAUSE_SECONDS:
-            first_end = end
-        ends[attempt.source] = first_end, max(last_end, end)
-        if attempt.verdict in (Verdict.STORED, Verdict.UNCHANGED):
-            (first if start < first_end else taken)[attempt.scraper].append(attempt.seconds)
-    return {scraper: _usual(sorted(seconds)) for scraper, seconds in (first | taken).items()}
-
-
-def _start(attempt: AttemptRecord) -> float:
-    return attempt.at - attempt.seconds
-
-
-def _usual(seconds: Sequence[float]) -> float:
-    most = MOST_MEDIANS * seconds[(len(seconds) - 1) // 2]
-    usual = [each for each in seconds if each <= most]
-    return sum(usual) / len(usual)
 
 
 def _hosts(loaded: Loaded, tasks: Sequence[Task]) -> Mapping[str, tuple[str, str]]:

@@ -14,8 +14,10 @@ from adce_async.service.documents import Documents
 from adce_async.service.event_stream import KINDS, EventStream
 from adce_async.service.lists import Lists
 from adce_async.service.pages import ServicePages
+from adce_async.service.plans import Plans
 from adce_async.web.cluster import cluster_route
 from adce_async.web.page.routes import page_routes
+from adce_async.web.plan import plan_route
 from adce_async.web.server import Site
 
 
@@ -36,6 +38,7 @@ class Window:
         self._parts = parts
         self.documents = Documents(parts, cycles, next_pass)
         self.actions = actions
+        self._plans = Plans(parts)
         self._stream = stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
         self._pages = ServicePages(parts, next_pass, lambda: stream.stored_since_pass)
 
@@ -51,5 +54,5 @@ class Window:
         """What is served, and `more`."""
         return Site(
             self.documents, Lists(self._parts), self.actions, self._stream.follow, frozenset(KINDS.values()),
-            more=(*more, *self._cluster(), *page_routes(self._pages)),
+            more=(*more, *self._cluster(), plan_route(self._plans.plan), *page_routes(self._pages)),
         )  # fmt: skip

@@ -11,6 +11,7 @@ from adce_async import __version__
 from adce_async.web.answers import answer
 from adce_async.web.lists import FILTERS
 from adce_async.web.paging import DEFAULT_ROWS, MOST_ROWS
+from adce_async.web.plan import PLAN_FILTERS
 from adce_async.web.verbs import LEVELS
 
 Schema = dict[str, Any]
@@ -115,6 +116,13 @@ _LISTS: Mapping[str, Schema] = {
          **_LIMITER["properties"]}
     ),
 }  # fmt: skip
+_PLANNED = record(
+    {
+        "key": TEXT, "source": TEXT, "scraper": TEXT, "priority": TEXT, "score": NUMBER, "factors": map_of(NUMBER),
+        "eta": some(NUMBER),
+    }
+)  # fmt: skip
+_PLAN: Mapping[str, Schema] = {"total": COUNT, "eta_seconds": NUMBER, "bound_by": some(TEXT), "at": TIME}
 _PROBLEM = record({"type": TEXT, "title": TEXT, "status": COUNT, "detail": TEXT}, more=False)
 _PAUSED = record({"paused": FLAG, "sources": list_of(TEXT)}, more=False)
 _SOURCE = record({}, {"source": TEXT}, more=False)
@@ -159,7 +167,8 @@ def document() -> Schema:
     for path, (summary, schema, statuses) in _DOCUMENTS.items():
         paths[path] = {"get": _operation(summary, {status: _json(schema) for status in statuses})}
     for name, schema in _LISTS.items():
-        paths[f"/{name}"] = {"get": _list_operation(name, schema)}
+        paths[f"/{name}"] = {"get": _list_operation(name, schema, FILTERS[name])}
+    paths["/plan"] = {"get": _list_operation("tasks", _PLANNED, PLAN_FILTERS, _PLAN)}
     for path, (summary, body, schema) in _VERBS.items():
         operation = _operation(summary, {200: _json(schema)})
         operation["security"] = [{"token": []}]
@@ -204,8 +213,10 @@ def _operation(summary: str, answers: Mapping[int, Schema]) -> Schema:
     return {"summary": summary, "responses": responses}
 
 
-def _list_operation(name: str, schema: Schema) -> Schema:
-    listing = record({name: list_of(schema), "limit": COUNT, "offset": COUNT})
+def _list_operation(
+    name: str, schema: Schema, filters: Sequence[str], beside: Mapping[str, Schema] | None = None
+) -> Schema:
+    listing = record({name: list_of(schema), "limit": COUNT, "offset": COUNT, **(beside or {})})
     operation = _operation(f"A page of {name}", {200: {**_json(listing), "text/csv": {"schema": TEXT}}})
     whole = {"type": "integer", "minimum": 0}
     operation["parameters"] = [
@@ -216,6 +227,6 @@ def _list_operation(name: str, schema: Schema) -> Schema:
         },
         {"name": "offset", "in": "query", "schema": {**whole, "default": 0}},
         {"name": "format", "in": "query", "schema": {"enum": ["json", "csv"]}},
-        *({"name": each, "in": "query", "schema": TEXT} for each in FILTERS[name]),
+        *({"name": each, "in": "query", "schema": TEXT} for each in filters),
     ]
     return operation

@@ -11,7 +11,7 @@ import pytest
 from adce_async.adapters.grant_journal import FileGrantJournal
 from adce_async.app import State, builtins, open_state
 from adce_async.cli.common import Loaded, today
-from adce_async.cli.forecast_inputs import gather_inputs, usual_seconds
+from adce_async.cli.forecast_inputs import gather_inputs
 from adce_async.clock import SystemClock
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
@@ -154,21 +154,6 @@ async def test_times_are_those_of_attempts_that_came_to_something(loaded: Loaded
     assert (await looked(loaded, attempts=attempts)).seconds == pytest.approx(
         {"ant_items": 0.4, "ant_pages": 0.4, "bee_items": 2.0}  # nothing is known of the pages: as the items
     )
-
-
-def test_an_attempt_that_waited_for_a_token_says_nothing_of_the_source() -> None:
-    waited = [attempt(1.0), *(attempt(0.5, at=1.0 + n) for n in range(3)), attempt(3.9, at=9.0)]
-    assert usual_seconds(waited) == pytest.approx({"ant_items": 0.5})
-    assert usual_seconds([attempt(3.9)]) == {"ant_items": 3.9}
-
-
-def test_the_first_attempts_of_a_run_asked_for_robots_txt_or_waited_for_it() -> None:
-    runs = [
-        [attempt(1.0, at=start), attempt(0.9, at=start + 0.1), *(attempt(0.5, at=start + n) for n in range(1, 4))]
-        for start in (0.0, 7200.0)
-    ]
-    others = [attempt(0.2, "bee_items", at=at) for at in (0.0, 1.0, 2.0)]
-    assert usual_seconds([*runs[1], *others, *runs[0]]) == pytest.approx({"ant_items": 0.5, "bee_items": 0.2})
 
 
 async def test_without_backoff_there_is_no_pacing(loaded: Loaded) -> None:

@@ -1,0 +1,117 @@
+"""`/plan`: what is fetched next and when, played through with what the running limiters know."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from adce_async.app import Parts
+from adce_async.engine.fetching.limiter import RateLimiter
+from adce_async.model.days import iso
+from adce_async.model.limits import Pacing
+from adce_async.planning.attempt_times import usual_seconds
+from adce_async.planning.forecast import Forecast, Planned, forecast
+from adce_async.planning.simulation import Conditions, Upstream
+from adce_async.planning.throttle import Throttle
+from adce_async.service.lists import Lists
+from adce_async.service.overview import Overviews
+from adce_async.web.lists import Listing
+from adce_async.web.paging import Page
+
+FRESH_SECONDS = 5.0
+"""A plan is good for so long: it is played through at most so often, whoever asks."""
+MOST_PLAYED = 30_000
+"""More tasks than these are not played through: it would take a core for seconds. They are listed without times."""
+_ATTEMPTS = 2000
+
+
+class Plans:
+    """Plays the queue of running parts through, in a thread, one at a time."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._overviews = Overviews(parts)
+        self._lists = Lists(parts)
+        self._known: tuple[float, float, Forecast] | None = None
+        self._playing = asyncio.Lock()
+
+    async def plan(self, page: Page) -> Listing:
+        """Tasks in the order in which they are wanted, with the seconds until their requests go."""
+        if self._parts.pool.waiting > MOST_PLAYED:
+            return await self._unplayed(page)
+        at, found = await self._played()
+        planned = found.planned if not page.filters else [each for each in found.planned if _fits(each, page.filters)]
+        rows = [_row(each) for each in planned[page.offset : page.end]]
+        return Listing(
+            rows,
+            {
+                "total": len(planned), "eta_seconds": round(found.eta_seconds, 3), "bound_by": found.bound_by,
+                "at": iso(at),
+            },
+        )  # fmt: skip
+
+    async def _played(self) -> tuple[float, Forecast]:
+        """As of when, and what."""
+        async with self._playing:
+            time = asyncio.get_running_loop().time()
+            if self._known is None or time - self._known[0] >= FRESH_SECONDS:
+                parts, now = self._parts, self._parts.ports.clock.now()
+                seconds = usual_seconds(await parts.ports.history.recent(_ATTEMPTS))
+                tasks, conditions = list(parts.pool.all_tasks()), self._conditions(now, seconds)
+                score, rates = parts.pool.rules.score, dict(parts.pool.success_rates)
+                found = await asyncio.to_thread(forecast, tasks, score, conditions, now=now, success_rates=rates)
+                self._known = time, now, found
+            return self._known[1:]
+
+    async def _unplayed(self, page: Page) -> Listing:
+        """Too many: their order, and when the last one goes by arithmetic."""
+        seen = self._overviews.outlook()
+        found = await self._lists.tasks(page)
+        names = ("key", "source", "scraper", "priority", "score")
+        rows = [{**{name: row[name] for name in names}, "factors": {}, "eta": None} for row in found.rows]
+        return Listing(
+            rows,
+            {
+                "total": self._parts.pool.waiting, "eta_seconds": round(seen.seconds, 3), "bound_by": seen.source,
+                "at": iso(self._parts.ports.clock.now()),
+            },
+        )  # fmt: skip
+
+    def _conditions(self, now: float, seconds: Mapping[str, float]) -> Conditions:
+        parts = self._parts
+
+        def upstream(limiter: RateLimiter, pacing: Pacing | None = None, most: int | None = None) -> Upstream:
+            throttle, known = None, limiter.throttle_state()
+            if known is not None:
+                throttle = Throttle()
+                throttle.restore(known, now=0.0, wall=now)
+            return Upstream(limiter.limits, pacing, [min(0.0, at - now) for at in limiter.export()], throttle, most)
+
+        sources = parts.rules.sources
+        upstreams = {
+            name: upstream(limiter, sources[name].pacing, sources[name].most)
+            for name, limiter in parts.limiters.items()
+            if name in sources
+        }
+        pool = parts.pool.rules
+        return Conditions(
+            upstreams, upstream(parts.overall), pool.size, pool.strict, seconds, windows=pool.windows
+        )  # fmt: skip
+
+
+def _fits(planned: Planned, filters: Mapping[str, str]) -> bool:
+    task = planned.task
+    known = {
+        "source": task.source, "scraper": task.scraper, "data_type": task.data_type, "season": str(task.season),
+        "kind": task.kind.value, "priority": task.priority.name, "key": task.key,
+    }  # fmt: skip
+    return all(known[name].casefold() == value.casefold() for name, value in filters.items())
+
+
+def _row(planned: Planned) -> Mapping[str, object]:
+    task = planned.task
+    return {
+        "key": task.key, "source": task.source, "scraper": task.scraper, "priority": task.priority.name,
+        "score": round(planned.score, 3), "factors": planned.factors.as_dict(),
+        "eta": round(planned.eta, 3) if planned.eta != float("inf") else None,
+    }  # fmt: skip
