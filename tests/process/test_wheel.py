@@ -47,3 +47,5 @@ def test_from_an_empty_folder_to_a_configuration_that_is_valid(tmp_path: Path) -
     assert "valid: 5 sources" in checked.stdout
     for folder, name in (("config", "scraper_config"), ("inventory", "data_inventory")):
         assert (desk / folder / f"{name}.yaml").read_text() == (ROOT / folder / f"{name}.yaml").read_text()
+    assert adce("metrics", "dashboards", "--into", "monitoring").returncode == 0
+    assert "adce_tasks_total" in (desk / "monitoring" / "prometheus-rules.yml").read_text()

@@ -74,6 +74,10 @@ def _watching(settings: Settings, now: float) -> Iterator[str]:
     channels = [name for name, channel in alerts.channels if channel.enabled and alerts.enabled]
     if channels:
         yield f"alerts go to the log, {', '.join(channels)}: {len(alerts.alert_on)} conditions (alerts.alert_on)"
+    cloudwatch = settings.service.metrics.cloudwatch
+    if cloudwatch.enabled:
+        every = f"every {cloudwatch.interval_seconds:g} s"
+        yield f"figures go to CloudWatch as {cloudwatch.namespace}, {every}; `adce metrics cost` (metrics.cloudwatch)"
     if settings.service.guardrails.enabled and settings.service.guardrails.safe_mode != "never":
         yield f"safe mode: {settings.service.guardrails.safe_mode} (guardrails.safe_mode)"
 

@@ -92,6 +92,7 @@ def test_check_says_what_happens_by_the_clock_and_who_is_told(desk: Desk) -> Non
             "maintenance": {"enabled": True, "windows": [window]},
             "alerts": {"channels": {"command": {"enabled": True, "argv": ["page"]}}, "alert_on": ["drift"]},
             "guardrails": {"safe_mode": "on_trigger"},
+            "metrics": {"cloudwatch": {"enabled": True, "namespace": "Of/Ants", "interval_seconds": 90}},
         },
     )
     out, _ = desk.adce("config", "check")
@@ -102,3 +103,4 @@ def test_check_says_what_happens_by_the_clock_and_who_is_told(desk: Desk) -> Non
     assert "maintenance: Sunday 02:00-04:00 UTC: all sources, CRITICAL tasks let through" in out
     assert "alerts go to the log, command: 1 conditions (alerts.alert_on)" in out
     assert "safe mode: on_trigger (guardrails.safe_mode)" in out
+    assert "figures go to CloudWatch as Of/Ants, every 90 s; `adce metrics cost` (metrics.cloudwatch)" in out
