@@ -21,7 +21,7 @@ class ClusterConfig(Model):
     enabled: Flag = False
     """Default false: one process, with its state in a folder."""
     dsn: OneLine | None = None
-    """Where PostgreSQL is: `postgresql://USER@HOST/DATABASE`. A password is better in ADCE_CLUSTER__DSN."""
+    """Where PostgreSQL is: `postgresql://HOST/DATABASE?user=NAME`. A password is better in ADCE_CLUSTER__DSN."""
     node: NodeName | None = None
     """Name of this machine among the others; default its host name."""
     lease_seconds: LeaseSeconds = 10
