@@ -60,6 +60,12 @@ class Declared:
         return tuple(dict.fromkeys(names))
 
     @property
+    def settled(self) -> dict[str, str]:
+        """Fields with one value only: a key need not say them, and its URL may need them."""
+        lists = (each for each in self.dimensions if isinstance(each, ListDimension))
+        return {each.field: each.values[0] for each in lists if len(each.values) == 1}
+
+    @property
     def by_season(self) -> bool:
         """True if its keys differ by season: through the pattern, a calendar or another data type's items."""
         return "season" in map(given_by, self.data_type.pattern.fields) or any(

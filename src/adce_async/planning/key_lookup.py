@@ -25,7 +25,7 @@ def key_fields(declared: Declared, key: str) -> dict[str, str] | None:
     if parsed is None:
         return None
     try:
-        fields = original_fields(parsed)
+        fields = {**declared.settled, **original_fields(parsed)}
         if "season" not in fields and "date" in fields:
             fields["season"] = season_of_day(dt.date.fromisoformat(fields["date"]))
     except ValueError:

@@ -339,11 +339,10 @@ def _fit(
 
 
 def _with_season(fields: Mapping[str, str], declared: Declared) -> dict[str, str]:
-    """A data type of a single season needs no season in its keys, but its URL may."""
-    try:
-        filled = original_fields(dict(fields))
-    except ValueError:
-        filled = dict(fields)
+    """A data type of a single season needs no season in its keys, but its URL may; so with each field of one value."""
+    filled = {**declared.settled, **fields}
+    with contextlib.suppress(ValueError):
+        filled = original_fields(filled)
     if "season" not in filled and len(declared.seasons) == 1 and declared.by_season:
         filled["season"] = declared.seasons[0]
     return filled

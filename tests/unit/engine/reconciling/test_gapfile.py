@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import replace
 
 import pytest
 
+from adce_async.app import builtins
+from adce_async.config.reading.load import load, shipped_inventory
+from adce_async.config.settings import Overrides
 from adce_async.engine.reconciling import gapfile
 from adce_async.engine.reconciling.gapfile import BrokenGapFileError, GapFileReader
 from adce_async.model.coverage import DataType, GapKind, Priority
 from adce_async.model.dimensions import Declared, DerivedDimension, ListDimension
 from adce_async.model.keys import PathPattern
 from adce_async.model.task import Origin, Task
+from adce_async.planning.expand import expand
+from adce_async.scraping.registry import build
 
 NOW = 1_732_000_000.0
 
@@ -220,3 +226,34 @@ def test_more_entries_than_are_bounded_are_refused_with_the_bound() -> None:
     body = b'{"tasks": [' + b"{}," * gapfile.MOST_ENTRIES + b"{}]}"
     with pytest.raises(BrokenGapFileError, match=r"200001 entries, at most 200000 are taken at once"):
         gapfile.decode(body, "gaps.json")
+
+
+def test_an_entry_that_names_a_key_asks_what_the_pass_would_ask(tmp_path) -> None:
+    """Of each shipped data type: what a key does not say (a field of one value) is no less needed by its URL."""
+    known = builtins()
+    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=tmp_path.as_uri())
+    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    shipped = settings.inventory if settings.inventory.expected_coverage else shipped_inventory()
+    catalog = build(replace(settings, inventory=shipped), known, dt.date(2025, 1, 15))
+    reader = GapFileReader(catalog.declared)
+    seen = 0
+    for declared in catalog.declared:
+        if declared.parents:
+            continue
+        scraper = catalog.scrapers[declared.data_type.scraper]
+        season = declared.seasons_to_expand[0]
+        expected = expand(declared, season, now=NOW, items_of=lambda _parent, _season: ())
+        for expectation in list(expected)[:3]:
+            entry = {
+                "source": declared.data_type.source,
+                "data_type": declared.data_type.name,
+                "keys": [expectation.key],
+            }
+            if season is not None:
+                entry["season"] = season
+            (task,) = reader.read({"tasks": [entry]}, "gaps.json", NOW).tasks
+            assert task.key == expectation.key
+            assert scraper.url_for(task.fields) == scraper.url_for(expectation.fields)
+            assert scraper.params_for(task.fields) == scraper.params_for(expectation.fields), expectation.key
+            seen += 1
+    assert seen > 40
