@@ -217,6 +217,10 @@ class OwnObjects(Protocol):
         """
         ...
 
+    def own_tag(self, key: str) -> str:
+        """The etag of what we have stored at `key` just now; "" if nobody remembers. No I/O."""
+        ...
+
 
 class TaskQueue(Protocol):
     """The tasks still to do. Durable adapters survive kill -9 at any instant.

@@ -57,6 +57,8 @@ class S3Lake:
         self._lister: Lister | FastLister
         self.list_requests = 0
         self.unusable_names = 0
+        self._latest: dict[str, str] = {}
+        """Etags of what was stored last, the oldest first."""
         self.recovered: str | None = None
 
     async def __aenter__(self) -> Self:
@@ -120,6 +122,10 @@ class S3Lake:
         while rows := await self._rows.after(last, OWN_AT_ONCE):
             last = rows[-1][0]
             yield [StoredObject(key, size, tag, at, verified=True) for key, size, tag, at in rows]
+
+    def own_tag(self, key: str) -> str:
+        """The etag of what was stored at `key` just now, see `ports.OwnObjects`."""
+        return self._latest.get(key, "")
 
     async def head(self, key: str) -> StoredObject | None:
         """The object, or None if there is none."""

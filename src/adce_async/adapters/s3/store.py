@@ -36,6 +36,8 @@ log = structlog.get_logger("adce.lake")
 HASHED_HERE = 262_144
 """Bytes of a body up to which its hash costs less than the way to a thread."""
 SWEEP_SECONDS = 3600.0
+LATEST = 4096
+"""Etags that are remembered: many times what is stored in one turn of the loop."""
 _TURNS = 64
 
 
@@ -102,7 +104,7 @@ class S3Store(S3Lake):
             row = None if found is None else await self._row(key, found)
             if row is None:
                 return False
-            await self._rows.record(Row.of(key, row.tag, row.size, row.sha256, provenance))
+            await self._record(Row.of(key, row.tag, row.size, row.sha256, provenance))
             return True
 
     def scratch(self) -> Path:
@@ -134,7 +136,7 @@ class S3Store(S3Lake):
                 found = await self._bucket.head(self._place.full(key))
                 if found is not None and await self._is_content(key, found, content):
                     before = await self._row(key, found)
-                    await self._rows.record(Row.of(key, found.tag, content.size, content.sha256, provenance))
+                    await self._record(Row.of(key, found.tag, content.size, content.sha256, provenance))
                     # written by ourselves just now, if the answer was lost and the request sent again
                     return fresh and before is not None and before.fetched_at == provenance.fetched_at
             await self._write(key, content, provenance, only_if_absent=False)
@@ -159,8 +161,16 @@ class S3Store(S3Lake):
             tag = await self._multipart.put(name, content.body, content.size, metadata, content_type)
         if tag is None:
             return False
-        await self._rows.record(Row.of(key, tag, content.size, content.sha256, provenance))
+        await self._record(Row.of(key, tag, content.size, content.sha256, provenance))
         return True
+
+    async def _record(self, row: Row) -> None:
+        """It is ours as of now. Who has stored it asks for its etag at once (`own_tag`): a few are enough."""
+        self._latest.pop(row.key, None)  # so that it is the newest
+        self._latest[row.key] = row.tag
+        if len(self._latest) > LATEST:
+            del self._latest[next(iter(self._latest))]
+        await self._rows.record(row)
 
     async def _is_content(self, key: str, found: Found, content: _Content) -> bool:
         """True if the object holds that content: by our index, by its metadata, or (what others wrote) by its etag."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from structlog.testing import capture_logs
 from tests.unit.adapters.s3.conftest import Lake
@@ -36,6 +38,26 @@ async def test_what_it_has_stored_itself_it_knows_without_a_request(
         own = [found async for batch in store.own_objects() for found in batch]
         assert len(lake.proxy.asked("GET")) == requests
         assert {found.key: found for found in own} == await listed(store)
+
+
+async def test_the_etag_of_what_was_stored_just_now_is_that_of_the_listing_and_costs_no_request(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("adce_async.adapters.s3.store.LATEST", 3)
+    file = tmp_path / "body"
+    file.write_bytes(b"[3]")
+    async with S3Store(lake.url, lake.settings, lake.folder) as store:
+        for number in range(4):
+            await store.put(f"a/{number}.json", b"[%d]" % number, came())
+        assert store.own_tag("a/0.json") == ""  # long ago
+        await store.put_file("a/1.json", file, came())  # another content
+        await store.put("a/2.json", b"[2]", came())  # the same
+        await store.renew("a/3.json", came())
+        requests = len(lake.proxy.requests)
+        own = {key: store.own_tag(key) for key in ("a/1.json", "a/2.json", "a/3.json")}
+        assert len(lake.proxy.requests) == requests
+        stored = await listed(store)
+        assert own == {key: stored[key].etag for key in own}
 
 
 async def test_a_copy_that_is_not_what_was_stored_is_refused(lake: Lake) -> None:

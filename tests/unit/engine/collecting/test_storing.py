@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 import pytest
 from tests.unit.engine.collecting.attempt_parts import URL, Bench, item
@@ -82,6 +82,20 @@ async def test_what_objects_name_and_state_is_kept_for_their_etags_after_one_loo
     assert store.looks == 1
     recent = bench.services.recent.all()
     assert {key: one.etag for key, one in recent.items()} == {**etags, "ant/3.json": ""}
+
+
+async def test_the_etag_of_what_we_have_stored_is_remembered_where_the_lake_knows_it() -> None:
+    class Knowing(Picky):
+        async def own_objects(self) -> AsyncIterator[Sequence[StoredObject]]:
+            yield []
+
+        def own_tag(self, key: str) -> str:
+            return f"tag of {key}"
+
+    bench = Bench()
+    bench.services.store = store = Knowing()
+    await remember(bench.services, bench.scraper, PAGE, [stored(1)])
+    assert (bench.services.recent.all()[KEYS[0]].etag, store.looks) == (f"tag of {KEYS[0]}", 0)
 
 
 async def test_who_has_nothing_to_tell_is_not_looked_at() -> None:
