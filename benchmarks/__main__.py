@@ -32,6 +32,8 @@ NAMES = (
     "reconcile_index",
     "queue_memory",
     "kills",
+    "http_abuse",
+    "page_load",
 )
 
 

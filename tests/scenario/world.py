@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from adce_async.app import Ports, assemble
 from adce_async.engine.collecting.attempt import AttemptPolicy
@@ -50,7 +51,7 @@ def item(number: object, **more: object) -> bytes:
     return json.dumps({"id": str(number), **more}).encode()
 
 
-def echo(ask) -> bytes:
+def echo(ask: Any) -> bytes:
     """The right body for any item."""
     return item(ask.url.rsplit("/", 1)[1])
 

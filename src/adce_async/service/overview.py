@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from adce_async.app import Parts, rate_limits
 from adce_async.model.coverage import Coverage, Priority
 from adce_async.model.limits import Window
+from adce_async.model.task import Parked
 from adce_async.planning.outlook import Load, Outlook, outlook
 from adce_async.service.answers import Answer, Seen, answers, is_stuck, named, when
 
+PARKED_SECONDS = 10.0
+"""The dead-letter list is read anew after so long."""
 _MOST_TROUBLES, _MOST_RUNNING, _MOST_PARKED = 20, 20, 10
 
 
@@ -47,6 +51,8 @@ class Overviews:
         """`stored_since()`: objects that were stored since the last pass."""
         self._parts = parts
         self._stored_since = stored_since
+        self._known_parked: Sequence[Parked] = ()
+        self._parked_at = float("-inf")
 
     def outlook(self) -> Outlook:
         """When the queue is empty at the earliest."""
@@ -69,7 +75,7 @@ class Overviews:
         parts = self._parts
         last, pool, now = parts.reconciler.last, parts.pool, parts.ports.clock.now()
         rows = list(last.coverage) if last else []
-        parked = await parts.ports.queue.parked()
+        parked = await self._parked()
         seen = self.outlook()
         troubles = self._troubles()
         total = Coverage.total(rows)
@@ -104,6 +110,14 @@ class Overviews:
             next_pass_seconds=next_pass,
             answers=answers(said),
         )  # fmt: skip
+
+    async def _parked(self) -> Sequence[Parked]:
+        """Read anew where there are more or fewer than before, or after a while: there may be many."""
+        queue, time = self._parts.ports.queue, asyncio.get_running_loop().time()
+        count = (await queue.counts()).parked
+        if len(self._known_parked) != count or time - self._parked_at > PARKED_SECONDS:
+            self._known_parked, self._parked_at = await queue.parked(), time
+        return self._known_parked
 
     def _troubles(self) -> list[tuple[str, str]]:
         """Loops that broke their promise first: the rest may follow from it."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from adce_async.app import Parts
+from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.errors import InvalidKeyError
 from adce_async.model.coverage import Coverage
 from adce_async.model.days import DAY
@@ -13,7 +14,7 @@ from adce_async.planning.score import factors
 from adce_async.service.lists import Lists
 from adce_async.service.overview import Overviews
 from adce_async.web.page.curves import Curve, curve
-from adce_async.web.page.heat_map import heat_map
+from adce_async.web.page.heat_map import HeatMap, heat_map
 from adce_async.web.page.routes import Values
 from adce_async.web.paging import Page
 
@@ -37,6 +38,7 @@ class ServicePages:
         self._overviews = Overviews(parts, stored_since)
         self._curves: tuple[float, list[Curve]] | None = None
         self._drawing = asyncio.Lock()
+        self._map: tuple[PassReport | None, HeatMap] | None = None
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -47,10 +49,17 @@ class ServicePages:
         seen = await self._overviews.look(self._next_pass())
         return {
             "o": seen,
-            "map": heat_map(seen.coverage),
+            "map": self._map_of(seen.coverage),
             "waiting": self._parts.pool.waiting,
             "curves": await self._drawn(),
         }
+
+    def _map_of(self, coverage: Sequence[Coverage]) -> HeatMap:
+        """The same one until there are other rows: a pass makes a list of its own."""
+        last = self._parts.reconciler.last
+        if self._map is None or self._map[0] is not last:
+            self._map = last, heat_map(coverage)
+        return self._map[1]
 
     async def data(self, source: str, data_type: str, season: str) -> Values | None:
         """One data type in one season; `all`: it has none."""

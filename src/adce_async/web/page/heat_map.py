@@ -21,9 +21,9 @@ class Cell:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HeatMap:
-    """`rows`: (source, data type, a cell a season)."""
+    """`rows`: (source, data type, a cell a season). Two of them are never the same one."""
 
     seasons: Sequence[str]
     rows: Sequence[tuple[str, str, Sequence[Cell]]]

@@ -12,9 +12,11 @@ from urllib.parse import quote
 
 from adce_async import __version__
 from adce_async.redaction import redact
+from adce_async.web.page.heat_map import HeatMap
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 STATIC = Path(__file__).with_name("static")
 CONTENT_TYPES = {".css": "text/css", ".js": "text/javascript"}
@@ -50,8 +52,16 @@ def _environment() -> Environment:
         loader=PackageLoader("adce_async.web.page"), autoescape=select_autoescape(default=True),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(path=_path, clock=_clock, time=_time, duration=duration)
+    made.filters.update(table_of=_table_of, path=_path, clock=_clock, time=_time, duration=duration)
     return made
+
+
+@functools.lru_cache(maxsize=2)
+def _table_of(shown: HeatMap) -> Markup:
+    """A thousand cells take as long as all the rest; they are others only after a pass."""
+    from markupsafe import Markup  # noqa: PLC0415 - comes with jinja2
+
+    return Markup(_environment().get_template("map.html").render(map=shown))  # noqa: S704 - a template's own
 
 
 def _path(text: str) -> str:
