@@ -39,16 +39,16 @@ _REGION = re.compile(r"^(?:sqs(?:-fips)?\.([a-z0-9-]+)|([a-z0-9-]+)\.queue)\.(?:
 OpenClient = Callable[..., Awaitable[Any]]
 
 
-def where(url: str) -> dict[str, str]:
+def where(url: str) -> dict[str, str | None]:
     """Where to ask for the queue at `url`: there, in the region that it names, unless AWS's own settings say otherwise.
 
     >>> where("https://sqs.eu-west-1.amazonaws.com/123456789012/changes")
     {'endpoint_url': 'https://sqs.eu-west-1.amazonaws.com', 'region_name': 'eu-west-1'}
     """
     if any(os.environ.get(name) for name in _OTHERWISE):
-        return {}
+        return {"endpoint_url": None}  # not that of the lake, which may be another server than AWS
     parts = urlsplit(url)
-    found = {"endpoint_url": f"{parts.scheme}://{parts.netloc}"}
+    found: dict[str, str | None] = {"endpoint_url": f"{parts.scheme}://{parts.netloc}"}
     if match := _REGION.match(parts.hostname or ""):
         found["region_name"] = match[1] or match[2]
     return found

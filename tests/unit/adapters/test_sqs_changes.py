@@ -241,7 +241,7 @@ def test_a_queue_is_asked_for_where_its_url_says(
         monkeypatch.delenv(name, raising=False)
     assert where(url) == {"endpoint_url": endpoint} | ({"region_name": region} if region else {})
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-    assert where(url) == {}
+    assert where(url) == {"endpoint_url": None}
 
 
 async def test_a_queue_elsewhere_than_the_lake(
@@ -271,8 +271,9 @@ async def no_client(*_: object, **__: object) -> Any:
     raise AssertionError("nobody is to be asked")
 
 
-async def test_no_network_says_nothing_about_the_queue(s3_server: S3Server, tmp_path: Path) -> None:
-    async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9", attempts=1)) as aws:
+async def test_no_network_says_nothing_about_the_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    async with Aws(AwsSettings(attempts=1)) as aws:
         world = World(aws, "lake", "http://127.0.0.1:9/000/changes", "", tmp_path / "aside.jsonl")
         with pytest.raises(StoreUnreachableError):
             await world.feed.receive()

@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.utils import parse_timestamp
 
 from adce_async.adapters.s3.errors import failure_of
+from adce_async.errors import FixMeError
 from adce_async.redaction import SECRETS
 
 if TYPE_CHECKING:
@@ -93,10 +94,11 @@ class Aws:
         finally:
             await quick._stack.aclose()
 
-    async def client(self, service: str, **where: str) -> Any:
+    async def client(self, service: str, **where: str | None) -> Any:
         """The client of `service` (`s3`, `sqs`, ...). Raises FixMeError.
 
-        `where`: an `endpoint_url` or a `region_name` of its own; a client for each that differs.
+        `where`: an `endpoint_url` (None: that of AWS's own settings) or a `region_name` of its own; a client for each
+        that differs.
         """
         name = repr((service, sorted(where.items())))
         async with self._turn:
@@ -106,6 +108,10 @@ class Aws:
                     self._clients[name] = await self._create(service, where)
                 except BotoCoreError as error:
                     raise failure_of(error, "AWS").to_fix() from error
+                except ValueError as error:  # botocore's own, of what AWS_ENDPOINT_URL or a profile says
+                    raise FixMeError(
+                        f"AWS: {error}: correct AWS_ENDPOINT_URL, or endpoint_url of the profile"
+                    ) from error
             return self._clients[name]
 
     async def credentials(self) -> Any:
@@ -118,7 +124,7 @@ class Aws:
             SECRETS.learn(secret or "")
         return frozen
 
-    async def _create(self, service: str, where: Mapping[str, str]) -> Any:
+    async def _create(self, service: str, where: Mapping[str, str | None]) -> Any:
         path_style = self.settings.path_style
         if service == "s3" and path_style is None:  # the endpoint may be the environment's, or that of a profile
             async with self._session.create_client(service, **self._options(path_style=False)) as probe:

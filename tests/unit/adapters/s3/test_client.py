@@ -8,6 +8,7 @@ import pytest
 from tests.s3_server import S3Server
 
 from adce_async.adapters.s3.client import Aws, AwsSettings, timestamp
+from adce_async.adapters.sqs_changes import where
 from adce_async.errors import FixMeError
 from adce_async.redaction import redact
 
@@ -54,6 +55,19 @@ async def test_how_a_bucket_is_addressed(
         client = await aws.s3()
         assert (client.meta.config.s3 or {}).get("addressing_style") == style
         assert client.meta.region_name == settings.region or settings.region is None
+
+
+async def test_an_endpoint_that_is_no_address_is_for_a_person_to_fix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "notaurl")
+    async with Aws(AwsSettings()) as aws:
+        with pytest.raises(FixMeError, match="notaurl: correct AWS_ENDPOINT_URL"):
+            await aws.s3()
+
+
+async def test_another_service_is_not_asked_where_the_lake_is(s3_server: S3Server) -> None:
+    async with Aws(AwsSettings(endpoint_url="http://127.0.0.1:9")) as aws:
+        sqs = await aws.client("sqs", **where("http://elsewhere.test/123456789012/changes"))
+        assert sqs.meta.endpoint_url == s3_server.url  # as AWS_ENDPOINT_URL says
 
 
 async def test_as_many_connections_as_are_asked_for_and_bounded_retries(s3_server: S3Server) -> None:
