@@ -96,7 +96,7 @@ class Report:
         for columns in read(self._files):
             yield columns
 
-    async def newest(self, *, not_before: float, had: float = -1.0) -> StoredReport | None:
+    async def newest(self, *, not_before: float, not_after: float = 0.0, had: float = -1.0) -> StoredReport | None:
         return self
 
 

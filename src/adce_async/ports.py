@@ -6,6 +6,7 @@ Times are seconds since the epoch (UTC) and always given by the caller: no adapt
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -397,8 +398,10 @@ class StoredReports(Protocol):
         """Look there from the next time on."""
         ...
 
-    async def newest(self, *, not_before: float, had: float = -1.0) -> StoredReport | None:
+    async def newest(self, *, not_before: float, not_after: float = math.inf, had: float = -1.0) -> StoredReport | None:
         """The newest complete one whose listing began at `not_before` or later; None if there is none.
+
+        Whatever says that it is later than `not_after` was dated by a clock that is wrong, and is passed over.
 
         `had`: `as_of` of the last one that was read; a later one only is looked through before it is handed out.
         Raises StoreError if nobody can be asked.

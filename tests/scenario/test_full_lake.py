@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -68,7 +69,7 @@ class Lake:
     def apply(self, rules: ReportRules) -> None:
         raise AssertionError(rules)
 
-    async def newest(self, *, not_before: float, had: float = -1.0) -> StoredReport | None:
+    async def newest(self, *, not_before: float, not_after: float = math.inf, had: float = -1.0) -> StoredReport | None:
         return self
 
     async def batches(self) -> AsyncIterator[StoredColumns]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -119,20 +120,20 @@ class InventoryReports:
         """That of the reports."""
         return self.rules.bucket or self.place.bucket
 
-    async def newest(self, *, not_before: float, had: float = -1.0) -> StoredReport | None:
+    async def newest(self, *, not_before: float, not_after: float = math.inf, had: float = -1.0) -> StoredReport | None:
         """See `ports.StoredReports`."""
         if not self.rules.enabled:
             return None
         for found in await self._candidates(not_before):
+            if found.at > not_after:
+                self._pass_over(found, f"it is dated {iso(found.at)}, which is yet to come")
+                continue
             try:
                 report = await self._fetch(found, had)
                 self._lacking = False
                 return report
             except _BrokenReportError as error:
-                if found.folder not in self._passed_over:
-                    self._passed_over.add(found.folder)
-                    folder = f"s3://{self.bucket}/{found.folder}"
-                    log.warning("inventory report passed over", report=folder, why=str(error), next="the one before it")
+                self._pass_over(found, str(error))
         if not self._lacking:
             self._lacking = True
             place = f"s3://{self.bucket}/{self.rules.prefix}"
@@ -140,6 +141,12 @@ class InventoryReports:
                 "no inventory report is young enough", place=place, since=iso(not_before), next="listed instead"
             )
         return None
+
+    def _pass_over(self, found: _Found, why: str) -> None:
+        if found.folder not in self._passed_over:
+            self._passed_over.add(found.folder)
+            folder = f"s3://{self.bucket}/{found.folder}"
+            log.warning("inventory report passed over", report=folder, why=why, next="the one before it")
 
     async def close(self) -> None:
         """Let go of the local copy."""

@@ -252,7 +252,8 @@ class StoredIndex:
         if self._reports is None:
             return None
         try:
-            return await self._reports.newest(not_before=now - self.rules.report_age, had=had)
+            # of what we put before `as_of` a report counts as newer: one from the future would undo all of it
+            return await self._reports.newest(not_before=now - self.rules.report_age, not_after=now + MARGIN, had=had)
         except StoreError as error:
             log.warning("nobody says whether there is a report", why=str(error), next="the lake is listed")
             return None

@@ -108,6 +108,21 @@ async def test_only_those_that_are_new_enough(s3_server: S3Server, tmp_path: Pat
         assert await world.reports.newest(not_before=SECOND * 100) is None
 
 
+async def test_one_that_is_yet_to_come_is_passed_over_for_the_one_before_it(
+    s3_server: S3Server, tmp_path: Path
+) -> None:
+    async with a_world(s3_server, tmp_path) as world:
+        await world.write(FIRST, "raw/old")
+        await world.write(SECOND, "raw/new")
+        with capture_logs() as logs:
+            for _ in range(2):
+                found = await world.reports.newest(not_before=0.0, not_after=SECOND - 1)
+                assert found is not None
+                assert await keys(found) == ["old"]
+        assert [line["why"] for line in logs] == ["it is dated 2016-11-07T21:32:00Z, which is yet to come"]
+        assert await world.read() == ["new"]
+
+
 async def test_where_reports_are_not_wanted_none_is_looked_for(s3_server: S3Server, tmp_path: Path) -> None:
     async with a_world(s3_server, tmp_path) as world:
         await world.write(FIRST, "raw/a")

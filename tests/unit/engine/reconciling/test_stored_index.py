@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -46,11 +47,11 @@ class Reports:
     def apply(self, rules: ReportRules) -> None:
         raise AssertionError(rules)
 
-    async def newest(self, *, not_before: float, had: float = -1.0) -> StoredReport | None:
+    async def newest(self, *, not_before: float, not_after: float = math.inf, had: float = -1.0) -> StoredReport | None:
         self.had.append(had)
         if self.denied:
             raise StoreError("AccessDenied")
-        found = [report for report in self.all if report.as_of >= not_before]
+        found = [report for report in self.all if not_before <= report.as_of <= not_after]
         return max(found, key=lambda report: report.as_of, default=None)
 
 
@@ -196,6 +197,14 @@ async def test_what_is_ours_stays_ours_in_a_report_that_does_not_know(world: Wor
     by, drift = await world.refresh()
     assert (by, drift) == ("report", 2)  # a/1 is another one, a/2 is gone
     assert world.index.rows("a/7").to_objects() == [mine]
+
+
+async def test_a_report_from_the_future_is_none(world: World) -> None:
+    world.reports.all.append(Report(world.at(48), StoredObject("a/9", 9, "e9", 1.0)))
+    assert await world.refresh() == ("listing", 0)
+    world.reports.all.append(Report(world.clock.now() + 30, StoredObject("a/9", 9, "e9", 1.0)))  # clocks differ
+    world.index.ask_full()
+    assert (await world.refresh())[0] == "report"
 
 
 async def test_the_first_report_is_told_what_is_ours_by_the_lake_itself(world: World) -> None:
