@@ -12,7 +12,6 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from adce_async.model.cloudwatch import Datum
 from adce_async.model.cluster import Beat, Beaten, ClusterView, Decision
 from adce_async.model.coverage import Coverage, Discovery, StoredObject
 from adce_async.model.records import FeedRules as FeedRules
@@ -484,18 +483,6 @@ class Alerts(Protocol):
 
     async def recovered(self, name: str, message: str) -> None:
         """`name` works again."""
-        ...
-
-
-class FigureSink(Protocol):
-    """A service that is told figures minute by minute."""
-
-    async def send(self, data: Sequence[Datum]) -> None:
-        """Tell it, in one request that is sent once. Raises PublishError."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of what it holds; it may be used again."""
         ...
 
 

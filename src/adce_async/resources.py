@@ -44,7 +44,7 @@ from adce_async.engine.fetching.grant_estimate import estimated
 from adce_async.engine.pressure import Measures
 from adce_async.errors import FixMeError
 from adce_async.model.alert import AlertChannel, CommandSettings, SlackSettings, SnsSettings
-from adce_async.model.cloudwatch import CloudWatchRules
+from adce_async.model.cloudwatch import CloudWatchRules, FigureSink
 from adce_async.model.figures import Family, Reading
 from adce_async.model.limits import Limits
 from adce_async.policies import EngineRules
@@ -55,7 +55,6 @@ from adce_async.ports import (
     Cluster,
     CoverageHistory,
     DiscoveryCache,
-    FigureSink,
     GrantJournal,
     History,
     MetricsSink,

@@ -25,7 +25,7 @@ _BUSY = 429
 
 @dataclass(slots=True)
 class CloudWatch:
-    """`ports.FigureSink`. A request is sent once: who asks again is the caller, so that he knows how many there are."""
+    """`model.cloudwatch.FigureSink`. A request is sent once: who asks again is the caller, who counts them."""
 
     rules: CloudWatchRules
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)

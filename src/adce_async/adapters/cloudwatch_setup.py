@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import ATTEMPTS, Aws, AwsSettings
 from adce_async.adapters.s3.errors import FAILURES, failure_of
 from adce_async.model.cloudwatch import CloudWatchRules
 
@@ -16,7 +16,7 @@ class CloudWatchSetup:
     """An async context manager. Everything raises FixMeError for what a person must fix."""
 
     def __init__(self, rules: CloudWatchRules) -> None:
-        self._aws = Aws(AwsSettings(rules.endpoint_url, rules.region, rules.profile, connections=1))
+        self._aws = Aws(AwsSettings(rules.endpoint_url, rules.region, rules.profile, connections=1, attempts=ATTEMPTS))
         self._stack = AsyncExitStack()
         self._client: Any = None
 

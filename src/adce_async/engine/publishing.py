@@ -16,10 +16,10 @@ import structlog
 from adce_async.engine.events import Event, PassDone, SourceThrottled, TaskSettled, TaskStarted
 from adce_async.error_text import error_text
 from adce_async.errors import PublishError
-from adce_async.model.cloudwatch import MOST_DATA, CloudWatchRules, Datum
+from adce_async.model.cloudwatch import MOST_DATA, CloudWatchRules, Datum, FigureSink
 from adce_async.model.task import Verdict
 from adce_async.planning.cloudwatch import REQUEST_VALUES, Batch
-from adce_async.ports import Clock, FigureSink
+from adce_async.ports import Clock
 
 log = structlog.get_logger("adce.cloudwatch")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 MOST_VALUES = 150
 """Different values of one metric in a request at most, as its API's reference says (PutMetricData, `Values`)."""
@@ -33,6 +34,18 @@ class Datum:
     at: float
     values: Sequence[float]
     counts: Sequence[float]
+
+
+class FigureSink(Protocol):
+    """A service that is told figures minute by minute."""
+
+    async def send(self, data: Sequence[Datum]) -> None:
+        """Tell it, in one request that is sent once. Raises PublishError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it holds; it may be used again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Callable
 
 from adce_async.app import Parts
 from adce_async.engine.publishing import KINDS, Publisher
-from adce_async.model.cloudwatch import CloudWatchRules
+from adce_async.model.cloudwatch import CloudWatchRules, FigureSink
 from adce_async.model.coverage import Priority
 from adce_async.planning.cloudwatch import Batch
-from adce_async.ports import FigureSink
 
 IDLE_SECONDS = 5.0
 """The queue has run dry if nothing becomes ready so soon."""

@@ -9,6 +9,7 @@ import pytest
 from tests.s3_server import S3Server
 from tests.unit.cli.conftest import Desk
 
+from adce_async.adapters import cloudwatch_setup
 from adce_async.adapters.s3.client import Aws, AwsSettings
 from adce_async.cli.metrics import shipped, template
 from adce_async.planning.cloud_template import ALARM, count
@@ -73,7 +74,7 @@ def test_the_template_is_one_for_cloudformation(desk: Desk, s3_server: S3Server)
 
 def test_without_an_answer_one_line_says_what_to_do(desk: Desk, s3_server: S3Server, monkeypatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(cloudwatch_setup, "ATTEMPTS", 1)
     _, err = desk.adce("cloudwatch", "apply", expect=2)
     assert "can't be reached" in err
     assert len(err.strip().splitlines()) == 1
