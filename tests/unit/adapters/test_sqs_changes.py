@@ -271,6 +271,7 @@ async def no_client(*_: object, **__: object) -> Any:
     raise AssertionError("nobody is to be asked")
 
 
+@pytest.mark.usefixtures("s3_server")  # for its credentials
 async def test_no_network_says_nothing_about_the_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     async with Aws(AwsSettings(attempts=1)) as aws:
