@@ -34,6 +34,8 @@ NAMES = (
     "kills",
     "http_abuse",
     "page_load",
+    "cluster_tasks",
+    "cluster_faults",
 )
 
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.audit_server '{"ant": [[[60, 4.0]], 10, 0.0]}'
 
-For each NAME (hosts `NAME.test`) its windows [limit, seconds], its burst and its minimum delay. The first line that it
-prints holds its URL; `GET /__report__` is the limit audit's report. SIGTERM ends it.
+For each NAME (hosts `NAME.test`; `_global`: all together) its windows [limit, seconds], its burst and its minimum
+delay. The first line that it prints holds its URL; `GET /__report__` is the limit audit's report. SIGTERM ends it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def spoken(name: str, text: tuple[list[tuple[int, float]], int, float]) -> Limit
 
 async def main(limits: type_spoken) -> None:
     """Until the process is ended."""
-    world = DemoWorld(limits={name: spoken(name, text) for name, text in limits.items()})
+    known = {name: spoken(name, text) for name, text in limits.items()}
+    world = DemoWorld(overall=known.pop("_global", Limits()), limits=known)
     async with serve(world) as server:
         print(server.url, flush=True)
         await asyncio.Event().wait()
