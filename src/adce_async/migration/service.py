@@ -14,7 +14,6 @@ from adce_async.config.files.keys import fold, is_secret, matches
 from adce_async.config.files.retired import RETIRED, RETIRED_VALUES
 from adce_async.config.reading.explain import explain
 from adce_async.config.reading.layers import Layer
-from adce_async.config.reading.pending import reason_of
 from adce_async.config.settings import MODELS
 from adce_async.migration.document import Document, leaves
 from adce_async.migration.folder import OldFile
@@ -23,7 +22,7 @@ from adce_async.migration.report import Row
 _ROUNDS = 1000
 _MORE_REASONS: Mapping[str, Mapping[str, str]] = {
     "autonomous_config": {"task_queue_file": "gaps.json lies in the inventory folder; the old one is left alone"},
-    "reconciliation_config": {"prefixes": "what is listed follows from the inventory's patterns"},
+    "reconciliation_config": {},
 }
 """Dotted key (as it is called now) -> why it is not taken, though it could be."""
 
@@ -157,8 +156,6 @@ def _row(old: OldFile, leaf: _Leaf, elsewhere: Mapping[KeyPath, KeyOutcome]) -> 
         return replace(row, outcome="renamed", new=outcome.new, why=outcome.why)
     if leaf.new is None:
         return replace(row, outcome="dropped", why=leaf.why)
-    why = f"no effect yet: {reason}" if (reason := reason_of((old.name, *leaf.new))) else ""
-    if is_secret(what):
-        why = "; ".join(filter(None, (why, "a secret: better given by the environment")))
+    why = "a secret: better given by the environment" if is_secret(what) else ""
     new = ".".join(leaf.new)
     return replace(row, why=why) if new == what else replace(row, outcome="renamed", new=new, why=why)

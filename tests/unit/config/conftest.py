@@ -73,7 +73,7 @@ class Project:
         return []
 
     def warnings(self, environ: Mapping[str, str] | None = None, **given: Any) -> list[str]:
-        """All but those of what has no effect yet, which `test_pending` looks at."""
+        """All but those of what has no effect yet, which `test_unheard` looks at."""
         said = [str(warning) for warning in self.load(environ, **given).warnings]
         return [line for line in said if "has no effect yet" not in line]
 

@@ -1,7 +1,7 @@
-"""Each key that may stand in the files does something, or is said not to: of four things exactly one holds for it.
+"""Each key that may stand in the files does something, or is kept for people.
 
-It has an effect (the program reads it, or does something else with another value), it is pending (said where somebody
-sets it), or it is kept for people. What is retired is no key of the models at all, and everything else is refused.
+It has an effect if the program reads it, or does something else with another value. What is retired is no key of the
+models at all, and everything else is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from tests.unit.config.leaves import LEAVES, Leaf
 from adce_async.config.files.base import ForPeople
 from adce_async.config.files.retired import RETIRED
 from adce_async.config.files.scraper import ScraperEntry
-from adce_async.config.reading.pending import PENDING, reason_of
 from adce_async.config.saying.schema import field_docs
 from adce_async.scraping.registry import Builtins, build
 
@@ -42,29 +41,15 @@ def is_for_people(leaf: Leaf) -> bool:
     return any(isinstance(mark, ForPeople) for mark in model.model_fields[name].metadata)
 
 
-def test_each_key_has_an_effect_or_is_pending_or_is_for_people(
-    read_by_the_program: set[Field], read_for_paths: set[Field]
-) -> None:
+def test_each_key_has_an_effect_or_is_for_people(read_by_the_program: set[Field], read_for_paths: set[Field]) -> None:
     read = read_by_the_program | read_for_paths | BY_COMPARISON
     assert len(LEAVES) == len({leaf.path for leaf in LEAVES}) > 180
     wrong = []
     for leaf in LEAVES:
-        pending = reason_of(leaf.path) is not None
-        kinds = (not pending and read.issuperset(leaf.fields), pending, is_for_people(leaf))
+        kinds = (read.issuperset(leaf.fields), is_for_people(leaf))
         if kinds.count(True) != 1:
-            wrong.append((".".join(leaf.path), dict(zip(("effect", "pending", "for people"), kinds, strict=True))))
+            wrong.append((".".join(leaf.path), dict(zip(("effect", "for people"), kinds, strict=True))))
     assert wrong == []
-
-
-def test_nothing_that_is_pending_is_read(read_by_the_program: set[Field]) -> None:
-    pending = [leaf for leaf in LEAVES if reason_of(leaf.path) is not None]
-    assert [".".join(leaf.path) for leaf in pending if read_by_the_program.issuperset(leaf.fields)] == []
-
-
-def test_every_entry_of_the_pending_table_is_one_of_a_key() -> None:
-    for key in PENDING:
-        parts = tuple(key.split("."))
-        assert any(leaf.path[: len(parts)] == parts for leaf in LEAVES), key
 
 
 def test_no_retired_key_is_one_that_is_read() -> None:

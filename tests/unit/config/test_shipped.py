@@ -110,7 +110,6 @@ COMMENTED = {
     ],
     "config/reconciliation_config.yaml": [
         "# lake: lake",
-        "# prefixes: [",
         "# inventory_bucket: my-inventory-bucket",
         "# queue_url: https://sqs.",
         "# max_tasks_per_run: 1000",

@@ -15,7 +15,6 @@ from adce_async.config.files.fields import (
     DaysOrZero,
     Flag,
     Hours,
-    Many,
     MinutesOrZero,
     Note,
     NotNegative,
@@ -42,13 +41,6 @@ Endpoint = Annotated[
 def _prefix(value: Any) -> Any:
     return value.strip("/") if isinstance(value, str) else value
 
-
-Prefix = Annotated[
-    str,
-    BeforeValidator(_prefix),
-    Field(pattern=r"^[^\x00-\x1f\x7f\\]+$"),
-    Expected("the beginning of keys, such as espn_box_scores/"),
-]
 
 ReportPrefix = Annotated[
     str,
@@ -129,14 +121,9 @@ class Reporting(Model):
 class ReconciliationConfig(Model):
     """reconciliation_config.yaml."""
 
-    renamed: ClassVar[tuple[Renamed, ...]] = (Renamed("s3.prefixes", "prefixes"),)
-
     lake: OneLine | None = None
     """Where everything is kept: a folder (relative to the current directory), `file:///folder` or
     `s3://bucket/prefix`; default the folder `lake`. `--lake` and ADCE_LAKE win over it."""
-    prefixes: Many[Prefix] = ()
-    """Beginnings of keys to which listing is limited; default what the inventory's patterns begin with.
-    The old `s3.prefixes` is read too."""
     s3: S3 = S3()
     """A lake in S3."""
     events: Events = Events()

@@ -18,6 +18,7 @@ _ADAPTIVE = "a 429 or 503 always cools the whole source"
 _RETRY_AFTER = "Retry-After is always honoured"
 _SAMPLE = "a sample would show gaps where there are none, so the lake is always listed in full"
 _FULL = "the lake is always listed in full: a sample would show gaps where there are none"
+_LISTED = "what is listed follows from the inventory's patterns"
 _TARGETS = "targets steer nothing; /status has the real figures"
 _NO_PROGRAMS = "no programs are started: a schedule starts a reconciliation pass"
 _PER_TYPE = "set 'freshness_days', 'completeness_threshold' and 'gap_days_critical' at the data types"
@@ -81,6 +82,8 @@ RETIRED: Mapping[str, Mapping[str, str]] = {
         "scrapers.*.endpoints": "one scraper has one address",
     },
     "reconciliation_config": {
+        "prefixes": _LISTED,
+        "s3.prefixes": _LISTED,
         "s3.sample_rate": _FULL,
         "s3.fallback_to_sample": _FULL,
         "s3.cache_ttl_hours": "each pass lists the lake anew",

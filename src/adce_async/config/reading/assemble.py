@@ -21,8 +21,8 @@ from adce_async.config.reading.explain import explain
 from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Origin
 from adce_async.config.reading.old_forms import advice, old_entries, old_form
 from adce_async.config.reading.paths import Resolver, folder_of
-from adce_async.config.reading.pending import pending, unheard
 from adce_async.config.reading.retiring import drop_retired
+from adce_async.config.reading.unheard import unheard
 from adce_async.config.settings import (
     DEFAULT,
     INVENTORY,
@@ -79,7 +79,7 @@ def assemble(
         tuple(work.warnings),
         tuple(files.values()),
     )
-    return replace(settings, warnings=(*settings.warnings, *pending(settings), *unheard(settings)))
+    return replace(settings, warnings=(*settings.warnings, *unheard(settings)))
 
 
 @dataclass(slots=True)

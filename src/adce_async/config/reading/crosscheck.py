@@ -165,14 +165,5 @@ def cross_warnings(files: Files, known: Known) -> Iterator[Finding]:
     lake, bucket = files.reconciliation.lake, files.reconciliation.s3.bucket
     if lake and bucket and lake.rstrip("/") != f"s3://{bucket}":
         yield "reconciliation_config", ("s3", "bucket"), f"has no effect beside 'lake: {lake}'"
-    prefixes = files.reconciliation.prefixes
     for qualified, (_, data_type) in files.inventory.active().items():
         yield from _unused(qualified, data_type, files)
-    unlisted = [
-        f"'{qualified}', {data_type.pattern.text}"
-        for qualified, (_, data_type) in files.inventory.active().items()
-        if prefixes and not data_type.pattern.text.startswith(prefixes)
-    ]
-    if unlisted:
-        more = f" ({len(unlisted) - 1} more like it)" if len(unlisted) > 1 else ""
-        yield "reconciliation_config", ("prefixes",), f"none of them lists the keys of {unlisted[0]}{more}"

@@ -17,7 +17,7 @@ def read(**written: Any) -> ReconciliationConfig:
 
 def test_defaults() -> None:
     config = read()
-    assert (config.lake, config.prefixes, config.s3.bucket, config.critical_days) == (None, (), None, 7)
+    assert (config.lake, config.s3.bucket, config.critical_days) == (None, None, 7)
     assert (config.caps, config.task_queue.max_tasks_per_run, config.task_queue.task_ttl_days) == ({}, None, 30)
     assert (config.s3.use_aws_inventory, config.s3.inventory_prefix) == (False, "inventory-reports")
     assert config.reporting.list_price_per_1000 == 0.005
@@ -26,13 +26,13 @@ def test_defaults() -> None:
 def test_the_predecessors_sections_are_read() -> None:
     config = read(
         s3={
-            "bucket": "some-bucket", "prefixes": ["espn_box_scores/"], "use_aws_inventory": True,
+            "bucket": "some-bucket", "use_aws_inventory": True,
             "inventory_bucket": "some-bucket", "inventory_prefix": "reports/",
         },
         gap_detection={"critical_threshold_days": 3},
         task_queue={"max_tasks_per_priority": {"critical": 100, "Low": 0}},
     )  # fmt: skip
-    assert (config.prefixes, config.s3.inventory_prefix) == (("espn_box_scores",), "reports")
+    assert config.s3.inventory_prefix == "reports"
     assert config.critical_days == 3
     assert config.caps == {Priority.CRITICAL: 100, Priority.LOW: 0}
 
@@ -49,10 +49,8 @@ def test_where_inventory_reports_lie_and_how_old_they_may_be() -> None:
     [
         ({"s3": {"bucket": "Upper"}}, "expected the name of an S3 bucket"),
         ({"s3": {"bucket": "s3://x"}}, "expected the name of an S3 bucket"),
-        ({"prefixes": ["/"]}, "expected the beginning of keys"),
         ({"s3": {"inventory_prefix": "a\\b"}}, "expected the beginning of keys, such as inventory-reports/"),
         ({"s3": {"inventory_max_age_hours": 0}}, "expected a number of hours, greater than 0"),
-        ({"prefixes": "espn"}, "Input should be a valid tuple"),
         ({"task_queue": {"max_tasks_per_priority": {"urgent": 1}}}, "expected CRITICAL, HIGH, MEDIUM or LOW"),
         ({"task_queue": {"max_tasks_per_priority": {"low": -1}}}, "expected a whole number, 0 or greater"),
         ({"task_queue": {"max_tasks_per_run": 0}}, "expected a whole number, greater than 0"),

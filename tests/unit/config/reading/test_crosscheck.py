@@ -215,15 +215,6 @@ def test_limits_and_multipliers_of_sources_that_do_not_exist(project: Project) -
     ]
 
 
-def test_prefixes_that_leave_data_types_out(project: Project) -> None:
-    project.write(reconciliation_config="prefixes: [bee/]\n")
-    assert project.warnings() == [
-        "config/reconciliation_config.yaml:1: prefixes: none of them lists the keys of 'ant.items', ant/{id}.json"
-    ]
-    project.write(reconciliation_config="s3: {prefixes: [bee/, ant/]}\n")
-    assert project.warnings() == []
-
-
 def test_the_unknown_source_of_a_scraper_is_said_once_where_it_stands(project: Project) -> None:
     project.write(
         scraper_config=scraping(ITEMS.replace("source: ant", "source: amt")),

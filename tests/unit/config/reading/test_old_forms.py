@@ -91,7 +91,8 @@ def test_many_keys_without_effect_are_one_line(project: Project, keys: int, line
         assert "old form: use_aws_inventory and 10 other keys have no effect any more; `adce migrate .`" in told[0]
 
 
-def test_prefixes_that_list_nothing_are_one_line(project: Project):
-    project.write(reconciliation_config="prefixes: [elsewhere]")
-    (told,) = (line for line in project.warnings() if "prefixes" in line)
-    assert told.endswith("none of them lists the keys of 'ant.items', ant/{id}.json")
+def test_prefixes_are_read_and_said_to_do_nothing(project: Project):
+    for text in ("prefixes: [elsewhere]", "s3: {prefixes: [elsewhere]}"):
+        project.write(reconciliation_config=text)
+        (told,) = (line for line in project.warnings() if "prefixes" in line)
+        assert "what is listed follows from the inventory's patterns" in told
