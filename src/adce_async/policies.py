@@ -48,6 +48,7 @@ from adce_async.watching_policies import (
     seconds,
     thresholds,
 )
+from adce_async.web.binding import Place
 from adce_async.web.server import WebLimits
 
 FULL_LISTING_MINUTES = 60.0
@@ -85,6 +86,8 @@ class WebRules:
     port: int
     url_file: Path
     limits: WebLimits = field(default_factory=WebLimits)
+    place: Place | None = None
+    """Instead of host and port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +258,17 @@ def web_rules(settings: Settings) -> WebRules:
         burst=health.burst_size,
         connections=health.max_connections,
         names=frozenset(name.lower() for name in health.allowed_hosts),
+        readers_open=health.public,
     )
-    return WebRules(health.host, health.port, url_file(settings), limits)
+    place = Place(
+        health.host, health.port, None if health.socket is None else _file(health.socket),
+        *((None, None) if health.tls is None else map(_file, (health.tls.certificate, health.tls.key))),
+    )  # fmt: skip
+    return WebRules(health.host, health.port, url_file(settings), limits, place)
+
+
+def _file(name: str) -> Path:
+    return Path(name).expanduser()
 
 
 def url_file(settings: Settings) -> Path:

@@ -354,22 +354,29 @@ def damaged(store: ObjectStore, state: State, journal: Journal) -> Iterator[tupl
 
 
 def web_token(settings: Settings, environ: Mapping[str, str]) -> str | None:
-    """What has to be shown to change things over HTTP; None: nobody may. Raises FixMeError.
+    """What has to be shown to change things over HTTP; None: nobody may. Raises FixMeError."""
+    return _token(environ.get("ADCE_TOKEN", ""), settings.service.health_check.token_file, "token_file")
 
-    A file that others can read keeps no secret.
-    """
-    token = environ.get("ADCE_TOKEN", "").strip()
-    name = settings.service.health_check.token_file
+
+def web_read_token(settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """What may be shown to look, where not everybody may; None: only the other one. Raises FixMeError."""
+    file = settings.service.health_check.read_token_file
+    return _token(environ.get("ADCE_READ_TOKEN", ""), file, "read_token_file")
+
+
+def _token(given: str, name: str | None, key: str) -> str | None:
+    """A file that others can read keeps no secret."""
+    token = given.strip()
     if not token and name is not None:
         path = Path(name).expanduser()
         try:
             if path.stat().st_mode & 0o077:
-                raise FixMeError(f"health_check.token_file: {path}: others can read it; expected mode 600 (chmod 600)")
+                raise FixMeError(f"health_check.{key}: {path}: others can read it; expected mode 600 (chmod 600)")
             token = path.read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise FixMeError(f"health_check.token_file: {path}: can't be read: {error}") from error
+            raise FixMeError(f"health_check.{key}: {path}: can't be read: {error}") from error
         if not token:
-            raise FixMeError(f"health_check.token_file: {path}: is empty; expected the token in it")
+            raise FixMeError(f"health_check.{key}: {path}: is empty; expected the token in it")
     if token:
         SECRETS.learn(token)
     return token or None

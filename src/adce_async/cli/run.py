@@ -27,7 +27,7 @@ from adce_async.errors import Problem, StoreUnreachableError
 from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
-from adce_async.resources import cloudwatch, memory_bytes, open_files, prometheus_figures, web_token
+from adce_async.resources import cloudwatch, memory_bytes, open_files, prometheus_figures, web_read_token, web_token
 from adce_async.service.figures import FAMILIES, Readings
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.loops import Service
@@ -87,12 +87,13 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
                 lambda: f"{len(pool.running_tasks)} running, {pool.waiting} waiting",
             )  # fmt: skip
             try:
-                token = web_token(loaded.settings, os.environ)
+                token, reads = (of(loaded.settings, os.environ) for of in (web_token, web_read_token))
                 figures = prometheus_figures(FAMILIES, Readings(parts, memory_bytes, open_files))
                 async with lifecycle.watched(), publishing(parts, cloudwatch):
                     await Service(
-                        parts, stop, reloader, lifecycle, token=token, set_level=logs.set_level, figures=figures
-                    ).run()
+                        parts, stop, reloader, lifecycle, token=token, read_token=reads, set_level=logs.set_level,
+                        figures=figures,
+                    ).run()  # fmt: skip
             except LoopDiedError as died:
                 note(f"adce: {died}")
                 return FAILURE

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import ssl
 from typing import Any
 
 import aiohttp
 
 from adce_async.cli.common import run_async
 from adce_async.config.settings import Settings
-from adce_async.policies import url_file
+from adce_async.errors import FixMeError
+from adce_async.policies import url_file, web_rules
+from adce_async.resources import web_read_token, web_token
 
 SECONDS = 2.0
 
@@ -17,24 +22,51 @@ SECONDS = 2.0
 def ask(settings: Settings, path: str) -> dict[str, Any] | None:
     """The JSON document at `path` of the running service; None if none runs (or none that answers)."""
     url = url_of(settings)
-    return None if url is None else run_async(_get(url + path))
+    return None if url is None else run_async(_get(settings, url, path))
 
 
 def url_of(settings: Settings) -> str | None:
-    """Where the service answers (or did, if it has ended without a word); None if it does not say."""
+    """Where the service answers (or did, if it has ended without a word), `unix:PATH` for a socket.
+
+    None if it does not say.
+    """
     try:
         return url_file(settings).read_text(errors="replace").strip() or None
     except OSError:
         return None
 
 
-async def _get(url: str) -> dict[str, Any] | None:
+async def _get(settings: Settings, url: str, path: str) -> dict[str, Any] | None:
     try:
+        connector = _connector(settings, url)
+        base = "http://localhost" if url.startswith("unix:") else url
         async with (
             asyncio.timeout(SECONDS),
-            aiohttp.ClientSession() as session,
-            session.get(url) as answer,
+            aiohttp.ClientSession(connector=connector, headers=_headers(settings)) as session,
+            session.get(base + path) as answer,
         ):
             return dict(await answer.json())
-    except (aiohttp.ClientError, TimeoutError, ValueError):
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
         return None
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    """With a token where one is needed to look; without one it is said by the answer that there is none."""
+    if settings.service.health_check.public:
+        return {}
+    with contextlib.suppress(FixMeError):
+        token = web_read_token(settings, os.environ) or web_token(settings, os.environ)
+        return {"Authorization": f"Bearer {token}"} if token else {}
+    return {}
+
+
+def _connector(settings: Settings, url: str) -> aiohttp.BaseConnector:
+    """Of the service's own certificate we know the file; under which name it is called here says nothing."""
+    if url.startswith("unix:"):
+        return aiohttp.UnixConnector(url.removeprefix("unix:"))
+    place = web_rules(settings).place
+    if not url.startswith("https:") or place is None or place.certificate is None:
+        return aiohttp.TCPConnector()
+    context = ssl.create_default_context(cafile=str(place.certificate))
+    context.check_hostname = False
+    return aiohttp.TCPConnector(ssl=context)

@@ -82,12 +82,14 @@ class Service:
         lifecycle: Lifecycle | None = None,
         *,
         token: str | None = None,
+        read_token: str | None = None,
         set_level: Callable[[str], object] = lambda _level: None,
         figures: Figures | None = None,
     ) -> None:
         """`reloader`: reads the configuration anew; without one it stays as it is. `lifecycle`: for who started us.
 
-        `token`: who shows it over HTTP may change things; None: nobody. `set_level`: of the log. `figures`: for
+        `token`: who shows it over HTTP may change things; None: nobody. `read_token`: who shows it may look, where not
+        everybody may. `set_level`: of the log. `figures`: for
         `/metrics`.
         """
         self._parts = parts
@@ -114,7 +116,7 @@ class Service:
         self._operations = Operations(
             parts, self._timer.ask, self._timer.rearm, (lambda _seconds: None) if figures is None else figures.lag
         )
-        self._token = token
+        self._token, self._read_token = token, read_token
         self._figures = figures
         self._actions = Actions(parts, self._ask_pass, self._reload_for, set_level)
         self._window = Window(parts, lambda: self._cycles, self._timer.seconds_to_next, self._actions)
@@ -174,8 +176,8 @@ class Service:
     @contextlib.asynccontextmanager
     async def _serving(self, web: WebRules) -> AsyncIterator[None]:
         place = web.url_file
-        limits = replace(web.limits, token=self._token)
-        async with serving(self.site(), web.host, web.port, limits) as url:
+        limits = replace(web.limits, token=self._token, read_token=self._read_token)
+        async with serving(self.site(), web.host, web.port, limits, web.place) as url:
             with self._stop.last_words(partial(place.unlink, missing_ok=True)):
                 try:
                     await asyncio.to_thread(place.write_text, url)  # so that other commands find us, whatever the port

@@ -7,11 +7,12 @@ time that the scrapers need.
 
 from __future__ import annotations
 
+import base64
 import hmac
 import ipaddress
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -88,12 +89,12 @@ def is_ours(host: str, names: Collection[str]) -> bool:
     return True
 
 
-def guarding(rates: ClientRates, names: Collection[str]) -> Middleware:
-    """The middleware. `names`: by which we may be called, lower case."""
+def guarding(rates: ClientRates, names: Collection[str], readers: Sequence[str] = ()) -> Middleware:
+    """The middleware. `names`: by which we may be called, lower case. `readers`: tokens; with none, all may look."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = _refused(request, rates, names) or await _answered(request, handler)
+        response = _refused(request, rates, names) or _may_look(request, readers) or await _answered(request, handler)
         if not response.prepared:
             for name, value in _HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -110,6 +111,32 @@ def _refused(request: web.Request, rates: ClientRates, names: Collection[str]) -
         detail = "this service is not called by that name; name it in health_check.allowed_hosts if it is meant"
         return problem(421, detail)
     return None
+
+
+def _may_look(request: web.Request, readers: Sequence[str]) -> web.Response | None:
+    """None if everybody may, or the request has one of the tokens: as a bearer, or as the password a browser asks for.
+
+    A browser sends that password with requests of other pages, too; so it is good for looking, and never for a verb.
+    """
+    if not readers:
+        return None
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    shown = given.strip().encode()
+    if kind.lower() == "basic":
+        try:
+            shown = base64.b64decode(shown, validate=True).partition(b":")[2]
+        except ValueError:
+            shown = b""
+    if kind.lower() in ("bearer", "basic") and _is_one_of(shown, readers):
+        return None
+    detail = "expected a token of this service, as a bearer token or as the password of any user"
+    return problem(401, detail, headers={"WWW-Authenticate": 'Basic realm="adce", charset="UTF-8", Bearer'})
+
+
+def _is_one_of(shown: bytes, tokens: Sequence[str]) -> bool:
+    """All are compared, whichever fits: the time tells nothing."""
+    fits = [hmac.compare_digest(shown, each.encode()) for each in tokens]
+    return any(fits)
 
 
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:

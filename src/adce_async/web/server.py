@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from adce_async.errors import FixMeError
+from adce_async.web.binding import Place, listening
 from adce_async.web.connections import Connections
 from adce_async.web.guard import ClientRates, guarding
 from adce_async.web.lists import Lists, list_routes
@@ -41,6 +41,15 @@ class WebLimits:
     names: frozenset[str] = frozenset()
     token: str | None = None
     """Who has it may change things; None: nobody may."""
+    read_token: str | None = None
+    """Who has it may look, where not everybody may."""
+    readers_open: bool = True
+    """Whether everybody may look."""
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """With which of them one may look; empty: nobody needs one (or nobody may)."""
+        return () if self.readers_open else tuple(filter(None, (self.token, self.read_token)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +78,31 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def serving(site: Site, host: str, port: int, limits: WebLimits | None = None) -> AsyncIterator[str]:
-    """The endpoints, while the scope lasts; yields their URL. Port 0 takes any free one.
+async def serving(
+    site: Site, host: str, port: int, limits: WebLimits | None = None, place: Place | None = None
+) -> AsyncIterator[str]:
+    """The endpoints, while the scope lasts; yields their URL. Port 0 takes any free one; `place`: instead of both.
 
-    Raises FixMeError if the port is in use or not allowed, or if others could change things without a token.
+    Raises FixMeError if it can't be used, or if others could change things (or nobody could look) without a token.
     """
-    limits = limits or WebLimits()
-    if not _is_local(host) and limits.token is None:
+    limits, place = limits or WebLimits(), place or Place(host, port)
+    if not place.is_local and limits.token is None:
         raise FixMeError(
-            f"health_check.host: {host} can be reached by others, and no token is set; expected 127.0.0.1, or a token "
-            "(ADCE_TOKEN, health_check.token_file)"
+            f"health_check.host: {place.host} can be reached by others, and no token is set; expected 127.0.0.1, or a "
+            "token (ADCE_TOKEN, health_check.token_file)"
+        )
+    if not limits.readers_open and not limits.readers:
+        raise FixMeError(
+            "health_check.public: is false, and there is no token to read with; expected one (ADCE_TOKEN or "
+            "ADCE_READ_TOKEN, health_check.token_file or read_token_file)"
         )
     loop = asyncio.get_running_loop()
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # its tracebacks of what clients send help nobody
     connections: list[Connections] = []  # made once the server is: the middleware is made before it
     rates = ClientRates(limits.requests_per_second, limits.burst, loop.time)
     app = web.Application(
-        middlewares=[_counting(connections), guarding(rates, limits.names)], client_max_size=MOST_BODY_BYTES
+        middlewares=[_counting(connections), guarding(rates, limits.names, limits.readers)],
+        client_max_size=MOST_BODY_BYTES,
     )
 
     def stays(transport: object) -> None:
@@ -100,20 +117,9 @@ async def serving(site: Site, host: str, port: int, limits: WebLimits | None = N
     try:
         assert runner.server is not None
         connections.append(Connections(runner.server, limits.connections))
-        try:
-            server = await loop.create_server(connections[0], host, port)
-        except OSError as error:
-            raise FixMeError(
-                f"health_check.port: {host}:{port} can't be used: {error.strerror or error}; "
-                "free it or set another one (ADCE_HEALTH_CHECK__PORT, 0 for any)"
-            ) from error
-        try:
-            name = f"[{host}]" if ":" in host else host
-            url = f"http://{name}:{server.sockets[0].getsockname()[1]}"
+        async with listening(connections[0], place) as url:
             log.info("serving", url=url)
             yield url
-        finally:
-            server.close()
     finally:
         await runner.cleanup()
 
@@ -131,12 +137,3 @@ def _counting(connections: list[Connections]) -> Middleware:
             connections[0].ended(transport)
 
     return count
-
-
-def _is_local(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

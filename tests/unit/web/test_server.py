@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 
 import aiohttp
@@ -143,3 +144,20 @@ async def test_many_idle_connections_keep_nobody_out() -> None:
             writer.write(b"GET /health HTTP/1.1\r\nX: ")
         for _ in range(5):
             assert (await get(url, "/health"))[0] == 200
+
+
+async def test_where_not_everybody_may_look_a_token_is_needed() -> None:
+    closed = WebLimits(token="for-changes", read_token="for-looking", readers_open=False)
+    async with serving(Site(View()), "127.0.0.1", 0, closed) as url:
+        for given, status in (
+            (None, 401), ("Bearer nonsense", 401), ("Basic ???", 401), ("Digest for-looking", 401),
+            ("Bearer for-looking", 200), ("bearer for-changes", 200),
+            (f"Basic {base64.b64encode(b'anybody:for-looking').decode()}", 200),
+            (f"Basic {base64.b64encode(b'for-looking').decode()}", 401),
+        ):  # fmt: skip
+            got, headers, _ = await ask(url, "/health", **({"Authorization": given} if given else {}))
+            assert got == status, given
+            assert ("WWW-Authenticate" in headers) == (status == 401)
+    with pytest.raises(FixMeError, match=r"health_check.public: .*read_token_file"):
+        async with serving(Site(View()), "127.0.0.1", 0, WebLimits(readers_open=False)):
+            raise AssertionError("nobody could look")

@@ -32,6 +32,15 @@ class AlertThresholds(Model):
     """Share, from 0 to 1, of a source's longest window that is used; default 0.9; for `limit_near` of the alerts."""
 
 
+class Tls(Model):
+    """Files for HTTPS, in PEM form."""
+
+    certificate: OneLine
+    """File with the certificate and those above it."""
+    key: OneLine
+    """File with its private key, without a password; not readable by everybody."""
+
+
 class HealthCheck(Model):
     """The HTTP server: health, figures, dashboard."""
 
@@ -41,6 +50,16 @@ class HealthCheck(Model):
     """Address to listen on; default 127.0.0.1: the pages name every file of the lake."""
     port: Port = 8080
     """TCP port; default 8080; 0 takes any free one (the log says which)."""
+    socket: OneLine | None = None
+    """Path of a unix socket to listen on instead of host and port, for its owner alone; default none."""
+    tls: Tls | None = None
+    """HTTPS instead of HTTP, with these files; default none. Not for a socket."""
+    public: Flag = True
+    """Default true: everybody who can connect may look. False: only who has a token may, as a bearer token or as the
+    password that a browser asks for."""
+    read_token_file: OneLine | None = None
+    """File with a token that is good for looking alone, readable by its owner alone; default: the variable
+    ADCE_READ_TOKEN. Only with `public: false`."""
     allowed_hosts: Many[OneLine] = ()
     """Names by which the service may be called besides its addresses and localhost; default none. Requests for another
     name are refused: a page elsewhere could let its own name point here."""

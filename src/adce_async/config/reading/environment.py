@@ -25,7 +25,7 @@ RESERVED = (
     "ADCE_LOG_FORMAT",
 )
 """Variables of the command line's global options."""
-RESERVED_PREFIXES = ("ADCE_TOKEN", "ADCE_DEMO")
+RESERVED_PREFIXES = ("ADCE_TOKEN", "ADCE_READ_TOKEN", "ADCE_DEMO")
 """Variables that others read."""
 
 
