@@ -76,6 +76,7 @@ docs: $(RUN)  ## write docs/configuration.md, docs/sources.md and docs/metrics.m
 	$(BIN)/python -m adce_async config document > docs/configuration.md
 	$(BIN)/python -m adce_async scrapers document > docs/sources.md
 	$(BIN)/python -m adce_async metrics document > docs/metrics.md
+	$(BIN)/python -m adce_async tables document > docs/tables.md
 
 lock: $(DEV)  ## lock the dependencies anew, with hashes
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra build --output-file requirements/run.txt pyproject.toml

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from adce_async.adapters.prometheus import PrometheusFigures
     from adce_async.adapters.s3.reader import S3Reader
     from adce_async.adapters.s3.store import S3Store
+    from adce_async.engine.tabling.maker import TableFiles
 
 __all__ = ["memory_bytes", "open_files"]  # what the process takes, for who shows it
 
@@ -380,6 +381,22 @@ def _token(given: str, name: str | None, key: str) -> str | None:
     if token:
         SECRETS.learn(token)
     return token or None
+
+
+@contextlib.contextmanager
+def open_tables(folder: Path) -> Iterator[TableFiles]:
+    """The lake's tables, to make them. Raises FixMeError if another makes them, or if nothing can be written there."""
+    from adce_async.adapters.tables.folder import TableFolder  # noqa: PLC0415 - pyarrow and DuckDB, which nothing else needs
+
+    with TableFolder(folder) as files:
+        yield files
+
+
+def query_tables(folder: Path, text: str) -> Iterator[tuple[Sequence[str], list[Sequence[object]]]]:
+    """Columns and rows, some at a time; at least once. Raises FixMeError, StoreError."""
+    from adce_async.adapters.tables.query import query  # noqa: PLC0415
+
+    return query(folder, text)
 
 
 def make_folder(path: Path) -> None:

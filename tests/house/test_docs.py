@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adce_async.app import builtins
-from adce_async.cli import metrics_document
+from adce_async.cli import metrics_document, tables_document
 from adce_async.cli.common import Loaded, today
 from adce_async.cli.sources_document import markdown
 from adce_async.config.reading.load import load
@@ -32,3 +32,7 @@ def test_docs_metrics_is_current() -> None:
 
 def test_docs_configuration_is_current() -> None:
     assert (ROOT / "docs" / "configuration.md").read_text() == document.markdown(), "run `make docs`"
+
+
+def test_docs_tables_is_current() -> None:
+    assert (ROOT / "docs" / "tables.md").read_text() == tables_document.markdown(), "run `make docs`"

@@ -83,6 +83,7 @@ def test_each_command_explains_itself_and_imports_nothing_for_it() -> None:
             ".options",
             ".service_commands",
             ".streams",
+            ".tables_commands",
         )
     ]
     config = ["adce_async.config", "adce_async.config.reading", "adce_async.config.reading.tidy"]

@@ -22,6 +22,7 @@ from adce_async.cli.command_kinds import (
 )
 from adce_async.cli.metrics_commands import METRICS_COMMANDS
 from adce_async.cli.service_commands import SERVICE_COMMANDS
+from adce_async.cli.tables_commands import TABLES_COMMANDS
 
 if TYPE_CHECKING:
     from adce_async.cli.options import Globals
@@ -385,6 +386,6 @@ def cluster_export(given: Globals, /, **options: Any) -> None:
 
 COMMANDS: tuple[click.Command, ...] = (
     init, run, reconcile, execute, plan, coverage, verify, adopt, parked, scrape, sources, scrapers, config, migrate,
-    cluster, demo, *SERVICE_COMMANDS, *METRICS_COMMANDS,
+    cluster, demo, *SERVICE_COMMANDS, *METRICS_COMMANDS, *TABLES_COMMANDS,
 )  # fmt: skip
 """In the order of `adce --help`."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
-from collections.abc import Callable, Iterator
 
 import click
-import structlog
 
 from adce_async.app import assemble_to_look
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
+from adce_async.cli.counting import Progress, counting
 from adce_async.cli.options import GAPS_LEFT, Globals
 from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
@@ -20,14 +18,8 @@ from adce_async.engine.reconciling.verifier import Report
 from adce_async.errors import FixMeError
 from adce_async.resources import can_keep, open_state, open_store
 
-log = structlog.get_logger("adce.verify")
-
 MAX_ROWS = 50
 """Invalid objects and findings that are listed; the rest are counted."""
-SAY_SECONDS = 5.0
-DRAW_SECONDS = 0.1
-
-Progress = Callable[[int, int], None]
 
 
 def verify(given: Globals, source: str | None, everything: bool, as_json: bool) -> int:
@@ -45,7 +37,7 @@ def verify(given: Globals, source: str | None, everything: bool, as_json: bool) 
         raise FixMeError(f"--source: nothing is declared of {source!r}; known: {', '.join(known) or 'none'}")
     seen = (0, 0)
 
-    with _progress(quiet=as_json) as shown:
+    with counting("verifying", quiet=as_json) as shown:
 
         def count(done: int, total: int) -> None:
             nonlocal seen
@@ -107,34 +99,3 @@ def _show(report: Report) -> None:
 def _more(count: int) -> None:
     if count > MAX_ROWS:
         click.echo(f"... and {count - MAX_ROWS} more (--json)")
-
-
-@contextlib.contextmanager
-def _progress(*, quiet: bool) -> Iterator[Progress]:
-    """A bar if stderr is a terminal, a plain line every few seconds otherwise."""
-    if not sys.stderr.isatty() or quiet:
-        yield _at_most_every(
-            SAY_SECONDS, lambda done, total: log.info("verifying", done=done, of=total) if done < total else None
-        )
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(file=sys.stderr)) as drawn:
-        bar = drawn.add_task("verifying", total=None)
-        yield _at_most_every(DRAW_SECONDS, lambda done, total: drawn.update(bar, completed=done, total=total))
-
-
-def _at_most_every(seconds: float, show: Progress) -> Progress:
-    """`show`, but not each time: it is called for each object; the last time always."""
-    last = time.monotonic()
-
-    def maybe(done: int, total: int) -> None:
-        nonlocal last
-        if done == total or time.monotonic() - last >= seconds:
-            last = time.monotonic()
-            show(done, total)
-
-    return maybe

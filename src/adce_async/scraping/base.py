@@ -232,6 +232,13 @@ class Scraper(abc.ABC):
         """What an accepted body says about games, for the invariants of `planning.verify`; nothing by default."""
         return ()
 
+    def table_reader(self, data_type: str) -> str:
+        """`package.module:function` of what reads its bodies of a data type into tables (`scraping.table_rows`).
+
+        Empty if they fill none. It is imported only where tables are made.
+        """
+        return ""
+
     def cache_tag(self, etag: str) -> str:
         """Under which a discovery is remembered: another body or another version means reading anew."""
         return f"{etag}#{self.name}/{self.version}"

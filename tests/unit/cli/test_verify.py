@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from tests.unit.cli.conftest import Desk
 
-from adce_async.cli.verify import _at_most_every
-
 
 def test_what_others_stored_is_judged_once(desk: Desk) -> None:
     desk.put(1)
@@ -35,11 +33,3 @@ def test_only_sources_of_which_something_is_declared_can_be_named(desk: Desk) ->
     _, err = desk.adce("verify", "--source", "bee", expect=2)
     assert err == "--source: nothing is declared of 'bee'; known: ant\n"
     desk.adce("verify", "--source", "ANT")
-
-
-def test_progress_is_shown_now_and_then_and_at_the_end() -> None:
-    shown: list[tuple[int, int]] = []
-    show = _at_most_every(3600.0, lambda done, total: shown.append((done, total)))
-    for done in range(101):
-        show(done, 100)
-    assert shown == [(100, 100)]

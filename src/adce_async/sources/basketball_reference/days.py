@@ -84,6 +84,10 @@ class BasketballReferenceDayIndex(Scraper):
                 found.append(GameFacts(game.game_id, day.isoformat(), home, away, final=True))
         return tuple(found)
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.basketball_reference.tables:listing"
+
 
 class BasketballReferenceDailyLeaders(Scraper):
     """The lines of all players of one Eastern day (field `date`), best first."""

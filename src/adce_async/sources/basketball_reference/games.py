@@ -56,7 +56,7 @@ class BasketballReferenceBoxScore(Scraper):
             game_id = game_asked(want.fields)
             refuse_other_page(page, f"/boxscores/{game_id}.html")
             _refuse_unplayed(page)
-            basic = page.once(_basic_tables)
+            basic = page.once(basic_tables)
             if len(basic) != 2:
                 raise RefusedError(f"expected the basic tables of 2 teams, found {sorted(basic) or 'none'}")
             if (home := game_id[9:]) not in basic:
@@ -69,12 +69,16 @@ class BasketballReferenceBoxScore(Scraper):
         game_id = want.fields["game_id"]
         scores = _scores(page, game_id)
         periods = _line_score(page)
-        players = {team: _players_points(one) for team, one in page.once(_basic_tables).items()}
+        players = {team: _players_points(one) for team, one in page.once(basic_tables).items()}
         sides = [
             side(team, points, periods=periods.get(team, ()), player_points=players.get(team))
             for team, points in scores.items()
         ]
         return _game_facts(page, game_id, sides)
+
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.basketball_reference.tables:box_score"
 
 
 class BasketballReferencePlayByPlay(Scraper):
@@ -105,6 +109,10 @@ class BasketballReferencePlayByPlay(Scraper):
         scores = _scores(page, game_id)
         sides = [side(*said, last_play=reached) for said, reached in zip(scores.items(), last, strict=False)]
         return _game_facts(page, game_id, sides)
+
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.basketball_reference.tables:play_by_play"
 
 
 class BasketballReferenceShotChart(Scraper):
@@ -173,8 +181,8 @@ def _game_facts(page: Page, game_id: str, sides: list[SideFacts]) -> tuple[GameF
     return (GameFacts(game_id, date, at_home, away, final=True, season_type=season_type),)
 
 
-def _basic_tables(page: Page) -> dict[str, LexborNode]:
-    """The basic table of each team over the whole game; those of quarters and halves have other ids."""
+def basic_tables(page: Page) -> dict[str, LexborNode]:
+    """The basic table of each team, by its code, over the whole game; those of quarters and halves have other ids."""
     return _named_basic(tables(page)) or _named_basic(uncommented(page).css("table[id^=box]"))
 
 

@@ -100,6 +100,10 @@ class BasketballReferenceSchedule(Scraper):
         """The final scores."""
         return _finals(page.once(_games))
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.basketball_reference.tables:listing"
+
 
 class BasketballReferencePlayoffsGames(BasketballReferenceSchedule):
     """All playoff games of a season. Its canonical link is that of the playoffs' summary, so the title must tell."""

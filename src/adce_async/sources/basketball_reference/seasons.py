@@ -146,6 +146,12 @@ class BasketballReferencePlayers(BasketballReferenceSeason):
         slugs = dict.fromkeys(linked_player(link) for link in self._rows(page))
         return Discovery(tuple(Item({"player_slug": slug} | season) for slug in slugs if slug))
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`: totals are, numbers per game are not."""
+        return (
+            "adce_async.sources.basketball_reference.tables:season_totals" if self.url.endswith("_totals.html") else ""
+        )
+
 
 class BasketballReferenceTeams(BasketballReferenceSeason):
     """A page with all teams of a season: its summary, its standings."""

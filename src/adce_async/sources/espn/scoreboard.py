@@ -50,6 +50,10 @@ class EspnScoreboard(EspnPage):
         """Each game once, with what is known of its score by then."""
         return _facts(page.json())
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.espn.tables:listing"
+
 
 class EspnCdnScoreboard(EspnScoreboard):
     """The same by way of the content network, wrapped into `content.sbData`."""

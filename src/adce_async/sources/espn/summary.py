@@ -56,6 +56,10 @@ class EspnSummary(EspnPage):
         """The game, with the sums of its players' points and the score of its last play."""
         return page.once(_facts_of_page)
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`; no table has win probabilities."""
+        return "" if "win_prob" in data_type.lower() else "adce_async.sources.espn.tables:summary"
+
 
 class EspnCdnGame(EspnSummary):
     """The same game by way of the content network, wrapped into `gamepackageJSON`."""

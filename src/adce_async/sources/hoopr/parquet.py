@@ -27,6 +27,7 @@ _BATCH = 65_536
 """Rows."""
 _MOST_ROWS = 20_000_000
 """Of one table of a season; the largest, play-by-play, has 700,000."""
+_TABLED = frozenset({"nba_schedule", "play_by_play", "team_box", "player_box"})
 _COLUMNS = {table.file: table.columns for table in TABLES.values()}
 
 
@@ -50,6 +51,10 @@ class HooprParquet(Scraper):
                     _check_season(file, want)
             except (arrow.ArrowException, OSError, ValueError, MemoryError) as error:
                 raise RefusedError(f"not a parquet file, or cut short: {error}") from error
+
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`: of games, their boxes and their plays."""
+        return "adce_async.sources.hoopr.tables:asset" if _table(self.url) in _TABLED else ""
 
 
 class _Part(io.RawIOBase):

@@ -85,6 +85,10 @@ class NbaBoxScoreTraditional(NbaBoxScore):
         home, away = (_side(dig(box, side), dig(box, f"{side}.statistics.points")) for side in _SIDES)
         return _one_game(str(box["gameId"]), "", home, away)
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.nba_api.tables_of_games:box_score"
+
 
 class NbaBoxScoreSummary(NbaBoxScore):
     """Status, quarters and officials of a finished game (field `game_id`), in the V3 or the V2 shape."""
@@ -126,6 +130,10 @@ class NbaCdnBoxScore(NbaScraper):
     def facts(self, page: Page, want: Want) -> tuple[GameFacts, ...]:
         """Points of both teams, by quarter and overtime, and the sums of their players'."""
         return facts_of_scores(page.json()["game"])
+
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.nba_api.tables_of_games:box_score"
 
 
 def facts_of_scores(game: Mapping[str, Any], date: str = "") -> tuple[GameFacts, ...]:

@@ -60,6 +60,10 @@ class NbaScoreboard(NbaScraper):
         """The scores of the games that are over, by quarter and overtime."""
         return _facts(_of_board(page.json()))
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.nba_api.tables_of_games:listing"
+
 
 class NbaCdnScoreboard(NbaScoreboard):
     """The games of today, as cdn.nba.com has them: until about noon Eastern time those of yesterday."""
@@ -101,6 +105,10 @@ class NbaSchedule(NbaScraper):
         """The final scores of the games that are over."""
         return _facts(_of_schedule(page.json()))
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.nba_api.tables_of_games:listing"
+
 
 class NbaScoreboardV2(NbaScraper):
     """The games of one day (field `date`) in the old shape, as it lies in old lakes."""
@@ -138,6 +146,10 @@ class NbaScoreboardV2(NbaScraper):
             for line in (found["LineScore"].records() if "LineScore" in found else ())
         }
         return _discovery(_of_header(found["GameHeader"].records(), sides, day), {})
+
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.nba_api.tables_of_games:listing"
 
 
 Listed = tuple[str, Mapping[str, Any], ItemState]

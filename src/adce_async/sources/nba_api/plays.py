@@ -60,6 +60,10 @@ class NbaPlayByPlay(NbaScraper):
             return _facts(str(table.column("GAME_ID")[0]), list(map(_play_v2, table.records())))
         return _facts(str(dig(body, "game.gameId")), list(map(_play, dig(body, "game.actions"))))
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.nba_api.tables_of_games:play_by_play"
+
 
 class NbaCdnPlayByPlay(NbaScraper):
     """The play-by-play of cdn.nba.com for a finished game (field `game_id`), from 2019-20 on."""
@@ -75,6 +79,10 @@ class NbaCdnPlayByPlay(NbaScraper):
         """The score that the last play states."""
         actions = dig(page.json(), "game.actions")
         return _facts(str(dig(page.json(), "game.gameId")), list(_scored(map(_play, actions))))
+
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`."""
+        return "adce_async.sources.nba_api.tables_of_games:play_by_play"
 
 
 def _opened(body: dict[str, Any], want: Want) -> tuple[str, list[Any]]:

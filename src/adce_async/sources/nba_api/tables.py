@@ -102,6 +102,11 @@ class NbaTable(NbaScraper):
         rows = dict.fromkeys(tuple(map(str, row)) for row in zip(*values, strict=True) if all(row))
         return Discovery(tuple(Item(dict(zip(columns, row, strict=True))) for row in rows))
 
+    def table_reader(self, data_type: str) -> str:
+        """See `Scraper.table_reader`: of the tables, those with the totals of a season's players."""
+        totals = urlsplit(self.url).path.endswith("/leaguedashplayerstats")
+        return "adce_async.sources.nba_api.tables_of_seasons:season_totals" if totals else ""
+
     def _refuse_empty(self, want: Want) -> None:
         match self.endpoint.empty:
             case Empty.LEGAL:
