@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="Is it well, is it complete, what is it doing, when will it be done.")
 @json_option
+@click.option("--watch", is_flag=True, help="Draw it anew until Ctrl-C.")
+@click.option("--every", type=click.FloatRange(min=0.5), default=2.0, show_default=True, help="With --watch: seconds.")
 @click.pass_obj
 def status(given: Globals, /, **options: Any) -> int:
     """Is it well, is it complete, what is it doing, when will it be done. Exit 1 if it is unhealthy or does not run."""
@@ -53,6 +55,17 @@ def tasks(given: Globals, /, **options: Any) -> int:
     from adce_async.cli.tasks import tasks
 
     return tasks(given, **options)
+
+
+@click.command(cls=Command, short_help="Why is this key a gap, what was tried, what happens next.")
+@click.argument("key")
+@json_option
+@click.pass_obj
+def explain(given: Globals, /, **options: Any) -> int:
+    """Why KEY is a gap, what was tried and what happens next. Exit 1 if nothing is known of it."""
+    from adce_async.cli.explain import explain
+
+    return explain(given, **options)
 
 
 @click.command(cls=Command, short_help="The last lines of the service's log; --follow goes on.")
@@ -144,6 +157,6 @@ def uninstall(_given: Globals, /, **options: Any) -> None:
 
 
 SERVICE_COMMANDS: tuple[click.Command, ...] = (
-    status, health, tasks, logs, start, stop, restart, service, guardrails,
+    status, health, tasks, explain, logs, start, stop, restart, service, guardrails,
 )  # fmt: skip
 """In the order of `adce --help`."""

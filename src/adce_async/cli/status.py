@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from adce_async.cli import render
-from adce_async.cli.common import load_all
+from adce_async.cli.common import Loaded, load_all
 from adce_async.cli.live import Live, look
 from adce_async.cli.options import FAILURE, Globals
 from adce_async.cli.plan_summary import count, number
 from adce_async.cli.service_client import ask, url_of
+from adce_async.cli.watch import watching
 from adce_async.model.days import iso
 from adce_async.planning.simulation import GLOBAL, SLOTS
 from adce_async.service import pid_file
@@ -28,21 +29,47 @@ STOPPED, SILENT, UNKNOWN = "stopped", "silent", "unknown"
 OFF = "health_check is off, so that nobody can ask how it is"
 
 
-def status(given: Globals, as_json: bool) -> int:
-    """Four answers on the first screen. Exit 0 if the service is healthy or degraded, else 1."""
-    live = look(load_all(given))
+def status(given: Globals, as_json: bool, watch: bool = False, every: float = 2.0) -> int:
+    """Four answers on the first screen. Exit 0 if the service is healthy or degraded, else 1.
+
+    `watch`: drawn anew every so many seconds, until Ctrl-C.
+    """
+    loaded = load_all(given)
+    if watch:
+        if as_json:
+            raise click.UsageError("--watch draws for people; expected it without --json (/events is for programs)")
+        return watching(lambda: _watched(loaded), every)
+    live = look(loaded)
     how = _how(live)
     if as_json:
         render.show_json(_document(live, how))
     else:
-        for label, text in _screen(live, how):
-            click.echo(
-                textwrap.fill(
-                    text, WIDTH, initial_indent=label.ljust(LABEL), subsequent_indent=" " * LABEL,
-                    break_long_words=False, break_on_hyphens=False,
-                )
-            )  # fmt: skip
+        click.echo("\n".join(_lines(live, how)))
     return 0 if how in ("healthy", "degraded", UNKNOWN) else FAILURE
+
+
+def _watched(loaded: Loaded) -> str:
+    """One screen: the four answers, and a line a source."""
+    live = look(loaded)
+    limits = (ask(loaded.settings, "/rate-limits") or {}) if live.status is not None else {}
+    rows = [_source_line(name, row) for name, row in limits.items() if not name.startswith("_")]
+    return "\n".join([iso(live.now), "", *_lines(live, _how(live)), *([""] if rows else []), *rows])
+
+
+def _source_line(name: str, row: Mapping[str, Any]) -> str:
+    windows = ", ".join(f"{each['used']} of {each['limit']} a {kind}" for kind, each in row["windows"].items())
+    trouble = "breaker open" if row.get("breaker") == "open" else ""
+    if row.get("cooling_until"):
+        trouble = f"cools until {row['cooling_until']}"
+    return textwrap.shorten(f"{name}: {'; '.join(filter(None, (trouble, windows)))}", WIDTH, placeholder=" ...")
+
+
+def _lines(live: Live, how: str) -> Iterator[str]:
+    for label, text in _screen(live, how):
+        yield textwrap.fill(
+            text, WIDTH, initial_indent=label.ljust(LABEL), subsequent_indent=" " * LABEL,
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
 
 
 def _how(live: Live) -> str:

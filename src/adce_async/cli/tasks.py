@@ -30,7 +30,7 @@ def tasks(given: Globals, as_json: bool, limit: int) -> int:
     told = {row["key"]: row.get("waits_for") for row in (ask_it(f"/tasks?limit={limit}") or {}).get("tasks", ())}
     running = list(_running(live))
     planned = live.forecast.planned if live.forecast is not None else ()
-    waiting = [_waiting(each, live, limits) for each in (planned if as_json else planned[:limit])]
+    waiting = [waiting_row(each, live, limits) for each in (planned if as_json else planned[:limit])]
     for row in waiting:  # what the service itself says is nearer the truth
         row["waits_for"] = told.get(row["key"]) or row["waits_for"]
     if as_json:
@@ -72,7 +72,8 @@ def _running(live: Live) -> Iterator[dict[str, Any]]:
             yield {"state": "running", "key": key, "source": request.get("source"), "waits_for": None}
 
 
-def _waiting(planned: Planned, live: Live, limits: Mapping[str, Any]) -> dict[str, Any]:
+def waiting_row(planned: Planned, live: Live, limits: Mapping[str, Any]) -> dict[str, Any]:
+    """One that waits; `limits`: `/rate-limits`, where the service answers."""
     task = planned.task
     return {
         "state": "delayed" if task.not_before > live.now else "queued",

@@ -112,3 +112,23 @@ def test_a_database_that_cannot_be_read_is_said(desk: Desk) -> None:
     out, _ = desk.adce("status", expect=1)
     assert "trouble" in screen(out)
     assert screen(out)["done"] == "not known"
+
+
+def test_watching_shows_the_sources_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(
+        "adce_async.cli.status.watching", lambda screen, every: drawn.append(f"{every} {screen()}") or 0
+    )
+    desk.adce("reconcile", expect=3)
+    ant = {
+        "breaker": "closed",
+        "cooling_until": "2026-11-28T14:00:00Z",
+        "windows": {"minute": {"used": 3, "limit": 60}},
+    }
+    with served(desk, {"/status": STATUS, "/coverage": COVERAGE, "/rate-limits": {"ant": ant, "_global": ant}}):
+        desk.adce("status", "--watch", "--every", "1")
+    (said,) = drawn
+    assert said.startswith("1.0 20")
+    assert said.endswith("\n\nant: cools until 2026-11-28T14:00:00Z; 3 of 60 a minute")
+    assert max(map(len, said.splitlines())) <= 80
+    assert "without --json" in desk.adce("status", "--watch", "--json", expect=2)[1]
