@@ -72,7 +72,7 @@ def open_duckdb(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection
         finally:
             db.close()
     except (duckdb.Error, pa.ArrowException) as error:
-        raise StoreError(f"tables: {error}") from error
+        raise StoreError(f"tables: {error}; a damaged file may be removed, and is made again") from error
 
 
 def _write_games(db: duckdb.DuckDBPyConnection, path: Path) -> TableCounts:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 OWN = ".adce"
 GAMES = "games"
+_MAGIC = b"PAR1"
 STORED = (RESULTS, *(name for name in TABLES if name != GAMES))
 """What is kept by part; games are made of the results of all parts of a season."""
 
@@ -129,7 +131,7 @@ class TableFolder:
         stamp = self._own / "seasons" / f"{_safe(season)}.json"
         games = self._root / GAMES / f"{_safe(season)}.parquet"
         of = hashlib.sha256("".join(sorted(digest for _, digest in parts)).encode()).hexdigest()
-        if (known := _counts(stamp, of)) is not None and (games.exists() or not known[GAMES].rows):
+        if (known := _counts(stamp, of)) is not None and (not known[GAMES].rows or _is_whole(games)):
             return known
         files: dict[str, list[tuple[Path, Path]]] = {}
         for table in STORED:
@@ -166,7 +168,7 @@ class TableFolder:
             tables = said["tables"]
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return None
-        if not all(self._current(table, file_name(part)).exists() for table in tables):
+        if not all(_is_whole(self._current(table, file_name(part))) for table in tables):
             return None
         return part, hashlib.sha256(body).hexdigest()
 
@@ -188,6 +190,16 @@ class TableFolder:
     def _current(self, table: str, file: str) -> Path:
         new = self._new(table) / file
         return new if new.exists() else self._final(table) / file
+
+
+def _is_whole(path: Path) -> bool:
+    """True if it is a Parquet file by its end, which is written last."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(_MAGIC), os.SEEK_END)
+            return file.read() == _MAGIC
+    except OSError:
+        return False
 
 
 def file_name(part: TablePart) -> str:

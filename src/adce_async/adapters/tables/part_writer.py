@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from adce_async.adapters.tables.arrow_types import batch_of, schema_of
+from adce_async.errors import StoreError
 from adce_async.model.lake_tables import Row
 
 ROW_GROUP = 20_000
@@ -33,8 +34,11 @@ class FilePartWriter:
         """Take over the rows of these objects from an older file, with when they were fetched as it is known now."""
         if not keys or not old.exists():
             return
-        for batch in kept_rows(old, table, keys):
-            self._take(table, batch)
+        try:
+            for batch in kept_rows(old, table, keys):
+                self._take(table, batch)
+        except pa.ArrowException as error:
+            raise StoreError(f"{old}: damaged ({error}); remove it, and make the tables again") from error
 
     def add(self, table: str, rows: Sequence[Row]) -> None:
         """See `ports.PartWriter`."""

@@ -81,6 +81,24 @@ def test_a_part_that_has_lost_a_file_is_not_known(tmp_path: Path, lost: str) -> 
     assert not read(tmp_path, "player_box_scores")
 
 
+def test_a_part_with_a_file_that_was_cut_short_is_not_known(tmp_path: Path) -> None:
+    made(tmp_path, ("espn", box("espn", "e/1", "401")))
+    path = tmp_path / "team_box_scores" / file_name(part("espn", []))
+    path.write_bytes(path.read_bytes()[:-100])
+    with TableFolder(tmp_path) as files:
+        assert files.parts() == {}
+
+
+def test_damage_within_a_file_is_said_with_what_to_do(tmp_path: Path) -> None:
+    made(tmp_path, ("espn", box("espn", "e/1", "401")))
+    path = tmp_path / "team_box_scores" / file_name(part("espn", []))
+    path.write_bytes(b"PAR1" + b"x" * 50 + b"PAR1")
+    with TableFolder(tmp_path) as files:
+        files.parts()
+        with pytest.raises(StoreError, match="damaged .*remove it"):
+            store(files, part("espn", ["e/1", "e/2"]), keep={"e/1": AT})
+
+
 def test_lost_games_are_made_again(tmp_path: Path) -> None:
     made(tmp_path, ("espn", box("espn", "e/1", "401")))
     (tmp_path / "games" / f"{SEASON}.parquet").unlink()
