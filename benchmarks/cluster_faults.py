@@ -36,7 +36,7 @@ LIMITS: dict[str, tuple[list[tuple[int, float]], int, float]] = {
 }
 OVERALL = {"requests": 100, "per": 3.0, "burst_size": 20}
 NODES = ("one", "two", "three")
-ITEMS_A_FAULT = 12
+ITEMS_A_FAULT = 30
 SETTLE_SECONDS = 120.0
 
 

@@ -116,6 +116,8 @@ class Ports:
     history: History
     journal: GrantJournal | None = None
     ownership: Ownership | None = None
+    pass_begins: Callable[[], object] = lambda: None
+    """Told when a pass begins to look: where others store, too, the queue knows what they have settled since."""
     membership: Membership | None = None
     """Of a cluster; then it is the ownership, and what it may send is the journal."""
     metrics: MetricsSink | None = None
@@ -265,7 +267,7 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     index = _index(rules, ports)
     services = AttemptServices(
         fetcher=fetcher, limiters=limiters, store=ports.store, discoveries=ports.discoveries,
-        verifications=ports.verifications, recent=_recent(index, ports.clock), clock=ports.clock,
+        verifications=ports.verifications, recent=_recent(index, ports.clock, ports.pass_begins), clock=ports.clock,
         min_bytes=_min_bytes(catalog),
     )  # fmt: skip
     canary = Canary(catalog.declared, catalog.scrapers, services, ports.chance)
@@ -354,6 +356,7 @@ async def open_parts(
             measures=machine(settings),
             coverage=state.coverage, changes=told.changes, reports=told.reports,
             index_folder=index_folder(settings), ownership=membership, membership=membership,
+            pass_begins=state.pass_begins,
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)
         if parts.index is not None:
@@ -382,9 +385,9 @@ def _indexed(
     )  # fmt: skip
 
 
-def _recent(index: StoredIndex | None, clock: Clock) -> Recent:
-    """Who is told of what we store ourselves."""
-    return Recent() if index is None else Recent(lambda stored: index.put(stored, clock.now()))
+def _recent(index: StoredIndex | None, clock: Clock, begun: Callable[[], object]) -> Recent:
+    """Who is told of what we store ourselves; `begun`: that a pass begins."""
+    return Recent(begun=begun) if index is None else Recent(lambda stored: index.put(stored, clock.now()), begun)
 
 
 class _Nothing:

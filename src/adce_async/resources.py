@@ -97,6 +97,8 @@ class State:
     coverage: CoverageHistory | None = None
     recovered: str | None = None
     """What was found damaged on opening, and what was made of it."""
+    pass_begins: Callable[[], object] = lambda: None
+    """See `app.Ports`."""
     cluster: Cluster | None = None
     """Where other machines share the work."""
 
@@ -161,8 +163,12 @@ def _s3_folder(settings: Settings) -> Path:
 
 
 def index_folder(settings: Settings) -> Path | None:
-    """Where it is remembered what is stored; None for a lake in a folder, which is listed in each pass."""
-    return _s3_folder(settings) / "stored" if urlsplit(settings.paths.lake).scheme == "s3" else None
+    """Where it is remembered what is stored; None for a lake that is listed in each pass.
+
+    That is one in a folder, and in a cluster any: what other machines store, an index of our own would not know.
+    """
+    alone = not settings.service.cluster.enabled
+    return _s3_folder(settings) / "stored" if alone and urlsplit(settings.paths.lake).scheme == "s3" else None
 
 
 def old_index(path: Path) -> OldIndex:
@@ -232,6 +238,7 @@ async def open_state(
                     opened.texts,
                     opened.history,
                     opened.coverage,
+                    pass_begins=opened.queue.pass_begins,
                     cluster=opened.leases,
                 )
             return

@@ -106,7 +106,9 @@ def stored(root: Path) -> int:
 
 
 def test_mistakes_are_one_clear_line(root: Path) -> None:
-    away = Node(root, "one", "http://127.0.0.1:1", "postgresql://127.0.0.1:1/lake?user=me&password=geheim").command("run")
+    away = Node(root, "one", "http://127.0.0.1:1", "postgresql://127.0.0.1:1/lake?user=me&password=geheim").command(
+        "run"
+    )
     assert away.returncode == 2
     (line,) = away.stderr.strip().splitlines()
     assert "PostgreSQL at 127.0.0.1:1/lake" in line
@@ -146,4 +148,4 @@ def test_two_nodes_share_the_work_and_outlive_the_database_and_each_other(
     until(lambda: stored(root) == 300, "it is not completed")
     assert two.stop() == 0
     seen = json.loads(two.command("cluster", "status", "--json").stdout)
-    assert [source["owner"] for source in seen["sources"]] == [None, None]
+    assert {source["owner"] for source in seen["sources"]} == {None}

@@ -109,6 +109,13 @@ async def settle(cursor: Cursor, outcomes: Sequence[Outcome], session: str | Non
                 ([o.key for o in of[verdict]], [o.not_before for o in of[verdict]]),
             )
     await _park(cursor, of[Verdict.PARKED])
+    stored = [o.key for o in (*of[Verdict.STORED], *of[Verdict.UNCHANGED])]
+    if stored:
+        await cursor.execute(
+            "INSERT INTO settled SELECT key, extract(epoch FROM clock_timestamp()) FROM unnest(%s::text[]) AS new (key)"
+            " ON CONFLICT (key) DO UPDATE SET at = excluded.at",
+            (sorted(stored),),
+        )
     done = [o.key for o in (*of[Verdict.STORED], *of[Verdict.UNCHANGED], *of[Verdict.PARKED])]
     if done:
         await cursor.execute("DELETE FROM task WHERE key = ANY(%s)", (done,))

@@ -27,6 +27,9 @@ MIGRATIONS: tuple[str, ...] = (
         fingerprint text NOT NULL, kind text NOT NULL
     );
     CREATE TABLE gap_age (key text COLLATE "C" PRIMARY KEY, first_detected double precision NOT NULL);
+    CREATE TABLE settled (  -- what was stored lately: a pass that began before may not have seen it
+        key text COLLATE "C" PRIMARY KEY, at double precision NOT NULL
+    );
     CREATE TABLE queue_change (number bigint NOT NULL);  -- its one row grows when others have to look again
     INSERT INTO queue_change VALUES (0);
     CREATE TABLE discovery (key text COLLATE "C" PRIMARY KEY, etag text NOT NULL, items bytea NOT NULL);

@@ -64,6 +64,14 @@ _FORCE = (
     "UPDATE task SET attempts = 0, lost_leases = 0, not_before = new.not_before FROM incoming AS new"
     " WHERE task.key = new.key AND new.force AND new.origin = 'file'"
 )
+_SETTLED_MEANWHILE = """
+    DELETE FROM incoming USING settled
+    WHERE settled.key = incoming.key AND origin = 'plan' AND NOT force
+        AND at >= extract(epoch FROM clock_timestamp()) - %s
+"""
+_FORGET_SETTLED = "DELETE FROM settled WHERE at < extract(epoch FROM clock_timestamp()) - 86400"
+SLACK_SECONDS = 1.0
+"""A pass counts as begun so much earlier: what was settled just before it may not be in its listing yet."""
 _CHANGED = "UPDATE queue_change SET number = number + 1"
 
 
@@ -78,6 +86,7 @@ class ClusterQueue:
         self._database = database
         self._node = node
         self._session = session
+        self._pass_began: float | None = None
 
     async def __aenter__(self) -> Self:
         if self._node is not None:
@@ -90,10 +99,17 @@ class ClusterQueue:
     ) -> None:
         """Nothing to do: the database is closed by who opened it."""
 
+    def pass_begins(self) -> None:
+        """What others settle from now on is not to be planned by it: they may store what it looks for."""
+        self._pass_began = asyncio.get_running_loop().time()
+
     async def replace(self, tasks: Sequence[Task]) -> None:
         """Make `tasks` the plan; of several tasks for one key the last counts. 100,000 tasks take some seconds."""
+        began, self._pass_began = self._pass_began, None
         async with self._changing() as cursor:
-            await _merge(cursor, tasks)
+            lasted = None if began is None else asyncio.get_running_loop().time() - began + SLACK_SECONDS
+            await _merge(cursor, tasks, lasted)
+            await cursor.execute(_FORGET_SETTLED)
             await cursor.execute(_DROP)
 
     async def add(self, tasks: Sequence[Task]) -> None:
@@ -197,8 +213,11 @@ class ClusterQueue:
             yield cursor
 
 
-async def _merge(cursor: Cursor, tasks: Iterable[Task]) -> None:
-    """Add or update `tasks`, as laws 2 and 3 have it; they are left in the table `incoming`, but for what stays."""
+async def _merge(cursor: Cursor, tasks: Iterable[Task], lasted: float | None = None) -> None:
+    """Add or update `tasks`, as laws 2 and 3 have it; they are left in the table `incoming`, but for what stays.
+
+    `lasted`: seconds that the pass took which planned them; what was settled meanwhile is left out.
+    """
     await cursor.execute(
         "CREATE TEMP TABLE IF NOT EXISTS incoming (LIKE task, PRIMARY KEY (key)) ON COMMIT DELETE ROWS"
     )
@@ -213,6 +232,8 @@ async def _merge(cursor: Cursor, tasks: Iterable[Task]) -> None:
         many = many or len(some) > CHUNK
     if many:  # without it, the planner takes both for empty, and a merge of thousands takes minutes
         await cursor.execute("ANALYZE incoming, task, gap_age")
+    if lasted is not None:
+        await cursor.execute(_SETTLED_MEANWHILE, (lasted,))
     for statement in _MERGE:
         await cursor.execute(statement)
 

@@ -51,8 +51,13 @@ class Refusable(Protocol):
 class Recent:
     """Objects stored lately: a listing that was under way meanwhile may have missed them."""
 
-    def __init__(self, also: Callable[[StoredObject], object] = lambda _stored: None) -> None:
-        """`also`: who else is told of each."""
+    def __init__(
+        self,
+        also: Callable[[StoredObject], object] = lambda _stored: None,
+        begun: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`also`: who else is told of each; `begun`: who is told that a listing begins."""
+        self._begun = begun
         self._objects: dict[str, StoredObject] = {}
         self._also = also
 
@@ -64,6 +69,7 @@ class Recent:
     def begin(self) -> None:
         """A listing begins: what was stored before is in it."""
         self._objects.clear()
+        self._begun()
 
     def all(self) -> Mapping[str, StoredObject]:
         """What was stored since `begin`."""

@@ -31,7 +31,7 @@ class TestClaims(Cluster):
         async with self.database() as database, ClusterQueue(database, node="one", session="s") as queue:
             await queue.replace([task("a"), task("b")])
             tokens = await claimed(queue, "a", "b")
-            lease = "INSERT INTO source_lease VALUES ('ant', 'one', 's', 1, %s, 0, '', 0, 0)"
+            lease = "INSERT INTO source_lease VALUES ('ant', 'one', 's', 1, %s, 0, '', 0)"
             await database.execute(lease, (NOON,))
             assert await queue.settle([Outcome("a", Verdict.STORED, token=tokens["a"])]) == ["a"]
             await database.execute("UPDATE source_lease SET expires_at = extract(epoch FROM now()) + 60")

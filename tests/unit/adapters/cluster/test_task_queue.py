@@ -6,7 +6,8 @@ import pytest
 from tests.cluster import Cluster
 
 from adce_async.adapters.cluster.task_queue import ClusterQueue
-from adce_async.testing.example_tasks import claimed, task
+from adce_async.model.task import Verdict
+from adce_async.testing.example_tasks import attempt, claimed, task
 
 
 @pytest.mark.looptime(False)
@@ -18,6 +19,19 @@ class TestQueue(Cluster):
             planned = await queue.change()
             await claimed(queue, "a")
             assert before < planned == await queue.change()
+
+    async def test_what_others_have_stored_since_a_pass_began_is_not_planned_by_it(self) -> None:
+        async with self.database() as database, ClusterQueue(database, node="one") as leader:
+            async with ClusterQueue(database, node="two") as other:
+                await leader.replace([task("a"), task("b")])
+                leader.pass_begins()
+                await attempt(other, "a", Verdict.STORED)
+                await leader.replace([task("a"), task("b")])
+                assert [t.key for t in await leader.tasks()] == ["b"]
+                await database.execute("UPDATE settled SET at = at - 5")
+                leader.pass_begins()
+                await leader.replace([task("a"), task("b")])
+                assert {t.key for t in await leader.tasks()} == {"a", "b"}
 
     async def test_a_plan_of_several_thousands_is_there_whole(self) -> None:
         async with self.database() as database, ClusterQueue(database, node="one") as queue:
