@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,22 @@ async def test_a_page_is_cut_out_and_filters_narrow_it_down(tmp_path) -> None:
     assert {row["source"] for row in of_bee.rows} == {"bee"}
     assert len(of_bee.rows) == 2
     assert (await lists.tasks(Page(filters={"priority": "nonsense"}))).rows == []
+
+
+async def test_a_long_page_leaves_the_loop_to_others_in_between(tmp_path: Path) -> None:
+    made = await filled(world(tmp_path, 998))
+    turns = 0
+
+    async def tick() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    ticking = asyncio.create_task(tick())
+    found = await Lists(made.parts).tasks(Page(1000))
+    ticking.cancel()
+    assert (len(found.rows), turns >= 9) == (1000, True)
 
 
 async def test_delayed_tasks_come_last_and_say_until_when(tmp_path) -> None:
