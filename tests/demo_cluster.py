@@ -37,6 +37,7 @@ from adce_async.resources import open_state, open_store
 MOST_SECONDS = 115.0
 LEASE_SECONDS = 6
 KILL_AT, PAUSE_AT, PAUSE_SECONDS = 14.0, 26.0, 20.0
+MOST_TWICE = 1 + 2 * 5
 NAMES = ("one", "two", "three")
 
 
@@ -180,18 +181,20 @@ async def _judge(show: Play, report: PassReport | None, sources: ServerProcess) 
         first = at if first is None else first
         click.echo(f"{at - first:6.1f} s  {source:22} {owner or 'nobody':8} {why}")
     twice = await show.database.rows(
-        "SELECT key, count(*) FROM attempt WHERE verdict = 'stored' GROUP BY key HAVING count(*) > 1"
+        "SELECT key, count(*) FROM attempt WHERE verdict IN ('stored', 'unchanged') GROUP BY key HAVING count(*) > 1"
     )
     verdict = await sources.report()
     click.echo()
     kept = show_limits(verdict)
     complete = report is not None and report.complete
-    click.echo(f"\nstored more than once: {len(twice)}{''.join(f' {key}' for key, _ in twice[:5])}")
+    # a listing with a game that was not final is asked again, and what was in flight at a fault may be
+    few = len(twice) <= MOST_TWICE
+    click.echo(f"\nstored more than once: {len(twice)}{''.join(f' {key}' for key, _ in twice[:MOST_TWICE])}")
     click.echo(
         f"{'complete' if complete else 'NOT complete'} after {show.seconds:.0f} s, three nodes, one killed, one paused"
     )
     click.echo("not one request too many" if kept else "limits were NOT kept")
-    return complete and kept and bool(show.killed and show.resumed)
+    return complete and kept and few and bool(show.killed and show.resumed)
 
 
 @contextlib.contextmanager

@@ -17,11 +17,13 @@ def join(parts: Parts, ask_pass: Callable[[], None]) -> Membership | None:
     if membership is None:
         return None
     membership.tell, membership.beat_health = parts.health.trouble, parts.health.beat
+    parts.live.owns = membership.owns
     membership.publish = parts.events.publish
     membership.attach(
         PartsHost(
             limiters=parts.limiters, overall=parts.overall, overall_rules=lambda: parts.rules.overall,
             pool=parts.pool, throttles=parts.throttles, clock=parts.ports.clock, ask_pass=ask_pass,
+            moved=parts.live.look_again,
         )
     )  # fmt: skip
     return membership

@@ -148,6 +148,9 @@ class Operations:
         self._rearm()
 
     def _tell_digest(self) -> None:
+        membership = self._parts.ports.membership
+        if membership is not None and not membership.leads:  # of several machines one tells
+            return
         self._parts.alerts.digest("Daily digest", self._digest.text())
 
     def _digest_times(self) -> tuple[Schedule, ...]:

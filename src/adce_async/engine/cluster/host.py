@@ -27,7 +27,10 @@ class PartsHost:
         throttles: ThrottleMemory,
         clock: Clock,
         ask_pass: Callable[[], None],
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
+        """`moved()`: other sources are ours now, for who watches them."""
+        self._moved = moved
         self._limiters = limiters
         self._overall = overall
         self._overall_rules = overall_rules
@@ -64,6 +67,7 @@ class PartsHost:
             if source in self._limiters:
                 self._limiters[source].restore([now - ago for ago in ages], afresh=True)
         await self._throttles.restore(sent)
+        self._moved()
 
     def changed(self, sources: Collection[str]) -> None:
         """Waiters look again."""

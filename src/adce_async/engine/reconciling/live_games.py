@@ -126,6 +126,8 @@ class LiveGames:
         self._outlooks: dict[str, Outlook] = {}
         self._live: Sequence[Declared] = ()
         self._given: _Given | None = None
+        self.owns: Callable[[str], bool] = lambda _source: True
+        """Whether a source is ours to watch: in a cluster, whoever asks it watches it."""
         self.apply(declared, scrapers, rules, plan_rules)
 
     def apply(
@@ -138,6 +140,10 @@ class LiveGames:
         """Watch these, by these rules, from now on."""
         self.room.apply(rules)
         self._given = _Given(tuple(declared), scrapers, rules, plan_rules)  # a step goes on by what it began with
+        self._tap.some.set()
+
+    def look_again(self) -> None:
+        """What is ours to watch may be something else now."""
         self._tap.some.set()
 
     def _adopt(self) -> None:
@@ -190,6 +196,8 @@ class LiveGames:
         """Watch the listings of these days, and no others any more."""
         wanted: dict[str, Watched] = {}
         for declared in self._live:
+            if not self.owns(declared.data_type.source):
+                continue
             for day in days_of(now):
                 for each in listings_of(declared, day, now=now):
                     wanted[each.key] = self._watched.get(each.key) or Watched(declared, each, day)

@@ -41,11 +41,13 @@ async def test_limiters_know_what_was_sent_in_place_of_what_they_knew() -> None:
     passes: list[int] = []
     host = PartsHost(
         limiters={"ant": ant}, overall=overall, overall_rules=lambda: WHOLE, pool=pool, throttles=throttles,  # type: ignore[arg-type]
-        clock=clock, ask_pass=lambda: passes.append(1),
+        clock=clock, ask_pass=lambda: passes.append(1), moved=lambda: passes.append(0),
     )  # fmt: skip
     for _ in range(2):
         await host.gained({"ant": [50.0, 10.0, 5.0], "unknown": [1.0]})
         assert len(ant.export()) == 3
+    assert passes == [0, 0]
+    passes.clear()
     assert 9.0 < ant.delay() <= 60.0
     host.set_part(Limits((Window(50, 60.0),)), [1.0, 2.0])
     assert (overall.limits.windows[0].limit, len(overall.export())) == (50, 2)

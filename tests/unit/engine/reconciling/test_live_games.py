@@ -194,3 +194,14 @@ def renamed(declared: Declared) -> Declared:
 def answer_all(desk: Desk) -> None:
     for key in (KEY, "again-" + KEY):
         desk.tap.note(key, named(1.5))
+
+
+async def test_what_another_machine_asks_is_watched_by_it_and_taken_up_once_it_is_ours() -> None:
+    desk = Desk(1.0)
+    await desk.stored(0.5)
+    ours: set[str] = set()
+    desk.live.owns = ours.__contains__
+    assert await desk.after(120.0) == []
+    ours.add("espn")
+    desk.live.look_again()
+    assert [task.key for task in await desk.after(1.0)] == [KEY]
