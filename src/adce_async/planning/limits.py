@@ -194,8 +194,9 @@ class Allowance:
         return due
 
     def why(self, now: float, held: int = 0) -> tuple[float, str]:
-        """`due`, and the name of the limit that it is for."""
-        return max(self._terms(now, held), key=lambda term: term[0], default=(-math.inf, "nothing"))
+        """`due`, and the name of the limit that it is for; `its turn` where none holds it up."""
+        at, text = max(self._terms(now, held), key=lambda term: term[0])
+        return at, text if at > now else "its turn"
 
     def _terms(self, now: float, held: int) -> Iterator[tuple[float, str]]:
         """When each limit alone allows one more, and its name: what `due` takes the latest of, for people."""

@@ -96,7 +96,7 @@ class Overviews:
             coverage=rows,
             total=total,
             gaps=last.gaps if last else None,
-            queued={priority.name: pool.depth.get(priority, 0) for priority in sorted(Priority, reverse=True)},
+            queued={priority.name: pool.depth.get(priority, 0) for priority in sorted(Priority)},
             running=[
                 {"source": tasks[0].source, "keys": [task.key for task in tasks]}
                 for tasks in list(pool.running_tasks.values())[:_MOST_RUNNING]
