@@ -27,6 +27,7 @@ NAMES = (
     "gap_file",
     "event_latency",
     "virtual_day",
+    "mutated_files",
     "reconcile",
     "s3_listing",
     "reconcile_index",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
@@ -40,6 +41,7 @@ def eastern_day(at: float) -> dt.date:
     return dt.datetime.fromtimestamp(at, EASTERN).date()
 
 
+@functools.lru_cache(maxsize=1024)  # each pass and each look at the games asks for all days of a season
 def start_of_eastern_day(day: dt.date) -> float:
     """The instant at which `day` begins in US Eastern time, in seconds since the epoch.
 
