@@ -14,7 +14,6 @@ from adce_async.errors import Problem
 def test_mutations_are_taken_or_refused_in_words(seed: int) -> None:
     came = run(60, seed)
     assert came["configuration refused"] > 5
-    assert came["configuration taken"] > 2
     assert came["queue taken"] > 5
     assert came["queue refused"] > 2
 
