@@ -95,7 +95,7 @@ def test_damage_within_a_file_is_said_with_what_to_do(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1" + b"x" * 50 + b"PAR1")
     with TableFolder(tmp_path) as files:
         files.parts()
-        with pytest.raises(StoreError, match="damaged .*remove it"):
+        with pytest.raises(StoreError, match=r"damaged .*remove it"):
             store(files, part("espn", ["e/1", "e/2"]), keep={"e/1": AT})
 
 
