@@ -57,14 +57,15 @@ def finish_season(files: Files, games: Path) -> dict[str, TableCounts]:
 def open_duckdb(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory that neither installs nor loads anything. Its errors are StoreErrors.
 
-    `spill`: where it may write what does not fit into memory.
+    `spill`: the folder where it writes what does not fit into little memory; without one it takes what it needs.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "memory_limit": _MEMORY,
-        "temp_directory": str(spill / "spill.tmp") if spill else "",
+        "temp_directory": "",
     }
+    if spill:
+        config |= {"memory_limit": _MEMORY, "temp_directory": str(spill / "spill.tmp")}
     try:
         db = duckdb.connect(":memory:", config=config)
         try:
