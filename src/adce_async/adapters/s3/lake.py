@@ -22,7 +22,7 @@ from adce_async.adapters.s3.metadata import from_metadata
 from adce_async.adapters.s3.object_rows import ObjectRows, Row
 from adce_async.adapters.s3.place import OWN, Place
 from adce_async.clock import SystemClock
-from adce_async.errors import StoreError
+from adce_async.errors import StoreError, StoreUnreachableError
 from adce_async.model.coverage import StoredObject
 from adce_async.model.keys import is_valid, validate_key
 from adce_async.ports import Clock
@@ -36,6 +36,8 @@ OWN_AT_ONCE = 5000
 """Rows of our index that are read in one step."""
 HEADS_AT_ONCE = 16
 """Objects that are looked at side by side."""
+HEAD_PAUSES = (1.0, 4.0, 15.0)
+"""Seconds before those of them that got no answer are looked at again."""
 
 
 class S3Lake:
@@ -134,13 +136,44 @@ class S3Lake:
         return None if found is None else _stored(key, found, await self._row(key, found))
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
-        """Those of `keys` that are there, a few looked at side by side."""
-        wanted = iter([key for key in keys if is_valid(key)])
+        """Those of `keys` that are there, a few looked at side by side.
+
+        Single ones that get no answer are looked at again after the others; where most get none, that is raised.
+        """
+        left: Sequence[str] = [key for key in keys if is_valid(key)]
         there: dict[str, StoredObject] = {}
+        whole = len(left)
+        for pause in HEAD_PAUSES:
+            failed = await self._look_at(left, there)
+            if not failed:
+                return there
+            if len(failed) == whole:
+                break
+            left = list(failed)
+            await asyncio.sleep(pause)
+        else:
+            failed = await self._look_at(left, there)
+        for error in failed.values():
+            raise error
+        return there
+
+    async def _look_at(self, keys: Sequence[str], there: dict[str, StoredObject]) -> Mapping[str, StoreError]:
+        """Fills `there`; returns the keys without an answer. Raises what another try would not change."""
+        wanted, answered = iter(keys), 0
+        failed: dict[str, StoreError] = {}
 
         async def look() -> None:
+            nonlocal answered
             for key in wanted:
-                if (stored := await self.head(key)) is not None:
+                try:
+                    stored = await self.head(key)
+                except StoreUnreachableError as error:
+                    failed[key] = error
+                    if len(failed) > max(HEADS_AT_ONCE, answered):
+                        raise  # with nobody there each of thousands would take its time to say so
+                    continue
+                answered += 1
+                if stored is not None:
                     there[key] = stored
 
         try:
@@ -149,7 +182,7 @@ class S3Lake:
                     group.create_task(look(), name=f"heads {number}")
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return there
+        return failed
 
     async def get(self, key: str) -> bytes | None:
         """The body, or None if there is none."""

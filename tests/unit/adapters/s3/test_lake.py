@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 from tests.unit.adapters.s3.conftest import Lake
 
 from adce_async.adapters.s3.store import S3Store
-from adce_async.errors import StoreError
+from adce_async.errors import StoreError, StoreUnreachableError
 from adce_async.ports import OwnObjects
 from adce_async.testing.store_contract import came, listed
 
@@ -24,6 +27,37 @@ async def test_many_are_looked_up_side_by_side_with_a_request_each(lake: Lake) -
         lake.proxy.fault = lambda _request: "denied"
         with pytest.raises(StoreError, match="AccessDenied"):
             await store.heads(["a/1.json", "a/2.json"])
+
+
+async def test_single_objects_without_an_answer_are_looked_at_again(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adce_async.adapters.s3.lake.HEAD_PAUSES", (0.0, 0.0))
+    refused: Counter[str] = Counter()
+
+    def fault(request: web.Request) -> str | None:
+        if request.method != "HEAD" or "3.json" not in request.path:
+            return None
+        refused[request.path] += 1
+        return "slow_down" if refused[request.path] <= 2 else None
+
+    async with S3Store(lake.url, replace(lake.settings, attempts=1), lake.folder) as store:
+        for number in range(10):
+            await store.put(f"a/{number}.json", b"[]", came())
+        lake.proxy.fault = fault
+        keys = [f"a/{number}.json" for number in range(10)]
+        assert sorted(await store.heads(keys)) == keys
+        assert set(refused.values()) == {3}
+
+
+async def test_where_nobody_answers_nobody_is_waited_for(lake: Lake) -> None:
+    async with S3Store(lake.url, replace(lake.settings, attempts=1), lake.folder) as store:
+        lake.proxy.fault = lambda request: "slow_down" if request.method == "HEAD" else None
+        with pytest.raises(StoreUnreachableError):
+            await store.heads([f"a/{number}.json" for number in range(500)])
+        assert len(lake.proxy.asked("HEAD")) <= 40
+        with pytest.raises(StoreUnreachableError):
+            await store.heads(["a/1.json"])
 
 
 async def test_what_it_has_stored_itself_it_knows_without_a_request(
