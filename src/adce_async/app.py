@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from adce_async.cluster_ports import SharedQueue
 from adce_async.cluster_resources import make_membership, node_clock, require_alone
 from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRouter, AlertRules
@@ -116,10 +117,9 @@ class Ports:
     history: History
     journal: GrantJournal | None = None
     ownership: Ownership | None = None
-    pass_begins: Callable[[], object] = lambda: None
-    """Told when a pass begins to look: where others store, too, the queue knows what they have settled since."""
+    shared: SharedQueue | None = None
     membership: Membership | None = None
-    """Of a cluster; then it is the ownership, and what it may send is the journal."""
+    """In a cluster: its queue, and this node, which is the ownership; what it may send is the journal."""
     metrics: MetricsSink | None = None
     alerts: Sequence[Alerts] = ()
     measures: Measures = field(default_factory=Measures)
@@ -267,7 +267,7 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     index = _index(rules, ports)
     services = AttemptServices(
         fetcher=fetcher, limiters=limiters, store=ports.store, discoveries=ports.discoveries,
-        verifications=ports.verifications, recent=_recent(index, ports.clock, ports.pass_begins), clock=ports.clock,
+        verifications=ports.verifications, recent=_recent(index, ports.clock, ports.shared), clock=ports.clock,
         min_bytes=_min_bytes(catalog),
     )  # fmt: skip
     canary = Canary(catalog.declared, catalog.scrapers, services, ports.chance)
@@ -356,7 +356,7 @@ async def open_parts(
             measures=machine(settings),
             coverage=state.coverage, changes=told.changes, reports=told.reports,
             index_folder=index_folder(settings), ownership=membership, membership=membership,
-            pass_begins=state.pass_begins,
+            shared=state.shared,
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)
         if parts.index is not None:
@@ -385,8 +385,9 @@ def _indexed(
     )  # fmt: skip
 
 
-def _recent(index: StoredIndex | None, clock: Clock, begun: Callable[[], object]) -> Recent:
-    """Who is told of what we store ourselves; `begun`: that a pass begins."""
+def _recent(index: StoredIndex | None, clock: Clock, shared: SharedQueue | None) -> Recent:
+    """Who is told of what we store ourselves; `shared`: that a pass begins."""
+    begun = (lambda: None) if shared is None else shared.pass_begins
     return Recent(begun=begun) if index is None else Recent(lambda stored: index.put(stored, clock.now()), begun)
 
 

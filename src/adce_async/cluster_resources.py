@@ -17,11 +17,12 @@ from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.queue_sqlite import SqliteQueue
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SyncedClock, SystemClock, awake
+from adce_async.cluster_ports import Cluster
 from adce_async.config.settings import Settings
 from adce_async.engine.cluster.membership import Membership
 from adce_async.errors import FixMeError
 from adce_async.model.cluster import ClusterView
-from adce_async.ports import Clock, Cluster
+from adce_async.ports import Clock
 
 if TYPE_CHECKING:
     from adce_async.adapters.cluster.database import ClusterDatabase

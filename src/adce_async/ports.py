@@ -7,12 +7,11 @@ Times are seconds since the epoch (UTC) and always given by the caller: no adapt
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from adce_async.model.cluster import Beat, Beaten, ClusterView, Decision
 from adce_async.model.coverage import Coverage, Discovery, StoredObject
 from adce_async.model.records import FeedRules as FeedRules
 from adce_async.model.records import Judgement as Judgement
@@ -63,38 +62,6 @@ class Ownership(Protocol):
 
     def until(self, source: str) -> float:
         """Loop time until which `source` is ours; infinite in one process, in the past if it is not ours."""
-        ...
-
-
-class Cluster(Protocol):
-    """Where machines that share the work tell each other what they do and own.
-
-    1. A source has one owner at most, for a lease that ends by the database's clock; who takes it over has a greater
-       fence, and claims on its tasks that the owner before him holds are lost with it.
-    2. Who takes a source over is told what was sent to it, and counts as sent what its owner before him might have sent
-       without a word: rather too much than too little.
-    3. The shares of the global limits of all nodes are never more than the whole.
-    4. There is one leader at most.
-    """
-
-    async def beat(self, beat: Beat, decide: Callable[[ClusterView], Decision]) -> Beaten:
-        """Say what we do, see what the others do, and act on it: all in one step.
-
-        Raises QueueError, and then nobody knows whether it took effect: it can be said again.
-        Raises FixMeError if another process goes by our name.
-        """
-        ...
-
-    async def leave(self, sent: Sequence[tuple[str, float]]) -> None:
-        """Give back all that is ours: a clean end. `sent`: as in `Beat`."""
-        ...
-
-    async def view(self) -> ClusterView:
-        """Who does what; for who only looks."""
-        ...
-
-    async def ask_pass(self) -> None:
-        """The leader, please, begin a pass."""
         ...
 
 

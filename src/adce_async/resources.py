@@ -37,6 +37,7 @@ from adce_async.adapters.state_sqlite import SqliteDiscoveries, SqliteState
 from adce_async.adapters.store_local import LocalStore
 from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
+from adce_async.cluster_ports import Cluster, SharedQueue
 from adce_async.cluster_resources import open_node
 from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRules
@@ -52,7 +53,6 @@ from adce_async.ports import (
     Alerts,
     ChangeFeed,
     Clock,
-    Cluster,
     CoverageHistory,
     DiscoveryCache,
     GrantJournal,
@@ -97,8 +97,8 @@ class State:
     coverage: CoverageHistory | None = None
     recovered: str | None = None
     """What was found damaged on opening, and what was made of it."""
-    pass_begins: Callable[[], object] = lambda: None
-    """See `app.Ports`."""
+    shared: SharedQueue | None = None
+    """The queue, where other machines work on it, too."""
     cluster: Cluster | None = None
     """Where other machines share the work."""
 
@@ -238,7 +238,7 @@ async def open_state(
                     opened.texts,
                     opened.history,
                     opened.coverage,
-                    pass_begins=opened.queue.pass_begins,
+                    shared=opened.queue,
                     cluster=opened.leases,
                 )
             return

@@ -9,6 +9,7 @@ SOURCE = ROOT / "src" / "adce_async"
 TESTS = ROOT / "tests" / "unit"
 
 TESTED_ELSEWHERE = {
+    "cluster_ports": "as ports: tests/contract/test_cluster.py",
     "ports": "Protocols only; `adce_async.testing` has their laws as suites, which tests/contract runs over all adapters",
 }
 """Modules that need no namesake, each with the reason."""

@@ -1,4 +1,4 @@
-"""The laws of `ports.Cluster`, over each adapter. A test class gives nodes and lets time pass."""
+"""The laws of `cluster_ports.Cluster`, over each adapter. A test class gives nodes and lets time pass."""
 
 # ruff: noqa: D102 - a test's name says its law
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from adce_async.cluster_ports import Cluster
 from adce_async.model.cluster import Beat, Beaten, ClusterView, Decision
-from adce_async.ports import Cluster
 
 LEASE = 10.0
 Nodes = Callable[[str], Cluster]

@@ -1,4 +1,4 @@
-"""`ports.Cluster` in memory: the reference, for tests in virtual time. All nodes of a test share one `Place`."""
+"""`cluster_ports.Cluster` in memory: the reference, for tests in virtual time. All nodes of a test share one `Place`."""
 
 from __future__ import annotations
 

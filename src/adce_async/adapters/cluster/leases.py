@@ -1,4 +1,4 @@
-"""Nodes, the sources that they own, the leader: `ports.Cluster` in PostgreSQL.
+"""Nodes, the sources that they own, the leader: `cluster_ports.Cluster` in PostgreSQL.
 
 All times are those of the database's clock, read within the transaction; a node's own clock plays no part. Beats of
 all nodes take turns (an advisory lock), so each sees what the ones before it have decided.
@@ -32,7 +32,7 @@ class Leases:
         self._place = place
 
     async def beat(self, beat: Beat, decide: Callable[[ClusterView], Decision]) -> Beaten:
-        """Say what we do, see what the others do, and act on it; see `ports.Cluster`."""
+        """Say what we do, see what the others do, and act on it; see `cluster_ports.Cluster`."""
         async with self._database.transaction() as cursor:
             await cursor.execute(_TURN)
             now = await _time(cursor)

@@ -192,6 +192,13 @@ class ClusterQueue:
         )
         return QueueCounts(total - leased, leased, parked)
 
+    async def sweep(self, now: float) -> int:
+        """Lose the claims that ran out before `now`: a node that is gone, or whose outcome was refused, asks no more."""
+        if not await self._database.rows("SELECT 1 FROM task WHERE lease_until < %s LIMIT 1", (now,)):
+            return 0
+        async with self._changing() as cursor:
+            return await claims.lose(cursor, "lease_until < %(now)s", {"now": now})
+
     async def change(self) -> int:
         """Another number whenever somebody has changed the plan."""
         ((number,),) = await self._database.rows("SELECT number FROM queue_change")

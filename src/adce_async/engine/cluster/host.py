@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+import structlog
+
+from adce_async.cluster_ports import SharedQueue
 from adce_async.engine.cluster.quota import GLOBAL
 from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.fetching.limiter import RateLimiter
@@ -11,7 +14,11 @@ from adce_async.engine.fetching.throttle_memory import ThrottleMemory
 from adce_async.model.limits import Limits
 from adce_async.ports import Clock
 
+log = structlog.get_logger("adce.cluster")
+
 SHORTEST_MEMORY = 3600.0
+SLACK_SECONDS = 5.0
+"""A claim whose renewal is late by less is not lost yet."""
 
 
 class PartsHost:
@@ -28,8 +35,10 @@ class PartsHost:
         clock: Clock,
         ask_pass: Callable[[], None],
         moved: Callable[[], None] = lambda: None,
+        queue: SharedQueue | None = None,
     ) -> None:
         """`moved()`: other sources are ours now, for who watches them."""
+        self._queue = queue
         self._moved = moved
         self._limiters = limiters
         self._overall = overall
@@ -92,6 +101,11 @@ class PartsHost:
     async def refresh(self) -> None:
         """The queue is another one."""
         await self._pool.refresh()
+
+    async def sweep(self) -> None:
+        """Claims that ran out come back."""
+        if self._queue is not None and (lost := await self._queue.sweep(self._clock.now() - SLACK_SECONDS)):
+            log.warning("claims ran out", claims=lost, next="they are made again")
 
     def ask_pass(self) -> None:
         """We lead."""

@@ -19,6 +19,7 @@ from typing import Protocol
 
 import structlog
 
+from adce_async.cluster_ports import Cluster
 from adce_async.engine.cluster.quota import GLOBAL, Quotas
 from adce_async.engine.events import SourcesMoved
 from adce_async.engine.kept_alive import kept_alive
@@ -26,7 +27,6 @@ from adce_async.errors import QueueError
 from adce_async.model.cluster import Beat, Beaten, ClusterView, Decision, SourceSeen
 from adce_async.model.limits import Limits
 from adce_async.planning import sharing
-from adce_async.ports import Cluster
 
 log = structlog.get_logger("adce.cluster")
 
@@ -37,6 +37,8 @@ TROUBLE_SECONDS = 1.0
 """Between two tries while the database can't be asked."""
 HANDOVER_SECONDS = 10.0
 """So long may what is under way at a source that is to be handed over go on."""
+SWEEP_SECONDS = 15.0
+"""Between two looks of the leader for claims that nobody renews."""
 SHARE_SECONDS = 60.0
 """Parts of the global limits follow the need so often; at once where a source has moved."""
 
@@ -97,6 +99,10 @@ class Host(Protocol):
         """We lead, and a pass is wanted."""
         ...
 
+    async def sweep(self) -> None:
+        """We lead: claims that nobody renews come back."""
+        ...
+
 
 class Membership:
     """Satisfies `ports.Ownership`; `quotas` is the journal of the same node."""
@@ -141,6 +147,7 @@ class Membership:
         self._wanted_share = 0.0
         self._leads_until = -math.inf
         self._change = self._asked = -1
+        self._swept = -math.inf
 
     # -- what is ours ------------------------------------------------------------------------------------------
 
@@ -315,6 +322,9 @@ class Membership:
         if self.leads and (not led or beaten.view.asked != self._asked):
             host.ask_pass()
         self._asked = beaten.view.asked
+        if self.leads and began - self._swept > SWEEP_SECONDS:
+            self._swept = began
+            await host.sweep()
 
     def _give_what_is_wanted(self, beaten: Beaten) -> None:
         wanted = {

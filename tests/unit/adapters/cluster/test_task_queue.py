@@ -7,7 +7,7 @@ from tests.cluster import Cluster
 
 from adce_async.adapters.cluster.task_queue import ClusterQueue
 from adce_async.model.task import Verdict
-from adce_async.testing.example_tasks import attempt, claimed, task
+from adce_async.testing.example_tasks import NOON, attempt, claimed, task
 
 
 @pytest.mark.looptime(False)
@@ -32,6 +32,18 @@ class TestQueue(Cluster):
                 leader.pass_begins()
                 await leader.replace([task("a"), task("b")])
                 assert {t.key for t in await leader.tasks()} == {"a", "b"}
+
+    async def test_claims_that_ran_out_come_back_without_anybody_asking_for_their_keys(self) -> None:
+        async with self.database() as database, ClusterQueue(database, node="one") as queue:
+            await queue.replace([task("a"), task("b")])
+            await claimed(queue, "a", until=NOON + 60)
+            await claimed(queue, "b", until=NOON + 600)
+            before = await queue.change()
+            assert await queue.sweep(NOON + 60) == 0
+            assert await queue.change() == before
+            assert await queue.sweep(NOON + 61) == 1
+            assert [(t.key, t.lost_leases) for t in await queue.tasks()] == [("a", 1)]
+            assert await queue.change() > before
 
     async def test_a_plan_of_several_thousands_is_there_whole(self) -> None:
         async with self.database() as database, ClusterQueue(database, node="one") as queue:

@@ -54,6 +54,7 @@ async def test_limiters_know_what_was_sent_in_place_of_what_they_knew() -> None:
     host.changed([GLOBAL, "ant", "unknown"])
     host.let_go(["ant"])
     host.let_go([])
+    await host.sweep()
     await host.refresh()
     host.ask_pass()
     assert (pool.gone, pool.waiting, passes) == (["ant"], 0, [1])

@@ -25,7 +25,7 @@ class FakeHost:
         self.sent: dict[str, Sequence[float]] = {}
         self.busy: set[str] = set()
         self.gone: list[str] = []
-        self.refreshed = self.passes = 0
+        self.refreshed = self.passes = self.swept = 0
 
     def limits(self) -> Mapping[str, Limits]:
         return {"ant": A_MINUTE, "bee": A_MINUTE}
@@ -61,6 +61,9 @@ class FakeHost:
     def ask_pass(self) -> None:
         self.passes += 1
 
+    async def sweep(self) -> None:
+        self.swept += 1
+
 
 class Node:
     def __init__(self, place: Place, name: str, overall: Limits | None = None) -> None:
@@ -90,6 +93,7 @@ async def test_the_first_node_owns_all_and_leads(place: Place) -> None:
         assert node.owns() == {"ant", "bee"}
         assert (node.membership.leads, node.host.passes) == (True, 1)
         await asyncio.sleep(120)
+        assert 6 <= node.host.swept <= 9
         assert node.owns() == {"ant", "bee"}
     assert (node.owns(), node.membership.leads) == (set(), False)
     assert [lease.owner for lease in place.leases.values()] == ["", ""]
