@@ -36,7 +36,7 @@ from adce_async.service.reload import Reloaded, Reloader
 from adce_async.service.window import Window
 from adce_async.supervisor import Stop, supervise
 from adce_async.web.metrics import metrics_route
-from adce_async.web.server import Site, serving
+from adce_async.web.server import Site, WebLimits, serving
 
 log = structlog.get_logger("adce.service")
 
@@ -177,7 +177,7 @@ class Service:
     async def _serving(self, web: WebRules) -> AsyncIterator[None]:
         place = web.url_file
         limits = replace(web.limits, token=self._token, read_token=self._read_token)
-        async with serving(self.site(), web.host, web.port, limits, web.place) as url:
+        async with serving(self.site(), web.host, web.port, limits, web.place, self._web_limits) as url:
             with self._stop.last_words(partial(place.unlink, missing_ok=True)):
                 try:
                     await asyncio.to_thread(place.write_text, url)  # so that other commands find us, whatever the port
@@ -188,6 +188,10 @@ class Service:
                 finally:
                     with contextlib.suppress(OSError):
                         await asyncio.to_thread(place.unlink, missing_ok=True)
+
+    def _web_limits(self) -> WebLimits | None:
+        web = self._parts.rules.service.web
+        return None if web is None else web.limits
 
     def site(self) -> Site:
         """What is served."""

@@ -33,6 +33,10 @@ class Connections:
         """For `loop.create_server`."""
         return _Connection(self, self._make())
 
+    def apply(self, most: int) -> None:
+        """So many from now on; more that are open are closed when the next one comes."""
+        self._most = most
+
     def begun(self, transport: object) -> None:
         """A request of this connection is being answered."""
         if (connection := self._by_transport.get(transport)) is not None:
@@ -50,7 +54,7 @@ class Connections:
 
     def add(self, connection: _Connection, transport: asyncio.BaseTransport) -> None:
         """One more; if that is one too many, another one goes."""
-        if len(self._open) >= self._most:
+        while len(self._open) >= self._most:
             now = asyncio.get_running_loop().time()
             victim = min(self._open, key=lambda one: one.worth(now))
             victim.close()

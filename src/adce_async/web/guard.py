@@ -8,6 +8,7 @@ time that the scrapers need.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import ipaddress
 import math
@@ -27,6 +28,7 @@ log = structlog.get_logger("adce.web")
 
 MOST_CLIENTS = 1000
 """Clients that are remembered; the one that was longest silent is forgotten first."""
+HOLDERS = "who has a token"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -89,12 +91,23 @@ def is_ours(host: str, names: Collection[str]) -> bool:
     return True
 
 
-def guarding(rates: ClientRates, names: Collection[str], readers: Sequence[str] = ()) -> Middleware:
-    """The middleware. `names`: by which we may be called, lower case. `readers`: tokens; with none, all may look."""
+def guarding(
+    rates: ClientRates,
+    names: Callable[[], Collection[str]],
+    readers: Sequence[str] = (),
+    known: Sequence[str] = (),
+) -> Middleware:
+    """The middleware. `names()`: by which we may be called now, lower case. `readers`: tokens; with none, all may look.
+
+    `known`: tokens whose holders are a client of their own, wherever they ask from: somebody else's loop on the same
+    address takes nothing from them.
+    """
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = _refused(request, rates, names) or _may_look(request, readers) or await _answered(request, handler)
+        response = (
+            _refused(request, rates, names(), known) or _may_look(request, readers) or await _answered(request, handler)
+        )
         if not response.prepared:
             for name, value in _HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -103,8 +116,11 @@ def guarding(rates: ClientRates, names: Collection[str], readers: Sequence[str] 
     return guard
 
 
-def _refused(request: web.Request, rates: ClientRates, names: Collection[str]) -> web.Response | None:
-    if (wait := rates.wait(request.remote or "")) > 0:
+def _refused(
+    request: web.Request, rates: ClientRates, names: Collection[str], known: Sequence[str]
+) -> web.Response | None:
+    client = HOLDERS if known and _is_one_of(_shown(request), known) else request.remote or ""
+    if (wait := rates.wait(client)) > 0:
         detail = f"too many requests from {request.remote}; the next one in {wait:.1f} s"
         return problem(429, detail, headers={"Retry-After": str(math.ceil(wait))})
     if not is_ours(request.headers.get("Host", "localhost"), names):
@@ -120,17 +136,21 @@ def _may_look(request: web.Request, readers: Sequence[str]) -> web.Response | No
     """
     if not readers:
         return None
-    kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    shown = given.strip().encode()
-    if kind.lower() == "basic":
-        try:
-            shown = base64.b64decode(shown, validate=True).partition(b":")[2]
-        except ValueError:
-            shown = b""
-    if kind.lower() in ("bearer", "basic") and _is_one_of(shown, readers):
+    if _is_one_of(_shown(request), readers):
         return None
     detail = "expected a token of this service, as a bearer token or as the password of any user"
     return problem(401, detail, headers={"WWW-Authenticate": 'Basic realm="adce", charset="UTF-8", Bearer'})
+
+
+def _shown(request: web.Request) -> bytes:
+    """The token that comes with it, as a bearer or as a password; empty if none does."""
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return given.strip().encode()
+    if kind.lower() == "basic":
+        with contextlib.suppress(ValueError):
+            return base64.b64decode(given.strip(), validate=True).partition(b":")[2]
+    return b""
 
 
 def _is_one_of(shown: bytes, tokens: Sequence[str]) -> bool:

@@ -47,9 +47,14 @@ class WebLimits:
     """Whether everybody may look."""
 
     @property
+    def tokens(self) -> tuple[str, ...]:
+        """All that are known."""
+        return tuple(filter(None, (self.token, self.read_token)))
+
+    @property
     def readers(self) -> tuple[str, ...]:
         """With which of them one may look; empty: nobody needs one (or nobody may)."""
-        return () if self.readers_open else tuple(filter(None, (self.token, self.read_token)))
+        return () if self.readers_open else self.tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,16 @@ class Site:
 
 @contextlib.asynccontextmanager
 async def serving(
-    site: Site, host: str, port: int, limits: WebLimits | None = None, place: Place | None = None
+    site: Site,
+    host: str,
+    port: int,
+    limits: WebLimits | None = None,
+    place: Place | None = None,
+    now: Callable[[], WebLimits | None] = lambda: None,
 ) -> AsyncIterator[str]:
     """The endpoints, while the scope lasts; yields their URL. Port 0 takes any free one; `place`: instead of both.
+
+    `now()`: the limits that hold by now, if they are others; tokens, and who may look, stay as in `limits`.
 
     Raises FixMeError if it can't be used, or if others could change things (or nobody could look) without a token.
     """
@@ -100,8 +112,17 @@ async def serving(
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # its tracebacks of what clients send help nobody
     connections: list[Connections] = []  # made once the server is: the middleware is made before it
     rates = ClientRates(limits.requests_per_second, limits.burst, loop.time)
+
+    def renew() -> None:
+        holds = now() or limits
+        rates.apply(holds.requests_per_second, holds.burst)
+        connections[0].apply(holds.connections)
+
     app = web.Application(
-        middlewares=[_counting(connections), guarding(rates, limits.names, limits.readers)],
+        middlewares=[
+            _counting(connections, renew),
+            guarding(rates, lambda: (now() or limits).names, limits.readers, limits.tokens),
+        ],
         client_max_size=MOST_BODY_BYTES,
     )
 
@@ -124,12 +145,13 @@ async def serving(
         await runner.cleanup()
 
 
-def _counting(connections: list[Connections]) -> Middleware:
-    """So that a connection knows when a request of it is being answered."""
+def _counting(connections: list[Connections], renew: Callable[[], None]) -> Middleware:
+    """So that a connection knows when a request of it is being answered. `renew()`: goes by what holds now."""
 
     @web.middleware
     async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
         transport = request.transport
+        renew()
         connections[0].begun(transport)
         try:
             return await handler(request)

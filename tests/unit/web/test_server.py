@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -161,3 +162,16 @@ async def test_where_not_everybody_may_look_a_token_is_needed() -> None:
     with pytest.raises(FixMeError, match=r"health_check.public: .*read_token_file"):
         async with serving(Site(View()), "127.0.0.1", 0, WebLimits(readers_open=False)):
             raise AssertionError("nobody could look")
+
+
+async def test_other_limits_hold_at_once_and_who_has_a_token_is_a_client_of_his_own() -> None:
+    held = [WebLimits(requests_per_second=0.1, burst=1, names=frozenset({"lake.internal"}))]
+    first = replace(held[0], token="s3cret-of-the-test")
+    async with serving(Site(View()), "127.0.0.1", 0, first, now=lambda: held[0]) as url:
+        assert (await ask(url, "/health", Host="lake.internal"))[0] == 200
+        assert (await ask(url, "/health"))[0] == 429
+        assert (await ask(url, "/health", Authorization="Bearer s3cret-of-the-test"))[0] == 200
+        assert (await ask(url, "/health", Authorization="Bearer another"))[0] == 429
+        held[0] = WebLimits(requests_per_second=100.0, burst=100)
+        assert (await ask(url, "/health"))[0] == 200
+        assert (await ask(url, "/health", Host="lake.internal"))[0] == 421

@@ -18,17 +18,7 @@ _AT_RESTART: Mapping[str, str] = {
     "autonomous_config.health_check.port": "the server listens where it began",
     **{
         f"autonomous_config.health_check.{key}": "the server goes on as it began"
-        for key in (
-            "socket",
-            "tls",
-            "public",
-            "read_token_file",
-            "token_file",
-            "allowed_hosts",
-            "requests_per_second",
-            "burst_size",
-            "max_connections",
-        )
+        for key in ("socket", "tls", "public", "read_token_file", "token_file")
     },
     "autonomous_config.logging.format": "lines of two forms in one log help nobody",
     "autonomous_config.cluster.": "the queue is open",
