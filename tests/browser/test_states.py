@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,9 @@ def world(folder: Path, script=echo) -> World:
 
 
 @contextlib.asynccontextmanager
-async def served(made: World, next_pass: float | None = 700.0) -> AsyncIterator[str]:
+async def served(made: World, next_pass: float | None = 700.0, limits: WebLimits = MANY) -> AsyncIterator[str]:
     window = Window(made.parts, lambda: 1, lambda: next_pass)
-    async with window.feeding(), serving(window.site(), "127.0.0.1", 0, MANY) as url:
+    async with window.feeding(), serving(window.site(), "127.0.0.1", 0, limits) as url:
         yield url
 
 
@@ -127,6 +128,24 @@ def test_with_everything_done_it_says_so(browsing: Browsing, tmp_path: Path, wid
             assert box is not None
             assert box["x"] + box["width"] <= width  # numbers are seen without scrolling
             await sound(tab)
+
+    browsing.run(job)
+
+
+def test_where_looking_needs_a_token_a_browser_asks_for_it_as_a_password(browsing: Browsing, tmp_path: Path) -> None:
+    async def job() -> None:
+        made = world(tmp_path)
+        await made.look()
+        closed = replace(MANY, readers_open=False, read_token="only-for-looking")
+        async with served(made, limits=closed) as url:
+            async with browsing.tab(url, http_credentials={"username": "me", "password": "only-for-looking"}) as tab:
+                assert (await tab.answers())[COMPLETE] == "0 %"
+                made.parts.health.trouble("lake", "the disk is full")
+                await tab.page.wait_for_selector("#event-list li:has-text('trouble raised')", timeout=5000)
+                await tab.page.wait_for_selector(".answers strong:has-text('At work, with trouble')", timeout=5000)
+                await sound(tab)
+            async with browsing.tab(url, http_credentials={"username": "me", "password": "a guess"}) as tab:
+                assert "expected a token of this service" in await tab.page.inner_text("body")
 
     browsing.run(job)
 

@@ -139,7 +139,7 @@ def _may_look(request: web.Request, readers: Sequence[str]) -> web.Response | No
     if _is_one_of(_shown(request), readers):
         return None
     detail = "expected a token of this service, as a bearer token or as the password of any user"
-    return problem(401, detail, headers={"WWW-Authenticate": 'Basic realm="adce", charset="UTF-8", Bearer'})
+    return problem(401, detail, headers={"WWW-Authenticate": 'Basic realm="adce", charset="UTF-8"'})
 
 
 def _shown(request: web.Request) -> bytes:
