@@ -53,8 +53,9 @@ def tables(given: Globals, folder: Path | None, as_json: bool) -> None:
 
 
 def query(given: Globals, folder: Path | None, text: str, as_json: bool, as_csv: bool) -> None:
-    """Answer one query in SQL."""
-    batches = query_tables(_folder(load_all(given).settings, folder), text)
+    """Answer one query in SQL. Who names the folder needs no configuration for it."""
+    into = folder.expanduser() if folder else _folder(load_all(given).settings, None)
+    batches = query_tables(into, text)
     if as_csv:
         columns, rows = next(batches)
         writer = csv.writer(sys.stdout, lineterminator="\n")

@@ -24,6 +24,8 @@ from adce_async.model.lake_tables import RESULTS, TABLES, TableCounts
 Files = Mapping[str, Sequence[tuple[Path, Path]]]
 """Table -> (where the rows are now, where they belong), a pair a part."""
 
+SPILL = "spill"
+"""The folder with what did not fit into memory."""
 _MEMORY = "512MB"
 """Beyond it DuckDB goes to disk."""
 
@@ -65,7 +67,7 @@ def open_duckdb(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection
         "temp_directory": "",
     }
     if spill:
-        config |= {"memory_limit": _MEMORY, "temp_directory": str(spill / "spill.tmp")}
+        config |= {"memory_limit": _MEMORY, "temp_directory": str(spill / SPILL)}
     try:
         db = duckdb.connect(":memory:", config=config)
         try:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -59,6 +60,7 @@ class TableFolder:
                     (self._root / table).mkdir(exist_ok=True)
                 for left in self._own.rglob("*.tmp"):
                     left.unlink(missing_ok=True)
+                shutil.rmtree(self._own / "spill", ignore_errors=True)
         except BaseException:
             self._lock.release()
             raise

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.adapters.tables.rows import AT, SEASON, box, made, part, read, store
 
 from adce_async.adapters.tables import folder as module
+from adce_async.adapters.tables.finishing import SPILL
 from adce_async.adapters.tables.folder import TableFolder, file_name
 from adce_async.errors import FixMeError, StoreError
 from adce_async.model.lake_tables import TableCounts, TablePart
@@ -133,6 +134,15 @@ def test_a_part_that_is_gone_is_dropped_with_its_season(tmp_path: Path) -> None:
         assert set(files.finish().values()) == {TableCounts()}
     assert not list(tmp_path.rglob("*.parquet"))
     assert not list((tmp_path / ".adce" / "parts").iterdir())
+
+
+def test_what_a_killed_run_has_spilled_is_removed(tmp_path: Path) -> None:
+    spilled = tmp_path / ".adce" / SPILL / "duckdb_temp_storage-0.tmp"
+    spilled.parent.mkdir(parents=True)
+    spilled.write_bytes(b"x")
+    with TableFolder(tmp_path) as files:
+        assert files.parts() == {}
+    assert not spilled.parent.exists()
 
 
 def test_a_second_writer_is_refused(tmp_path: Path) -> None:
