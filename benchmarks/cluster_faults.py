@@ -36,8 +36,8 @@ LIMITS: dict[str, tuple[list[tuple[int, float]], int, float]] = {
 }
 OVERALL = {"requests": 100, "per": 3.0, "burst_size": 20}
 NODES = ("one", "two", "three")
-ITEMS_A_FAULT = 30
-SETTLE_SECONDS = 120.0
+ITEMS_A_FAULT = 20
+SETTLE_SECONDS = 90.0
 
 
 class Proxy:
@@ -223,6 +223,15 @@ def stored(lake: Path) -> int:
     return sum(1 for name in SOURCES for _ in (lake / name).glob("*.json"))
 
 
+async def settled(lake: Path, items: int) -> None:
+    """Until all is there, or nothing has come for SETTLE_SECONDS."""
+    seen, at = stored(lake), time.monotonic()
+    while seen < items and time.monotonic() - at < SETTLE_SECONDS:
+        await asyncio.sleep(1)
+        if (now := stored(lake)) > seen:
+            seen, at = now, time.monotonic()
+
+
 async def play(root: Path, url: str, server: PostgresServer, count: int, items: int) -> Faults:
     """`count` faults, and then until the lake is complete or nothing more comes."""
     async with contextlib.AsyncExitStack() as stack:
@@ -239,9 +248,7 @@ async def play(root: Path, url: str, server: PostgresServer, count: int, items: 
                 await faults.one()
                 if number % 10 == 9:
                     say(f"{number + 1} faults, {stored(root / 'lake')} of {items} objects")
-            until = time.monotonic() + SETTLE_SECONDS
-            while stored(root / "lake") < items and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells us
-                await asyncio.sleep(1)
+            await settled(root / "lake", items)
         finally:
             await asyncio.to_thread(nodes.stop)
     return faults

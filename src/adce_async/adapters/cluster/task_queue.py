@@ -193,7 +193,7 @@ class ClusterQueue:
         return QueueCounts(total - leased, leased, parked)
 
     async def sweep(self, now: float) -> int:
-        """Lose the claims that ran out before `now`: a node that is gone, or whose outcome was refused, asks no more."""
+        """Lose the claims that ran out before `now`: who is gone, or was refused, asks no more."""
         if not await self._database.rows("SELECT 1 FROM task WHERE lease_until < %s LIMIT 1", (now,)):
             return 0
         async with self._changing() as cursor:
