@@ -91,12 +91,13 @@ def demo(given: Globals, lake_dir: Path | None, stay: bool) -> int:
     return code
 
 
-def try_next(folder: Path) -> tuple[str, str, str]:
+def try_next(folder: Path) -> tuple[str, ...]:
     """Commands for a shell, which work as they are."""
     adce, there = shlex.quote(command()), shlex.quote(str(folder))
     return (
         f"cd {there} && {adce} coverage",
         f"cd {there} && {adce} verify --all",
+        f"cd {there} && {adce} tables",
         f"{adce} init nba && cd nba && {adce} plan",
     )
 

@@ -94,6 +94,8 @@ def _folder(settings: Settings, given: Path | None) -> Path:
 
 
 def _refuse_lake(settings: Settings, into: Path) -> None:
+    if urlsplit(str(into)).scheme in ("s3", "file"):
+        raise FixMeError(f"--into: {into}: expected a folder of this machine")
     url = urlsplit(settings.paths.lake)
     if url.scheme == "file" and into.resolve().is_relative_to(Path(unquote(url.path)).resolve()):
         raise FixMeError(f"--into: {into} is in the lake, which only holds what sources sent; name another folder")
@@ -111,7 +113,7 @@ def _show(made: Made, into: Path, seconds: float) -> None:
     click.echo()
     if made.unverified:
         click.echo(f"{made.unverified} objects left out that nobody has verified yet: `adce verify`, then again")
-    left = f", {len(made.left_out)} broken ones left out" if made.left_out else ""
+    left = f", {len(made.left_out)} broken left out" if made.left_out else ""
     click.echo(
         f"{into}: {made.tabled} objects, {made.read} of them read now{left}; {seconds:.1f} s\n"
         f"try: adce tables query {_EXAMPLE!r}"

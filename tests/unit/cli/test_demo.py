@@ -104,9 +104,10 @@ def test_what_to_try_next_works_as_it_is_pasted(tmp_path: Path) -> None:
     (lake / "espn_schedules").mkdir()
     (lake / "espn_schedules" / "20241209.json").write_text("{}")
     elsewhere.mkdir()
-    coverage, verify, plan = (pasted(line, elsewhere) for line in try_next(folder))
+    coverage, verify, tables, plan = (pasted(line, elsewhere) for line in try_next(folder))
     assert "1 stored" in coverage
     assert "1 objects: 0 verified, 1 invalid" in verify
+    assert "0 objects, 0 of them read now, 1 broken left out" in tables
     assert (elsewhere / "nba" / "config").is_dir()
     assert "tasks" in plan
 

@@ -25,6 +25,11 @@ def test_tables_in_the_lake_are_refused(desk: Desk) -> None:
     assert not (desk.lake / "tables").exists()
 
 
+def test_tables_are_made_on_this_machine(desk: Desk) -> None:
+    _, err = desk.adce("tables", "--into", "s3://bucket/tables", expect=2)
+    assert "expected a folder of this machine" in err
+
+
 def test_rows_are_told_to_people_and_to_programs(desk: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "t"
     made(folder, ("espn", box("espn", "e/1", "401")))

@@ -26,7 +26,7 @@ import orjson
 
 from adce_async.adapters.files import describe
 from adce_async.adapters.locks import InstanceLock
-from adce_async.errors import StoreError
+from adce_async.errors import FixMeError, StoreError
 from adce_async.model.lake_tables import RESULTS, TABLES, VERSION, TableCounts, TabledObject, TablePart
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class TableFolder:
         """Parts, and the hashes of what is remembered of them."""
 
     def __enter__(self) -> Self:
+        self._refuse_others()
         self._lock.acquire()
         try:
             with _in_our_words(self._root):
@@ -68,6 +69,11 @@ class TableFolder:
 
     def __exit__(self, _1: type[BaseException] | None, _2: BaseException | None, _3: TracebackType | None) -> None:
         self._lock.release()
+
+    def _refuse_others(self) -> None:
+        """Files of others would be swept away."""
+        if not self._own.exists() and any(any((self._root / table).glob("*")) for table in TABLES):
+            raise FixMeError(f"{self._root}: has files that are not of `adce tables`; name a new folder with --into")
 
     def parts(self) -> Mapping[str, TablePart]:
         """See `ports.TableFiles`."""

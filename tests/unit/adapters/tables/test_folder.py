@@ -145,6 +145,15 @@ def test_what_a_killed_run_has_spilled_is_removed(tmp_path: Path) -> None:
     assert not spilled.parent.exists()
 
 
+def test_a_folder_with_files_of_others_is_left_alone(tmp_path: Path) -> None:
+    theirs = tmp_path / "games" / "mine.parquet"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"PAR1")
+    with pytest.raises(FixMeError, match="not of `adce tables`"), TableFolder(tmp_path):
+        pass
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [theirs]
+
+
 def test_a_second_writer_is_refused(tmp_path: Path) -> None:
     with TableFolder(tmp_path), pytest.raises(FixMeError, match="--into"), TableFolder(tmp_path):
         pass
