@@ -1,4 +1,4 @@
-"""`cluster_ports.Cluster` in memory: the reference, for tests in virtual time. All nodes of a test share one `Place`."""
+"""`cluster_ports.Cluster` in memory: the reference, for tests in virtual time. All nodes of a test share a `Place`."""
 
 from __future__ import annotations
 
