@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from adce_async.web.guard import MOST_CLIENTS, ClientRates, is_ours, may_change
+from adce_async.web.guard import BYTES_A_REQUEST, LONGEST_WAIT, MOST_CLIENTS, ClientRates, is_ours, may_change
 
 
 async def test_a_client_may_ask_so_often_and_no_more_and_is_told_when() -> None:
@@ -57,3 +57,15 @@ def test_only_the_token_may_change_things(token: str | None, header: str, allowe
     refusal = may_change(make_mocked_request("POST", "/pause", headers={"Authorization": header}), token)
     assert (refusal is None) is allowed
     assert refusal is None or refusal.status == 403
+
+
+async def test_a_long_answer_counts_as_many_requests_and_keeps_nobody_out_for_ever() -> None:
+    rates = ClientRates(10.0, 20, asyncio.get_running_loop().time)
+    rates.charge("a", 1_000_000)  # who has not asked has nothing to be charged
+    assert rates.wait("a") == 0
+    rates.charge("a", 30 * BYTES_A_REQUEST)
+    assert 1.0 < rates.wait("a") < 1.3
+    rates.charge("a", 10**12)
+    assert rates.wait("a") <= LONGEST_WAIT + 0.2
+    await asyncio.sleep(LONGEST_WAIT + 1)
+    assert rates.wait("a") == 0
