@@ -7,6 +7,7 @@ time that the scrapers need.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import hmac
@@ -28,6 +29,9 @@ log = structlog.get_logger("adce.web")
 
 MOST_CLIENTS = 1000
 """Clients that are remembered; the one that was longest silent is forgotten first."""
+REFUSAL_SECONDS = 0.25
+"""Who asks too often is told so only after a while: the next request of the connection waits as long, so a flood costs
+a few refusals a second and connection, and not the time that the scrapers need."""
 HOLDERS = "who has a token"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -105,9 +109,8 @@ def guarding(
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = (
-            _refused(request, rates, names(), known) or _may_look(request, readers) or await _answered(request, handler)
-        )
+        response: web.StreamResponse | None = await _refused(request, rates, names(), known)
+        response = response or _may_look(request, readers) or await _answered(request, handler)
         if not response.prepared:
             for name, value in _HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -116,11 +119,12 @@ def guarding(
     return guard
 
 
-def _refused(
+async def _refused(
     request: web.Request, rates: ClientRates, names: Collection[str], known: Sequence[str]
 ) -> web.Response | None:
     client = HOLDERS if known and _is_one_of(_shown(request), known) else request.remote or ""
     if (wait := rates.wait(client)) > 0:
+        await asyncio.sleep(REFUSAL_SECONDS)
         detail = f"too many requests from {request.remote}; the next one in {wait:.1f} s"
         return problem(429, detail, headers={"Retry-After": str(math.ceil(wait))})
     if not is_ours(request.headers.get("Host", "localhost"), names):

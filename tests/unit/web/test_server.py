@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from adce_async.errors import FixMeError
+from adce_async.web.guard import REFUSAL_SECONDS
 from adce_async.web.server import Site, WebLimits, serving
 
 
@@ -100,8 +101,10 @@ async def test_a_client_that_asks_too_often_is_told_when_and_a_foreign_name_is_r
         assert (await ask(url, "/health", Host="lake.internal"))[0] == 200
         assert (await ask(url, "/health", Host="evil.test"))[0] == 421
         assert (await ask(url, "/health"))[0] == 200
+        began = asyncio.get_running_loop().time()
         status, headers, document = await ask(url, "/health")
         assert (status, headers["Retry-After"]) == (429, "2")
+        assert asyncio.get_running_loop().time() - began >= REFUSAL_SECONDS
         assert "too many requests from 127.0.0.1" in document["detail"]
 
 
