@@ -27,6 +27,10 @@ from adce_async.web.paging import BadQueryError
 
 log = structlog.get_logger("adce.web")
 
+BYTES_A_REQUEST = 20_000
+"""So many bytes of an answer count as one more request."""
+LONGEST_WAIT = 30.0
+"""Seconds for which the largest answer keeps its client out at most."""
 MOST_CLIENTS = 1000
 """Clients that are remembered; the one that was longest silent is forgotten first."""
 REFUSAL_SECONDS = 0.25
@@ -75,6 +79,11 @@ class ClientRates:
         bucket.level += 1
         return 0.0
 
+    def charge(self, client: str, size: int) -> None:
+        """An answer of `size` bytes counts as several requests: what is long to make is rarely to be had."""
+        if (bucket := self._buckets.get(client)) is not None:
+            bucket.level = min(bucket.level + size // BYTES_A_REQUEST, self._burst + self._rate * LONGEST_WAIT)
+
 
 def is_ours(host: str, names: Collection[str]) -> bool:
     """True if a request for `host` (of its Host header) means us: an address, localhost, or one of `names`.
@@ -111,6 +120,8 @@ def guarding(
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         response: web.StreamResponse | None = await _refused(request, rates, names(), known)
         response = response or _may_look(request, readers) or await _answered(request, handler)
+        if isinstance(response, web.Response) and isinstance(response.body, bytes):
+            rates.charge(_client(request, known), len(response.body))
         if not response.prepared:
             for name, value in _HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -122,8 +133,7 @@ def guarding(
 async def _refused(
     request: web.Request, rates: ClientRates, names: Collection[str], known: Sequence[str]
 ) -> web.Response | None:
-    client = HOLDERS if known and _is_one_of(_shown(request), known) else request.remote or ""
-    if (wait := rates.wait(client)) > 0:
+    if (wait := rates.wait(_client(request, known))) > 0:
         await asyncio.sleep(REFUSAL_SECONDS)
         detail = f"too many requests from {request.remote}; the next one in {wait:.1f} s"
         return problem(429, detail, headers={"Retry-After": str(math.ceil(wait))})
@@ -131,6 +141,11 @@ async def _refused(
         detail = "this service is not called by that name; name it in health_check.allowed_hosts if it is meant"
         return problem(421, detail)
     return None
+
+
+def _client(request: web.Request, known: Sequence[str]) -> str:
+    """Whose rate it counts in."""
+    return HOLDERS if known and _is_one_of(_shown(request), known) else request.remote or ""
 
 
 def _may_look(request: web.Request, readers: Sequence[str]) -> web.Response | None:

@@ -35,7 +35,8 @@ def page_of(request: web.BaseRequest, known: Collection[str]) -> Page:
         if name in given:
             raise BadQueryError(f"{name}: given twice; expected it once")
         given[name] = value
-    given.pop("format", None)
+    if given.pop("format", "json") not in ("json", "csv"):
+        raise BadQueryError("format: expected json or csv")
     limit = _number(given.pop("limit", str(DEFAULT_ROWS)), "limit", 1, MOST_ROWS)
     offset = _number(given.pop("offset", "0"), "offset", 0, 10**9)
     if unknown := sorted(given.keys() - set(known)):

@@ -24,6 +24,7 @@ def test_a_page_is_what_the_query_asks() -> None:
         ("?limit=٣", "limit: expected"),
         ("?limit=99999999", "limit: expected"),
         ("?offset=-1", "offset: expected"),
+        ("?format=xml", "format: expected json or csv"),
         ("?sauce=espn", "sauce: no such parameter here; expected one of limit, offset, format, kind, source"),
         ("?source=a&source=b", "source: given twice"),
     ],
