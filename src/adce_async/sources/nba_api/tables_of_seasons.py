@@ -13,15 +13,20 @@ from adce_async.sources.nba_api.tables_of_games import V2
 
 _WORDS = {words: name for name, words in reversed(list(ids.SEASON_TYPES.items()))}
 """nba.com's `SeasonType` -> ours."""
+_WHOLE = frozenset({"LeagueID", "Season", "SeasonType", "PerMode", "MeasureType", "PaceAdjust", "PlusMinus", "Rank"})
+"""Parameters that leave a table of a season whole; each other one, unless blank, is a filter."""
+_BLANK = (None, "", 0, "0")
 
 
 def season_totals(scraper: Scraper, page: Page, _want: Want) -> Rows:
-    """Totals of each player; nothing if the numbers are per game, or of another kind than the basic ones.
+    """Totals of each player; nothing if the numbers are per game, of another kind, or of some of the games only.
 
     A player who was traded has one row, under the team that he ended the season with, which counts all his games.
     """
     said = parameters(page.json())
     if said.get("PerMode") not in (None, "Totals") or said.get("MeasureType") not in (None, "Base"):
+        return {}
+    if any(value not in _BLANK for name, value in said.items() if name not in _WHOLE):
         return {}
     season_type = _WORDS.get(str(said.get("SeasonType")))
     found = tables(page.json())[scraper.endpoint.sets[0]]  # type: ignore[attr-defined]  # an NbaTable

@@ -10,10 +10,10 @@ from adce_async.scraping.table_rows import integer
 from adce_async.sources.nba_api.tables_of_seasons import season_totals
 
 
-def page(mode: str) -> Page:
+def page(mode: str, **filters: object) -> Page:
     headers = ["PLAYER_ID", "PLAYER_NAME", "TEAM_ABBREVIATION", "AGE", "GP", "MIN", "FGM", "TOV", "PTS"]
     row = [203999, "Nikola Jokić", "DEN", 30.0, 70, 2571.5, 786, 230, 2071]
-    said = {"PerMode": mode, "MeasureType": "Base", "SeasonType": "Regular Season"}
+    said = {"PerMode": mode, "MeasureType": "Base", "SeasonType": "Regular Season", "Month": 0} | filters
     tables = [{"name": "LeagueDashPlayerStats", "headers": headers, "rowSet": [row]}]
     return Page("u", orjson.dumps({"parameters": said, "resultSets": tables}))
 
@@ -26,6 +26,8 @@ def test_totals_are_read_and_averages_are_not() -> None:
     assert (row["player"], row["games"], row["minutes"], row["points"]) == ("Nikola Jokić", 70, 2571.5, 2071)
     assert (row["season_type"], row["age"], row["turnovers"]) == ("regular", integer(30.0), 230)
     assert season_totals(found, page("PerGame"), want) == {}
+    assert season_totals(found, page("Totals", LastNGames=10), want) == {}
+    assert season_totals(found, page("Totals", VsConference="East"), want) == {}
 
 
 def names() -> list[str]:
