@@ -7,7 +7,7 @@ from tests.unit.cli.conftest import Desk
 from adce_async.cli.service_commands import SERVICE_COMMANDS, service
 
 OPTIONS = {
-    "status": {"--json"}, "health": {"--json"}, "tasks": {"--json", "--limit"}, "logs": {"--follow", "--lines"},
+    "status": {"--json", "--watch", "--every"}, "explain": {"--json"}, "health": {"--json"}, "tasks": {"--json", "--limit"}, "logs": {"--follow", "--lines"},
     "start": {"--wait"}, "stop": {"--now"}, "restart": {"--wait"}, "service": set(),
     "guardrails": {"--json", "--restore", "--safe"},
 }  # fmt: skip
