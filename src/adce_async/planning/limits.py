@@ -51,10 +51,10 @@ class LeakyBucket:
         excess = self.level(now) + held + 1 - self.burst
         return max(self._last_check, now) + excess / self.rate if excess > 0 else -math.inf
 
-    def take(self, now: float) -> None:
-        """Put a token in, whether or not there is room."""
+    def take(self, now: float, jitter: float = 0.0) -> None:
+        """Put a token in, whether or not there is room. `jitter`: seconds by which the guard is longer."""
         level = self.level(now)
-        guard = self._guard if now - self._empty_at > self._guard else self._saturated_guard
+        guard = self._guard + jitter if now - self._empty_at > self._guard else self._saturated_guard
         self._last_check = max(self._last_check, now, now + guard - level / self.rate)
         self._level = level + 1
         self._empty_at = self._last_check + self._level / self.rate
@@ -131,6 +131,7 @@ class Allowance:
         most = max((window.limit for window in limits.windows), default=0)
         longest = max((window.seconds for window in limits.windows), default=0.0)
         self.limits = limits
+        self._shortest = min((window.seconds for window in limits.windows), default=0.0)
         self._never = any(window.limit <= 0 for window in limits.windows)
         self._log = GrantLog(  # never a shorter memory: narrow limits may become wide again
             max(self._log.capacity, most),
@@ -157,7 +158,7 @@ class Allowance:
         self._pacer.sent(at, self.limits.windows, self._log)
         self._log.append(at)
         if self._bucket:
-            self._bucket.take(at)
+            self._bucket.take(at, self.jitter.within(self._shortest))
 
     def due(self, now: float, held: int = 0) -> float:
         """From when on all limits allow one more beside `held` ones; infinite never, in the past now."""
@@ -208,7 +209,10 @@ class Allowance:
             yield (log.last(free) if free > 0 else now) + self._span(window), f"limit of {window}"
         if self.min_delay > 0:
             of = "Crawl-delay of robots.txt" if self.floor > limits.min_delay else "minimum delay"
-            yield last + self.min_delay + limits.guard, f"{of}, {self.min_delay:g} s"
+            yield (
+                last + self.min_delay + limits.guard + self.jitter.within(self.min_delay),
+                f"{of}, {self.min_delay:g} s",
+            )
         if (factor := self.throttle.factor(now)) < 1 and (rate := self.rate):
             yield last + 1 / (rate * factor), f"rate lowered to {factor:.0%} after refusals"
         yield self._pacer.due(now, limits.windows, log, held), "backoff near its limits"
@@ -247,7 +251,7 @@ class Allowance:
     def _spacing(self, now: float) -> float:
         """Least seconds between any two requests."""
         least = self.min_delay
-        spacing = least + self.limits.guard if least > 0 else 0.0
+        spacing = least + self.limits.guard + self.jitter.within(least) if least > 0 else 0.0
         factor = self.throttle.factor(now)
         if factor < 1 and (rate := self.rate):
             spacing = max(spacing, 1 / (rate * factor))

@@ -178,3 +178,26 @@ def test_what_is_answered_evenly_costs_nothing_however_slow_it_is() -> None:
     for _ in range(100):
         allowance.answered(3.0)
     assert allowance.due(0.0) == 60.0
+
+
+def test_a_burst_is_followed_by_a_pause_that_is_longer_where_requests_arrive_unevenly() -> None:
+    def after_a_burst(*answers: float) -> float:
+        allowance = Allowance(Limits((Window(60, 60.0),), burst=5, guard=0.0))
+        for seconds in answers:
+            allowance.answered(seconds)
+        for _ in range(5):
+            allowance.take(100.0)
+        return allowance.due(100.0)
+
+    assert after_a_burst() == 101.0
+    assert after_a_burst(0.1, 0.1, 0.3) == pytest.approx(101.196)
+    assert after_a_burst(0.1, 9.0) == pytest.approx(101.3)  # half a per cent of the window at most
+
+
+def test_a_minimum_delay_is_longer_by_half_a_per_cent_at_most() -> None:
+    allowance = Allowance(Limits(min_delay=3.0, guard=0.0))
+    allowance.take(0.0)
+    allowance.answered(0.1)
+    assert allowance.due(0.0) == 3.0
+    allowance.answered(9.0)
+    assert allowance.due(0.0) == pytest.approx(3.015)
