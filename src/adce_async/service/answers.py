@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from adce_async.model.coverage import Coverage
 from adce_async.model.days import eastern_day, iso
 from adce_async.planning.outlook import Outlook
 from adce_async.web.page.rendering import duration
 
+MOST_CHARACTERS = 70
+"""Of a reason in an answer."""
 GOOD, HELD, BAD, NEUTRAL = "good", "held", "bad", "neutral"
 
 
@@ -94,6 +97,7 @@ def _well(seen: Seen) -> Answer:
     if seen.health == "healthy":
         return Answer("Well?", "Yes", f"up for {duration(seen.uptime)}", GOOD)
     first = next(iter(seen.troubles), ("", ""))[1]
+    first = shorten(first, 2 * MOST_CHARACTERS, placeholder=" ...")
     detail = f"{named(seen.troubles)}{f': {first}' if len(seen.troubles) == 1 else ''}"
     if seen.health == "degraded":
         return Answer("Well?", "At work, with trouble", detail, HELD)
@@ -142,7 +146,7 @@ def _look(seen: Seen, else_: str) -> str:
 def _why_nothing_runs(seen: Seen) -> str:
     kept = _kept(seen)
     if kept:
-        return "; ".join(kept[:3])
+        return "; ".join(kept[:3]) + (f"; and {len(kept) - 3} more" if len(kept) > 3 else "")
     if seen.next_ready > 1:
         return f"the next one is tried {when(seen.now, seen.next_ready)}"
     return "; ".join(f"{row['source']}: {row['waits']}" for row in seen.sources if row["queued"] and row["waits"])
@@ -150,7 +154,16 @@ def _why_nothing_runs(seen: Seen) -> str:
 
 def _kept(seen: Seen) -> list[str]:
     """Why sources with work do none: in trouble, or held by somebody."""
-    return [f"{row['source']}: {row['held'] or row['trouble']}" for row in seen.sources if _is_kept(row)]
+    return [f"{row['source']}: {_short(str(row['held'] or row['trouble']))}" for row in seen.sources if _is_kept(row)]
+
+
+def _short(text: str) -> str:
+    """The first clause of a trouble: all of it stands below.
+
+    >>> _short("breaker open after 5 failures; one probe in 48 s; robots.txt of a.test can't be had")
+    'breaker open after 5 failures'
+    """
+    return shorten(text.partition(";")[0], MOST_CHARACTERS, placeholder=" ...")
 
 
 def _is_kept(row: Mapping[str, object]) -> bool:
@@ -170,6 +183,8 @@ def _done(seen: Seen) -> Answer:
         parts += [f"if {', '.join(ill)} serves again"] if ill else []
         if held and not seen.outlook.seconds:
             return Answer(ask, "Not while it is held", ", ".join(held), HELD)
+        if ill and seconds < 1:
+            return Answer(ask, "Not known", f"once {', '.join(ill)} serves again", HELD)
         short = f"{when(seen.now, seconds)[:1].upper()}{when(seen.now, seconds)[1:]}"
         return Answer(ask, short, "at the earliest" + "".join(f"; {each}" for each in parts), NEUTRAL)
     if total is None:

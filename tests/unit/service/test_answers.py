@@ -37,6 +37,7 @@ def seen(**given: Any) -> Seen:
         ({"total": SOME, "waiting": 13, "outlook": SLOW, "sources": [ANT]}, ["Yes", "98.7 %", "Waiting", "At 02:00 UTC"], "ant: limit of 2 a minute"),
         ({"total": SOME, "waiting": 13, "next_ready": 60.0}, ["Yes", "98.7 %", "Waiting", "In 1 min"], "the next one is tried in 1 min"),
         ({"total": SOME, "waiting": 13, "outlook": SLOW, "sources": [{**ANT, "trouble": "cooling"}]}, ["Yes", "98.7 %", "Waiting", "At 02:00 UTC"], "if ant serves again"),
+        ({"total": SOME, "waiting": 13, "sources": [{**ANT, "trouble": "breaker open; one probe in 9 s; " + "x" * 500}] * 5}, ["Yes", "98.7 %", "Waiting", "Not known"], "13 wait; ant: breaker open; ant: breaker open; ant: breaker open; and 2 more | once ant"),
         ({"total": SOME, "waiting": 13, "sources": [{**ANT, "held": "by Ann"}]}, ["Yes", "98.7 %", "Waiting", "Not while it is held"], "ant: by Ann"),
         ({"total": SOME, "waiting": 13, "paused": "for lunch"}, ["Yes", "98.7 %", "Paused", "Not while it is paused"], "for lunch; 13 wait"),
         ({"total": SOME, "parked": 13}, ["Yes", "98.7 %", "Nothing", "Not by itself"], "13 parked: they need a person"),
