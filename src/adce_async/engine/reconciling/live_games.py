@@ -123,6 +123,7 @@ class LiveGames:
         self._beat = beat
         self._tell = tell
         self._watched: dict[str, Watched] = {}
+        self._listed: dict[tuple[str, dt.date], Sequence[Expectation]] = {}
         self._outlooks: dict[str, Outlook] = {}
         self._live: Sequence[Declared] = ()
         self._given: _Given | None = None
@@ -158,6 +159,7 @@ class LiveGames:
         }
         self._by_name = {each.data_type.qualified: each for each in given.declared}
         self._watched = {}  # what is known is read again
+        self._listed.clear()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -199,13 +201,22 @@ class LiveGames:
             if not self.owns(declared.data_type.source):
                 continue
             for day in days_of(now):
-                for each in listings_of(declared, day, now=now):
+                for each in self._listings(declared, day, now):
                     wanted[each.key] = self._watched.get(each.key) or Watched(declared, each, day)
         new = [one for key, one in wanted.items() if key not in self._watched]
         self._tap.wait_for(wanted)  # before the lake is asked: what comes meanwhile is not missed
         for one in new:
             await self._recall(one)
         self._watched = wanted
+
+    def _listings(self, declared: Declared, day: dt.date, now: float) -> Sequence[Expectation]:
+        """`listings_of`, which makes all keys of a season: once a day and listing, not with each look."""
+        name = (declared.data_type.qualified, day)
+        found = self._listed.get(name) or listings_of(declared, day, now=now)
+        if found:  # none: what is not due yet may be so soon
+            self._listed = {other: of for other, of in self._listed.items() if (day - other[1]).days < 2}
+            self._listed[name] = found
+        return found
 
     async def _recall(self, one: Watched) -> None:
         """What is known of a listing by what is stored of it."""
