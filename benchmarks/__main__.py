@@ -27,6 +27,7 @@ NAMES = (
     "gap_file",
     "event_latency",
     "virtual_day",
+    "virtual_year",
     "mutated_files",
     "reconcile",
     "s3_listing",
