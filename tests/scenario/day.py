@@ -57,14 +57,21 @@ def world_in(folder: Path) -> World:
     return World(folder, [items_of(name, ITEMS) for name in LIMITS], LIMITS, weather(3), overall=OVERALL)
 
 
-async def live(world: World, days: float) -> None:
-    """As the service does: a pass each quarter of an hour, and the pool at work."""
-    timer = Timer(world.look, lambda: 900.0, lambda *_: None, lambda *_: None)  # type: ignore[arg-type]
+async def live(world: World, days: float) -> list[float]:
+    """As the service does: a pass each quarter of an hour, and the pool at work. When each pass began (loop time)."""
+    passes: list[float] = []
+
+    async def look() -> None:
+        passes.append(asyncio.get_running_loop().time())
+        await world.look()
+
+    timer = Timer(look, lambda: 900.0, lambda *_: None, lambda *_: None)
     async with world.pool.running():
-        passes = asyncio.get_running_loop().create_task(timer.run())
+        looking = asyncio.get_running_loop().create_task(timer.run())
         await asyncio.sleep(days * 24 * HOUR)
-        passes.cancel()
-        await asyncio.gather(passes, return_exceptions=True)
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+    return passes
 
 
 async def timed(days: float) -> dict[str, float]:
