@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
-from tests import postgres_server
-from tests.s3_server import PROGRAM, S3Server, running
 
-from adce_async.redaction import SECRETS
+pytest.register_assert_rewrite("adce_async.testing")  # before anybody imports it: failed laws show their values
+
+import structlog  # noqa: E402
+from tests import postgres_server  # noqa: E402
+from tests.s3_server import PROGRAM, S3Server, running  # noqa: E402
+
+from adce_async.redaction import SECRETS  # noqa: E402
 
 # Where nothing may write bytecode (images for containers often say so), each of the processes that tests start would
 # compile the whole program again, and each run all tests.

@@ -53,6 +53,7 @@ async def the_map_says(tab: Tab, rows: list[dict[str, Any]]) -> None:
 
 async def without_the_token(tab: Tab) -> None:
     await tab.page.click("button:has-text('Pause') >> nth=0")
+    await tab.page.wait_for_selector("#ask[open]")
     assert "Start nothing new" in await tab.page.inner_text("#ask-text")
     await tab.page.click("button[value=no]")
     assert (await tab.answers())["Doing what?"] == "Nothing"
