@@ -24,6 +24,7 @@ from adce_async.demo.server import Server, serve
 from adce_async.demo.worlds import DEMO_NOON, demo_world
 from adce_async.engine.reconciling.verifier import Report, Row
 from adce_async.planning.verify import Discrepancy
+from adce_async.supervisor import Stop
 from adce_async.testing.clock import FakeClock
 
 
@@ -69,6 +70,8 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
             servers.append(server)
             yield Here(server, once_done)
 
+    # a signal bounds the time that the process may take to end: this one has other tests to run
+    monkeypatch.setattr(Stop, "_bound", lambda _stop, _seconds, _number: None)
     given = Globals(tmp_path, tmp_path, None, None, None, "ERROR", "console")
     lake = tmp_path / "lake"
     code = await play(given, tmp_path, lake, here(), FakeClock(DEMO_NOON), stay=True)
