@@ -12,6 +12,7 @@ import contextlib
 import datetime as dt
 import functools
 import inspect
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,7 @@ class Machine:
         self.clock = FakeClock(start)
         self.store, self.queue, self.texts = MemoryStore(), MemoryQueue(), MemoryState()
         self.history, self.discoveries = MemoryHistory(), MemoryDiscoveries()
+        self.history.attempts = deque(maxlen=2000)  # each pass goes through all of them
         self.verifications, self.coverage, self.journal = (
             MemoryVerifications(),
             MemoryCoverageHistory(),

@@ -170,6 +170,9 @@ class LiveGames:
             except AdceError as error:
                 wait = RETRY_SECONDS
                 self._tell(NAME, f"{error_text(error)}; next try in {wait:g} s, passes go on without")
+                self._beat(NAME, wait + 60.0, self._detail())
+                await asyncio.sleep(wait)  # whatever has come: it waits in the tap, and would end any wait for more
+                continue
             self._beat(NAME, wait + 60.0, self._detail())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):

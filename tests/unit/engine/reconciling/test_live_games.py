@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from tests.scenario.night import HOUR, START, Game, Night, declared_of, listing
 
 from adce_async.engine.collecting.services import DiscoveryTap
 from adce_async.engine.dispatching.live_room import LiveRoom
+from adce_async.engine.reconciling import live_games
 from adce_async.engine.reconciling.live_games import LiveGames
-from adce_async.errors import QueueError
+from adce_async.errors import QueueError, StoreError
 from adce_async.model.coverage import Discovery, GapKind, Priority
 from adce_async.model.dimensions import Declared, DerivedDimension
 from adce_async.model.keys import PathPattern
 from adce_async.model.task import AHEAD_TIER, FIRST_TIER, LOOK_TIER, Origin, Outcome, Task, Verdict
-from adce_async.planning.live import LiveRules
+from adce_async.planning.live import LiveRules, listings_of
 from adce_async.planning.plan import PlanRules
 from adce_async.ports import Provenance
 from adce_async.scraping.base import Page, Want
@@ -205,3 +208,37 @@ async def test_what_another_machine_asks_is_watched_by_it_and_taken_up_once_it_i
     ours.add("espn")
     desk.live.look_again()
     assert [task.key for task in await desk.after(1.0)] == [KEY]
+
+
+async def test_a_lake_in_trouble_is_asked_again_after_a_while_and_not_at_once_whatever_has_come_meanwhile() -> None:
+    desk = Desk(0.5)
+    looks: list[float] = []
+
+    async def broken(_key: str) -> None:
+        looks.append(asyncio.get_running_loop().time())
+        assert len(looks) < 100
+        raise StoreError("no space is left")
+
+    head, desk.store.head = desk.store.head, broken  # type: ignore[method-assign, assignment]
+    watching = asyncio.get_running_loop().create_task(desk.live.run())
+    await asyncio.sleep(12.0)
+    assert [round(at) for at in looks] == [0, 5, 10]
+    desk.store.head = head  # type: ignore[method-assign]
+    await asyncio.sleep(4.0)
+    assert desk.said[-1] == ""
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_the_keys_of_a_season_are_made_once_a_day_and_not_with_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        made.append(given[1])
+        return listings_of(*given, **named)
+
+    monkeypatch.setattr(live_games, "listings_of", counted)
+    desk = Desk(2.5)
+    await desk.stored(2.5)
+    await desk.after(3600.0)
+    assert len(made) == len(set(made))
