@@ -29,6 +29,17 @@ def set_level(level: str, levels: Mapping[str, str] | None = None) -> None:
     logging.getLogger().setLevel(chatter)
 
 
+def set_level_of(level: str, component: str) -> None:
+    """Log from `level` on, of one component; '': of all, whatever single ones had."""
+    if not component:
+        set_level(level)
+        return
+    number = logging.getLevelNamesMapping()[level.upper()]
+    SINKS.least_of = {**SINKS.least_of, component: number}
+    if component == "libraries":
+        logging.getLogger().setLevel(number)
+
+
 def apply(settings: Settings) -> None:
     """What can be changed while lines are written: levels, repetition, the file. The form stays."""
     given = settings.service.logging

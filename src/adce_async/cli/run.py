@@ -91,7 +91,7 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
                 figures = prometheus_figures(FAMILIES, Readings(parts, memory_bytes, open_files))
                 async with lifecycle.watched(), publishing(parts, cloudwatch):
                     await Service(
-                        parts, stop, reloader, lifecycle, token=token, read_token=reads, set_level=logs.set_level,
+                        parts, stop, reloader, lifecycle, token=token, read_token=reads, set_level=logs.set_level_of,
                         figures=figures,
                     ).run()  # fmt: skip
             except LoopDiedError as died:

@@ -56,6 +56,7 @@ class Guardrails:
         self._met: dict[str, str] = {}
         self._kept = ""
         self._kept_at = self._asked_at = float("-inf")
+        self._asked = ""
         self._drain_since: float | None = None
         self._drained: Counter[str] = Counter()
         self._last_end: dict[str, float] = {}
@@ -104,6 +105,10 @@ class Guardrails:
                 case _:
                     pass
 
+    def ask(self, *, safe: bool, by: str) -> None:
+        """At the next look safe mode begins, or ends; `by`: who wants it, for the history."""
+        self._asked = f"{'safe' if safe else 'restore'} {by}"
+
     async def look(self, *, idle: bool, memory: bool) -> None:
         """Now and then. `idle`: nothing runs and nothing could; `memory`: it is at its limit."""
         now = self._clock.now()
@@ -116,15 +121,17 @@ class Guardrails:
             self._tell(f"guardrail {name}", text)
         self._told = set(self._met)
         said = self._switch.look(now, self._met)
+        if not said and self._asked:
+            said, self._asked = self._heed(self._asked, now), ""
         if not said and _time() - self._asked_at >= ASKED_SECONDS:
             self._asked_at = _time()
-            said = await self._what_was_asked(now)
+            said = await self._asked_by_command(now)
         if said:
             await self._changed(said, now)
         elif _time() - self._kept_at >= KEEP_SECONDS:
             await self._keep(running=True)
 
-    async def _what_was_asked(self, now: float) -> str:
+    async def _asked_by_command(self, now: float) -> str:
         try:
             asked = await self._state.get_text(ASKED)
             if not asked:
@@ -132,6 +139,10 @@ class Guardrails:
             await self._state.set_text(ASKED, "")
         except QueueError:  # told by others
             return ""
+        return self._heed(asked, now)
+
+    def _heed(self, asked: str, now: float) -> str:
+        """What is to be said of it."""
         what, _, by = asked.partition(" ")
         if what == "safe":
             return self._switch.begin(now, by or "a person")

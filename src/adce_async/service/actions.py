@@ -8,6 +8,7 @@ import orjson
 import structlog
 
 from adce_async.app import Parts
+from adce_async.config.files.telemetry import COMPONENTS
 from adce_async.ports import Note
 from adce_async.web.verbs import UnknownError
 
@@ -27,13 +28,17 @@ class Actions:
         parts: Parts,
         ask_pass: Callable[[], object],
         reload: Callable[[str], Awaitable[Mapping[str, object]]],
-        set_level: Callable[[str], object] = lambda _level: None,
+        set_level: Callable[[str, str], object] = lambda _level, _component: None,
+        ask_safe: Callable[[bool, str], object] = lambda _safe, _by: None,
     ) -> None:
-        """`ask_pass()`: a pass, please; `reload(why)`: what came of it; `set_level(name)`: of the log."""
+        """`ask_pass()`: a pass, please; `reload(why)`: what came of it; `set_level(name, component)`: of the log, '' of
+        all of it; `ask_safe(safe, by)`: into safe mode, or out of it.
+        """
         self._parts = parts
         self._ask_pass = ask_pass
         self._reload = reload
         self._set_level = set_level
+        self._ask_safe = ask_safe
         self._paused: dict[str, str] = {}
 
     async def restore(self) -> None:
@@ -102,11 +107,20 @@ class Actions:
         await self._note(f"configuration reloaded by {by}")
         return done
 
-    async def log_level(self, level: str, by: str) -> Mapping[str, object]:
-        """Log from `level` on, until the next start or reload."""
-        self._set_level(level)
-        await self._note(f"log level {level} set by {by}")
-        return {"level": level}
+    async def log_level(self, level: str, component: str | None, by: str) -> Mapping[str, object]:
+        """Log from `level` on, of one component or of all, until the next start or reload. Raises UnknownError."""
+        name = (component or "").lower()
+        if name and name not in COMPONENTS:
+            raise UnknownError(f"component: there is no {component!r}; expected one of {', '.join(COMPONENTS)}")
+        self._set_level(level, name)
+        await self._note(f"log level {level} of {name or 'all'} set by {by}")
+        return {"level": level, "component": name or None}
+
+    async def safe_mode(self, on: bool, by: str) -> Mapping[str, object]:
+        """Go on safely, or as configured, from the next look at the guardrails on."""
+        self._ask_safe(on, by)
+        await self._note(f"safe mode {'asked' if on else 'to be ended, asked'} by {by}")
+        return {"asked": "on" if on else "off"}
 
     def _known(self, source: str | None) -> str:
         name = (source or "").lower()

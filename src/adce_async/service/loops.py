@@ -83,14 +83,13 @@ class Service:
         *,
         token: str | None = None,
         read_token: str | None = None,
-        set_level: Callable[[str], object] = lambda _level: None,
+        set_level: Callable[[str, str], object] = lambda _level, _component: None,
         figures: Figures | None = None,
     ) -> None:
         """`reloader`: reads the configuration anew; without one it stays as it is. `lifecycle`: for who started us.
 
         `token`: who shows it over HTTP may change things; None: nobody. `read_token`: who shows it may look, where not
-        everybody may. `set_level`: of the log. `figures`: for
-        `/metrics`.
+        everybody may. `set_level(level, component)`: of the log. `figures`: for `/metrics`.
         """
         self._parts = parts
         self._lifecycle = lifecycle
@@ -118,7 +117,10 @@ class Service:
         )
         self._token, self._read_token = token, read_token
         self._figures = figures
-        self._actions = Actions(parts, self._ask_pass, self._reload_for, set_level)
+        guardrails = self._operations.guardrails
+        self._actions = Actions(
+            parts, self._ask_pass, self._reload_for, set_level, lambda safe, by: guardrails.ask(safe=safe, by=by)
+        )
         self._window = Window(parts, lambda: self._cycles, self._timer.seconds_to_next, self._actions)
         self.documents = self._window.documents
         for name, said in parts.recovered.items():

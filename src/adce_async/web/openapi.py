@@ -147,8 +147,13 @@ _VERBS: Mapping[str, tuple[str, Schema | None, Schema]] = {
     ),
     "/log-level": (
         "Log from a level on, until the next start or reload",
-        record({"level": {"enum": list(LEVELS)}}, more=False),
-        record({"level": TEXT}),
+        record({"level": {"enum": list(LEVELS)}}, {"component": TEXT}, more=False),
+        record({"level": TEXT, "component": some(TEXT)}),
+    ),
+    "/safe-mode": (
+        "One task at a time, by priority, a pass an hour; or as configured again",
+        record({"on": FLAG}, more=False),
+        record({"asked": {"enum": ["on", "off"]}}),
     ),
 }
 _DOCUMENTS: Mapping[str, tuple[str, Schema, Sequence[int]]] = {

@@ -49,8 +49,12 @@ class Actions(Protocol):
         """Read the configuration anew."""
         ...
 
-    async def log_level(self, level: str, by: str) -> Document:
-        """Log from `level` on."""
+    async def log_level(self, level: str, component: str | None, by: str) -> Document:
+        """Log from `level` on, of one component or of all."""
+        ...
+
+    async def safe_mode(self, on: bool, by: str) -> Document:
+        """Go on safely, or as configured."""
         ...
 
 
@@ -73,7 +77,13 @@ def verb_routes(actions: Actions, token: str | None) -> list[web.RouteDef]:
         wanted = str(_text(body, "level") or "").upper()
         if wanted not in LEVELS:
             raise BadQueryError(f"level: expected one of {', '.join(LEVELS)}")
-        return await actions.log_level(wanted, by)
+        return await actions.log_level(wanted, _text(body, "component"), by)
+
+    async def safe(body: Mapping[str, Any], by: str) -> Document:
+        on = body.get("on")
+        if not isinstance(on, bool):
+            raise BadQueryError('expected {"on": true} or {"on": false}')
+        return await actions.safe_mode(on, by)
 
     verbs: dict[str, tuple[Do, tuple[str, ...]]] = {
         "/reconcile": (lambda _body, by: actions.reconcile(by), ()),
@@ -82,7 +92,8 @@ def verb_routes(actions: Actions, token: str | None) -> list[web.RouteDef]:
         "/parked/retry": (retry, ("keys", "source", "reason", "all")),
         "/cooldowns/lift": (lambda body, by: actions.lift(_text(body, "source"), by), ("source",)),
         "/reload": (lambda _body, by: actions.reload(by), ()),
-        "/log-level": (level, ("level",)),
+        "/log-level": (level, ("level", "component")),
+        "/safe-mode": (safe, ("on",)),
     }
     return [web.post(path, _handler(do, known, token)) for path, (do, known) in verbs.items()]
 

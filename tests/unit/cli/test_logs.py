@@ -150,9 +150,14 @@ with begin("{levels: {SURVEY: DEBUG, reconciler: ERROR}}"):
     log.info("one"), other.debug("two")
     logs.apply(settings("{level: WARNING, levels: {reconciler: debug}}"))
     log.debug("three"), other.info("four"), other.warning("five")
+    logs.set_level_of("DEBUG", "survey")
+    log.debug("six"), other.debug("seven")
+    logs.set_level_of("ERROR", "")
+    log.warning("eight"), other.warning("nine"), other.error("ten")
 """,
     )
-    assert [line.rsplit(" ", 1)[-1] for line in done.stderr.splitlines()] == ["two", "three", "five"]
+    said = ["two", "three", "five", "six", "seven", "ten"]
+    assert [line.rsplit(" ", 1)[-1] for line in done.stderr.splitlines()] == said
 
 
 def test_a_file_can_be_named_renamed_and_taken_away_while_lines_are_written(tmp_path: Path) -> None:

@@ -109,6 +109,18 @@ async def test_a_person_restores_and_asks_for_safe_mode() -> None:
     assert (await desk.notes())[1:] == ["safe mode ends: restored by me", "safe mode begins: asked by me"]
 
 
+async def test_what_is_asked_within_the_process_is_heeded_at_the_next_look() -> None:
+    desk = Desk(rules=GuardrailRules())
+    await desk.guardrails.begin()
+    desk.guardrails.ask(safe=True, by="10.0.0.7")
+    assert await desk.look() == {"safe mode"}
+    assert desk.safe == ["asked by 10.0.0.7"]
+    desk.guardrails.ask(safe=False, by="10.0.0.8")
+    assert await desk.look() == set()
+    assert await desk.look() == set()
+    assert await desk.notes() == ["safe mode begins: asked by 10.0.0.7", "safe mode ends: restored by 10.0.0.8"]
+
+
 async def test_attempts_passes_and_drains_are_counted() -> None:
     desk = Desk(rules=GuardrailRules())
     await desk.guardrails.begin()

@@ -21,9 +21,13 @@ def world(folder: Path, **more: object) -> World:
 class Asked:
     def __init__(self, made: World) -> None:
         self.passes = 0
-        self.levels: list[str] = []
+        self.levels: list[tuple[str, str]] = []
+        self.safe: list[tuple[bool, str]] = []
         self.made = made
-        self.actions = Actions(made.parts, self.ask, self.reload, self.levels.append)
+        self.actions = Actions(
+            made.parts, self.ask, self.reload, lambda *level: self.levels.append(level),
+            lambda *safe: self.safe.append(safe),
+        )  # fmt: skip
 
     def ask(self) -> None:
         self.passes += 1
@@ -112,8 +116,14 @@ async def test_the_rest_is_handed_on(tmp_path) -> None:
     asked = Asked(world(tmp_path))
     assert await asked.actions.reconcile("me") == {"asked": True}
     assert await asked.actions.reload("me") == {"why": "asked by me"}
-    assert await asked.actions.log_level("DEBUG", "me") == {"level": "DEBUG"}
-    assert (asked.passes, asked.levels) == (1, ["DEBUG"])
+    assert await asked.actions.log_level("DEBUG", None, "me") == {"level": "DEBUG", "component": None}
+    assert await asked.actions.log_level("INFO", "Pool", "me") == {"level": "INFO", "component": "pool"}
+    assert await asked.actions.safe_mode(True, "me") == {"asked": "on"}
+    assert await asked.actions.safe_mode(False, "me") == {"asked": "off"}
+    assert (asked.passes, asked.levels) == (1, [("DEBUG", ""), ("INFO", "pool")])
+    assert asked.safe == [(True, "me"), (False, "me")]
+    with pytest.raises(UnknownError, match="there is no 'pond'; expected one of"):
+        await asked.actions.log_level("INFO", "pond", "me")
     for act in (asked.actions.pause, asked.actions.resume, asked.actions.lift):
         with pytest.raises(UnknownError, match="there is no 'nobody'; expected one of ant, bee"):
             await act("nobody", "me")

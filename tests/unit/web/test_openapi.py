@@ -58,6 +58,7 @@ async def test_real_answers_are_what_is_said(tmp_path) -> None:
                     validator(content["application/json"]["schema"]).validate(await answer.json())
         bodies = {
             "/parked/retry": {"all": True}, "/cooldowns/lift": {"source": "ant"}, "/log-level": {"level": "INFO"},
+            "/safe-mode": {"on": True},
             "/pause": {"source": "ant"},
         }  # fmt: skip
         for path, operations in described["paths"].items():

@@ -59,7 +59,9 @@ async def service(token: str | None = "s3cret-of-the-test") -> AsyncIterator[tup
         ("/parked/retry", {"all": True}, ("retry_parked", [], None, None)),
         ("/cooldowns/lift", {"source": "ant"}, ("lift", "ant")),
         ("/reload", None, ("reload",)),
-        ("/log-level", {"level": "debug"}, ("log_level", "DEBUG")),
+        ("/log-level", {"level": "debug"}, ("log_level", "DEBUG", None)),
+        ("/log-level", {"level": "debug", "component": "pool"}, ("log_level", "DEBUG", "pool")),
+        ("/safe-mode", {"on": False}, ("safe_mode", False)),
     ],
 )
 async def test_each_verb_does_what_it_says(path: str, body: object, done: tuple[object, ...]) -> None:
@@ -80,6 +82,7 @@ async def test_without_the_token_nothing_changes() -> None:
                 "/cooldowns/lift",
                 "/reload",
                 "/log-level",
+                "/safe-mode",
             ):
                 status, document = await post(path, headers)
                 assert (status, document["title"]) == (403, "Forbidden")
@@ -103,6 +106,8 @@ async def test_without_the_token_nothing_changes() -> None:
         ("/parked/retry", {"json": {"keys": "a"}}, "keys: expected a list"),
         ("/parked/retry", {"json": {"keys": [1]}}, "keys: expected a list"),
         ("/log-level", {"json": {"level": "LOUD"}}, "level: expected one of DEBUG"),
+        ("/safe-mode", {"json": {"on": "yes"}}, 'expected {"on": true}'),
+        ("/safe-mode", {}, 'expected {"on": true}'),
     ],
 )
 async def test_what_is_not_understood_says_what_was_expected(path: str, sent: Any, expected: str) -> None:
