@@ -47,9 +47,9 @@ class ClusterContract(abc.ABC):
             await self.elapse(LEASE - 1)
             assert list((await beat(one, held=["ant"])).ours) == ["ant"]
             await self.elapse(2)
-            assert list((await beat(two, ["ant"])).ours) == ["bee"]
+            assert list((await beat(two, ["ant"], held=["bee"])).ours) == ["bee"]
             await self.elapse(LEASE)
-            assert set((await beat(two, ["ant"])).ours) == {"ant", "bee"}
+            assert set((await beat(two, ["ant"], held=["bee"])).ours) == {"ant", "bee"}
             assert list((await beat(one, held=["ant"])).ours) == []
 
     async def test_law_1_each_owner_has_a_greater_fence(self) -> None:
@@ -70,6 +70,16 @@ class ClusterContract(abc.ABC):
             ages = (await beat(two, ["ant"])).taken["ant"]
             assert [round(age) for age in ages] == [16, 5, 5, 5]
             assert (await beat(two, held=["ant"])).taken == {}
+
+    async def test_law_2_who_does_not_know_what_it_was_given_is_given_it_anew(self) -> None:
+        async with self.open() as node:
+            one = node("one")
+            await beat(one, ["ant", "bee"], sent=[("ant", 3.0)])  # the answer is lost on its way
+            again = await beat(one, ["ant"], held=[])
+            assert list(again.ours) == ["ant"]
+            assert [round(age) for age in again.taken["ant"]] == [3]
+            fences = {seen.source: (seen.owner, seen.fence) for seen in (await one.view()).sources}
+            assert fences == {"ant": ("one", 2), "bee": ("", 1)}
 
     async def test_law_2_after_a_clean_end_nothing_is_guessed(self) -> None:
         async with self.open() as node:

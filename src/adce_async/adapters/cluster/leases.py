@@ -129,14 +129,16 @@ class Leases:
             " WHERE source_lease.source = held.source AND session = %s",
             (now + beat.lease, list(beat.held), list(beat.held.values()), self.session),
         )
+        # what it releases; and what it was given by an answer that it never got: it has sent nothing there, and does
+        # not know what others have sent
+        await cursor.execute(
+            "UPDATE source_lease SET owner = '', session = '', expires_at = 0, ahead = 0 WHERE session = %s"
+            " AND source <> ALL(%s)",
+            (self.session, list(beat.held)),
+        )
         released = list(beat.releases)
         if not released:
             return
-        await cursor.execute(
-            "UPDATE source_lease SET owner = '', session = '', expires_at = 0, ahead = 0 WHERE session = %s"
-            " AND source = ANY(%s)",
-            (self.session, released),
-        )
         await cursor.execute(  # what was claimed and not begun: nothing was lost
             "UPDATE task SET lease_until = NULL WHERE source = ANY(%s) AND claimed_by = %s AND lease_until IS NOT NULL",
             (released, self.node),

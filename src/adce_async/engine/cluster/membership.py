@@ -31,6 +31,9 @@ from adce_async.planning import sharing
 log = structlog.get_logger("adce.cluster")
 
 NAME = "cluster"
+FOLLOWING = "cluster's queue"
+FOLLOW_SECONDS = 120.0
+"""A look at the queue takes less, or hangs."""
 BEAT_SECONDS = 2.0
 """The longest time between two beats: what a takeover waits for beyond the end of a lease."""
 TROUBLE_SECONDS = 1.0
@@ -147,6 +150,8 @@ class Membership:
         self._wanted_share = 0.0
         self._leads_until = -math.inf
         self._change = self._asked = -1
+        self._stale = asyncio.Event()
+        """The queue is another one than what we know of it."""
         self._swept = -math.inf
 
     # -- what is ours ------------------------------------------------------------------------------------------
@@ -193,13 +198,17 @@ class Membership:
         failure: BaseException | None = None
         await self.beat()
         async with asyncio.TaskGroup() as group:
-            loop = group.create_task(kept_alive(NAME, self._run, self.tell), name="cluster-beats")
+            loops = [
+                group.create_task(kept_alive(NAME, self._run, self.tell), name="cluster-beats"),
+                group.create_task(kept_alive(FOLLOWING, self._follow, self.tell), name="cluster-follows"),
+            ]
             try:
                 yield self
             except BaseException as error:  # noqa: BLE001 - the block's own: a TaskGroup would make a group of it
                 failure = error
-            loop.cancel()
-            await asyncio.wait([loop])  # a beat that is under way would take everything back
+            for loop in loops:
+                loop.cancel()
+            await asyncio.wait(loops)  # a beat that is under way would take everything back
             await self._leave()
         if failure is not None:
             raise failure
@@ -221,6 +230,31 @@ class Membership:
                 self._soon.set()
             else:
                 self.tell(NAME, "")
+
+    async def _follow(self) -> None:
+        """(A loop.) What takes longer than a beat may wait for: look at the queue when others have changed it, sweep.
+
+        A plan of 100,000 tasks takes seconds to be made, and seconds to be looked at.
+        """
+        while True:
+            self.beat_health(FOLLOWING, SWEEP_SECONDS + FOLLOW_SECONDS, "waits")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self._stale.wait()
+            self.beat_health(FOLLOWING, FOLLOW_SECONDS, "looks at the queue")
+            try:
+                if self._stale.is_set():
+                    self._stale.clear()
+                    await self._parts().refresh()
+                if self.leads and self._time() - self._swept >= SWEEP_SECONDS - 1.0:
+                    self._swept = self._time()
+                    await self._parts().sweep()
+            except QueueError as error:
+                self.tell(FOLLOWING, f"{error}; the queue is looked at again")
+                await asyncio.sleep(TROUBLE_SECONDS)
+                self._stale.set()
+            else:
+                self.tell(FOLLOWING, "")
 
     def _left(self) -> float:
         return max(0.0, self._deadline - self._time())
@@ -318,13 +352,10 @@ class Membership:
         self._leads_until = self._deadline if beaten.leads else -math.inf
         change, self._change = self._change, beaten.view.change
         if beaten.taken or lost or change != self._change:
-            await host.refresh()
+            self._stale.set()
         if self.leads and (not led or beaten.view.asked != self._asked):
             host.ask_pass()
         self._asked = beaten.view.asked
-        if self.leads and began - self._swept > SWEEP_SECONDS:
-            self._swept = began
-            await host.sweep()
 
     def _give_what_is_wanted(self, beaten: Beaten) -> None:
         wanted = {

@@ -26,6 +26,8 @@ class FakeHost:
         self.busy: set[str] = set()
         self.gone: list[str] = []
         self.refreshed = self.passes = self.swept = 0
+        self.looks_for = 0.0
+        self.fails = 0
 
     def limits(self) -> Mapping[str, Limits]:
         return {"ant": A_MINUTE, "bee": A_MINUTE}
@@ -56,6 +58,10 @@ class FakeHost:
         self.part, self.others = part, list(others)
 
     async def refresh(self) -> None:
+        await asyncio.sleep(self.looks_for)
+        self.fails -= 1
+        if self.fails >= 0:
+            raise QueueError("the database is away")
         self.refreshed += 1
 
     def ask_pass(self) -> None:
@@ -71,11 +77,17 @@ class Node:
         time = asyncio.get_running_loop().time
         self.asleep = 0.0
         self.troubles: list[str] = []
+        self._in_trouble = ""
         self.membership = Membership(
             MemoryCluster(place, name), name, LEASE, time=time, awake=lambda: time() + self.asleep,
-            tell=lambda _name, text: self.troubles.append(text),
+            tell=self._tell,
         )  # fmt: skip
         self.membership.attach(self.host)
+
+    def _tell(self, name: str, text: str) -> None:
+        if self.troubles[-1:] != [text] and (text or name == self._in_trouble):
+            self._in_trouble = name
+            self.troubles.append(text)
 
     def owns(self) -> set[str]:
         now = asyncio.get_running_loop().time()
@@ -211,6 +223,18 @@ async def test_another_leads_when_the_leader_is_gone_and_looks_at_once(place: Pl
         await two.membership.ask_pass()
         await asyncio.sleep(3)
         assert two.host.passes == 2
+
+
+async def test_a_look_at_a_large_queue_holds_up_no_beat_and_one_that_fails_is_made_again(place: Place) -> None:
+    node = Node(place, "one")
+    node.host.looks_for, node.host.fails = 3 * LEASE, 1
+    async with node.membership.running():
+        for _ in range(4 * int(LEASE)):
+            await asyncio.sleep(1)
+            assert node.owns() == {"ant", "bee"}
+        assert (node.host.refreshed, node.troubles[-1]) == (0, "the database is away; the queue is looked at again")
+        await asyncio.sleep(3 * LEASE)
+        assert (node.host.refreshed, node.troubles[-1]) == (1, "")
 
 
 async def test_a_node_that_can_not_begin_says_so(place: Place) -> None:
