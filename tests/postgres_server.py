@@ -7,13 +7,14 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 READY_SECONDS = 30.0
 SETTINGS = ("fsync=off", "synchronous_commit=on", "full_page_writes=off", "max_connections=100", "shared_buffers=64MB")
@@ -33,7 +34,7 @@ class PostgresServer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.dsn = f"postgresql://adce:of-nobody@127.0.0.1:{self.port}/postgres"
         self._number = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -109,10 +110,3 @@ def running() -> Iterator[PostgresServer]:
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

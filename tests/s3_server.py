@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import socket
 import subprocess
 import time
 import urllib.error
@@ -12,6 +11,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 PROGRAM = Path(__file__).resolve().parents[1] / ".venv" / "cloud" / "bin" / "ministack"
 SERVICES = "s3,sqs,sns,events,cloudwatch,monitoring,cloudformation"
@@ -44,9 +45,7 @@ class S3Server:
 @contextmanager
 def running() -> Iterator[S3Server]:
     """The server, until the block is left."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),

@@ -141,8 +141,8 @@ def test_where_looking_needs_a_token_a_browser_asks_for_it_as_a_password(browsin
             async with browsing.tab(url, http_credentials={"username": "me", "password": "only-for-looking"}) as tab:
                 assert (await tab.answers())[COMPLETE] == "0 %"
                 made.parts.health.trouble("lake", "the disk is full")
-                await tab.page.wait_for_selector("#event-list li:has-text('trouble raised')", timeout=5000)
-                await tab.page.wait_for_selector(".answers strong:has-text('At work, with trouble')", timeout=5000)
+                await tab.page.wait_for_selector("#event-list li:has-text('trouble raised')")
+                await tab.page.wait_for_selector(".answers strong:has-text('At work, with trouble')")
                 await sound(tab)
             async with browsing.tab(url, http_credentials={"username": "me", "password": "a guess"}) as tab:
                 assert "expected a token of this service" in await tab.page.inner_text("body")

@@ -9,13 +9,16 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from tests.process.warm import LIMIT, SERVER, Warm
+from tests.process.warm import LIMIT, PROGRAM, SERVER, Running, Warm
+
+T = TypeVar("T")
 
 
 class Upstream:
@@ -114,45 +117,79 @@ class Desk:
         ]  # fmt: skip
 
     def run(
-        self, *arguments: str, env: Mapping[str, str] | None = None, expect: int | None = None
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        expect: int | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """The command from its start to its end, in a process that had the program imported when it began."""
-        done = self.warm.run(self.words(arguments), env=env)
+        done = self.warm.run(self.words(arguments), env=env, cwd=cwd)
         assert "Traceback" not in done.stderr, done.stderr
         if expect is not None:
             assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
     @contextlib.contextmanager
-    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-        """The command while it runs, started as a user does."""
-        process = subprocess.Popen(
-            self.command(*arguments), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-        )
-        try:
+    def started(self, *arguments: str, cwd: Path | None = None) -> Iterator[Running]:
+        """The command while it runs, in a process that had the program imported when it began."""
+        with _ended_in_any_case(Running(self.warm, PROGRAM, self.words(arguments), cwd)) as process:
             yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.communicate(timeout=LIMIT)
+
+    @contextlib.contextmanager
+    def started_cold(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """The command from the first instruction of its interpreter."""
+        command = self.command(*arguments)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        with _ended_in_any_case(process):
+            yield process
 
     def stored(self) -> set[str]:
         return {str(p.relative_to(self.lake)) for p in self.lake.rglob("*") if p.is_file() and ".adce" not in p.parts}
 
 
-def wait_for_line(process: subprocess.Popen[str], text: str) -> str:
-    """The first log line that holds `text`."""
+Process = TypeVar("Process", Running, subprocess.Popen[str])
+
+
+@contextlib.contextmanager
+def _ended_in_any_case(process: Process) -> Iterator[Process]:
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=LIMIT)
+
+
+def wait_for_line(process: Running | subprocess.Popen[str], *texts: str) -> str:
+    """The first log line that holds one of `texts`."""
     assert process.stderr is not None
     for line in process.stderr:
-        if text in line:
+        if any(text in line for text in texts):
             return line
-    raise AssertionError(f"the process ended without saying {text!r}")
+    raise AssertionError(f"the process ended without saying {texts}")
 
 
-def end(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
+def wait_until_complete(process: Running | subprocess.Popen[str]) -> None:
+    """Until a pass has found nothing to do; what came before it has been read then."""
+    while "gaps=0 " not in wait_for_line(process, "pass done"):
+        pass
+
+
+def wait_for(look: Callable[[], T], what: str, pause: float = 0.02) -> T:
+    """What `look()` says as soon as it says something; `pause`: seconds between two looks."""
+    until = time.monotonic() + LIMIT
+    while not (found := look()):
+        assert time.monotonic() < until, f"never: {what}"
+        time.sleep(pause)
+    return found
+
+
+def end(process: Running | subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
     """Send a signal, return the exit code."""
     process.send_signal(number)
     process.communicate(timeout=LIMIT)
+    assert process.returncode is not None
     return process.returncode
 
 

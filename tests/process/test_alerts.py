@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from tests.process.conftest import Desk, end, wait_for_line
+from tests.process.conftest import Desk, end, wait_for, wait_for_line
 
 SECRET = "T0HOOKSECRET0"
-PATIENCE = 30.0
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -59,10 +57,7 @@ def test_a_source_that_does_not_answer_is_told_through_each_channel(
     monkeypatch.setenv("ADCE_ALERTS__CHANNELS__SLACK__WEBHOOK_URL", hook)
     with desk.started("run") as process:
         said = [wait_for_line(process, "trouble")]
-        until = time.monotonic() + PATIENCE
-        while not (Hook.posted and out.is_file() and out.read_text().endswith("\n")):
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        wait_for(lambda: Hook.posted and out.is_file() and out.read_text().endswith("\n"), "both are told")
         process.terminate()
         assert process.stderr is not None
         said += list(process.stderr)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.process.conftest import Desk, end, wait_for_line
+from tests.process.conftest import Desk, end, wait_for, wait_for_line, wait_until_complete
 from tests.process.test_service import get, url_of
 from tests.s3_server import S3Server
 
@@ -60,28 +59,21 @@ class World:
 
 def component(url: str, found: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """That of the events in /health, as soon as it is as it should be."""
-    until = time.monotonic() + 30
-    while True:
-        row = get(url, "/health")[1]["components"].get("events", {})  # type: ignore[attr-defined]
-        if found(row):
-            return dict(row)
-        assert time.monotonic() < until, row
-        time.sleep(0.05)
 
+    def look() -> dict[str, Any] | None:
+        row = dict(get(url, "/health")[1]["components"].get("events", {}))  # type: ignore[attr-defined]
+        return row if found(row) else None
 
-def complete(process: Any) -> None:
-    while "gaps=0" not in wait_for_line(process, "pass done").replace(" ", ""):
-        pass
+    return wait_for(look, "the events are as they should be", pause=0.15)  # the service answers all, but not endlessly
 
 
 def test_what_somebody_removes_is_collected_again_at_once(desk: Desk, upstream, s3_server: S3Server) -> None:
     world = World(desk, s3_server, upstream().url)
     with world.started() as process:
-        complete(process)
+        wait_until_complete(process)
         world.remove("ant/3.json")
-        line = wait_for_line(process, "stored")
-        while "ant/3.json" not in line:  # those of the first pass
-            line = wait_for_line(process, "stored")
+        wait_for_line(process, "ant/3.json")
+        wait_until_complete(process)
         assert end(process) == 0
 
 
@@ -89,7 +81,7 @@ def test_what_is_no_notification_is_set_aside_and_said(desk: Desk, upstream, s3_
     world = World(desk, s3_server, upstream().url)
     with world.started() as process:
         url = url_of(wait_for_line(process, "serving"))
-        complete(process)
+        wait_until_complete(process)
         world.send("garbage")
         row = component(url, lambda row: "set aside" in row.get("detail", ""))
         file = desk.inventory / "events-set-aside.jsonl"
@@ -106,6 +98,6 @@ def test_a_queue_that_is_gone_is_trouble_and_nothing_more(desk: Desk, upstream, 
         url = url_of(wait_for_line(process, "serving"))
         row = component(url, lambda row: row.get("status") == "degraded")
         assert "events.queue_url" in row["detail"]
-        complete(process)
+        wait_until_complete(process)
         assert get(url, "/health")[1]["status"] == "degraded"
         assert end(process) == 0

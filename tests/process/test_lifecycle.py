@@ -6,49 +6,45 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.process.conftest import Desk, end, wait_for_line
+from tests.process.conftest import Desk, end, wait_for, wait_for_line
 from tests.process.warm import LIMIT
 
 from adce_async.service import pid_file
 
 
-def adce(desk: Desk, *words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(desk.command(*words), capture_output=True, text=True, check=False, timeout=LIMIT)
-    assert done.returncode == expect, (done.stdout, done.stderr)
-    return done
+def complete(desk: Desk) -> dict[str, Any] | None:
+    """What `adce status` says, once nothing is missing."""
+    status = dict(json.loads(desk.run("status", "--json", expect=0).stdout))
+    return status if status["complete"] else None
 
 
 def test_started_looked_at_refused_twice_restarted_and_stopped(desk: Desk, upstream) -> None:
     desk.mirror = upstream().url
     desk.ants(3)
-    said = adce(desk, "start").stdout
+    said = desk.run("start", expect=0).stdout
     pid = int(re.findall(r"pid (\d+)", said)[0])
     try:
-        assert adce(desk, "start").stdout.startswith(f"runs already (pid {pid}): http://127.0.0.1:")
-        for _ in range(100):
-            status = json.loads(adce(desk, "status", "--json").stdout)
-            if status["complete"]:
-                break
-            time.sleep(0.05)
+        assert desk.run("start", expect=0).stdout.startswith(f"runs already (pid {pid}): http://127.0.0.1:")
+        status = wait_for(lambda: complete(desk), "it is complete", pause=0.1)
         assert (status["pid"], status["runs"], status["status"]) == (pid, True, "healthy")
         assert desk.stored() == {"ant/1.json", "ant/2.json", "ant/3.json"}
         refused = desk.run("run", expect=2).stderr
         assert f"another instance (pid {pid}, since " in refused
-        again = int(re.findall(r"started \(pid (\d+)\)", adce(desk, "restart").stdout)[0])
+        again = int(re.findall(r"started \(pid (\d+)\)", desk.run("restart", expect=0).stdout)[0])
         assert again != pid
         pid = again
-        assert "stored" in adce(desk, "logs", "-n", "1000").stdout
+        assert "stored" in desk.run("logs", "-n", "1000", expect=0).stdout
     finally:
-        stopped = adce(desk, "stop").stdout
+        stopped = desk.run("stop", expect=0).stdout
     assert stopped == f"stopped (pid {pid})\n"
     assert pid_file.read(desk.inventory / "adce.pid") is None
     assert not (desk.inventory / "adce.url").exists()
-    assert adce(desk, "status", "--json", expect=1).stdout.count('"stopped"') == 1
+    assert desk.run("status", "--json", expect=1).stdout.count('"stopped"') == 1
 
 
 def test_a_start_that_fails_says_why_in_the_words_and_with_the_code_of_the_service(desk: Desk) -> None:
@@ -58,7 +54,7 @@ def test_a_start_that_fails_says_why_in_the_words_and_with_the_code_of_the_servi
         taken.listen()
         port = taken.getsockname()[1]
         desk.write("config/autonomous_config.yaml", {"health_check": {"port": port}})
-        done = adce(desk, "start", expect=2)
+        done = desk.run("start", expect=2)
     assert done.stderr.startswith(f"health_check.port: 127.0.0.1:{port} can't be used: ")
     assert len(done.stderr.splitlines()) == 1
 
@@ -95,7 +91,7 @@ def test_a_service_manager_hears_of_start_life_reload_and_end(
 @pytest.mark.parametrize("after", [0.0, 0.05, 0.15, 0.3, 0.5, 0.8])
 def test_sigterm_is_heeded_whenever_it_comes(desk: Desk, after: float) -> None:
     desk.ants(1)
-    with desk.started("run") as process:
+    with desk.started_cold("run") as process:
         time.sleep(after)
         assert end(process) in (0, -signal.SIGTERM)
     assert not (desk.inventory / "adce.pid").exists()

@@ -7,10 +7,8 @@ import contextlib
 import json
 import re
 import shutil
-import socket
 import subprocess
 import threading
-import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -19,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.process.conftest import Desk, end, wait_for_line
+from tests.ports import free_port
+from tests.process.conftest import Desk, end, wait_for, wait_for_line
 from tests.process.test_service import url_of
 
 from adce_async.cli.metrics import shipped
 
 UNPACKED = Path(__file__).resolve().parents[2] / ".venv" / "prometheus" / "usr" / "bin"
 TEMPLATE = Path("/usr/share/prometheus/alertmanager/email.tmpl")
-SECONDS = 25.0
 LONG = ("AdceCriticalTasksStale", "AdcePaused", "AdceCoverageFalls")
 """Alerts that take longer than hours: looked at each five minutes instead of each minute."""
 
@@ -157,12 +155,6 @@ def test_each_alert_fires_when_it_should_and_none_when_all_is_well(tmp_path: Pat
 # -- from a source that fails to who is told
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
 def started(*words: str, folder: Path) -> Iterator[None]:
     with (folder / f"{Path(words[0]).name}.log").open("w") as log:
@@ -205,13 +197,11 @@ def told() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def until(look: Callable[[], Any], what: str) -> Any:
-    over = time.monotonic() + SECONDS
-    while time.monotonic() < over:
-        with contextlib.suppress(OSError):
-            if found := look():
-                return found
-        time.sleep(0.1)
-    raise AssertionError(f"never: {what}")
+    def reached() -> Any:
+        with contextlib.suppress(OSError):  # not yet
+            return look()
+
+    return wait_for(reached, what, pause=0.1)
 
 
 class Monitoring:

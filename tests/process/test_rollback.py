@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from tests.process.conftest import Desk, end, wait_for_line
+from tests.process.conftest import Desk, end, wait_for, wait_for_line
 from tests.process.test_service import url_of
 
 BEFORE: dict[str, Any] = {"retry_delay_seconds": 0.2, "health_check": {"port": 0}}
@@ -18,21 +18,21 @@ ROLLED_BACK = BEFORE | {
     "priority_weighting": {"enabled": False},
     "rate_limiting": {"backoff": {"enabled": False}},
 }
+WIDE = BEFORE | {"max_concurrent_scrapers": 60}
 ITEMS = 250
-PATIENCE = 5.0
-"""Seconds; it takes a quarter of one where nobody else uses the machine."""
+PAUSE = 0.15
+"""Seconds between two looks: the service answers everybody, but not without end."""
 
 
 def running(url: str) -> int:
-    time.sleep(0.15)  # the service answers everybody, but not without end
     with urllib.request.urlopen(f"{url}/status", timeout=5) as answer:
         return len(json.load(answer)["running"])
 
 
-def most_running(url: str, seconds: float) -> int:
-    until = time.monotonic() + seconds
+def most_running(url: str, looks: int) -> int:
     most = 0
-    while time.monotonic() < until:
+    for _ in range(looks):
+        time.sleep(PAUSE)
         most = max(most, running(url))
     return most
 
@@ -50,18 +50,16 @@ def test_one_file_rolls_it_back_under_load_and_forward_again(desk: Desk, upstrea
     with desk.started("run") as process:
         url = url_of(wait_for_line(process, "serving"))
         wait_for_line(process, "stored")
-        assert most_running(url, 1.0) == 5
+        wait_for(lambda: running(url) == 5, "all slots are taken", PAUSE)
+        assert most_running(url, 3) <= 5
         save(ROLLED_BACK)
         changed = wait_for_line(process, "setting changed")
         assert "autonomous_config." in changed
-        began = time.monotonic()
-        while running(url) > 1:  # what runs runs to its end
-            assert time.monotonic() - began < PATIENCE
-        assert most_running(url, 1.5) == 1
+        wait_for(lambda: running(url) <= 1, "what ran has run to its end", PAUSE)
+        assert most_running(url, 8) == 1
         save(BEFORE)
-        began = time.monotonic()
-        while running(url) < 4:
-            assert time.monotonic() - began < PATIENCE
+        wait_for(lambda: running(url) >= 4, "its slots are back", PAUSE)
+        save(WIDE)  # and the rest of it quickly
         while len(desk.stored()) < ITEMS:
             wait_for_line(process, "stored")
         assert end(process) == 0

@@ -9,7 +9,10 @@ import urllib.error
 import urllib.request
 
 import pytest
-from tests.process.conftest import Desk, end, wait_for_line
+from tests.process.conftest import Desk, end, wait_for, wait_for_line, wait_until_complete
+
+PROMPT = 20.0
+"""Seconds: well below the 30 s of grace, and within reach of a machine that others use, too."""
 
 
 def get(url: str, path: str) -> tuple[int, dict[str, object]]:
@@ -31,11 +34,9 @@ def test_idle_is_healthy_and_sigterm_ends_it_at_once(desk: Desk, upstream) -> No
     desk.ants(3)
     with desk.started("run") as process:
         url = url_of(wait_for_line(process, "serving"))
-        for _ in range(4):
-            wait_for_line(process, "pass done")
-            if get(url, "/coverage")[1]["totals"]["missing"] == 0:  # type: ignore[index,call-overload]
-                break
-            get(url, "/status")
+        wait_until_complete(process)
+        wait_for(lambda: not get(url, "/coverage")[1]["totals"]["missing"], "it is said to be complete", pause=0.15)  # type: ignore[index,call-overload]
+        get(url, "/status")
         status, health = get(url, "/health")
         assert (status, health["status"]) == (200, "healthy")
         assert {"reconciler", "queue_watcher", "pool"} <= set(health["components"])  # type: ignore[arg-type]
@@ -57,7 +58,7 @@ def test_idle_is_healthy_and_sigterm_ends_it_at_once(desk: Desk, upstream) -> No
         assert "_global" in limits
         began = time.monotonic()
         assert end(process) == 0
-        assert time.monotonic() - began < 5.0  # measured in benchmarks; the predecessor needed 10 s
+        assert time.monotonic() - began < PROMPT  # how long it takes is measured in benchmarks
 
 
 def test_busy_finishes_what_runs_and_starts_nothing(desk: Desk, upstream) -> None:
@@ -89,7 +90,7 @@ def test_tasks_that_come_back_one_by_one_are_no_reason_for_a_pass_each(desk: Des
 def test_killed_in_the_middle_it_goes_on_and_repeats_nothing(desk: Desk, upstream) -> None:
     server = upstream("--latency", "0.02")
     desk.mirror = server.url
-    desk.ants(150)
+    desk.ants(150, requests_per_second=20, burst_size=3)  # not to be done before it is killed
     for _ in range(3):
         with desk.started("run") as process:
             wait_for_line(process, "stored")
@@ -100,6 +101,7 @@ def test_killed_in_the_middle_it_goes_on_and_repeats_nothing(desk: Desk, upstrea
         for key in desk.stored():
             assert json.loads((desk.lake / key).read_text())["rows"]
     before, stored = server.requests(), len(desk.stored())
+    desk.ants(150)
     desk.run("run", "--once", expect=0)
     assert len(desk.stored()) == 150
     assert server.requests() - before <= 150 - stored + 1
@@ -128,10 +130,7 @@ def test_a_dropped_gaps_file_starts_within_a_second(desk: Desk, upstream) -> Non
     desk.mirror = server.url
     desk.ants(4)
     with desk.started("run") as process:
-        for _ in range(10):
-            wait_for_line(process, "pass done")
-            if len(desk.stored()) == 4:
-                break
+        wait_until_complete(process)
         before = server.requests()
         desk.write(
             "inventory/gaps.json",
@@ -178,25 +177,25 @@ def test_a_second_signal_ends_it_without_grace(desk: Desk, upstream) -> None:
     desk.ants(5)
     with desk.started("run") as process:
         wait_for_line(process, "pass done")
-        while server.requests() < 2:
-            time.sleep(0.05)  # real time: until requests hang
+        wait_for(lambda: server.requests() >= 2, "a request hangs")
         process.send_signal(signal.SIGTERM)
         wait_for_line(process, "draining")
         began = time.monotonic()
         assert end(process) == 0
-        assert time.monotonic() - began < 5.0  # of 30 s of grace
+        assert time.monotonic() - began < PROMPT
     counts = json.loads(desk.run("plan", "--json", expect=0).stdout)
     assert len(counts["tasks"]) == 5  # given back, none lost
 
 
 def test_ctrl_c_in_a_single_run_leaves_gaps_and_says_so(desk: Desk, upstream) -> None:
     desk.mirror = upstream("--latency", "0.3").url
-    desk.ants(30)
+    desk.ants(150)  # not to be done before it is told
     with desk.started("run", "--once") as process:
         wait_for_line(process, "stored")
         assert end(process, signal.SIGINT) == 3
+    desk.mirror = upstream().url
     desk.run("run", "--once", expect=0)
-    assert len(desk.stored()) == 30
+    assert len(desk.stored()) == 150
 
 
 def test_no_network_is_degraded_not_dead(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 import pytest
 from tests.process.conftest import LIMIT, Desk, end, wait_for_line
-from tests.process.test_verify_command import ant, put, wait_for_judgements
+from tests.process.test_verify_command import HELD_OF, go_on, prepare_to_hold, wait_until_held
 from tests.process.warm import PROGRAM
 
 TERMINAL = {"TERM": "xterm", "COLUMNS": "", "NO_COLOR": ""}
@@ -130,26 +130,22 @@ def test_the_service_ends_although_nobody_reads_its_log_any_more(desk: Desk, ups
 
 
 def test_ctrl_c_says_how_far_verify_came(desk: Desk) -> None:
-    count = 4000
-    desk.ants(count)
-    for number in range(1, count + 1):
-        put(desk, f"ant/{number}.json", ant(number))
-    with subprocess.Popen(
-        desk.command("verify"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
-        wait_for_judgements(desk.inventory / "adce.db", process)
+    prepare_to_hold(desk)
+    with desk.started("verify", cwd=desk.folder) as process:
+        wait_until_held(desk)
         process.send_signal(signal.SIGINT)
+        go_on(desk)
         _, said = process.communicate(timeout=LIMIT)
     assert process.returncode == 130
     last = said.strip().splitlines()[-1]
-    found = re.fullmatch(r"stopped early: (\d+) of 4000 objects judged; run it again to go on", last)
+    found = re.fullmatch(rf"stopped early: (\d+) of {HELD_OF} objects judged; run it again to go on", last)
     assert found, said
-    assert int(found[1]) < count
+    assert int(found[1]) < HELD_OF
 
 
 def test_a_single_run_that_is_ended_early_counts_anew(desk: Desk, upstream) -> None:
     desk.mirror = upstream("--latency", "0.3", "--fault", "status_404:match=/items/1.json,times=99").url
-    desk.ants(60)
+    desk.ants(200)  # not to be done before it is told
     with desk.started("run", "--once") as process:
         wait_for_line(process, "gave up")
         process.send_signal(signal.SIGTERM)

@@ -8,11 +8,8 @@ import json
 import shutil
 import signal
 import sqlite3
-import subprocess
-import time
-from pathlib import Path
 
-from tests.process.conftest import LIMIT, Desk, wait_for_line
+from tests.process.conftest import LIMIT, Desk, wait_for, wait_for_line
 from tests.process.test_captures import FAST, day
 
 from adce_async.demo.espn.site import Espn
@@ -130,32 +127,56 @@ def test_it_works_beside_a_running_service(desk: Desk, upstream) -> None:
         assert process.returncode == 0
 
 
-def test_kill_9_loses_at_most_what_was_not_saved_yet(desk: Desk) -> None:
-    count = 4000
-    desk.ants(count)
-    for number in range(1, count + 1):
+HOLDING = """
+import pathlib, time
+from adce_async.scraping.base import Scraper
+
+class Holding(Scraper):
+    def check(self, page, want):
+        if want.fields["id"] == "300":
+            pathlib.Path("held").touch()
+            while not pathlib.Path("go-on").exists():
+                time.sleep(0.01)
+"""
+"""A scraper that judges one object only once it may, so that a verify is in the middle for as long as a test needs."""
+HELD_OF = 600
+
+
+def prepare_to_hold(desk: Desk) -> None:
+    """A lake whose verify, where it works in the desk's folder, comes to a halt."""
+    desk.ants(HELD_OF)
+    for number in range(1, HELD_OF + 1):
         put(desk, f"ant/{number}.json", ant(number))
-    with desk.started("verify", "--json") as process:
-        saved = wait_for_judgements(desk.inventory / "adce.db", process)
+    (desk.folder / "holding.py").write_text(HOLDING)
+    scraper = {"source": "ant", "uses": "holding:Holding", "url": "https://ant.test/items/{id}.json"}
+    desk.write(
+        "config/scraper_config.yaml", {"sources": {"ant": {"hosts": ["ant.test"]}}, "scrapers": {"ant_items": scraper}}
+    )
+
+
+def wait_until_held(desk: Desk) -> int:
+    """How many judgements are saved in the middle of a verify."""
+    wait_for((desk.folder / "held").exists, "it has come to the one in the middle")
+    with contextlib.closing(sqlite3.connect(f"file:{desk.inventory / 'adce.db'}?mode=ro", uri=True)) as db:
+        (saved,) = db.execute("SELECT count(*) FROM verification").fetchone()
+    return int(saved)
+
+
+def go_on(desk: Desk) -> None:
+    (desk.folder / "go-on").touch()
+
+
+def test_kill_9_loses_at_most_what_was_not_saved_yet(desk: Desk) -> None:
+    prepare_to_hold(desk)
+    with desk.started("verify", "--json", cwd=desk.folder) as process:
+        saved = wait_until_held(desk)
         process.kill()
         process.communicate(timeout=LIMIT)
     assert saved >= 200
-    totals = verified(desk, expect=0)["totals"]
-    assert totals["verified"] == count  # type: ignore[index]
-    assert totals["judged"] <= count - saved  # type: ignore[index]
-
-
-def wait_for_judgements(path: Path, process: subprocess.Popen[str]) -> int:
-    until = time.monotonic() + LIMIT
-    while time.monotonic() < until:
-        with (
-            contextlib.suppress(sqlite3.Error),
-            contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db,
-        ):
-            (saved,) = db.execute("SELECT count(*) FROM verification").fetchone()
-            if saved or process.poll() is not None:
-                return int(saved)
-    raise AssertionError("nothing was saved")
+    go_on(desk)
+    totals = json.loads(desk.run("verify", "--json", cwd=desk.folder, expect=0).stdout)["totals"]
+    assert totals["verified"] == HELD_OF
+    assert totals["judged"] <= HELD_OF - saved
 
 
 def test_an_unknown_source_is_one_line(desk: Desk) -> None:

@@ -22,6 +22,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 PROGRAM = "adce_async"
 COMMANDS = "adce_async.cli"
@@ -94,9 +95,56 @@ class Forked:
         finally:
             self._status.close()
 
-    def terminate(self) -> None:
+    def has_ended(self) -> bool:
+        return bool(select.select([self._status], [], [], 0)[0])
+
+    def send_signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
+class Running:
+    """`python -m MODULE ARGUMENTS` while it runs, forked: what of `subprocess.Popen` the tests use."""
+
+    def __init__(self, warm: Warm, module: str, arguments: Sequence[str], cwd: Path | None = None) -> None:
+        ours, theirs = os.pipe()
+        with Path(os.devnull).open("w") as nowhere:
+            self._process = warm.start(module, arguments, cwd=cwd, stdout=nowhere.fileno(), stderr=theirs)
+        os.close(theirs)
+        self.pid = self._process.pid
+        self.returncode: int | None = None
+        self.stderr: TextIO | None = os.fdopen(ours)
+
+    def poll(self) -> int | None:
+        return self.wait(0) if self.returncode is None and self._process.has_ended() else self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            self._process.send_signal(number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, timeout: float = LIMIT) -> int:
+        """The exit code. Kills what does not end in time and raises TimeoutError."""
+        if self.returncode is None:
+            self.returncode = self._process.wait(timeout)
+        return self.returncode
+
+    def communicate(self, timeout: float = LIMIT) -> tuple[None, str]:
+        """What it still says until it ends."""
+        said = ""
+        if self.stderr is not None and not self.stderr.closed:
+            with self.stderr:
+                said = self.stderr.read()
+        self.wait(timeout)
+        return None, said
 
 
 def serve(channel: socket.socket) -> None:
