@@ -31,7 +31,7 @@ from adce_async.planning import sharing
 log = structlog.get_logger("adce.cluster")
 
 NAME = "cluster"
-FOLLOWING = "cluster's queue"
+FOLLOWING = "cluster queue"
 FOLLOW_SECONDS = 120.0
 """A look at the queue takes less, or hangs."""
 BEAT_SECONDS = 2.0
