@@ -183,25 +183,26 @@ class Subscription:
         self.dropped = 0
         """How many it has missed."""
         self._waiting: deque[Event] = deque(maxlen=size)
-        self._some = asyncio.Event()
+        self.some = asyncio.Event()
+        """Set while something waits."""
 
     def put(self, event: Event) -> None:
         """(For Events.)"""
         if len(self._waiting) == self._waiting.maxlen:
             self.dropped += 1
         self._waiting.append(event)
-        self._some.set()
+        self.some.set()
 
     def take(self) -> Sequence[Event]:
         """All that waits; does not wait itself."""
         events = tuple(self._waiting)
         self._waiting.clear()
-        self._some.clear()
+        self.some.clear()
         return events
 
     async def next(self) -> Sequence[Event]:
         """Wait until there is something, and take all of it."""
-        await self._some.wait()
+        await self.some.wait()
         return self.take()
 
 

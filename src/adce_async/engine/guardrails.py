@@ -61,6 +61,11 @@ class Guardrails:
         self._drained: Counter[str] = Counter()
         self._last_end: dict[str, float] = {}
 
+    @property
+    def drains(self) -> bool:
+        """True from the first start of an attempt until a look finds that the queue has run dry."""
+        return self._drain_since is not None
+
     def apply(self, rules: GuardrailRules) -> None:
         """Watch by these from the next look on."""
         self._triggers.apply(rules)

@@ -59,10 +59,10 @@ class Health:
     def broken(self) -> list[str]:
         """Loops that broke their promise, each with what it said last."""
         now = self._time()
+        late = [(name, stamp) for name, stamp in self._stamps.items() if now - stamp.at > stamp.promise]
         return [
             f"{name}: silent for {now - stamp.at:.0f} s, promised {stamp.promise:.0f} s ({stamp.detail})"
-            for name, stamp in sorted(self._stamps.items())
-            if now - stamp.at > stamp.promise
+            for name, stamp in sorted(late, key=lambda each: each[0])
         ]
 
     def late(self, name: str) -> float:

@@ -7,6 +7,7 @@ falls into the hour that is skipped comes right after it, and what falls into th
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -64,6 +65,7 @@ def check_cron(text: str) -> None:
         raise ValueError("never comes")
 
 
+@functools.lru_cache(maxsize=256)  # a loop asks for the same once a minute, and it takes longer than all else in it
 def _found(cron: str, zone: str, at: float, *, reverse: bool) -> float | None:
     text = MACROS.get(cron.strip().lower(), cron).replace("?", "*")
     try:

@@ -24,6 +24,8 @@ class SlidingCounts:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._buckets: deque[tuple[int, Counter[str]]] = deque()
+        self._totals: Counter[str] = Counter()
+        """Of all buckets: it is asked far more often than anything happens."""
 
     def add(self, name: str, now: float, count: int = 1) -> None:
         """It happened."""
@@ -32,11 +34,12 @@ class SlidingCounts:
         if not self._buckets or self._buckets[-1][0] != number:
             self._buckets.append((number, Counter()))
         self._buckets[-1][1][name] += count
+        self._totals[name] += count
 
     def of(self, name: str, now: float) -> int:
         """How often it happened."""
         self._forget(self._number(now))
-        return sum(counts[name] for _, counts in self._buckets)
+        return self._totals[name]
 
     def remembered(self) -> list[list[object]]:
         """For JSON; see `restore`."""
@@ -45,6 +48,7 @@ class SlidingCounts:
     def restore(self, known: Iterable[Iterable[object]]) -> None:
         """Go on with what was remembered. Raises TypeError or ValueError if that is no memory."""
         self._buckets = deque(self._read(known))
+        self._totals = sum((counts for _, counts in self._buckets), Counter())
 
     @staticmethod
     def _read(known: Iterable[Iterable[object]]) -> Iterator[tuple[int, Counter[str]]]:
@@ -58,6 +62,6 @@ class SlidingCounts:
 
     def _forget(self, number: int) -> None:
         while self._buckets and self._buckets[0][0] <= number - BUCKETS:
-            self._buckets.popleft()
+            self._totals.subtract(self._buckets.popleft()[1])
         while self._buckets and self._buckets[-1][0] > number:  # the clock was set back
-            self._buckets.pop()
+            self._totals.subtract(self._buckets.pop()[1])

@@ -14,12 +14,13 @@ from aiohttp.web import RouteDef
 from adce_async.app import Parts, fingerprints
 from adce_async.engine.cluster.membership import Membership
 from adce_async.engine.dispatching.pool import WorkerPool
-from adce_async.engine.events import TaskSettled
+from adce_async.engine.events import TaskSettled, TaskStarted
 from adce_async.engine.fetching.accounts import welcome_back
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.reconciling.adopted import Adopted
 from adce_async.engine.reconciling.change_watch import ChangeWatch
 from adce_async.engine.reconciling.triggers import FileWatch, Timer
+from adce_async.engine.ticks import set_within, tick, until_tick
 from adce_async.error_text import error_text
 from adce_async.errors import AdceError, QueueError, StoreError
 from adce_async.model.days import DAY, iso
@@ -44,11 +45,13 @@ RATE_HALF_LIFE = 3 * DAY
 """Success rates forget: an attempt counts half after so many seconds."""
 SOON_SECONDS, LONGEST_TRICKLE_SECONDS = 5.0, 60.0
 """The queue has run dry if nothing becomes ready so soon; but it is looked at again after so long in any case."""
+SELDOM, SELDOM_SECONDS = 3, 30.0
+"""While nothing runs and nothing is ready, who looks more often than this looks so many times as seldom, at most."""
 STORAGE_SECONDS = 10.0
 """Between attempts to write something to the lake and to the database."""
 DAY_CHECK_SECONDS = 30.0
 """Between looks whether a new day has begun: a clock may be set, a machine may sleep."""
-ADOPTION_SECONDS = 10.0
+ADOPTION_SECONDS = 30.0
 """Between two looks whether there is something adopted to verify, and a budget for it."""
 VERIFYING_SECONDS = 3600.0
 """Verifying what an hour's budget allows may take so long."""
@@ -58,12 +61,22 @@ STARTING_SECONDS = 300.0
 
 def trouble_of(lane: Lane, limiter: RateLimiter) -> str:
     """What is wrong with a source; a cool-down in its last second is as good as over."""
-    over = lane.breaker.state != "open" and limiter.cooling_until is not None and limiter.delay() < 1
-    return "" if over else lane.trouble()
+    said = lane.trouble()
+    over = said and lane.breaker.state != "open" and limiter.cooling_until is not None and limiter.delay() < 1
+    return "" if over else said
 
 
 SETTINGS = "settings"
 """Who holds the pool where the configuration says so."""
+
+
+def seldom(seconds: float) -> float:
+    """Between two looks at what only work can change, while there is none; `seconds`: while there is.
+
+    >>> round(seldom(0.2), 3), seldom(5.0), seldom(20.0), seldom(60.0)
+    (0.6, 15.0, 30.0, 60.0)
+    """
+    return max(seconds, min(SELDOM * seconds, SELDOM_SECONDS))
 
 
 def _idle(rules: ServiceRules) -> str:
@@ -233,12 +246,11 @@ class Service:
         """Reads the configuration anew when somebody asks, and on a new day."""
         while True:
             self._parts.health.beat("reload", DAY_CHECK_SECONDS + 60.0, "")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(DAY_CHECK_SECONDS):
-                    await self._reload_asked.wait()
-            if self._reload_asked.is_set():
-                self._reload_asked.clear()  # before it is read: who asks meanwhile has seen something newer
-                await self.reload(self._reload_why)
+            await set_within(self._reload_asked, until_tick(DAY_CHECK_SECONDS))
+            self._reload_asked.clear()
+            if self._reload_why:
+                why, self._reload_why = self._reload_why, ""  # who asks while it is read has seen something newer
+                await self.reload(why)
             elif reloader.outdated:
                 await self.reload("a new day")
 
@@ -361,16 +373,24 @@ class Service:
     async def _watching(self) -> None:
         """Cooling sources, open breakers and silent loops are troubles, until they are over."""
         parts = self._parts
-        while True:
-            for lane in parts.lanes:
-                said = trouble_of(lane, parts.limiters[lane.source]) or parts.doubts.trouble(lane.source)
-                self._tell(f"source {lane.source}", said)
-            self._tell("loops", "; ".join(parts.health.broken()))
-            await self._operations.look()
-            seconds = parts.rules.service.health_check_seconds
-            self._timer.progressed(parts.surveyor.steps, seconds)
-            parts.health.beat("health_watch", seconds + 60.0, "")
-            await asyncio.sleep(seconds)
+        with parts.events.subscribe("health watch", TaskStarted, size=1) as started:
+            while True:
+                for lane in parts.lanes:
+                    said = trouble_of(lane, parts.limiters[lane.source]) or parts.doubts.trouble(lane.source)
+                    self._tell(f"source {lane.source}", said)
+                self._tell("loops", "; ".join(parts.health.broken()))
+                await self._operations.look()
+                seconds = self._between(parts.rules.service.health_check_seconds)
+                self._timer.progressed(parts.surveyor.steps, seconds)
+                parts.health.beat("health_watch", seconds + 60.0, "")
+                if parts.pool.at_rest:
+                    await set_within(started.some, until_tick(seconds))
+                else:
+                    await tick(seconds)
+                started.take()
+
+    def _between(self, seconds: float) -> float:
+        return seldom(seconds) if self._parts.pool.at_rest else seconds
 
     async def _trying_to_store(self) -> None:
         """A full disk is trouble also while there is nothing to store; once there is room again, it is over."""
@@ -381,12 +401,14 @@ class Service:
                 await ports.texts.set_text("storage last tried", iso(ports.clock.now()))
             except (StoreError, QueueError) as error:
                 self._tell("storage", f"{error}; next try in {STORAGE_SECONDS:g} s")
+                seconds = STORAGE_SECONDS
             else:
+                seconds = self._between(STORAGE_SECONDS)
                 self._tell("storage", "")
                 if not (parts.pool.waiting or parts.pool.running_tasks):  # nobody else would find out
                     self._tell("lake", "")
-            parts.health.beat("storage_watch", STORAGE_SECONDS + 60.0, "")
-            await asyncio.sleep(STORAGE_SECONDS)
+            parts.health.beat("storage_watch", seconds + 60.0, "")
+            await tick(seconds)
 
     async def _verifying_adopted(self) -> None:
         """What was adopted is verified, an hour's budget at a time. It only reads: a lake in trouble is tried later."""
@@ -394,7 +416,7 @@ class Service:
         adopted = Adopted(parts.verifier, ports.texts, ports.clock)
         while True:
             parts.health.beat("adoption", ADOPTION_SECONDS + VERIFYING_SECONDS, "")
-            await asyncio.sleep(ADOPTION_SECONDS)
+            await tick(ADOPTION_SECONDS)
             try:
                 if self._leads and parts.reconciler.last is not None and parts.rules.service.reconciles:
                     await adopted.verify_some()

@@ -23,7 +23,7 @@ from adce_async.planning.pressure import Level
 from adce_async.service.digest import Digest
 
 REST_SECONDS = 15.0
-"""Between looks while nothing waits and nothing runs: the figures can't change by much."""
+"""Between looks while nothing runs and nothing is ready: the figures can't change by much."""
 IDLE_SECONDS = 5.0
 """The queue has run dry if nothing becomes ready so soon."""
 
@@ -114,8 +114,7 @@ class Operations:
     async def look(self) -> None:
         """Now and then; with nothing to do, less often."""
         parts, now = self._parts, asyncio.get_running_loop().time()
-        busy = parts.pool.waiting or parts.pool.running_tasks
-        if not busy and now - self._looked_at < REST_SECONDS:
+        if parts.pool.at_rest and now - self._looked_at < REST_SECONDS:
             return
         self._looked_at = now
         last = parts.reconciler.last
@@ -131,9 +130,14 @@ class Operations:
             )
         )
         await self._pressure.look()
-        idle = not parts.pool.running_tasks and parts.pool.seconds_to_next() > IDLE_SECONDS
+        idle = self.guardrails.drains and self._is_idle()
         await self.guardrails.look(idle=idle, memory=self._pressure.memory is Level.LIMIT)
         await parts.alerts.look()
+
+    def _is_idle(self) -> bool:
+        """Whether nothing runs, and nothing could for a while."""
+        pool = self._parts.pool
+        return not pool.running_tasks and pool.seconds_to_next() > IDLE_SECONDS
 
     def _used(self) -> dict[str, float]:
         """Of the longest windows; where nobody wants to hear of it, it is no trouble: a backlog does that."""

@@ -33,3 +33,17 @@ def test_it_can_be_remembered() -> None:
     assert other.of("x", 1010.0) == 3
     with pytest.raises((TypeError, ValueError)):
         other.restore([["a", 1]])
+
+
+def test_the_sum_is_that_of_what_is_remembered_whatever_the_clock_does() -> None:
+    counts = SlidingCounts(60.0)
+    for at in (1000.0, 1030.0, 1059.0, 1061.0, 1010.0, 1011.0, 900.0, 5000.0, 5001.0):
+        counts.add("x", at, 2)
+        counts.add("y", at)
+        kept = [bucket[1] for bucket in json.loads(json.dumps(counts.remembered()))]
+        assert counts.of("x", at) == sum(bucket.get("x", 0) for bucket in kept)
+        assert counts.of("y", at) == sum(bucket.get("y", 0) for bucket in kept)
+    other = SlidingCounts(60.0)
+    other.restore(json.loads(json.dumps(counts.remembered())))
+    assert other.of("x", 5001.0) == counts.of("x", 5001.0) == 4
+    assert other.of("x", 6000.0) == 0

@@ -22,7 +22,7 @@ from adce_async.model.adoption import ADOPTION, Adoption, Budget
 from adce_async.planning.breaker import Breaker
 from adce_async.planning.lanes import Lane
 from adce_async.scraping.registry import build
-from adce_async.service.loops import ADOPTION_SECONDS, STORAGE_SECONDS, Service, trouble_of
+from adce_async.service.loops import ADOPTION_SECONDS, STORAGE_SECONDS, Service, seldom, trouble_of
 from adce_async.supervisor import Stop
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_queue import RecordingAlerts
@@ -131,7 +131,7 @@ async def test_a_full_disk_makes_the_service_unready_until_there_is_room(
         assert service.documents.ready() == []
         with monkeypatch.context() as patch:
             patch.setattr(os, "fsync", full)
-            await asyncio.sleep(STORAGE_SECONDS)
+            await asyncio.sleep(seldom(STORAGE_SECONDS))
             (reason,) = service.documents.ready()
             assert reason.startswith(f"storage: {tmp_path / 'lake'}: trying to store something: no space is left")
             parts.health.trouble("lake", "what an attempt has met")
@@ -141,7 +141,7 @@ async def test_a_full_disk_makes_the_service_unready_until_there_is_room(
             patch.setattr(
                 parts.ports.queue._writer, "_run_batch", lambda batch: [QueueError("the disk is full")] * len(batch)
             )
-            await asyncio.sleep(STORAGE_SECONDS)
+            await asyncio.sleep(seldom(STORAGE_SECONDS))
             assert service.documents.ready() == [f"storage: the disk is full; next try in {STORAGE_SECONDS:g} s"]
         trying.cancel()
 

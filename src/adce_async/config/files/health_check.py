@@ -73,6 +73,6 @@ class HealthCheck(Model):
     max_connections: PositiveCount = 100
     """Connections at once; beyond them the one that has been idle longest is closed for the new one; default 100."""
     check_interval_seconds: Seconds = 5
-    """Seconds between looks at the components' signs of life and the sources' troubles; default 5."""
+    """Seconds between looks at the components' signs of life and the sources' troubles; at rest up to 30; default 5."""
     alert_thresholds: AlertThresholds = AlertThresholds()
     """When something is wrong enough to tell people."""

@@ -6,7 +6,6 @@ Nothing polls: it sleeps until a slot, a task, a source or a person changes some
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from adce_async.engine.dispatching.runner import Runner
 from adce_async.engine.dispatching.settler import Settler
 from adce_async.engine.dispatching.slots import Slot, Slots
 from adce_async.engine.fetching.asker import SAY_WAITING_AFTER
+from adce_async.engine.ticks import set_within
 from adce_async.errors import QueueError
 from adce_async.model.days import iso
 from adce_async.model.limits import LONG_WAIT
@@ -131,9 +131,7 @@ class Dispatcher:
             async with self.looked:
                 self.looked.notify_all()
             self._beat("pool", wait + 30.0, self._detail())
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._wake.wait()
+            await set_within(self._wake, wait)
 
     def seconds_to_next(self) -> float:
         """Seconds until some task can start, as far as is known (inf: never without a change)."""

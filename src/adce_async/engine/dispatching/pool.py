@@ -137,8 +137,8 @@ class WorkerPool:
 
     def hold(self, by: str, why: str) -> None:
         """Start nothing new, since `why`; '': `by` holds it no longer."""
-        self._dispatcher.held.hold(by, why)
-        self.poke()
+        if self._dispatcher.held.hold(by, why):  # who says the same at each look wakes nobody
+            self.poke()
 
     def wait_for(self, least: int) -> None:
         """Start nothing before so many tasks wait; then all of them are worked off."""
@@ -162,6 +162,11 @@ class WorkerPool:
     def waiting(self) -> int:
         """Tasks that are queued."""
         return len(self._dispatcher.backlog)
+
+    @property
+    def at_rest(self) -> bool:
+        """True while nothing is under way and nothing is ready: what is queued, if anything, is for later."""
+        return not (self._at_work() or self._dispatcher.backlog.sources())
 
     def oldest(self, priority: Priority) -> float | None:
         """When the oldest task of `priority` that could start was detected; goes through all that waits."""
@@ -254,7 +259,7 @@ class WorkerPool:
 
     async def dry(self) -> None:
         """Return when nothing runs and no task is ready (delayed ones may be there)."""
-        await self._when(lambda: not (self._at_work() or self._dispatcher.backlog.sources()))
+        await self._when(lambda: self.at_rest)
 
     async def busy(self) -> None:
         """Return when something runs."""

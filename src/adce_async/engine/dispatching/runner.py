@@ -16,6 +16,7 @@ from adce_async.engine.dispatching.lake_gate import LakeGate
 from adce_async.engine.dispatching.settler import Done, Settler
 from adce_async.engine.dispatching.slots import Slot
 from adce_async.engine.events import BreakerClosed, BreakerOpened, Events, TaskStarted
+from adce_async.engine.ticks import tick
 from adce_async.error_text import error_text
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.planning.lanes import Lane, Lanes
@@ -24,6 +25,8 @@ log = structlog.get_logger("adce.pool")
 
 LOOK_SECONDS = 10.0
 """Attempts that don't end are looked for so often."""
+REST_SECONDS = 60.0
+"""The same while there are none: none that begins meanwhile is overdue before the next look."""
 SLACK_SECONDS = 60.0
 """So long after its deadline an attempt counts as one that can't be ended (a parser in a thread)."""
 
@@ -139,8 +142,9 @@ class Runner:
             ]
             text = f"attempts that don't end: {', '.join(stuck[:5])}; each holds its slot until a restart"
             self._tell("runner", text if stuck else "")
-            self._beat("runner", LOOK_SECONDS + 30.0, f"{self.busy} running")
-            await asyncio.sleep(LOOK_SECONDS)
+            seconds = LOOK_SECONDS if self.busy else REST_SECONDS
+            self._beat("runner", seconds + 30.0, f"{self.busy} running")
+            await tick(seconds)
 
     def _waits(self, request: str) -> bool:
         """True if it waits for a token, which may take for ever."""

@@ -17,6 +17,7 @@ import structlog
 from adce_async.engine.collecting.doubts import Doubts
 from adce_async.engine.events import Events, OutcomeRefused, TaskSettled
 from adce_async.engine.tally import Tally
+from adce_async.engine.ticks import tick, until_tick
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.ports import ObjectStore, TaskQueue
@@ -108,7 +109,7 @@ class Settler:
     async def renew(self, lease: Callable[[], float]) -> None:
         """(A loop.) Keep our claims; `lease()`: seconds for which one holds."""
         while True:
-            await asyncio.sleep(lease() / 2)
+            await tick(lease() / 2)
             if not self._claims:
                 self._beat("claims", lease() / 2 + HANGS_SECONDS, "none")
                 continue
@@ -160,7 +161,7 @@ class Settler:
         while True:
             self._beat("settler", IDLE_SECONDS + HANGS_SECONDS, "")
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(IDLE_SECONDS):
+                async with asyncio.timeout(until_tick(IDLE_SECONDS)):
                     await self._some.wait()
             if not self._some.is_set():
                 continue

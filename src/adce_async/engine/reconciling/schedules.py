@@ -7,13 +7,14 @@ The wall clock may be set, and a machine may sleep: it is looked at once a minut
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 import structlog
 
+from adce_async.engine.ticks import set_within
 from adce_async.errors import QueueError
 from adce_async.model.coverage import Coverage
 from adce_async.model.days import DAY, iso
@@ -82,8 +83,14 @@ class Schedules:
     def next_times(self) -> Mapping[str, str]:
         """When each is due next (ISO 8601, UTC), its jitter not counted."""
         now = self._clock.now()
-        found = ((each.name, each.next_after(max(now, self._seen.get(each.name, now)))) for each in self._schedules)
+        found = ((each.name, self._upcoming(each, now)) for each in self._schedules)
         return {name: iso(at) for name, at in found if at is not None}
+
+    def _upcoming(self, schedule: Schedule, now: float) -> float | None:
+        """The first time after `now` that was not seen to; mostly the one after the last, which is known already."""
+        seen = self._seen.get(schedule.name, now)
+        due = schedule.next_after(seen)
+        return due if due is None or due > now else schedule.next_after(max(now, seen))
 
     async def run(self) -> None:
         """(A loop.)"""
@@ -91,9 +98,7 @@ class Schedules:
         while True:
             wait = await self._look()
             self._beat(self._name, wait + 60.0 if self._schedules else float("inf"), self._detail())
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait if self._schedules else None):
-                    await self._changed.wait()
+            await set_within(self._changed, wait if self._schedules else math.inf)
             self._changed.clear()
 
     def passed(self, started_at: float, rows: Iterable[Coverage]) -> None:

@@ -5,13 +5,13 @@ so a missed wake-up costs one interval and nothing else.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
 import watchfiles
 
+from adce_async.engine.ticks import set_within, until_tick
 from adce_async.error_text import error_text
 from adce_async.errors import AdceError
 
@@ -158,9 +158,7 @@ class FileWatch:
                     log.warning(
                         "file could not be taken in", file=self._names, error=str(error), next=f"again in {seconds:g} s"
                     )
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._changed.wait()
+            await set_within(self._changed, until_tick(seconds))
             self._changed.clear()
 
     async def _notified(self, folder: Path) -> None:
