@@ -30,8 +30,10 @@ from adce_async.model.limits import Pacing
 from adce_async.planning.forecast import forecast
 from adce_async.planning.simulation import Conditions, Upstream
 from adce_async.ports import Clock
-from adce_async.resources import lake_shown
+from adce_async.resources import lake_shown, memory_bytes, open_files, prometheus_figures
+from adce_async.service.figures import FAMILIES, Readings, counting
 from adce_async.service.runs import RunResult, run_once
+from adce_async.service.serving import figure_routes
 from adce_async.service.window import Window
 from adce_async.supervisor import Stop
 from adce_async.web.server import serving
@@ -176,7 +178,9 @@ def _tell(result: RunResult, verified: Report | None, verdict: Mapping[str, Any]
 async def _page(parts: Parts) -> AsyncIterator[str]:
     """Within the block the page shows what happens; yields its address. Nobody can change anything there."""
     window = Window(parts, lambda: int(parts.reconciler.last is not None), lambda: None)
-    async with window.feeding(), serving(window.site(), "127.0.0.1", 0) as url:
+    figures = prometheus_figures(FAMILIES, Readings(parts, memory_bytes, open_files))
+    site = window.site(*figure_routes(parts, figures))
+    async with counting(parts, figures), window.feeding(), serving(site, "127.0.0.1", 0) as url:
         yield url
 
 

@@ -37,6 +37,7 @@ from adce_async.service.published import publishing
 from adce_async.service.reload import Reloader
 from adce_async.service.runs import RunResult, run_once
 from adce_async.service.runs import execute as execute_queue
+from adce_async.service.serving import Access, offered_once
 from adce_async.supervisor import Stop, StoppedError
 
 MAX_LISTED = 20
@@ -87,17 +88,19 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
                 lambda: f"{len(pool.running_tasks)} running, {pool.waiting} waiting",
             )  # fmt: skip
             try:
-                token, reads = (of(loaded.settings, os.environ) for of in (web_token, web_read_token))
-                figures = prometheus_figures(FAMILIES, Readings(parts, memory_bytes, open_files))
                 async with lifecycle.watched(), publishing(parts, cloudwatch):
-                    await Service(
-                        parts, stop, reloader, lifecycle, token=token, read_token=reads, set_level=logs.set_level_of,
-                        figures=figures,
-                    ).run()  # fmt: skip
+                    await Service(parts, stop, reloader, lifecycle, _access(loaded.settings, parts)).run()
             except LoopDiedError as died:
                 note(f"adce: {died}")
                 return FAILURE
     return 0
+
+
+def _access(settings: Settings, parts: Parts) -> Access:
+    return Access(
+        web_token(settings, os.environ), web_read_token(settings, os.environ), logs.set_level_of,
+        prometheus_figures(FAMILIES, Readings(parts, memory_bytes, open_files)),
+    )  # fmt: skip
 
 
 def _swapped(stop: Stop, settings: Settings) -> None:
@@ -112,7 +115,7 @@ async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
         opening = stop.entering(open_parts(loaded.settings, loaded.catalog, haste=stop.haste))
         async with opening as parts, follow(parts, shown):
             _say_recovered(parts)
-            async with publishing(parts, cloudwatch):
+            async with publishing(parts, cloudwatch), offered_once(parts, stop, _access(loaded.settings, parts)):
                 result = await run_once(parts, stop, max_wait=max_wait, on_pass=shown.passed)
             parked = await parts.ports.queue.parked()
     assert result.report is not None

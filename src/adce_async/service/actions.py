@@ -29,10 +29,10 @@ class Actions:
         ask_pass: Callable[[], object],
         reload: Callable[[str], Awaitable[Mapping[str, object]]],
         set_level: Callable[[str, str], object] = lambda _level, _component: None,
-        ask_safe: Callable[[bool, str], object] = lambda _safe, _by: None,
+        ask_safe: Callable[[bool, str], object] | None = None,
     ) -> None:
         """`ask_pass()`: a pass, please; `reload(why)`: what came of it; `set_level(name, component)`: of the log, '' of
-        all of it; `ask_safe(safe, by)`: into safe mode, or out of it.
+        all of it; `ask_safe(safe, by)`: into safe mode, or out of it; None: where there is none.
         """
         self._parts = parts
         self._ask_pass = ask_pass
@@ -117,7 +117,9 @@ class Actions:
         return {"level": level, "component": name or None}
 
     async def safe_mode(self, on: bool, by: str) -> Mapping[str, object]:
-        """Go on safely, or as configured, from the next look at the guardrails on."""
+        """Go on safely, or as configured, from the next look at the guardrails on. Raises UnknownError."""
+        if self._ask_safe is None:
+            raise UnknownError("there is no safe mode here: this run ends by itself")
         self._ask_safe(on, by)
         await self._note(f"safe mode {'asked' if on else 'to be ended, asked'} by {by}")
         return {"asked": "on" if on else "off"}

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 import structlog
-from aiohttp.web import RouteDef
 
 from adce_async.app import Parts, fingerprints
 from adce_async.engine.cluster.membership import Membership
@@ -26,18 +24,17 @@ from adce_async.errors import AdceError, QueueError, StoreError
 from adce_async.model.days import DAY, iso
 from adce_async.model.stored_change import StoredChange
 from adce_async.planning.lanes import Lane
-from adce_async.policies import ServiceRules, WebRules
+from adce_async.policies import ServiceRules
 from adce_async.service.actions import Actions
 from adce_async.service.cluster_node import join
-from adce_async.service.figures import Figures, counting
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.operations import Operations
 from adce_async.service.outcome_log import log_settled
 from adce_async.service.reload import Reloaded, Reloader
+from adce_async.service.serving import Access, figure_routes, offered
 from adce_async.service.window import Window
 from adce_async.supervisor import Stop, supervise
-from adce_async.web.metrics import metrics_route
-from adce_async.web.server import Site, WebLimits, serving
+from adce_async.web.server import Site
 
 log = structlog.get_logger("adce.service")
 
@@ -93,17 +90,10 @@ class Service:
         stop: Stop,
         reloader: Reloader | None = None,
         lifecycle: Lifecycle | None = None,
-        *,
-        token: str | None = None,
-        read_token: str | None = None,
-        set_level: Callable[[str, str], object] = lambda _level, _component: None,
-        figures: Figures | None = None,
+        access: Access | None = None,
     ) -> None:
-        """`reloader`: reads the configuration anew; without one it stays as it is. `lifecycle`: for who started us.
-
-        `token`: who shows it over HTTP may change things; None: nobody. `read_token`: who shows it may look, where not
-        everybody may. `set_level(level, component)`: of the log. `figures`: for `/metrics`.
-        """
+        """`reloader`: reads the configuration anew; without one it stays as it is. `lifecycle`: for who started us."""
+        access = access or Access()
         self._parts = parts
         self._lifecycle = lifecycle
         self._stop = stop
@@ -126,13 +116,13 @@ class Service:
         self._changes = ChangeWatch(parts.ports.changes, self._take_changes, beat, self._tell)
         self._membership = join(parts, self._timer.ask)
         self._operations = Operations(
-            parts, self._timer.ask, self._timer.rearm, (lambda _seconds: None) if figures is None else figures.lag
-        )
-        self._token, self._read_token = token, read_token
-        self._figures = figures
+            parts, self._timer.ask, self._timer.rearm,
+            (lambda _seconds: None) if access.figures is None else access.figures.lag,
+        )  # fmt: skip
+        self._access = access
         guardrails = self._operations.guardrails
         self._actions = Actions(
-            parts, self._ask_pass, self._reload_for, set_level, lambda safe, by: guardrails.ask(safe=safe, by=by)
+            parts, self._ask_pass, self._reload_for, access.set_level, lambda safe, by: guardrails.ask(safe=safe, by=by)
         )
         self._window = Window(parts, lambda: self._cycles, self._timer.seconds_to_next, self._actions)
         self.documents = self._window.documents
@@ -166,9 +156,7 @@ class Service:
             self._operations.watching,
         ]
         if rules.web is not None:
-            if self._figures is not None:
-                scopes.append(partial(counting, self._parts, self._figures))
-            scopes += [self._window.feeding, partial(self._serving, rules.web)]
+            scopes.append(partial(offered, self._parts, self._stop, self._window, rules.web, self._access))
         if self._membership is not None:  # outside of the pool: leases are renewed until it has drained
             scopes.append(self._membership.running)
         scopes.append(self._working)
@@ -188,39 +176,9 @@ class Service:
     def _logging(self) -> contextlib.AbstractAsyncContextManager[None]:
         return self._parts.events.feeding("log", log_settled, TaskSettled)
 
-    @contextlib.asynccontextmanager
-    async def _serving(self, web: WebRules) -> AsyncIterator[None]:
-        place = web.url_file
-        limits = replace(web.limits, token=self._token, read_token=self._read_token)
-        async with serving(self.site(), web.host, web.port, limits, web.place, self._web_limits) as url:
-            with self._stop.last_words(partial(place.unlink, missing_ok=True)):
-                try:
-                    await asyncio.to_thread(place.write_text, url)  # so that other commands find us, whatever the port
-                except OSError as error:
-                    log.warning("our address is not written down", path=str(place), why=error.strerror, url=url)
-                try:
-                    yield
-                finally:
-                    with contextlib.suppress(OSError):
-                        await asyncio.to_thread(place.unlink, missing_ok=True)
-
-    def _web_limits(self) -> WebLimits | None:
-        web = self._parts.rules.service.web
-        return None if web is None else web.limits
-
     def site(self) -> Site:
         """What is served."""
-        return self._window.site(*self._metrics())
-
-    def _metrics(self) -> tuple[RouteDef, ...]:
-        figures = self._figures
-        if figures is None:
-            return ()
-
-        def render() -> bytes | None:
-            return figures.render() if self._parts.rules.service.prometheus else None
-
-        return (metrics_route(render, figures.content_type),)
+        return self._window.site(*figure_routes(self._parts, self._access.figures))
 
     @contextlib.asynccontextmanager
     async def _working(self) -> AsyncIterator[WorkerPool]:

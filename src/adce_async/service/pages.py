@@ -29,9 +29,17 @@ class ServicePages:
     """`web.page.routes.Pages` of running parts."""
 
     def __init__(
-        self, parts: Parts, next_pass: Callable[[], float | None], stored_since: Callable[[], int] = lambda: 0
+        self,
+        parts: Parts,
+        next_pass: Callable[[], float | None],
+        stored_since: Callable[[], int] = lambda: 0,
+        *,
+        acts: bool = True,
     ) -> None:
-        """`next_pass()`: seconds until the next one; None during the first one. `stored_since()`: the last one."""
+        """`next_pass()`: seconds until the next one; None during the first one. `stored_since()`: the last one.
+        `acts`: whether somebody may do something from there.
+        """
+        self.acts = acts
         self._parts = parts
         self._next_pass = next_pass
         self._lists = Lists(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ from adce_async.errors import AdceError
 from adce_async.supervisor import Stop
 
 log = structlog.get_logger("adce.service")
+
+PASS_SECONDS = 3600.0
+"""A pass over tens of millions of objects takes minutes; of more than this it is said that it hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,9 @@ async def run_once(
     pool, reconciler = parts.pool, parts.reconciler
 
     async def look() -> PassReport:
+        parts.health.beat("reconciler", PASS_SECONDS, "pass under way")
         found = await reconciler.run()
+        parts.health.beat("reconciler", math.inf, "the next pass follows once the queue is dry")
         await pool.refresh()
         on_pass(found)
         return found

@@ -40,7 +40,7 @@ class Window:
         self.actions = actions
         self._plans = Plans(parts)
         self._stream = stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
-        self._pages = ServicePages(parts, next_pass, lambda: stream.stored_since_pass)
+        self._pages = ServicePages(parts, next_pass, lambda: stream.stored_since_pass, acts=actions is not None)
 
     def feeding(self) -> AbstractAsyncContextManager[None]:
         """While the block runs, what happens is kept for who watches."""

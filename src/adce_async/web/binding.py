@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import socket
 import ssl
@@ -16,6 +17,10 @@ from adce_async.errors import FixMeError
 
 HANDSHAKE_SECONDS = 5.0
 """So long a client may take to agree on a cipher."""
+
+
+class AddressTakenError(FixMeError):
+    """Somebody else listens there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ async def listening(make: Callable[[], asyncio.Protocol], place: Place) -> Async
             make, place.host, place.port, ssl=tls, ssl_handshake_timeout=HANDSHAKE_SECONDS if tls else None
         )
     except OSError as error:
-        raise FixMeError(
+        kind = AddressTakenError if error.errno == errno.EADDRINUSE else FixMeError
+        raise kind(
             f"health_check.port: {place.host}:{place.port} can't be used: {error.strerror or error}; "
             "free it or set another one (ADCE_HEALTH_CHECK__PORT, 0 for any)"
         ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -156,6 +156,7 @@ _VERBS: Mapping[str, tuple[str, Schema | None, Schema]] = {
         record({"asked": {"enum": ["on", "off"]}}),
     ),
 }
+_CLUSTER = record({"at": TIME, "leader": some(TEXT), "nodes": list_of(record({})), "sources": list_of(record({}))})
 _DOCUMENTS: Mapping[str, tuple[str, Schema, Sequence[int]]] = {
     "/health": ("Is it well; idle is healthy", _HEALTH, (200, 503)),
     "/health/live": ("Does each loop keep its promise", _PROBE, (200, 503)),
@@ -163,6 +164,7 @@ _DOCUMENTS: Mapping[str, tuple[str, Schema, Sequence[int]]] = {
     "/rate-limits": ("What each source allows, and how much of it is used", map_of(_LIMITER), (200,)),
     "/status": ("What it is doing", _STATUS, (200,)),
     "/coverage": ("HAVE against SHOULD as of the last pass", _COVERAGE, (200,)),
+    "/cluster": ("Who of several machines works on what", _CLUSTER, (200,)),
 }
 
 
@@ -195,9 +197,15 @@ def document() -> Schema:
     }
 
 
-def openapi_route() -> web.RouteDef:
-    """The document is made once."""
+def openapi_route(served: Collection[web.RouteDef]) -> web.RouteDef:
+    """Of what there is of it in `served`. The document is made once."""
+    there = {(route.method.lower(), route.path) for route in served}
     made = document()
+    ways = {
+        path: {way: operation for way, operation in operations.items() if (way, path) in there}
+        for path, operations in made["paths"].items()
+    }
+    made = {**made, "paths": {path: operations for path, operations in ways.items() if operations}}
 
     async def handler(_request: web.Request) -> web.Response:
         return answer(made)

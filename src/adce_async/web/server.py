@@ -72,14 +72,14 @@ class Site:
         self, token: str | None, stays: Callable[[object], object] = lambda _transport: None
     ) -> list[web.RouteDef]:
         """`token`: who has it may use the verbs; `stays(transport)`: the answer on this connection may last."""
-        found = [*routes(self.view), openapi_route(), *self.more]
+        found = [*routes(self.view), *self.more]
         if self.lists is not None:
             found += list_routes(self.lists)
         if self.actions is not None:
             found += verb_routes(self.actions, token)
         if self.follow is not None:
             found.append(stream_route(self.follow, self.kinds, stays))
-        return found
+        return [*found, openapi_route(found)]
 
 
 @contextlib.asynccontextmanager

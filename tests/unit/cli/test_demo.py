@@ -51,6 +51,7 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
     servers: list[Server] = []
     said: list[str] = []
     seen: list[tuple[str, float]] = []
+    staying: list[asyncio.Task[None]] = []
 
     async def once_done() -> None:
         """Somebody looks at its page, and ends it while it stays."""
@@ -62,7 +63,22 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
             session.get(f"{url}/coverage") as row,
         ):
             seen.append((await page.text(), (await row.json())["totals"]["completeness_pct"]))
-        asyncio.get_running_loop().call_later(60, signal.raise_signal, signal.SIGINT)
+        staying.append(asyncio.get_running_loop().create_task(long_after(url)))
+
+    async def long_after(url: str) -> None:
+        await asyncio.sleep(600)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{url}/health") as health,
+            session.get(f"{url}/") as page,
+            session.get(f"{url}/openapi.json") as api,
+            session.get(f"{url}/metrics") as metrics,
+        ):
+            assert (health.status, (await health.json())["status"]) == (200, "healthy")
+            assert "data-post" not in await page.text()
+            assert not [path for path, ways in (await api.json())["paths"].items() if "post" in ways]
+            assert metrics.status == 200
+        signal.raise_signal(signal.SIGINT)
 
     @contextlib.asynccontextmanager
     async def here() -> AsyncIterator[Here]:
@@ -75,6 +91,7 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
     given = Globals(tmp_path, tmp_path, None, None, None, "ERROR", "console")
     lake = tmp_path / "lake"
     code = await play(given, tmp_path, lake, here(), FakeClock(DEMO_NOON), stay=True)
+    await staying[0]
     told = "".join([*said, capsysbinary.readouterr().out.decode()])
     assert code == 0, told
     ((page, complete),) = seen

@@ -17,7 +17,7 @@ def world(folder: Path, **more: object) -> World:
 
 def text(template: str, values: object) -> str:
     assert isinstance(values, dict)
-    return render(template, 0.0, values).decode()
+    return render(template, 0.0, {"acts": True, **values}).decode()
 
 
 async def test_the_overview_is_there_before_the_first_pass_and_after_it(tmp_path) -> None:

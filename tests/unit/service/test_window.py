@@ -17,7 +17,13 @@ async def test_it_shows_what_happens_and_without_actions_nothing_can_be_done(tmp
         async with session.get(f"{url}/coverage") as answer:
             assert (await answer.json())["totals"]["missing"] == 4
         async with session.get(f"{url}/") as answer:
-            assert "4 gaps" in await answer.text()
+            text = await answer.text()
+            assert "4 gaps" in text
+            assert "data-post" not in text
+        async with session.get(f"{url}/openapi.json") as answer:
+            ways = (await answer.json())["paths"]
+            assert {way for each in ways.values() for way in each} == {"get"}
+            assert "/metrics" not in ways
         async with session.get(f"{url}/events?last_event_id=before") as answer:
             await answer.content.readuntil(b"event: gaps_found\n")
         async with session.post(f"{url}/pause") as answer:

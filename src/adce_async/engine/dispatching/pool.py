@@ -91,7 +91,7 @@ class WorkerPool:
         self.rules = rules
         self._queue = queue
         self._clock = clock
-        self._tell = tell
+        self._tell, self._beat = tell, beat
         self._wake = wake or asyncio.Event()
         self._haste = haste or asyncio.Event()
         self._wanted: Callable[[Task], bool] = lambda _task: True
@@ -313,6 +313,8 @@ class WorkerPool:
             if died is None:
                 raise
             raise next(_leaves(died)) from rest
+        for name in ("pool", "runner", "settler", "claims"):
+            self._beat(name, math.inf, "ended")  # nobody waits for the next
         if failure is not None:
             raise failure
 

@@ -21,6 +21,9 @@ Values = Mapping[str, object]
 class Pages(Protocol):
     """What each page shows: the values of its template; None: there is no such thing."""
 
+    acts: bool
+    """Whether somebody may do something from there; if not, nothing is offered."""
+
     def now(self) -> float:
         """Seconds since the epoch."""
         ...
@@ -68,7 +71,7 @@ def _handler(
         found = await values(request)
         if found is None:
             return problem(404, "there is no such page; `/` shows what there is")
-        body = await asyncio.to_thread(render, template, pages.now(), found)
+        body = await asyncio.to_thread(render, template, pages.now(), {"acts": pages.acts, **found})
         response = web.Response(body=body, content_type="text/html", charset="utf-8")
         response.headers.update({"Cache-Control": "no-store", "Content-Security-Policy": _POLICY})
         response.enable_compression()

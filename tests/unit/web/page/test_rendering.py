@@ -11,7 +11,7 @@ def key(**more: object) -> dict[str, object]:
         "key": "ant/<b>.json", "stored": None, "task": None, "factors": {}, "parked": None, "provenance": {},
         "attempts": [],
     }  # fmt: skip
-    return {"k": {**shown, **more}}
+    return {"acts": True, "k": {**shown, **more}}
 
 
 def test_what_others_wrote_is_text_and_no_html_and_no_secret_leaves() -> None:

@@ -9,6 +9,8 @@ from adce_async.web.server import Site, serving
 
 
 class Pages:
+    acts = True
+
     def now(self) -> float:
         return 0.0
 
