@@ -261,7 +261,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     count = 6 if quick else 50
     each = max(60, count * ITEMS_A_FAULT)
     items = each * len(SOURCES)
-    with folder() as root, serving("-m", "benchmarks.audit_server", json.dumps(LIMITS)) as url:
+    with folder() as root, serving("-m", "benchmarks.audit_server", json.dumps(LIMITS), str(root / "stalls")) as url:
         speaks = {name: {"requests": 30, "per": 3.0, "burst_size": 10} for name in SOURCES}
         configure(
             root, dict.fromkeys(SOURCES, each), speaks,
@@ -275,10 +275,14 @@ def run(*, quick: bool = False) -> list[Figure]:
         for name in NODES if os.environ.get("BENCH_LOGS") else ():
             Path(os.environ["BENCH_LOGS"], f"{name}.log").write_bytes((root / f"{name}.log").read_bytes())
         report = get_json(f"{url}/__report__")
+        stalls = [(float(at), float(late)) for at, late in map(str.split, (root / "stalls").read_text().splitlines())]
     say(f"{faults.counts}; worst of all: {report['totals']['windows']}")
     say(f"takeovers in seconds: {[round(seconds, 1) for seconds in faults.takeovers]}")
-    for violation in report["violations"][:5]:
-        say(str(violation))
+    say(
+        f"the judge was held up {len(stalls)} times, for {max((late for _, late in stalls), default=0.0):.3f} s at most"
+    )
+    for violation in report["violations"][:20]:
+        say(f"{violation}; held up before: {[one for one in stalls if 0 < violation['at'] - one[0] < 4.0]}")
     over, repeated = report["totals"]["violations"], report["totals"]["requests"] - items
     slowest = max(faults.takeovers, default=0.0)
     many = f"of {len(faults.takeovers)}"
