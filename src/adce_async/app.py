@@ -38,7 +38,6 @@ from adce_async.engine.fetching.accounts import fingerprint, welcome_back
 from adce_async.engine.fetching.asker import Asker
 from adce_async.engine.fetching.client import HttpClient
 from adce_async.engine.fetching.limiter import RateLimiter
-from adce_async.engine.fetching.throttle_memory import ThrottleMemory
 from adce_async.engine.health import Health
 from adce_async.engine.pressure import Measures
 from adce_async.engine.reconciling.adopted import adoption_hint
@@ -48,6 +47,7 @@ from adce_async.engine.reconciling.reconciler import Reconciler
 from adce_async.engine.reconciling.stored_index import StoredIndex
 from adce_async.engine.reconciling.survey import Surveyor
 from adce_async.engine.reconciling.verifier import Verifier
+from adce_async.engine.source_memory import SourceMemory, all_memories
 from adce_async.engine.subscribers import alert_sender, history_keeper, metrics_publisher
 from adce_async.engine.trends import Trends
 from adce_async.errors import UnreachableError
@@ -146,7 +146,7 @@ class Parts:
     overall: RateLimiter
     new_limiter: MakeLimiter
     limiters: dict[str, RateLimiter]
-    throttles: ThrottleMemory
+    memories: Sequence[SourceMemory]
     lanes: Lanes
     fetcher: Fetcher
     services: AttemptServices
@@ -172,8 +172,8 @@ class Parts:
 
     async def restore(self) -> None:
         """What earlier processes learnt of the sources. Before anything is sent."""
-        await self.throttles.restore()
-        await self.doubts.restore()
+        for memory in self.memories:
+            await memory.restore()
 
     def apply(self, rules: EngineRules, catalog: Catalog) -> None:
         """Go on by these, with these sources and scrapers. What is under way ends as it began.
@@ -271,17 +271,18 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
         min_bytes=_min_bytes(catalog),
     )  # fmt: skip
     canary = Canary(catalog.declared, catalog.scrapers, services, ports.chance)
-    doubts = Doubts(_sources_of(catalog), ports.clock, canary, ports.texts)
+    owns = ports.membership.owns if ports.membership else None
+    doubts = Doubts(_sources_of(catalog), ports.clock, canary, ports.texts, owns)
     attempts = Attempts(
         scrapers=catalog.scrapers, services=services, policy=rules.attempt, policies=rules.attempts,
         chance=ports.chance, doubts=doubts,
     )  # fmt: skip
     lanes = Lanes({name: _lane(name, source, limiters[name], time) for name, source in rules.sources.items()})
-    throttles = ThrottleMemory(limiters, ports.texts, *([ports.membership.owns] if ports.membership else []))
+    memories = all_memories(limiters, lanes, doubts, ports.texts, ports.clock, owns)
     room = LiveRoom(limiters, overall, rules.service.live)
     pool = WorkerPool(
         rules=rules.pool, queue=ports.queue, store=ports.store, attempts=attempts, lanes=lanes, clock=ports.clock,
-        wake=wake, events=events, beat=health.beat, tell=health.trouble, keepers=(throttles, doubts), doubts=doubts,
+        wake=wake, events=events, beat=health.beat, tell=health.trouble, keepers=memories, doubts=doubts,
         haste=haste, room=room.active,
     )  # fmt: skip
     live = LiveGames(
@@ -304,11 +305,10 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
         verifications=ports.verifications, clock=ports.clock,
     )  # fmt: skip
     return Parts(
-        rules, catalog, ports, events, health, overall, new_limiter, limiters, throttles, lanes, fetcher, services,
+        rules, catalog, ports, events, health, overall, new_limiter, limiters, memories, lanes, fetcher, services,
         attempts, doubts, canary, pool, surveyor, reconciler, verifier,
         Trends(ports.coverage, rules.trend_seconds, health.trouble), live,
-        AlertRouter(rules.alerts, ports.people, ports.clock, ports.texts, health.trouble),
-        index,
+        AlertRouter(rules.alerts, ports.people, ports.clock, ports.texts, health.trouble), index,
     )  # fmt: skip
 
 

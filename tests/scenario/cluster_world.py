@@ -16,14 +16,12 @@ from adce_async.engine.cluster.host import PartsHost
 from adce_async.engine.cluster.membership import Membership
 from adce_async.engine.cluster.quota import GLOBAL
 from adce_async.engine.fetching.limiter import RateLimiter
-from adce_async.engine.fetching.throttle_memory import ThrottleMemory
 from adce_async.errors import NotAskedError, QueueError
 from adce_async.model.cluster import Beat, Beaten, ClusterView, Decision
 from adce_async.model.limits import Limits, Window
 from adce_async.model.task import Task
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_cluster import MemoryCluster, Place
-from adce_async.testing.memory_queue import MemoryState
 
 LEASE = 5.0
 SLOTS = 3
@@ -143,7 +141,7 @@ class Machine:
         membership.attach(
             PartsHost(
                 limiters=limiters, overall=overall, overall_rules=lambda: OVERALL, pool=pool,  # type: ignore[arg-type]
-                throttles=ThrottleMemory(limiters, MemoryState()), clock=self._world.clock, ask_pass=lambda: None,
+                memories=[], clock=self._world.clock, ask_pass=lambda: None,
             )
         )  # fmt: skip
         while not link.dead:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adce_async.app import Ports, assemble
+from adce_async.engine.cluster.membership import Membership
 from adce_async.engine.collecting.attempt import AttemptPolicy
 from adce_async.engine.dispatching.pool import PoolRules
 from adce_async.engine.events import Event, Subscription, TaskSettled, TroubleRaised
@@ -91,7 +92,9 @@ class World:
         kind: type[Scraper] = Items,
         state: MemoryState | None = None,
         more: Mapping[str, str] | None = None,
+        node: Membership | None = None,
     ) -> None:
+        """`node`: of a cluster, with what all of its nodes see in common."""
         self.clock = clock or FakeClock()
         self.store = store or MemoryStore()
         self.queue = queue or MemoryQueue()
@@ -120,7 +123,7 @@ class World:
         self.ports = Ports(
             self.clock, self.store, self.queue, self.discoveries, self.verifications, self.state, self.history,
             fetcher=lambda limiters: ScriptedSources(script, limiters, self.clock, latency=latency),
-            chance=lambda: 0.5,
+            chance=lambda: 0.5, **({"membership": node, "ownership": node, "journal": node.quotas} if node else {}),  # type: ignore[arg-type]
         )  # fmt: skip
         self.parts = parts = assemble(self.rules, self.catalog, self.ports)
         assert isinstance(parts.fetcher, ScriptedSources)

@@ -117,7 +117,8 @@ async def test_without_a_fetcher_of_its_own_it_speaks_http(tmp_path) -> None:
 async def test_what_was_learnt_of_sources_is_restored(tmp_path) -> None:
     made = world(tmp_path)
     made.parts.limiters["ant"].throttled(600.0, "HTTP 429")
-    await made.parts.throttles.keep()
+    for memory in made.parts.memories:
+        await memory.keep()
     again = assemble(made.rules, made.catalog, made.ports)
     assert again.limiters["ant"].cooling() == ""
     await again.restore()

@@ -216,7 +216,8 @@ async def _parts(loaded: Loaded, wants: list[Want], clock: Clock, *, save: bool)
         await stack.enter_async_context(parts.telling())
         if isinstance(parts.fetcher, HttpClient):
             await stack.enter_async_context(parts.fetcher)
-        stack.push_async_callback(parts.throttles.keep)
+        for memory in parts.memories:
+            stack.push_async_callback(memory.keep)
         yield parts
 
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
 
 State = Literal["closed", "open", "half_open"]
 
@@ -29,6 +31,7 @@ class Breaker:
         self._probing = False
         self._state: State = "closed"
         self._retry_at: float | None = None
+        self._opened_until = 0.0
 
     def apply(self, failures: int, open_seconds: float, open_max_seconds: float) -> None:
         """These bounds from now on; an interval that is running runs to its end."""
@@ -75,4 +78,33 @@ class Breaker:
             self._interval = min(2 * self._interval, self._longest)
         elif self._state == "open" or self._in_a_row < self._failures:
             return
-        self._state, self._retry_at, self._probing = "open", now + self._interval, False
+        self._open(now + self._interval)
+
+    def _open(self, until: float) -> None:
+        self._state, self._retry_at, self._probing = "open", until, False
+        self._opened_until = until
+
+    def remembered(self, offset: float) -> dict[str, float] | None:
+        """What another machine has to know that asks the source after us; None unless it is open, or being probed.
+
+        `offset`: wall-clock time minus `now`; what it says changes with failures only, not as time passes.
+        """
+        if self._state == "closed":
+            return None
+        return {
+            "retry_at": round(self._opened_until + offset, 1),
+            "interval": self._interval,
+            "failures": self._in_a_row,
+        }
+
+    def restore(self, known: Mapping[str, Any] | None, now: float, offset: float) -> None:
+        """Go on where another was. Raises LookupError, TypeError or ValueError if `known` is nothing remembered."""
+        if known is None:
+            self.on_success(now)
+            return
+        retry_at, interval, failures = (float(known[name]) for name in ("retry_at", "interval", "failures"))
+        if not all(map(math.isfinite, (retry_at, interval, failures))):
+            raise ValueError(f"not a breaker: {known!r}")
+        self._interval = min(max(interval, self._first), self._longest)
+        self._in_a_row = int(failures)
+        self._open(min(retry_at - offset, now + self._interval))  # whatever the clock did since

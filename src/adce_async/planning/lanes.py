@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from adce_async.model.limits import Limits
 from adce_async.planning.breaker import Breaker
@@ -125,6 +125,17 @@ class Lane:
         if self._failures >= FAILURES_TO_TELL:
             return f"{self._failures} failures in a row, the last one: {self._why}"
         return ""
+
+    def remembered(self, offset: float) -> dict[str, Any] | None:
+        """Of its breaker, for another machine (see `Breaker.remembered`), and why; None unless it is open."""
+        known = self.breaker.remembered(offset)
+        return None if known is None else {**known, "why": self._why}
+
+    def restore(self, known: Mapping[str, Any] | None, offset: float) -> None:
+        """Its breaker goes on where another machine's was. Raises LookupError, TypeError or ValueError: it is none."""
+        self.breaker.restore(known, self._time(), offset)
+        self._failures = 0 if known is None else int(known["failures"])
+        self._why = "" if known is None else str(known["why"])
 
     def has_room(self) -> bool:
         """True if the width allows one more, and nobody who has begun waits for his turn."""

@@ -37,7 +37,7 @@ class LeakyBucket:
         self.rate = rate
         self._guard = guard
         self._saturated_guard = min(guard, max(burst - 1, 0.01) / rate)
-        self._level = 0.0
+        self._level: float = 0.0
         self._last_check = self._empty_at = -math.inf
 
     def level(self, now: float) -> float:
@@ -58,6 +58,17 @@ class LeakyBucket:
         self._last_check = max(self._last_check, now, now + guard - level / self.rate)
         self._level = level + 1
         self._empty_at = self._last_check + self._level / self.rate
+
+    def replay(self, times: Iterable[float]) -> None:
+        """Put in what went earlier, maybe by other limits; of what these would not have allowed, it is full at most.
+
+        Who went as fast as he might until his rate was lowered waits for his turn, not until all of it has leaked.
+        """
+        for at in times:
+            self.take(at)
+            if self._level > self.burst:
+                self._level = self.burst
+                self._empty_at = self._last_check + self._level / self.rate
 
 
 class Jitter:
@@ -141,8 +152,7 @@ class Allowance:
         )
         self._bucket = LeakyBucket(max(1, limits.burst), limits.rate, limits.guard) if limits.rate else None
         if self._bucket:
-            for at in times:
-                self._bucket.take(at)
+            self._bucket.replay(times)
 
     def pace(self, pacing: Pacing | None) -> None:
         """Slow down near the limits like this from now on."""

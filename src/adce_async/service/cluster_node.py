@@ -22,7 +22,7 @@ def join(parts: Parts, ask_pass: Callable[[], None]) -> Membership | None:
     membership.attach(
         PartsHost(
             limiters=parts.limiters, overall=parts.overall, overall_rules=lambda: parts.rules.overall,
-            pool=parts.pool, throttles=parts.throttles, clock=parts.ports.clock, ask_pass=ask_pass,
+            pool=parts.pool, memories=parts.memories, clock=parts.ports.clock, ask_pass=ask_pass,
             moved=parts.live.look_again, queue=parts.ports.shared,
         )
     )  # fmt: skip

@@ -154,6 +154,16 @@ def test_the_full_rate_is_used() -> None:
     assert 595 <= greedy(Allowance(Limits((Window(60, 60.0),), burst=5)), 601)[-1] <= 600 * 1.01
 
 
+def test_who_is_slowed_down_waits_for_his_turn_and_not_for_all_that_he_sent_before() -> None:
+    allowance = Allowance(Limits((Window(600, 60.0),), burst=20, guard=0.0))
+    for tenth in range(100):
+        allowance.take(tenth / 10)
+    allowance.apply(Limits((Window(120, 60.0),), burst=2, guard=0.0))
+    assert 9.9 < allowance.due(10.0) <= 10.4  # two a second from now on, and 100 of 120 are used
+    restarted = Allowance(Limits((Window(120, 60.0),), burst=2, guard=0.0), past=[9.5, 9.5])
+    assert restarted.due(9.5) == 10.0
+
+
 def test_a_limit_of_none_lets_nothing_go() -> None:
     assert Allowance(Limits((Window(0, 60.0),))).due(0.0) == math.inf
 

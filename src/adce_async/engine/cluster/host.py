@@ -10,7 +10,7 @@ from adce_async.cluster_ports import SharedQueue
 from adce_async.engine.cluster.quota import GLOBAL
 from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.fetching.limiter import RateLimiter
-from adce_async.engine.fetching.throttle_memory import ThrottleMemory
+from adce_async.engine.source_memory import SourceMemory
 from adce_async.model.limits import Limits
 from adce_async.ports import Clock
 
@@ -31,7 +31,7 @@ class PartsHost:
         overall: RateLimiter,
         overall_rules: Callable[[], Limits],
         pool: WorkerPool,
-        throttles: ThrottleMemory,
+        memories: Sequence[SourceMemory],
         clock: Clock,
         ask_pass: Callable[[], None],
         moved: Callable[[], None] = lambda: None,
@@ -44,7 +44,7 @@ class PartsHost:
         self._overall = overall
         self._overall_rules = overall_rules
         self._pool = pool
-        self._throttles = throttles
+        self._memories = memories
         self._clock = clock
         self._ask_pass = ask_pass
 
@@ -75,7 +75,8 @@ class PartsHost:
         for source, ages in sent.items():
             if source in self._limiters:
                 self._limiters[source].restore([now - ago for ago in ages], afresh=True)
-        await self._throttles.restore(sent)
+        for memory in self._memories:
+            await memory.restore(sent)
         self._moved()
 
     def changed(self, sources: Collection[str]) -> None:

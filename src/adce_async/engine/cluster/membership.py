@@ -167,8 +167,8 @@ class Membership:
         return self._until.get(source, -math.inf)
 
     def owns(self, source: str) -> bool:
-        """Whether we are its owner, as far as we know."""
-        return source in self._until
+        """Whether we are its owner: what is to be handed over is ours until it is."""
+        return self._time() < self._until.get(source, -math.inf) and self._awake() < self._awake_until
 
     @property
     def leads(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import orjson
@@ -33,8 +33,13 @@ class Doubts:
         clock: Clock,
         canary: Callable[[str], Awaitable[bool | None]],
         memory: StateStore | None = None,
+        owns: Callable[[str], bool] | None = None,
     ) -> None:
-        """`sources`: that of each scraper; `memory`: where doubts outlive the process."""
+        """`sources`: that of each scraper; `memory`: where doubts outlive the process.
+
+        `owns(source)`: whether it is ours (None: all are); of one that another machine asks, that one knows.
+        """
+        self._owns = owns or (lambda _source: True)
         self._clock = clock
         self._canary = canary
         self._memory = memory
@@ -47,7 +52,8 @@ class Doubts:
         self._to_forgive: dict[str, Task] = {}
         self._served_again: list[tuple[str, str, float]] = []
         """(source, scraper or '' for all of its, when the first of the streak was refused)."""
-        self._kept = ""
+        self._kept: dict[str, str] = {}
+        self._kept_together = False
 
     def apply(self, sources: Mapping[str, str]) -> None:
         """These are the scrapers now, and their sources."""
@@ -261,27 +267,73 @@ class Doubts:
             source == of and scraper == (whose or scraper) and at >= since for of, whose, since in self._served_again
         )
 
-    async def restore(self) -> None:
-        """Bring back what was kept. What can't be read is as if there were nothing."""
+    async def restore(self, sources: Collection[str] | None = None) -> None:
+        """Bring back what was kept of `sources` (of all), in place of what is known of them here.
+
+        What can't be read is as if there were nothing. Raises QueueError.
+        """
         if self._memory is None:
             return
-        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, errors.QueueError):
-            self._kept = await self._memory.get_text(NAME) or ""
-            known = orjson.loads(self._kept or "{}")
-            for kind, of in (("scrapers", self._of_scraper), ("sources", self._of_source)):
-                of.update({str(name): Doubt.of(each) for name, each in known.get(kind, {}).items()})
+        wanted = set(self._sources.values()) if sources is None else sources
+        for source in sorted(wanted):
+            self._forget(source)
+            self._kept[source] = await self._memory.get_text(name_of(source)) or ""
+            self._learn(source, self._kept[source])
+        if sources is None:
+            await self._restore_together(self._memory)
+
+    async def _restore_together(self, memory: StateStore) -> None:
+        """What a version kept that had one text for all: it is kept by source from now on."""
+        text = await memory.get_text(TOGETHER)
+        self._kept_together = bool(text)
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+            known = orjson.loads(text or "{}")
+            for name, each in known.get("scrapers", {}).items():
+                self._of_scraper.setdefault(str(name), Doubt.of(each))
+            for name, each in known.get("sources", {}).items():
+                self._of_source.setdefault(str(name), Doubt.of(each))
+
+    def _forget(self, source: str) -> None:
+        self._of_source.pop(source, None)
+        for name in [name for name in self._of_scraper if self._sources.get(name) == source]:
+            del self._of_scraper[name]
+        self._in_hand = {key: task for key, task in self._in_hand.items() if task.source != source}
+
+    def _learn(self, source: str, text: str) -> None:
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+            known = orjson.loads(text or "{}")
+            self._of_scraper |= {str(name): Doubt.of(each) for name, each in known.get("scrapers", {}).items()}
+            if known.get("source"):
+                self._of_source[source] = Doubt.of(known["source"])
 
     async def keep(self) -> None:
         """Write down what has changed. Raises QueueError."""
-        known = {
-            kind: {name: said for name, doubt in of.items() if (said := doubt.as_dict())}
-            for kind, of in (("scrapers", self._of_scraper), ("sources", self._of_source))
+        if self._memory is None:
+            return
+        for source in sorted({*self._sources.values(), *self._of_source}):
+            if self._owns(source) and (text := self._text(source)) != self._kept.get(source, ""):
+                await self._memory.set_text(name_of(source), text)
+                self._kept[source] = text
+        if self._kept_together:
+            await self._memory.set_text(TOGETHER, "")
+            self._kept_together = False
+
+    def _text(self, source: str) -> str:
+        """JSON of `Doubt.as_dict`, of the source and by scraper; '' if there is nothing to know."""
+        doubt = self._of_source.get(source)
+        whole = doubt.as_dict() if doubt is not None else {}
+        scrapers = {
+            name: said
+            for name, each in self._of_scraper.items()
+            if self._sources.get(name) == source and (said := each.as_dict())
         }
-        text = orjson.dumps(known).decode() if any(known.values()) else ""
-        if self._memory is not None and text != self._kept:
-            await self._memory.set_text(NAME, text)
-            self._kept = text
+        return orjson.dumps({"source": whole, "scrapers": scrapers}).decode() if whole or scrapers else ""
 
 
-NAME = "doubts"
-"""Under which they are remembered: JSON of `Doubt.as_dict` by scraper and by source, or nothing."""
+TOGETHER = "doubts"
+"""Under which earlier versions remembered those of all sources in one text."""
+
+
+def name_of(source: str) -> str:
+    """Under which a source's doubts are remembered."""
+    return f"doubts {source}"

@@ -15,8 +15,9 @@ class TestOpened(Cluster):
             pass
         async with open_cluster(self.dsn, "one", "/one", schema=self.schema) as one:
             async with open_cluster(self.dsn, "two", "/two", schema=self.schema) as two:
-                for name in ("doubts", "throttle ant"):
+                for name in ("guardrails", "throttle ant", "doubts ant", "breaker ant"):
                     await one.texts.set_text(name, "of one")
-                assert await two.texts.get_text("doubts") is None
-                assert await two.texts.get_text("throttle ant") == "of one"
+                assert await two.texts.get_text("guardrails") is None
+                for name in ("throttle ant", "doubts ant", "breaker ant"):
+                    assert await two.texts.get_text(name) == "of one"
                 assert one.leases.session != two.leases.session

@@ -40,7 +40,7 @@ async def test_limiters_know_what_was_sent_in_place_of_what_they_knew() -> None:
     pool = FakePool()
     passes: list[int] = []
     host = PartsHost(
-        limiters={"ant": ant}, overall=overall, overall_rules=lambda: WHOLE, pool=pool, throttles=throttles,  # type: ignore[arg-type]
+        limiters={"ant": ant}, overall=overall, overall_rules=lambda: WHOLE, pool=pool, memories=[throttles],  # type: ignore[arg-type]
         clock=clock, ask_pass=lambda: passes.append(1), moved=lambda: passes.append(0),
     )  # fmt: skip
     for _ in range(2):

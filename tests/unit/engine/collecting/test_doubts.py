@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 
 from tests.unit.engine.judged import Wall
 
-from adce_async.engine.collecting.doubts import NAME, Doubts
+from adce_async.engine.collecting.doubts import TOGETHER, Doubts, name_of
 from adce_async.errors import PermanentError, RefusedError, ScrapeError, TransientError, UnreadableError
 from adce_async.model.task import Outcome, Task, Verdict
 from adce_async.planning.outage import FEW, FIRST_SECONDS
@@ -18,10 +19,16 @@ SOURCES = {"ant_items": "ant", "ant_box": "ant", "bee_items": "bee"}
 class Case(Doubts):
     """Doubts whose canary is `served` (None: nothing is known to ask for); how often it was asked."""
 
-    def __init__(self, *, served: bool | None = False, memory: MemoryState | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        served: bool | None = False,
+        memory: MemoryState | None = None,
+        owns: Callable[[str], bool] | None = None,
+    ) -> None:
         self.served = served
         self.asked: list[str] = []
-        super().__init__(SOURCES, Wall(), self._canary_of, memory)
+        super().__init__(SOURCES, Wall(), self._canary_of, memory, owns)
 
     async def _canary_of(self, scraper: str) -> bool | None:
         self.asked.append(scraper)
@@ -181,13 +188,51 @@ async def test_doubts_outlive_the_process_with_a_probe_at_once() -> None:
     assert again.wait("ant", "ant_items") == 0.0
     await again.stored("a")
     await again.keep()
-    assert memory.texts == {NAME: ""}
+    assert memory.texts == {name_of("ant"): ""}
+
+
+async def test_a_source_that_comes_from_another_machine_comes_with_its_doubts_alone() -> None:
+    memory = MemoryState()
+    one, two = Case(memory=memory), Case(memory=memory)
+    await one.refused(*keys(FEW))
+    await one.keep()
+    await two.refused(*keys(FEW), scraper="bee_items")
+    await two.restore(["ant"])
+    assert (two.wait("ant", "ant_items"), bool(two.trouble("ant"))) == (0.0, True)
+    assert two.trouble("bee") != ""
+    await one.stored("a")
+    await one.keep()
+    await two.restore(["ant"])  # it was elsewhere meanwhile, and has served
+    assert (two.trouble("ant"), bool(two.trouble("bee"))) == ("", True)
+
+
+async def test_of_sources_that_are_another_machines_nothing_is_written() -> None:
+    memory = MemoryState()
+    case = Case(memory=memory, owns=lambda source: source != "ant")
+    await case.refused(*keys(FEW))
+    await case.refused(*keys(FEW), scraper="bee_items")
+    await case.keep()
+    assert list(memory.texts) == [name_of("bee")]
+
+
+async def test_what_a_version_with_one_text_for_all_has_kept_is_kept_by_source() -> None:
+    memory = MemoryState()
+    doubt = '{"streak": {"ka": "x"}, "since": 5.0, "doubtful": true, "probes": 1, "alone": false, "interval": 4.0}'
+    memory.texts[TOGETHER] = f'{{"scrapers": {{"ant_items": {doubt}}}, "sources": {{"bee": {doubt}}}}}'
+    case = Case(memory=memory)
+    await case.restore()
+    await case.keep()
+    assert (memory.texts[TOGETHER], bool(case.trouble("ant")), bool(case.trouble("bee"))) == ("", True, True)
+    again = Case(memory=memory)
+    await again.restore()
+    assert (bool(again.trouble("ant")), bool(again.trouble("bee"))) == (True, True)
 
 
 async def test_what_cannot_be_read_back_is_as_if_there_were_nothing() -> None:
     memory = MemoryState()
-    for text in ("{", '{"scrapers": {"ant_items": {}}}', "[]", '{"sources": [1]}'):
-        memory.texts[NAME] = text
-        case = Case(memory=memory)
-        await case.restore()
-        assert not case.any
+    for text in ("{", '{"scrapers": {"ant_items": {}}}', "[]", '{"sources": [1]}', '{"source": 1}'):
+        for name in (TOGETHER, name_of("ant")):
+            memory.texts = {name: text}
+            case = Case(memory=memory)
+            await case.restore()
+            assert not case.any
