@@ -16,6 +16,7 @@ import pytest
 pytest.register_assert_rewrite("adce_async.testing")  # before anybody imports it: failed laws show their values
 
 import structlog  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 from tests import postgres_server  # noqa: E402
 from tests.s3_server import PROGRAM, S3Server, running  # noqa: E402
 
@@ -29,6 +30,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # What a shell starts in the background inherits that Ctrl-C is nothing to it, and so would all that we start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A busy machine makes no property false: how long its examples take to make is nobody's business.
+settings.register_profile("on any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("on any machine")
 
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 

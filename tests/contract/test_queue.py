@@ -144,7 +144,9 @@ async def compare_in_cluster(dsn: str, schema: str, history: list[tuple[Any, ...
 
 
 @pytest.mark.looptime(False)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(history=st.lists(steps, max_size=20))
 async def test_any_history_leaves_a_cluster_and_memory_alike(
     postgres: PostgresServer, history: list[tuple[Any, ...]]

@@ -30,7 +30,9 @@ def assert_it_is_assembled_or_said_why(assembled: Callable[[], Settings]) -> Non
     assert said is None or (said and not any("pydantic" in line or "Input should" in line for line in said))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(texts=st.fixed_dictionaries({name: st.binary(max_size=60) for name in MODELS}))
 def test_whatever_is_in_the_files_it_loads_or_says_why(tmp_path: Path, texts: dict[str, bytes]) -> None:
     for name, text in texts.items():
