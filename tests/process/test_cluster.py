@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,17 +17,20 @@ from typing import Any
 import pytest
 from benchmarks.harness import configure
 from tests.postgres_server import PostgresServer
+from tests.process.conftest import wait_for
+from tests.process.warm import Warm
 
 LEASE = 5
-WAIT = 40.0
+PAUSE = 0.2
+"""Seconds between two looks."""
 pytestmark = [pytest.mark.looptime(False), pytest.mark.timeout(150)]
 
 
 class Node:
     """`adce run` with a state folder of its own."""
 
-    def __init__(self, root: Path, name: str, mirror: str, dsn: str) -> None:
-        self.name, self.root, self.dsn = name, root, dsn
+    def __init__(self, warm: Warm, root: Path, name: str, mirror: str, dsn: str) -> None:
+        self.warm, self.name, self.root, self.dsn = warm, name, root, dsn
         self._arguments = [
             "--config-dir", root / "config", "--inventory-dir", root / "inventory", "--lake", (root / "lake").as_uri(),
             "--mirror", mirror, "--state-dir", root / name,
@@ -37,15 +39,14 @@ class Node:
         self.log = root / f"{name}.log"
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self._command(*words), env=self._environment(), capture_output=True, text=True, timeout=60, check=False
-        )
+        return self.warm.run(self._words(*words), env=self._environment())
 
     def start(self) -> None:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                self._command("run"), env=self._environment(), stdout=log, stderr=log, text=True
-            )
+                [sys.executable, "-m", "adce_async", *self._words("run")],
+                env=os.environ | self._environment(), stdout=log, stderr=log, text=True,
+            )  # fmt: skip
 
     def stop(self) -> int:
         assert self.process is not None
@@ -64,25 +65,27 @@ class Node:
         except (OSError, IndexError):
             return {}
 
-    def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "adce_async", *map(str, self._arguments), *words]
+    def _words(self, *words: str) -> list[str]:
+        return [*map(str, self._arguments), *words]
 
     def _environment(self) -> dict[str, str]:
-        return os.environ | {"ADCE_CLUSTER__DSN": self.dsn, "ADCE_CLUSTER__NODE": self.name}
+        return {"ADCE_CLUSTER__DSN": self.dsn, "ADCE_CLUSTER__NODE": self.name}
 
 
-def until(condition: Any, what: str) -> None:
-    end = time.monotonic() + WAIT
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.2)
-    raise AssertionError(what)
+def serve_faster(root: Path) -> None:
+    """From now on the sources allow more than is left to do."""
+    path = root / "config" / "scraper_config.yaml"
+    document = json.loads(path.read_text())
+    for source in document["sources"].values():
+        source["rate_limit"] = {"requests": 1000, "per": 1.0, "burst_size": 100}
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(document))
+    beside.replace(path)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    speaks = {name: {"requests": 20, "per": 2.0, "burst_size": 5} for name in ("ant", "bee")}
+    speaks = {name: {"requests": 5, "per": 1.0, "burst_size": 5} for name in ("ant", "bee")}
     configure(
         tmp_path, {"ant": 150, "bee": 150}, speaks,
         cluster={"enabled": True, "lease_seconds": LEASE, "dsn": "postgresql://of/each"},
@@ -92,28 +95,32 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def nodes(root: Path, upstream: Any, postgres: PostgresServer) -> Iterator[list[Node]]:
+def nodes(root: Path, warm: Warm, upstream: Any, postgres: PostgresServer) -> Iterator[list[Node]]:
     dsn = postgres.new_database()
-    both = [Node(root, name, upstream().url, dsn) for name in ("one", "two")]
+    both = [Node(warm, root, name, upstream().url, dsn) for name in ("one", "two")]
     yield both
     for node in both:
         if node.process is not None:
             node.stop()
 
 
+def status_of_cluster(node: Node) -> str | None:
+    component = node.get("/health").get("components", {}).get("cluster", {})
+    return component.get("status") if component else None
+
+
 def stored(root: Path) -> int:
     return len(list((root / "lake" / "ant").glob("*.json"))) + len(list((root / "lake" / "bee").glob("*.json")))
 
 
-def test_mistakes_are_one_clear_line(root: Path) -> None:
-    away = Node(root, "one", "http://127.0.0.1:1", "postgresql://127.0.0.1:1/lake?user=me&password=geheim").command(
-        "run"
-    )
+def test_mistakes_are_one_clear_line(root: Path, warm: Warm) -> None:
+    dsn = "postgresql://127.0.0.1:1/lake?user=me&password=geheim"
+    away = Node(warm, root, "one", "http://127.0.0.1:1", dsn).command("run")
     assert away.returncode == 2
     (line,) = away.stderr.strip().splitlines()
     assert "PostgreSQL at 127.0.0.1:1/lake" in line
     assert "geheim" not in away.stderr
-    alone = Node(root, "one", "http://127.0.0.1:1", "postgresql://127.0.0.1:1/lake").command("execute")
+    alone = Node(warm, root, "one", "http://127.0.0.1:1", "postgresql://127.0.0.1:1/lake").command("execute")
     assert (alone.returncode, "in a cluster let `adce run` do it" in alone.stderr) == (2, True)
 
 
@@ -130,22 +137,23 @@ def test_two_nodes_share_the_work_and_outlive_the_database_and_each_other(
     def owners() -> set[str]:
         return {seen["owner"] for seen in two.get("/cluster").get("sources", []) if seen["owner"]}
 
-    until(lambda: owners() == {"one", "two"}, "the sources are not spread")
+    wait_for(lambda: owners() == {"one", "two"}, "the sources are spread", PAUSE)
     postgres.stop(signal.SIGQUIT)
     try:
-        until(lambda: "cluster" in json.dumps(one.get("/health")), "nobody says that the database is away")
+        wait_for(lambda: status_of_cluster(one) == "degraded", "it is said that the database is away", PAUSE)
         assert one.process is not None
         assert one.process.poll() is None
     finally:
         postgres.start()
     assert one.process is not None
-    until(lambda: owners() == {"one", "two"}, "it does not go on")
+    wait_for(lambda: status_of_cluster(one) == "healthy", "it is said that the database is back", PAUSE)
+    wait_for(lambda: owners() == {"one", "two"}, "it goes on", PAUSE)
     one.process.kill()
     one.process.wait()
-    killed_at = time.monotonic()
-    until(lambda: owners() == {"two"}, "nobody takes over")
-    assert time.monotonic() - killed_at < LEASE + 5
-    until(lambda: stored(root) == 300, "it is not completed")
+    wait_for(lambda: owners() == {"two"}, "the other one takes over", PAUSE)
+    assert stored(root) < 300  # or nothing would be left to be completed
+    serve_faster(root)
+    wait_for(lambda: stored(root) == 300, "it is completed", PAUSE)
     assert two.stop() == 0
     seen = json.loads(two.command("cluster", "status", "--json").stdout)
     assert {source["owner"] for source in seen["sources"]} == {None}

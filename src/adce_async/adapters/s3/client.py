@@ -50,7 +50,7 @@ class AwsSettings:
     connections: int = 16
     """Most connections of each client."""
     attempts: int = ATTEMPTS
-    """Times that a request is sent at most."""
+    """Times that a request is sent at most; AWS_MAX_ATTEMPTS, or `max_attempts` of a profile, may say fewer."""
 
 
 class Aws:
@@ -138,12 +138,20 @@ class Aws:
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             max_pool_connections=self.settings.connections,
-            retries={"mode": "standard", "total_max_attempts": self.settings.attempts},
+            retries={"mode": "standard", "total_max_attempts": self._attempts()},
             s3={"addressing_style": "path"} if path_style else {},
             request_checksum_calculation="when_required",  # those who store bring a checksum that they know
         )
         region = self.settings.region or self._session.get_config_variable("region") or DEFAULT_REGION
         return {"config": config, "region_name": region, "endpoint_url": self.settings.endpoint_url}
+
+    def _attempts(self) -> int:
+        """As many as are set, or fewer if AWS's own settings say so."""
+        try:
+            own = self._session.get_config_variable("max_attempts")
+        except ValueError:  # no number
+            own = None
+        return min(self.settings.attempts, own) if own and own > 0 else self.settings.attempts
 
     # both in a thread: they read megabytes of JSON
 

@@ -78,6 +78,15 @@ async def test_as_many_connections_as_are_asked_for_and_bounded_retries(s3_serve
         assert 2 < config.retries["total_max_attempts"] < 10
 
 
+@pytest.mark.parametrize(("said", "sent"), [("1", 1), ("3", 3), ("50", 5), ("0", 5), ("many", 5)])
+async def test_awss_own_settings_may_ask_for_fewer_attempts(
+    said: str, sent: int, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", said)
+    async with Aws(AwsSettings()) as aws:
+        assert (await aws.s3()).meta.config.retries["total_max_attempts"] == sent
+
+
 async def test_credentials_are_secret_before_anything_is_sent(s3_server: S3Server) -> None:
     secret = s3_server.environment["AWS_SECRET_ACCESS_KEY"]
     async with Aws(AwsSettings()):
