@@ -217,7 +217,9 @@ def test_no_network_is_no_error_of_the_service_and_exit_3_of_run_once(
         assert "can't be reached" in desk.run("coverage", expect=1).stderr
 
 
-def test_without_a_network_the_service_runs_says_so_and_ends_when_asked(desk: S3Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_the_service_runs_says_so_and_ends_when_asked(
+    desk: S3Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.ants(3)
     with nothing_there(desk, monkeypatch):
         with desk.started("run") as process:

@@ -102,7 +102,8 @@ def mutated_yaml(body: bytes, dice: random.Random) -> bytes:
     """Of its meaning or of its bytes."""
     if dice.random() < 0.5:
         return mutated_bytes(body, dice)
-    return yaml.safe_dump(mutated_document(yaml.safe_load(body), dice), allow_unicode=True).encode("utf-8", "replace")
+    mutated = mutated_document(yaml.load(body, yaml.CSafeLoader), dice)
+    return yaml.safe_dump(mutated, allow_unicode=True).encode("utf-8", "replace")
 
 
 def mutated_json(body: bytes, dice: random.Random) -> bytes:

@@ -27,8 +27,8 @@ from urllib.parse import unquote, urlsplit
 
 import looptime
 import structlog
-import yaml
 from tests.scenario.machine import Machine, few_looks, no_threads
+from tests.yaml_text import parsed
 
 from adce_async.demo.espn.site import Espn
 from adce_async.demo.league import League
@@ -112,7 +112,7 @@ def configure(folder: Path, look: float = 300.0, **more: Any) -> None:
 
     `look`: seconds between looks of all kinds. (By default a day has 17,280 of one kind alone; what happens is the same.)
     """
-    service = yaml.safe_load((ROOT / "config" / "autonomous_config.yaml").read_text())
+    service = parsed((ROOT / "config" / "autonomous_config.yaml").read_text())
     service["health_check"]["enabled"] = False  # no sockets in virtual time
     service.setdefault("metrics", {})["prometheus"] = {"enabled": False}
     service["health_check"]["check_interval_seconds"] = look
@@ -136,7 +136,7 @@ def configure(folder: Path, look: float = 300.0, **more: Any) -> None:
             for name in names
         },
     }  # fmt: skip
-    espn = yaml.safe_load((ROOT / "inventory" / "data_inventory.yaml").read_text())["expected_coverage"]["espn"]
+    espn = parsed((ROOT / "inventory" / "data_inventory.yaml").read_text())["expected_coverage"]["espn"]
     wanted = ("schedule", "box_score", "play_by_play")
     espn = {"seasons": ["2025-current"], "data_types": {name: espn["data_types"][name] for name in wanted}}
     for data_type in espn["data_types"].values():
@@ -154,9 +154,7 @@ def configure(folder: Path, look: float = 300.0, **more: Any) -> None:
     documents: Mapping[str, object] = {
         "config/autonomous_config.yaml": service,
         "config/scraper_config.yaml": scraping,
-        "config/reconciliation_config.yaml": yaml.safe_load(
-            (ROOT / "config" / "reconciliation_config.yaml").read_text()
-        ),
+        "config/reconciliation_config.yaml": parsed((ROOT / "config" / "reconciliation_config.yaml").read_text()),
         "inventory/data_inventory.yaml": {"expected_coverage": {"espn": espn, **items}},
     }
     for name, document in documents.items():

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.yaml_text import parsed
 
 from adce_async.adapters.dims import DimsFile
 from adce_async.errors import AdceError
@@ -42,14 +42,14 @@ async def test_the_file_is_flat_and_replaced_whole(tmp_path: Path) -> None:
 async def test_every_value_is_read_back_as_it_was(metrics: dict[str, float | str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         await DimsFile(Path(folder) / "metrics.yaml").publish(metrics)
-        read = yaml.safe_load((Path(folder) / "metrics.yaml").read_text(encoding="utf-8")) or {}
+        read = parsed((Path(folder) / "metrics.yaml").read_text(encoding="utf-8")) or {}
     assert read == metrics
     assert {name: type(value) for name, value in read.items()} == {name: type(v) for name, v in metrics.items()}
 
 
 async def test_what_is_no_number_stays_none(tmp_path: Path) -> None:
     await DimsFile(tmp_path / "metrics.yaml").publish({"rate": math.nan})
-    assert math.isnan(yaml.safe_load((tmp_path / "metrics.yaml").read_text())["rate"])
+    assert math.isnan(parsed((tmp_path / "metrics.yaml").read_text())["rate"])
 
 
 async def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tests.yaml_text import parsed
 
 from adce_async.app import builtins
 from adce_async.config.reading.load import load
@@ -31,7 +31,7 @@ def data_types(document: Any) -> dict[str, Any]:
 
 
 def test_scrapers_keys_and_derivations_are_the_shipped_ones() -> None:
-    shipped = data_types(yaml.safe_load((ROOT / "inventory/data_inventory.yaml").read_text()))
+    shipped = data_types(parsed((ROOT / "inventory/data_inventory.yaml").read_text()))
     ours = data_types(inventory(WORLD))
     assert len(ours) == 38
     for name, entry in ours.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import yaml
+from tests.yaml_text import parsed
 
 from .conftest import OldFolder, run
 
@@ -28,7 +28,7 @@ def test_anchors_and_merges_are_written_out(old: OldFolder):
             nba_api: {<<: *slow, burst_size: 2}
         """,
     )
-    new = yaml.safe_load(old.migrate().files["config/autonomous_config.yaml"])
+    new = parsed(old.migrate().files["config/autonomous_config.yaml"])
     assert new["rate_limiting"]["source_limits"]["nba_api"] == {"requests_per_minute": 5, "burst_size": 2}
     assert new["rate_limiting"]["source_limits"]["hoopr"] == {"requests_per_minute": 5}
 

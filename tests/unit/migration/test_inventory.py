@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-import yaml
+from tests.yaml_text import parsed
 
 from .conftest import OldFolder, run
 
 
 def new(old: OldFolder) -> dict[str, dict[str, dict[str, object]]]:
-    coverage = yaml.safe_load(old.migrate().files["inventory/data_inventory.yaml"])["expected_coverage"]
+    coverage = parsed(old.migrate().files["inventory/data_inventory.yaml"])["expected_coverage"]
     return {source: held["data_types"] for source, held in coverage.items()}
 
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-import yaml
+from tests.yaml_text import parsed
 
 from .conftest import GAPS, OldFolder, run
 
@@ -64,12 +64,12 @@ def test_what_is_stored_under_old_keys_counts(old: OldFolder, capsys: pytest.Cap
 def test_every_scraper_data_type_key_and_task_has_a_row(old: OldFolder):
     old.whole()
     rows = old.rows()
-    scrapers = yaml.safe_load((old.root / "config/scraper_config.yaml").read_text())["scrapers"]
+    scrapers = parsed((old.root / "config/scraper_config.yaml").read_text())["scrapers"]
     assert {f"scrapers.{name}" for name in scrapers} <= rows.keys()
-    coverage = yaml.safe_load((old.root / "inventory/data_inventory.yaml").read_text())["expected_coverage"]
+    coverage = parsed((old.root / "inventory/data_inventory.yaml").read_text())["expected_coverage"]
     assert {f"{source}.{name}" for source, held in coverage.items() for name in held["data_types"]} <= rows.keys()
     for name in ("autonomous_config", "reconciliation_config"):
-        data = yaml.safe_load((old.root / f"config/{name}.yaml").read_text())
+        data = parsed((old.root / f"config/{name}.yaml").read_text())
         assert set(_leaves(data)) <= rows.keys()
     assert sum(what.startswith("task ") for what in rows) == len(GAPS["tasks"])
     assert all(row.why for row in rows.values() if row.outcome in ("off", "dropped"))
@@ -205,13 +205,13 @@ def test_the_real_files_of_the_predecessor(predecessor: Path, old: OldFolder, ca
     assert run("migrate", predecessor, "--output", old.root / "adce", "--json") == 0
     rows = json.loads(capsys.readouterr().out)["rows"]
     named = {row["what"] for row in rows}
-    scrapers = yaml.safe_load((predecessor / "config/scraper_config.yaml").read_text())["scrapers"]
-    coverage = yaml.safe_load((predecessor / "inventory/data_inventory.yaml").read_text())["expected_coverage"]
+    scrapers = parsed((predecessor / "config/scraper_config.yaml").read_text())["scrapers"]
+    coverage = parsed((predecessor / "inventory/data_inventory.yaml").read_text())["expected_coverage"]
     types = [f"{source}.{name}" for source, held in coverage.items() for name in held["data_types"]]
     assert len(scrapers) == 133
     assert {f"scrapers.{name}" for name in scrapers} | set(types) <= named
     for name in ("autonomous_config", "reconciliation_config"):
-        assert set(_leaves(yaml.safe_load((predecessor / f"config/{name}.yaml").read_text()))) <= named
+        assert set(_leaves(parsed((predecessor / f"config/{name}.yaml").read_text()))) <= named
     assert not [row for row in rows if "docs/add-a-source.md says how to add one" in (row["why"] or "")]
     assert old.check() == 0
     assert "any more" not in capsys.readouterr().err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import yaml
+from tests.yaml_text import parsed
 
 from .conftest import OldFolder, run
 
@@ -24,13 +24,13 @@ def test_each_is_one_of_ours_or_says_why_not(old: OldFolder):
 
 
 def test_the_stricter_limit_holds_on(old: OldFolder):
-    new = yaml.safe_load(old.whole().migrate().files["config/scraper_config.yaml"])
+    new = parsed(old.whole().migrate().files["config/scraper_config.yaml"])
     assert new["sources"]["espn"]["rate_limit"] == {"requests_per_second": 0.25, "burst_size": 2}
     assert old.rows()["scrapers.espn_incremental_simple.rate_limit"].new == "sources.espn.rate_limit"
 
 
 def test_one_that_says_enough_is_declared(old: OldFolder):
-    new = yaml.safe_load(old.whole().migrate().files["config/scraper_config.yaml"])
+    new = parsed(old.whole().migrate().files["config/scraper_config.yaml"])
     assert new["sources"]["curling"] == {"hosts": ["curling.test"], "timeout_seconds": 12}
     assert new["scrapers"] == {
         "curling_results": {
@@ -41,7 +41,7 @@ def test_one_that_says_enough_is_declared(old: OldFolder):
             "rate_limit": {"requests_per_second": 0.1},
         }
     }
-    types = yaml.safe_load(old.migrate().files["inventory/data_inventory.yaml"])["expected_coverage"]["curling"]
+    types = parsed(old.migrate().files["inventory/data_inventory.yaml"])["expected_coverage"]["curling"]
     assert types["data_types"]["results"]["scraper"] == "curling_results"
     assert types["data_types"]["throws"]["enabled"] is False
 

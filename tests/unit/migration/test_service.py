@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import yaml
+from tests.yaml_text import parsed
 
 from .conftest import OldFolder
 
@@ -67,6 +67,6 @@ def test_values_that_are_refused_are_dropped_with_the_reason(old: OldFolder):
     assert rows["max_concurrent_scrapers"].why == "got 'lots' (text); expected a whole number from 1 to 1000"
     assert rows["unheard_of"].why.startswith("unknown key")
     assert "given twice" in rows["reconciliation_interval_hours"].why
-    new = yaml.safe_load(old.migrate().files["config/autonomous_config.yaml"])
+    new = parsed(old.migrate().files["config/autonomous_config.yaml"])
     assert (new["max_retries"], new["reconciliation_interval_minutes"]) == (2, 15)
     assert all(row.why for row in rows.values() if row.outcome == "dropped")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
+from tests.yaml_text import parsed
 
 from adce_async.config.files.data_type import DataTypeConfig
 from adce_async.config.files.inventory import InventoryConfig
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def declared(source: str) -> dict[str, DataTypeConfig]:
     """All of one source, switched on or not."""
-    inventory = InventoryConfig.model_validate(yaml.safe_load((ROOT / "inventory/data_inventory.yaml").read_text()))
+    inventory = InventoryConfig.model_validate(parsed((ROOT / "inventory/data_inventory.yaml").read_text()))
     return inventory.expected_coverage[source].data_types
 
 

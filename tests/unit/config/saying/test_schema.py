@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
+from tests.yaml_text import parsed
 
 from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.base import Model
@@ -41,7 +41,7 @@ def test_each_file_has_a_schema_of_the_draft(file: str) -> None:
     ],
 )
 def test_the_shipped_files_are_valid(path: str) -> None:
-    document = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    document = parsed((ROOT / path).read_text(encoding="utf-8"))
     errors = list(jsonschema.Draft202012Validator(SCHEMA[Path(path).name]).iter_errors(document))
     assert errors == []
 

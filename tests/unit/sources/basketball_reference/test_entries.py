@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-import yaml
 from protego import Protego
 from tests.unit.sources.basketball_reference.bodies import BUILTINS, SCRAPERS
+from tests.yaml_text import parsed
 
 from adce_async.config.files.inventory import InventoryConfig
 
@@ -63,7 +63,7 @@ def test_what_robots_txt_disallows_is_retired():
 
 
 def test_the_inventory_is_covered():
-    inventory = InventoryConfig.model_validate(yaml.safe_load((ROOT / "inventory/data_inventory.yaml").read_text()))
+    inventory = InventoryConfig.model_validate(parsed((ROOT / "inventory/data_inventory.yaml").read_text()))
     declared = inventory.expected_coverage["basketball_reference"].data_types
     assert {"schedule", "box_score", "play_by_play"} <= declared.keys()
     for data_type in declared.values():

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-import yaml
+from tests.yaml_text import parsed
 
 from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.scraper import fields_of
@@ -49,7 +49,7 @@ NAMED = {
 
 def declared() -> dict[str, Declared]:
     """The data types of the shipped inventory, by name."""
-    coverage = yaml.safe_load(INVENTORY.read_text())["expected_coverage"]["nba_api"]
+    coverage = parsed(INVENTORY.read_text())["expected_coverage"]["nba_api"]
     inventory = InventoryConfig.model_validate({"expected_coverage": {"nba_api": coverage}})
     source = inventory.expected_coverage["nba_api"]
     found = registry._declare("nba_api", source, MADE, BUILTINS.scrapers, TODAY)
