@@ -115,6 +115,10 @@ class ObjectStore(Protocol):
         """Those of `keys` that are there, looked up together; a key that can't be one is not there."""
         ...
 
+    def own_tag(self, key: str) -> str:
+        """The etag of what we have stored at `key` just now, as `head` tells it; "" if nobody remembers. No I/O."""
+        ...
+
     async def get(self, key: str) -> bytes | None:
         """The body, or None if there is none."""
         ...
@@ -182,10 +186,6 @@ class OwnObjects(Protocol):
 
         Raises StoreError. (An async generator: call it without await.)
         """
-        ...
-
-    def own_tag(self, key: str) -> str:
-        """The etag of what we have stored at `key` just now; "" if nobody remembers. No I/O."""
         ...
 
 

@@ -128,6 +128,13 @@ class ObjectsDb:
         """How many rows wait for `commit`."""
         return len(self._waiting)
 
+    def tag_of_waiting(self, key: str) -> str:
+        """The tag of `key` if its row is not committed yet; "" of all others. Never waits for anybody."""
+        # without the lock, which is held while the journal is written: `take` moves all rows in one step, from the
+        # first of these to the second, and what a commit has let go of meanwhile is only not remembered
+        row = self._waiting.get(key) or self._committing.get(key)
+        return row.tag if row is not None else ""
+
     def find(self, key: str) -> Row | None:
         """What was recorded last of `key`."""
         return self.find_all((key,)).get(key)

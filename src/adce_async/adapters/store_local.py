@@ -57,6 +57,10 @@ class LocalStore(FolderStore):
                 self._put += 1
                 await self.flush()
 
+    def own_tag(self, key: str) -> str:
+        """The etag of what was stored at `key` since the last but one `flush`; "" of what is older."""
+        return self._db.tag_of_waiting(key)
+
     async def put(self, key: str, body: bytes, provenance: Provenance) -> bool:
         """Store `body`; True if the content is new. Raises StoreError, and then nothing has changed."""
         validate_key(key)

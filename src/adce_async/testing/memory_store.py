@@ -77,6 +77,10 @@ class MemoryStore:
         self._check()
         return {key: self._objects[key] for key in keys if key in self._objects}
 
+    def own_tag(self, key: str) -> str:
+        """The etag of what was put at `key`; "" if nothing was."""
+        return self._objects[key].etag if key in self._provenance else ""
+
     async def get(self, key: str) -> bytes | None:
         """The body, or None if there is none."""
         self._check(key)

@@ -231,6 +231,16 @@ class ObjectStoreContract(abc.ABC):
                 etags.append(head.etag)
             assert len(set(etags)) == 3
 
+    async def test_the_etag_of_what_was_put_just_now_is_told_by_heart_if_it_is_remembered(self) -> None:
+        async with self.open() as store:
+            assert store.own_tag("ant/1.json") == ""
+            for body in (b"[1]", b"[2]", b"[2]"):
+                await store.put("ant/1.json", body, came())
+                told = store.own_tag("ant/1.json")
+                head = await store.head("ant/1.json")
+                assert head is not None
+                assert told in ("", head.etag)
+
     async def test_a_file_is_put_like_a_body_and_stays_with_its_owner(self) -> None:
         async with self.open() as store:
             path = store.scratch()

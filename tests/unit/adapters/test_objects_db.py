@@ -44,6 +44,21 @@ def test_rows_are_found_at_once_and_last_from_the_commit_on(database: ObjectsDb,
     assert list(database.take()) == []
 
 
+def test_the_tag_of_what_waits_for_its_commit_is_known_by_heart(database: ObjectsDb) -> None:
+    assert database.tag_of_waiting("a") == ""
+    database.record(A1)
+    assert database.tag_of_waiting("a") == A1.tag
+    database.take()
+    assert database.tag_of_waiting("a") == A1.tag
+    database.record(A2)
+    assert database.tag_of_waiting("a") == A2.tag
+    database.commit()
+    assert (database.tag_of_waiting("a"), database.tag_of_waiting("b")) == (A2.tag, "")
+    database.take()
+    database.commit()
+    assert database.tag_of_waiting("a") == ""
+
+
 def test_what_waits_for_a_commit_needs_no_query_and_what_does_not_is_found_beside_it(database: ObjectsDb) -> None:
     database.record(A1)
     database.take()

@@ -30,6 +30,7 @@ async def test_an_object_lies_at_its_key_as_of_when_it_was_fetched(store: LocalS
     assert file.read_bytes() == b"[1]"
     etag = f"{status.st_mtime_ns:x}-3"
     expected = StoredObject("espn/2024-25/1.json", 3, etag, at, verified=True)
+    assert store.own_tag("espn/2024-25/1.json") == etag  # nobody has to look at the file for it
     assert await store.head("espn/2024-25/1.json") == expected
     assert await listed(store) == {expected.key: expected}
     assert leftovers(lake) == []

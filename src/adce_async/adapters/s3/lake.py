@@ -126,7 +126,7 @@ class S3Lake:
             yield [StoredObject(key, size, tag, at, verified=True) for key, size, tag, at in rows]
 
     def own_tag(self, key: str) -> str:
-        """The etag of what was stored at `key` just now, see `ports.OwnObjects`."""
+        """The etag of what was stored at `key` just now, see `ports.ObjectStore`."""
         return self._latest.get(key, "")
 
     async def head(self, key: str) -> StoredObject | None:

@@ -17,7 +17,7 @@ from adce_async.engine.fetching import urls
 from adce_async.errors import QueueError, StoreError
 from adce_async.model.coverage import GapKind, StoredObject
 from adce_async.model.task import Task
-from adce_async.ports import Judgement, ObjectStore, OwnObjects, Provenance
+from adce_async.ports import Judgement, ObjectStore, Provenance
 from adce_async.redaction import redact
 from adce_async.scraping.base import Page, Scraper
 
@@ -68,14 +68,14 @@ async def _put(store: ObjectStore, page: Page, key: str, provenance: Provenance,
 async def remember(services: AttemptServices, scraper: Scraper, page: Page, stored: Sequence[Stored]) -> None:
     """What these objects name, and what was judged of them, for the etag that they have in the lake."""
     # without its etag a pass took our own object for one that somebody has changed, and its notification for news
-    tag_of = services.store.own_tag if isinstance(services.store, OwnObjects) else _no_tag
     objects = {
-        one.task.key: StoredObject(one.task.key, page.size, tag_of(one.task.key), page.fetched_at, verified=True)
-        for one in stored
+        key: StoredObject(key, page.size, services.store.own_tag(key), page.fetched_at, verified=True)
+        for key in (one.task.key for one in stored)
     }
-    if telling := [one.task.key for one in stored if one.accepted.found is not None or _says_more(one)]:
-        # its etag tells later whether this is still what it names
-        objects |= await services.store.heads(telling)
+    telling = (one.task.key for one in stored if one.accepted.found is not None or _says_more(one))
+    # its etag tells later whether this is still what it names, so what nobody remembers is looked at
+    if untold := [key for key in telling if not objects[key].etag]:
+        objects |= await services.store.heads(untold)
     tags = {key: scraper.cache_tag(one.etag) for key, one in objects.items()}
     found = {one.task.key: (tags[one.task.key], one.accepted.found) for one in stored if one.accepted.found is not None}
     if found:
@@ -90,10 +90,6 @@ async def remember(services: AttemptServices, scraper: Scraper, page: Page, stor
         services.recent.note(one)
     for key, (_, discovery) in found.items():
         services.tap.note(key, discovery)
-
-
-def _no_tag(_key: str) -> str:
-    return ""
 
 
 def _tagged(one: Stored, tag: str) -> Judgement:

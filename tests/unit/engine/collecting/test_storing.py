@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import pytest
 from tests.unit.engine.collecting.attempt_parts import URL, Bench, item
@@ -20,7 +20,7 @@ KEYS = ("ant/1.json", "ant/2.json")
 
 
 class Picky(MemoryStore):
-    """Takes nothing of the keys that have an `error`; counts how often it is looked at."""
+    """Takes nothing of the keys that have an `error`; counts how often it is looked at. Knows no etag by heart."""
 
     def __init__(self, **error: StoreError) -> None:
         super().__init__()
@@ -31,6 +31,9 @@ class Picky(MemoryStore):
         if key in self.error:
             raise self.error[key]
         return await super().put(key, body, provenance)
+
+    def own_tag(self, _key: str) -> str:
+        return ""
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
         self.looks += 1
@@ -86,16 +89,18 @@ async def test_what_objects_name_and_state_is_kept_for_their_etags_after_one_loo
 
 async def test_the_etag_of_what_we_have_stored_is_remembered_where_the_lake_knows_it() -> None:
     class Knowing(Picky):
-        async def own_objects(self) -> AsyncIterator[Sequence[StoredObject]]:
-            yield []
-
         def own_tag(self, key: str) -> str:
-            return f"tag of {key}"
+            return "" if key == KEYS[1] else f"tag of {key}"
 
     bench = Bench()
     bench.services.store = store = Knowing()
-    await remember(bench.services, bench.scraper, PAGE, [stored(1)])
+    await remember(bench.services, bench.scraper, PAGE, [stored(1, facts="[1]")])
     assert (bench.services.recent.all()[KEYS[0]].etag, store.looks) == (f"tag of {KEYS[0]}", 0)
+    assert await bench.verifications.facts("") == {KEYS[0]: (bench.scraper.cache_tag(f"tag of {KEYS[0]}"), "[1]")}
+    await put_each(store, PAGE, KEYS, KNOWN)
+    await remember(bench.services, bench.scraper, PAGE, [stored(1, facts="[1]"), stored(2, facts="[1]")])
+    assert (bench.services.recent.all()[KEYS[0]].etag, store.looks) == (f"tag of {KEYS[0]}", 1)
+    assert bench.services.recent.all()[KEYS[1]] == await store.head(KEYS[1])  # what nobody remembers is looked at
 
 
 async def test_who_has_nothing_to_tell_is_not_looked_at() -> None:

@@ -215,9 +215,6 @@ async def test_the_first_report_is_told_what_is_ours_by_the_lake_itself(world: W
             yield [mine, changed]
             yield [gone]
 
-        def own_tag(self, key: str) -> str:
-            return f"e{key[2:]}"
-
     world.store = Knowing()
     listed = [replace(mine, modified=world.at(-80), verified=False), StoredObject("a/2", 2, "theirs", world.at(-30))]
     world.reports.all.append(Report(world.at(-20), *listed))
