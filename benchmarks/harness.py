@@ -173,6 +173,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def reaped_cpu_seconds(pid: int) -> float:
+    """CPU seconds of those of its children that have ended."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(after_name[13]) + int(after_name[14])) / os.sysconf("SC_CLK_TCK")
+
+
 # -- a user's folder ---------------------------------------------------------------------------------------------------
 
 

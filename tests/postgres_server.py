@@ -44,6 +44,11 @@ class PostgresServer:
         assert bin_folder is not None
         self._bin = bin_folder
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def new_schema(self) -> str:
         """A name that nobody has used yet."""
         return f"test_{os.getpid()}_{next(self._number)}"
