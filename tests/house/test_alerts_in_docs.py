@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from adce_async.model.conditions import CONDITIONS
+from adce_async.service.advice import advice
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "adce_async"
@@ -57,6 +58,11 @@ def fits(name: str, pattern: str) -> bool:
 @pytest.mark.parametrize("name", sorted({name for _, name in told()}))
 def test_each_trouble_is_in_the_table(name: str) -> None:
     assert any(fits(name, pattern) for pattern in documented()), f"docs/operations.md has no row for {name!r}"
+
+
+@pytest.mark.parametrize("name", sorted(documented() - {"runner", "loop NAME"}))
+def test_the_page_says_what_to_do_about_each_of_the_table(name: str) -> None:
+    assert advice(name) != advice("a part that nobody knows"), f"service/advice.py has no line for {name!r}"
 
 
 @pytest.mark.parametrize("condition", sorted(CONDITIONS))

@@ -52,6 +52,8 @@ class Seen:
     """With source, queued, trouble, held, waits."""
     passes: bool = True
     """False: the settings say that nobody looks at the lake."""
+    lately: int = 0
+    """Attempts that ended within the last minute."""
 
 
 def answers(seen: Seen) -> tuple[Answer, ...]:
@@ -110,9 +112,12 @@ def _complete(seen: Seen) -> Answer:
         return Answer(ask, "Not known yet", _look(seen, "the first look at the lake is under way"), NEUTRAL)
     if not total.expected:
         return Answer(ask, "Nothing is expected", "the inventory asks for nothing, or its schedules are missing", HELD)
+    if not total.gaps and seen.stored_since:
+        detail = f"all {total.expected:,} of the last look are there; the next one finds what follows"
+        return Answer(ask, "As far as is known", detail, GOOD)
     if not total.gaps:
         return Answer(ask, "Yes", f"all {total.expected:,} objects are there", GOOD)
-    since = f"; {seen.stored_since:,} stored since that look" if seen.stored_since else ""
+    since = f"; {seen.stored_since:,} stored since the last look" if seen.stored_since else ""
     parked = f"; {seen.parked:,} parked" if seen.parked else ""
     old = "; as of the last look" if is_stuck(seen.troubles, seen.health) else ""
     detail = f"{total.gaps:,} of {total.expected:,} are missing or not well{since}{parked}{old}"
@@ -126,8 +131,10 @@ def _doing(seen: Seen) -> Answer:
     waiting = f"{seen.waiting:,} wait" if seen.waiting else "nothing waits"
     if seen.paused:
         return Answer(ask, "Paused", f"{seen.paused}; {waiting}", HELD)
-    if seen.running:
-        return Answer(ask, "Fetching", f"{seen.running} running, {waiting}", GOOD)
+    if seen.running or (seen.lately and _free(seen)):
+        rest = f"; {', '.join(_kept_names(seen))} rest" if _kept(seen) else ""
+        lately = f"{seen.lately:,} answers in the last minute, " if seen.lately else ""
+        return Answer(ask, "Fetching", f"{lately}{seen.running} running, {waiting}{_at_its_limit(seen)}{rest}", GOOD)
     if seen.waiting:
         return Answer(ask, "Waiting", f"{waiting}; {_why_nothing_runs(seen)}", HELD if _kept(seen) else NEUTRAL)
     if seen.total is None:
@@ -155,6 +162,20 @@ def _why_nothing_runs(seen: Seen) -> str:
 def _kept(seen: Seen) -> list[str]:
     """Why sources with work do none: in trouble, or held by somebody."""
     return [f"{row['source']}: {_short(str(row['held'] or row['trouble']))}" for row in seen.sources if _is_kept(row)]
+
+
+def _kept_names(seen: Seen) -> list[str]:
+    return [str(row["source"]) for row in seen.sources if _is_kept(row)]
+
+
+def _free(seen: Seen) -> list[Mapping[str, object]]:
+    """Sources with work that nothing but their limits keeps from it."""
+    return [row for row in seen.sources if row["queued"] and not _is_kept(row)]
+
+
+def _at_its_limit(seen: Seen) -> str:
+    waits = [f"{row['source']}: {row['waits']}" for row in _free(seen) if row["waits"]]
+    return f"; {'; '.join(waits[:2])}" if waits else ""
 
 
 def _short(text: str) -> str:
@@ -190,7 +211,8 @@ def _done(seen: Seen) -> Answer:
     if total is None:
         return Answer(ask, "Not known yet", "", NEUTRAL)
     if not total.gaps:
-        return Answer(ask, "Done", "nothing is left to do", GOOD)
+        after = "until the next look at the lake" if seen.stored_since else "nothing is left to do"
+        return Answer(ask, "Done", after, GOOD)
     if seen.running:
         return Answer(ask, "Soon", f"the last {seen.running} are under way", NEUTRAL)
     if seen.parked:

@@ -9,13 +9,23 @@ from adce_async.app import Parts, rate_limits
 from adce_async.engine.reconciling.reconciler import coverage_document
 from adce_async.engine.trends import with_trend
 from adce_async.model.days import iso
+from adce_async.service.since_look import SinceLook
 
 
 class Documents:
     """`web.routes.View` of running parts."""
 
-    def __init__(self, parts: Parts, cycles: Callable[[], int], next_pass: Callable[[], float | None]) -> None:
-        """`cycles()`: passes that are done; `next_pass()`: seconds until the next one, None during the first one."""
+    def __init__(
+        self,
+        parts: Parts,
+        cycles: Callable[[], int],
+        next_pass: Callable[[], float | None],
+        since: SinceLook | None = None,
+    ) -> None:
+        """`cycles()`: passes that are done; `next_pass()`: seconds until the next one, None during the first one.
+        `since`: what was stored after the last one.
+        """
+        self._since = since or SinceLook()
         self._parts = parts
         self._cycles = cycles
         self._next_pass = next_pass
@@ -69,12 +79,16 @@ class Documents:
         }
 
     def coverage(self) -> dict[str, object]:
-        """`/coverage`: rows and totals of the last pass, with the change since yesterday."""
+        """`/coverage`: rows and totals, with the change since yesterday; `at`: when the lake was looked at;
+        `stored_since`: objects that were stored later, and are counted.
+        """
         last = self._parts.reconciler.last
         if last is None:
-            return coverage_document([])
-        document = coverage_document(last.coverage, last.never_final)
-        return with_trend(document, last.coverage, self._parts.trends.past())
+            return {"at": None, "stored_since": 0, **coverage_document([])}
+        rows = self._since.now(last.coverage)
+        document = coverage_document(rows, last.never_final)
+        of_look = {"at": iso(last.started_at), "stored_since": self._since.stored}
+        return of_look | with_trend(document, rows, self._parts.trends.past())
 
     def _orchestrator(self) -> dict[str, object]:
         counts = self._parts.pool.tally.by_verdict

@@ -29,7 +29,6 @@ from adce_async.engine.events import (
     TroubleRecovered,
 )
 from adce_async.model.days import iso
-from adce_async.model.task import Verdict
 
 KEPT = 1000
 """Events that a client that comes back can still get."""
@@ -71,8 +70,6 @@ class EventStream:
         self._kept: deque[tuple[int, Event]] = deque(maxlen=KEPT)
         self._number = 0
         self._more = asyncio.Condition()
-        self.stored_since_pass = 0
-        """Objects; what a pass has not seen yet may count for it, so it is rather too few than too many."""
 
     def feeding(self) -> AbstractAsyncContextManager[None]:
         """While the block runs, what happens is kept."""
@@ -82,10 +79,6 @@ class EventStream:
         for event in events:
             self._number += 1
             self._kept.append((self._number, event))
-            if isinstance(event, PassDone):
-                self.stored_since_pass = 0
-            elif isinstance(event, TaskSettled) and event.outcome.verdict is Verdict.STORED:
-                self.stored_since_pass += 1
         async with self._more:
             self._more.notify_all()
 

@@ -10,6 +10,7 @@ from adce_async.app import Parts, rate_limits
 from adce_async.model.coverage import Priority
 from adce_async.model.days import iso
 from adce_async.model.task import AttemptRecord, Parked, Task
+from adce_async.planning.key_lookup import data_type_of_key
 from adce_async.planning.score import factors
 from adce_async.web.lists import Listing
 from adce_async.web.paging import Page
@@ -73,14 +74,15 @@ class Lists:
         ports, pool = self._parts.ports, self._parts.pool
         tasks = [*(task for tasks in pool.running_tasks.values() for task in tasks), *pool.all_tasks()]
         parked = await ports.queue.parked()
-        rows = await asyncio.to_thread(_gaps, tasks, parked, page)
+        rows = await asyncio.to_thread(_gaps, tasks, parked, page, self._place)
         last = self._parts.reconciler.last
         more = {"total": last.gaps if last else None, "by_kind": dict(last.by_kind) if last else {}}
         return Listing(rows[page.offset : page.end], {**more, "fitting": len(rows)})
 
     async def parked(self, page: Page) -> Listing:
         """The dead-letter list, oldest first."""
-        rows = _fitting([_parked(each) for each in await self._parts.ports.queue.parked()], page)
+        parked = await self._parts.ports.queue.parked()
+        rows = await asyncio.to_thread(lambda: _fitting([_parked(each, self._place) for each in parked], page))
         return Listing(rows[page.offset : page.end], {"total": len(rows)})
 
     async def history(self, page: Page) -> Listing:
@@ -109,6 +111,11 @@ class Lists:
                 }
             )  # fmt: skip
         return Listing(_fitting(rows, page)[page.offset : page.end], {"total": len(rows)})
+
+    def _place(self, key: str) -> tuple[str | None, str | None]:
+        """Data type and season that `key` belongs to, where that can be told."""
+        found = data_type_of_key(self._parts.catalog.declared, key)
+        return (None, None) if found is None else (found[0].data_type.name, found[1].get("season"))
 
     def _task(self, task: Task, now: float, state: str) -> Row:
         parts = self._parts
@@ -147,7 +154,10 @@ def _task_filters(page: Page) -> Callable[[Task], bool]:
     return fits
 
 
-def _gaps(tasks: Sequence[Task], parked: Sequence[Parked], page: Page) -> list[Row]:
+Place = Callable[[str], tuple[str | None, str | None]]
+
+
+def _gaps(tasks: Sequence[Task], parked: Sequence[Parked], page: Page, place: Place) -> list[Row]:
     rows: Iterable[Row] = (
         {
             "key": task.key, "source": task.source, "data_type": task.data_type, "season": task.season,
@@ -158,7 +168,7 @@ def _gaps(tasks: Sequence[Task], parked: Sequence[Parked], page: Page) -> list[R
     )  # fmt: skip
     out: Iterable[Row] = (
         {
-            "key": each.key, "source": each.source, "data_type": None, "season": None, "kind": each.kind.value,
+            "key": each.key, "source": each.source, **_named(place(each.key)), "kind": each.kind.value,
             "priority": None, "reason": each.reason, "state": "parked", "detected_at": None,
         }
         for each in parked
@@ -173,9 +183,14 @@ def _fitting(rows: Sequence[Row], page: Page) -> list[Row]:
     return [row for row in rows if all(str(row.get(name)).casefold() == value for name, value in wanted.items())]
 
 
-def _parked(each: Parked) -> Row:
+def _named(place: tuple[str | None, str | None]) -> Row:
+    return dict(zip(("data_type", "season"), place, strict=True))
+
+
+def _parked(each: Parked, place: Place) -> Row:
     return {
-        "key": each.key, "source": each.source, "scraper": each.scraper, "kind": each.kind.value,
+        "key": each.key, "source": each.source, "scraper": each.scraper, **_named(place(each.key)),
+        "kind": each.kind.value,
         "reason": each.reason, "attempts": each.attempts, "parked_at": iso(each.parked_at),
         "last_status": each.last_status,
     }  # fmt: skip

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from adce_async.app import Parts, rate_limits
 from adce_async.model.coverage import Coverage, Priority
 from adce_async.model.limits import Window
 from adce_async.model.task import Parked
 from adce_async.planning.outlook import Load, Outlook, outlook
+from adce_async.service.advice import SILENT, advice
 from adce_async.service.answers import Answer, Seen, answers, is_stuck, named, when
+from adce_async.service.since_look import SinceLook
 
 PARKED_SECONDS = 10.0
 """The dead-letter list is read anew after so long."""
 _MOST_TROUBLES, _MOST_RUNNING, _MOST_PARKED = 20, 20, 10
+
+
+class Trouble(NamedTuple):
+    """Something is not as it should be."""
+
+    name: str
+    text: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +41,14 @@ class Overview:
     total: Coverage
     gaps: int | None
     """None: the first pass is not done."""
+    looked_at: float | None
+    """When the last pass began."""
     queued: Mapping[str, int]
     """By priority."""
     running: Sequence[Mapping[str, object]]
     outlook: Outlook
     sources: Sequence[Mapping[str, object]]
-    troubles: Sequence[tuple[str, str]]
+    troubles: Sequence[Trouble]
     parked: Sequence[Mapping[str, object]]
     parked_total: int
     paused: str
@@ -47,10 +60,10 @@ class Overview:
 class Overviews:
     """Looks at running parts."""
 
-    def __init__(self, parts: Parts, stored_since: Callable[[], int] = lambda: 0) -> None:
-        """`stored_since()`: objects that were stored since the last pass."""
+    def __init__(self, parts: Parts, since: SinceLook | None = None) -> None:
+        """`since`: what was stored after the last pass."""
         self._parts = parts
-        self._stored_since = stored_since
+        self._since = since or SinceLook()
         self._known_parked: Sequence[Parked] = ()
         self._parked_at = float("-inf")
 
@@ -74,7 +87,7 @@ class Overviews:
         """As of now."""
         parts = self._parts
         last, pool, now = parts.reconciler.last, parts.pool, parts.ports.clock.now()
-        rows = list(last.coverage) if last else []
+        rows = self._since.now(last.coverage) if last else []
         parked = await self._parked()
         seen = self.outlook()
         troubles = self._troubles()
@@ -82,20 +95,21 @@ class Overviews:
         sources = self._sources()
         waits = pool.waiting > 0
         said = Seen(
-            now, parts.health.status, troubles, parts.health.uptime, total if last else None, self._stored_since(),
+            now, parts.health.status, troubles, parts.health.uptime, total if last else None, self._since.stored,
             len(parked), pool.waiting, len(pool.running_tasks), pool.held.why, seen,
             pool.seconds_to_next() if waits else 0.0, next_pass, sources, parts.rules.service.reconciles,
+            self._since.lately,
         )  # fmt: skip
         return Overview(
             now=now,
             health=parts.health.status,
             headline=headline(
                 parts.health.status, troubles, total if last else None, seen, now,
-                waiting=pool.waiting, paused=pool.held.why, parked=len(parked),
+                waiting=pool.waiting, paused=pool.held.why, parked=len(parked), stored_since=self._since.stored,
             ),
             coverage=rows,
             total=total,
-            gaps=last.gaps if last else None,
+            gaps=total.gaps if last else None,
             queued={priority.name: pool.depth.get(priority, 0) for priority in sorted(Priority)},
             running=[
                 {"source": tasks[0].source, "keys": [task.key for task in tasks]}
@@ -103,7 +117,8 @@ class Overviews:
             ],
             outlook=seen,
             sources=sources,
-            troubles=troubles[:_MOST_TROUBLES],
+            looked_at=last.started_at if last else None,
+            troubles=[Trouble(name, text, self._advice(name)) for name, text in troubles[:_MOST_TROUBLES]],
             parked=[{"key": each.key, "reason": each.reason} for each in parked[:_MOST_PARKED]],
             parked_total=len(parked),
             paused=pool.held.why,
@@ -131,6 +146,10 @@ class Overviews:
             (name, str(row["detail"])) for name, row in health.components().items() if row["status"] == "degraded"
         ]
 
+    def _advice(self, name: str) -> str:
+        row = self._parts.health.components().get(name)
+        return SILENT if row is not None and row["status"] == "unhealthy" else advice(name)
+
     def _sources(self) -> list[Mapping[str, object]]:
         parts, states = self._parts, rate_limits(self._parts)
         return [
@@ -157,6 +176,7 @@ def headline(
     waiting: int,
     paused: str,
     parked: int,
+    stored_since: int = 0,
 ) -> str:
     """The four answers in a sentence or three. `total`: None before the first pass.
 
@@ -173,6 +193,8 @@ def headline(
     gaps = total.gaps
     if not total.expected:
         said += " Nothing is expected yet."
+    elif not gaps and stored_since:
+        said += f" All {total.expected:,} objects of the last look are there; the next one finds what follows."
     elif not gaps:
         said += f" Complete: all {total.expected:,} objects are there."
     else:

@@ -13,6 +13,7 @@ from adce_async.model.days import DAY
 from adce_async.planning.score import factors
 from adce_async.service.lists import Lists
 from adce_async.service.overview import Overviews
+from adce_async.service.since_look import SinceLook
 from adce_async.web.page.curves import Curve, curve
 from adce_async.web.page.heat_map import HeatMap, heat_map
 from adce_async.web.page.routes import Values
@@ -32,21 +33,22 @@ class ServicePages:
         self,
         parts: Parts,
         next_pass: Callable[[], float | None],
-        stored_since: Callable[[], int] = lambda: 0,
+        since: SinceLook | None = None,
         *,
         acts: bool = True,
     ) -> None:
-        """`next_pass()`: seconds until the next one; None during the first one. `stored_since()`: the last one.
-        `acts`: whether somebody may do something from there.
+        """`next_pass()`: seconds until the next one; None during the first one. `since`: what was stored after
+        the last one. `acts`: whether somebody may do something from there.
         """
         self.acts = acts
         self._parts = parts
         self._next_pass = next_pass
         self._lists = Lists(parts)
-        self._overviews = Overviews(parts, stored_since)
+        self._since = since or SinceLook()
+        self._overviews = Overviews(parts, self._since)
         self._curves: tuple[float, list[Curve]] | None = None
         self._drawing = asyncio.Lock()
-        self._map: tuple[PassReport | None, HeatMap] | None = None
+        self._map: tuple[PassReport | None, int, HeatMap] | None = None
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -63,16 +65,16 @@ class ServicePages:
         }
 
     def _map_of(self, coverage: Sequence[Coverage]) -> HeatMap:
-        """The same one until there are other rows: a pass makes a list of its own."""
-        last = self._parts.reconciler.last
-        if self._map is None or self._map[0] is not last:
-            self._map = last, heat_map(coverage)
-        return self._map[1]
+        """The same one until there are other rows: a pass makes a list of its own, and what is stored changes it."""
+        last, version = self._parts.reconciler.last, self._since.version
+        if self._map is None or self._map[0] is not last or self._map[1] != version:
+            self._map = last, version, heat_map(coverage)
+        return self._map[2]
 
     async def data(self, source: str, data_type: str, season: str) -> Values | None:
         """One data type in one season; `all`: it has none."""
         last = self._parts.reconciler.last
-        rows = last.coverage if last else []
+        rows = self._since.now(last.coverage) if last else []
         row = next((r for r in rows if (r.source, r.data_type, r.season or "all") == (source, data_type, season)), None)
         if row is None:
             return None
@@ -80,6 +82,7 @@ class ServicePages:
         gaps = await self._lists.gaps(Page(limit=_MOST_ROWS, filters=filters))
         return {
             "source": source, "data_type": data_type, "season": season, "row": row, "rows": gaps.rows,
+            "looked_at": last.started_at if last else None,
             "more": row.gaps - len(gaps.rows) if row.gaps > len(gaps.rows) > 0 else 0,
         }  # fmt: skip
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from aiohttp.web import RouteDef
 
@@ -15,6 +15,7 @@ from adce_async.service.event_stream import KINDS, EventStream
 from adce_async.service.lists import Lists
 from adce_async.service.pages import ServicePages
 from adce_async.service.plans import Plans
+from adce_async.service.since_look import SinceLook
 from adce_async.web.cluster import cluster_route
 from adce_async.web.page.routes import page_routes
 from adce_async.web.plan import plan_route
@@ -36,15 +37,18 @@ class Window:
         `actions`: None where nobody may do anything.
         """
         self._parts = parts
-        self.documents = Documents(parts, cycles, next_pass)
+        self._since = SinceLook()
+        self.documents = Documents(parts, cycles, next_pass, self._since)
         self.actions = actions
         self._plans = Plans(parts)
-        self._stream = stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
-        self._pages = ServicePages(parts, next_pass, lambda: stream.stored_since_pass, acts=actions is not None)
+        self._stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
+        self._pages = ServicePages(parts, next_pass, self._since, acts=actions is not None)
 
-    def feeding(self) -> AbstractAsyncContextManager[None]:
+    @contextlib.asynccontextmanager
+    async def feeding(self) -> AsyncIterator[None]:
         """While the block runs, what happens is kept for who watches."""
-        return self._stream.feeding()
+        async with self._stream.feeding(), self._since.feeding(self._parts.events):
+            yield
 
     def _cluster(self) -> Sequence[RouteDef]:
         membership = self._parts.ports.membership

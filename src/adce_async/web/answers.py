@@ -39,10 +39,15 @@ def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = Non
     )
 
 
-def table(request: web.BaseRequest, name: str, rows: Sequence[Document], more: Document) -> web.Response:
-    """A list: JSON `{name: rows, **more}`, or CSV for who accepts only that; with an ETag, 304 if it is known."""
+def table(
+    request: web.BaseRequest, name: str, rows: Sequence[Document], more: Document, columns: Sequence[str] = ()
+) -> web.Response:
+    """A list: JSON `{name: rows, **more}`, or CSV for who accepts only that; with an ETag, 304 if it is known.
+
+    `columns`: those that a CSV has in any case, first.
+    """
     if wants_csv(request):
-        body, content_type = _csv(rows), "text/csv"
+        body, content_type = _csv(rows, columns), "text/csv"
     else:
         body, content_type = orjson.dumps({name: rows, **more}, option=_OPTIONS), "application/json"
     body = redact(body.decode()).encode()
@@ -60,8 +65,8 @@ def wants_csv(request: web.BaseRequest) -> bool:
     return asked == "csv" or (asked is None and accepted == "text/csv")
 
 
-def _csv(rows: Sequence[Document]) -> bytes:
-    names = list(dict.fromkeys(name for row in rows for name in row))
+def _csv(rows: Sequence[Document], columns: Sequence[str]) -> bytes:
+    names = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(names)

@@ -51,12 +51,26 @@ class Lists(Protocol):
 FILTERS: Mapping[str, tuple[str, ...]] = {
     "tasks": ("source", "scraper", "data_type", "season", "kind", "priority", "state", "key"),
     "gaps": ("source", "data_type", "season", "kind", "priority", "state", "key"),
-    "parked": ("source", "scraper", "kind", "key"),
+    "parked": ("source", "scraper", "data_type", "season", "kind", "key"),
     "history": ("source", "scraper", "key"),
     "notes": ("kind",),
     "sources": ("source",),
 }
 """Name of each list, and of what it can be narrowed down by."""
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "tasks": (
+        "key", "state", "source", "scraper", "data_type", "season", "kind", "priority", "score", "attempts",
+        "not_before", "waits_for", "detected_at", "reason",
+    ),
+    "gaps": ("key", "source", "data_type", "season", "kind", "priority", "reason", "state", "detected_at"),
+    "parked": (
+        "key", "source", "scraper", "data_type", "season", "kind", "reason", "attempts", "parked_at", "last_status",
+    ),
+    "history": ("at", "key", "source", "scraper", "verdict", "reason", "seconds", "bytes"),
+    "notes": ("at", "kind", "text"),
+    "sources": ("source", "hosts", "width", "running", "held", "trouble"),
+}  # fmt: skip
+"""What each row of a list has, so that a CSV without rows has its heading, too."""
 
 
 def list_routes(lists: Lists) -> list[web.RouteDef]:
@@ -70,6 +84,8 @@ def _handler(
     async def handler(request: web.Request) -> web.StreamResponse:
         page = page_of(request, FILTERS[name])
         found = await listing(page)
-        return table(request, name, found.rows, {**found.more, "limit": page.limit, "offset": page.offset})
+        return table(
+            request, name, found.rows, {**found.more, "limit": page.limit, "offset": page.offset}, COLUMNS[name]
+        )
 
     return handler

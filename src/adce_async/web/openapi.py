@@ -75,7 +75,14 @@ _ROW = record(
         "completeness_pct": some(NUMBER),
     }
 )  # fmt: skip
-_COVERAGE = record({"rows": list_of(_ROW), "totals": record({"expected": COUNT, "stored": COUNT})})
+_COVERAGE = record(
+    {
+        "at": some(TIME),
+        "stored_since": COUNT,
+        "rows": list_of(_ROW),
+        "totals": record({"expected": COUNT, "stored": COUNT}),
+    }
+)
 _STATUS = record(
     {
         "reconciliation_cycles": COUNT, "last_reconciliation": some(record({})),
@@ -100,8 +107,8 @@ _LISTS: Mapping[str, Schema] = {
     ),
     "parked": record(
         {
-            "key": TEXT, "source": TEXT, "scraper": TEXT, "kind": TEXT, "reason": TEXT, "attempts": COUNT,
-            "parked_at": TIME, "last_status": some(COUNT),
+            "key": TEXT, "source": TEXT, "scraper": TEXT, "data_type": some(TEXT), "season": some(TEXT), "kind": TEXT,
+            "reason": TEXT, "attempts": COUNT, "parked_at": TIME, "last_status": some(COUNT),
         }
     ),
     "history": record(
@@ -163,7 +170,7 @@ _DOCUMENTS: Mapping[str, tuple[str, Schema, Sequence[int]]] = {
     "/health/ready": ("Could it work now", _PROBE, (200, 503)),
     "/rate-limits": ("What each source allows, and how much of it is used", map_of(_LIMITER), (200,)),
     "/status": ("What it is doing", _STATUS, (200,)),
-    "/coverage": ("HAVE against SHOULD as of the last pass", _COVERAGE, (200,)),
+    "/coverage": ("HAVE against SHOULD as of the last pass and what was stored since", _COVERAGE, (200,)),
     "/cluster": ("Who of several machines works on what", _CLUSTER, (200,)),
 }
 

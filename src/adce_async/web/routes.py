@@ -7,8 +7,11 @@ from typing import Protocol
 
 from aiohttp import web
 
-from adce_async.web.answers import Document, answer
+from adce_async.model.coverage import COUNTS
+from adce_async.web.answers import Document, answer, table, wants_csv
+from adce_async.web.paging import BadQueryError
 
+ROW_COLUMNS = ("source", "data_type", "season", "required", *COUNTS, "completeness_pct")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -48,13 +51,30 @@ def routes(view: View) -> list[web.RouteDef]:
         web.get("/health/ready", _probe(lambda: view.broken() or view.ready())),
         web.get("/rate-limits", _document(view.rate_limits)),
         web.get("/status", _document(view.status)),
-        web.get("/coverage", _document(view.coverage)),
+        web.get("/coverage", _rows(view.coverage)),
     ]
 
 
 def _document(make: Callable[[], Document]) -> Handler:
-    async def handler(_request: web.Request) -> web.Response:
+    async def handler(request: web.Request) -> web.Response:
+        if request.query.get("format", "json") != "json":
+            raise BadQueryError("format: there is JSON only here")
         return answer(make())
+
+    return handler
+
+
+def _rows(make: Callable[[], Document]) -> Handler:
+    """A document whose rows are to be had as CSV."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if request.query.get("format", "json") not in ("json", "csv"):
+            raise BadQueryError("format: expected json or csv")
+        document = make()
+        rows = document["rows"]
+        if not wants_csv(request):
+            return answer(document)
+        return table(request, "rows", rows if isinstance(rows, list) else [], {}, ROW_COLUMNS)
 
     return handler
 

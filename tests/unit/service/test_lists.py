@@ -10,6 +10,7 @@ from tests.scenario.world import World, items_of, per
 from adce_async.errors import RefusedError
 from adce_async.planning.maintenance import Window
 from adce_async.service.lists import Lists
+from adce_async.web.lists import COLUMNS, FILTERS
 from adce_async.web.paging import Page
 
 
@@ -92,6 +93,21 @@ async def test_gaps_are_what_waits_and_what_is_parked(tmp_path) -> None:
     assert found.more["total"] == 3
     parked = await lists.parked(Page(filters={"source": "bee"}))
     assert [row["reason"] for row in parked.rows] == ["it is another game"] * 2
+    for listed in (lists.gaps, lists.parked):
+        of_type = await listed(Page(filters={"data_type": "items", "source": "ant"}))
+        assert [(row["data_type"], row["season"]) for row in of_type.rows] == [("items", None)]
+        assert (await listed(Page(filters={"data_type": "boxes"}))).rows == []
+
+
+async def test_each_row_has_the_columns_that_its_list_promises(tmp_path) -> None:
+    made = world(tmp_path, count=1)
+    async with made.parts.telling(), made.pool.running():
+        await filled(made)
+    for name in ("tasks", "gaps", "history", "sources"):
+        found = await getattr(Lists(made.parts), name)(Page())
+        for row in found.rows:
+            assert [*row][: len(COLUMNS[name])] == [*COLUMNS[name]]
+    assert set(COLUMNS) == set(FILTERS)
 
 
 async def test_the_history_is_newest_first_and_narrowed_down(tmp_path) -> None:

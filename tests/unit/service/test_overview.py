@@ -9,6 +9,7 @@ from tests.scenario.world import World, items_of, per
 
 from adce_async.model.coverage import Coverage
 from adce_async.planning.outlook import Outlook
+from adce_async.service.advice import SILENT
 from adce_async.service.overview import Overviews, headline
 
 
@@ -38,6 +39,20 @@ def test_the_headline_answers_the_four_questions(health, troubles, total, waitin
     seen = Outlook(120.0, "ant", "2 in 10 s") if waiting else Outlook(0.0)
     made = headline(health, troubles, total, seen, 0.0, waiting=waiting, paused=paused, parked=parked)
     assert made == said
+
+
+def test_what_follows_from_what_was_stored_is_not_known_before_the_next_look() -> None:
+    said = headline("healthy", [], ALL, Outlook(0.0), 0.0, waiting=0, paused="", parked=0, stored_since=3)
+    assert said.startswith("Well. All 1,000 objects of the last look are there; the next one finds what follows.")
+
+
+async def test_each_trouble_says_what_to_do(tmp_path) -> None:
+    made = world(tmp_path)
+    made.parts.health.trouble("disk of the lake", "1 GB is free")
+    made.parts.health.beat("settler", -1.0, "")
+    seen = await Overviews(made.parts).look(None)
+    told = {each.name: each.advice for each in seen.troubles}
+    assert told == {"disk of the lake": "make room; it goes on by itself", "settler": SILENT}
 
 
 async def test_what_is_seen_is_what_the_parts_do(tmp_path) -> None:

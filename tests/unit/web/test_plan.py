@@ -24,6 +24,6 @@ async def test_it_is_a_page_of_tasks_with_the_time_of_the_whole() -> None:
     assert orjson.loads(response.body) == {  # type: ignore[arg-type]
         "tasks": [{"key": "a", "eta": 1.5}], "eta_seconds": 9.0, "asked": {"source": "ant"}, "limit": 1, "offset": 0,
     }  # fmt: skip
-    assert (await ask("?format=csv")).body == b"key,eta\r\na,1.5\r\n"
+    assert (await ask("?format=csv")).body == b"key,source,scraper,priority,score,factors,eta\r\na,,,,,,1.5\r\n"
     with pytest.raises(BadQueryError, match="nonsense"):
         await ask("?nonsense=1")

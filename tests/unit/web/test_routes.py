@@ -11,7 +11,8 @@ from aiohttp.test_utils import make_mocked_request
 
 from adce_async.redaction import SECRETS
 from adce_async.web.answers import answer
-from adce_async.web.routes import routes
+from adce_async.web.paging import BadQueryError
+from adce_async.web.routes import ROW_COLUMNS, routes
 
 
 class View:
@@ -61,6 +62,20 @@ async def get(view: View, path: str) -> tuple[int, Any]:
 )
 async def test_each_path_shows_its_document(path: str, document: object) -> None:
     assert await get(View(), path) == (200, document)
+
+
+async def test_the_coverage_is_to_be_had_as_csv_and_what_has_no_rows_is_not() -> None:
+    handlers = {route.path: route.handler for route in routes(View())}
+
+    async def csv(path: str) -> web.Response:
+        response = await handlers[path](make_mocked_request("GET", f"{path}?format=csv"))  # type: ignore[arg-type, call-arg, misc]
+        assert isinstance(response, web.Response)
+        return response
+
+    assert (await csv("/coverage")).body == (",".join(ROW_COLUMNS) + "\r\n").encode()
+    for path in ("/status", "/rate-limits"):
+        with pytest.raises(BadQueryError, match="JSON only"):
+            await csv(path)
 
 
 @pytest.mark.parametrize(("condition", "status"), [("healthy", 200), ("degraded", 200), ("unhealthy", 503)])
