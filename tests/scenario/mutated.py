@@ -22,9 +22,10 @@ import yaml
 from tests.scenario.mutations import mutated_json, mutated_yaml
 
 from adce_async.app import builtins
+from adce_async.cli.common import catalog_of_readable
 from adce_async.config.files.keys import leaves
 from adce_async.config.reading.documents import read_layer
-from adce_async.config.reading.load import load
+from adce_async.config.reading.load import load, load_readable
 from adce_async.config.settings import MODELS, Overrides, Settings
 from adce_async.engine.reconciling import gapfile
 from adce_async.engine.reconciling.gapfile import BrokenGapFileError, GapFileReader
@@ -101,11 +102,24 @@ def judge_configuration(folder: Path, files: Mapping[str, bytes]) -> str:
         engine_rules(settings, catalog, FakeClock(NOW))
     except ConfigError as error:
         in_words(error.problems)
+        judge_salvage(folder)
         return "refused"
     in_words(settings.warnings)
     for wrong in silently_wrong(folder, settings):
         raise WrongError(wrong)
     return "taken"
+
+
+def judge_salvage(folder: Path) -> None:
+    """What can be read of a set that is refused says where a service is, and what it would go by. Raises WrongError."""
+    given = Overrides(config_dir=folder, inventory_dir=folder)
+    names = {"builtin_scrapers": known().scrapers.keys(), "builtin_sources": known().sources.keys()}
+    settings = load_readable(given, {}, **names)
+    in_words(settings.left_out)
+    catalog = catalog_of_readable(settings, known(), DAY)
+    engine_rules(settings, catalog, FakeClock(NOW))
+    if str(settings.paths.state_db) == ".":
+        raise WrongError("no place for the state")
 
 
 def in_words(problems: Iterator[Problem] | Any) -> None:

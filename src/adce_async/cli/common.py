@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
@@ -18,12 +19,16 @@ from adce_async.app import builtins
 from adce_async.cli import logs
 from adce_async.cli.options import THREAD_NAME, Globals
 from adce_async.clock import SystemClock
+from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.keys import leaves
+from adce_async.config.files.scraper_config import ScraperConfig
 from adce_async.config.reading.load import load
+from adce_async.config.reading.load import load_readable as readable
 from adce_async.config.settings import Settings
+from adce_async.errors import ConfigError
 from adce_async.model.days import eastern_day
 from adce_async.redaction import SECRETS
-from adce_async.scraping.registry import Builtins, build
+from adce_async.scraping.registry import Builtins, Catalog, build
 from adce_async.service.reload import Configured
 
 T = TypeVar("T")
@@ -45,16 +50,52 @@ def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False,
     `all_warnings`: also of configuration files that are not there.
     """
     loaded = read_all(given, today(), **flags)
-    settings = loaded.settings
-    level = settings.service.logging.level
-    if quiet and settings.origins.get("autonomous_config.logging.level", "default") == "default":
-        level = "WARNING"
-    said = settings.service.logging
-    logs.configure(level, said.format, said.levels, said.repeats_per_minute)
-    for warning in settings.warnings:
+    _log_to_stderr(loaded.settings, quiet=quiet)
+    for warning in loaded.settings.warnings:
         if all_warnings or "every value is the default" not in warning.message:
             click.echo(f"warning: {warning}", err=True)
     return loaded
+
+
+def load_readable(given: Globals, *, quiet: bool = False) -> Loaded:
+    """As `load_all`, for commands that ask or stop a service that runs: what is broken is one warning, and left out.
+
+    The service itself goes on by what it has read before, see `Settings.left_out`. Raises ConfigError for options.
+    """
+    try:
+        return load_all(given, quiet=quiet)
+    except ConfigError as error:
+        problems = error.problems
+    known = builtins()
+    settings = readable(
+        given.overrides(),
+        os.environ,
+        builtin_scrapers=known.scrapers.keys(),
+        builtin_sources=known.sources.keys(),
+    )
+    settings = replace(settings, left_out=tuple(problems))
+    _learn_secrets(settings, known)
+    catalog = catalog_of_readable(settings, known, today())
+    _log_to_stderr(settings, quiet=quiet)
+    more = f" (and {len(problems) - 1} more: `adce config check`)" if len(problems) > 1 else ""
+    click.echo(f"warning: {problems[0]}{more}; a service that runs goes on by what it has read before", err=True)
+    return Loaded(settings, catalog)
+
+
+def catalog_of_readable(settings: Settings, known: Builtins, day: dt.date) -> Catalog:
+    """The catalogue of what could be read; where that does not fit together, one in which nothing is declared."""
+    try:
+        return build(settings, known, day)
+    except ConfigError:
+        return build(replace(settings, scraping=ScraperConfig(), inventory=InventoryConfig()), known, day)
+
+
+def _log_to_stderr(settings: Settings, *, quiet: bool) -> None:
+    said = settings.service.logging
+    level = said.level
+    if quiet and settings.origins.get("autonomous_config.logging.level", "default") == "default":
+        level = "WARNING"
+    logs.configure(level, said.format, said.levels, said.repeats_per_minute)
 
 
 def read_all(given: Globals, day: dt.date, **flags: object) -> Loaded:

@@ -6,18 +6,20 @@ import contextlib
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import click
 
 from adce_async.cli import render
-from adce_async.cli.common import Loaded, load_all, run_async
+from adce_async.cli.common import Loaded, load_readable, run_async
 from adce_async.cli.coverage import survey_of
 from adce_async.cli.live import Live, look
-from adce_async.cli.options import FAILURE, Globals
+from adce_async.cli.options import FAILURE, FIX_ME, Globals
 from adce_async.cli.service_client import ask
 from adce_async.cli.tasks import waiting_row
 from adce_async.clock import SystemClock
+from adce_async.config.settings import Settings
 from adce_async.errors import AdceError
 from adce_async.model.coverage import Gap, StoredObject
 from adce_async.model.days import iso
@@ -53,7 +55,10 @@ class Story:
 
 def explain(given: Globals, key: str, as_json: bool) -> int:
     """Exit 1 if nothing is known of the key."""
-    loaded = load_all(given)
+    loaded = load_readable(given)
+    if _lake_unknown(loaded.settings):
+        click.echo("adce: where the lake is can't be read, so nothing can be said of what it holds", err=True)
+        return FIX_ME
     live = look(loaded)
     try:
         story = run_async(_gather(loaded, key))
@@ -72,6 +77,12 @@ def explain(given: Globals, key: str, as_json: bool) -> int:
                 )
             )  # fmt: skip
     return FAILURE if story.declared is None and not (story.stored or story.task or story.parked) else 0
+
+
+def _lake_unknown(settings: Settings) -> bool:
+    """True if what could not be read may say where the lake is."""
+    named_there = (Path(problem.file).stem == "reconciliation_config" for problem in settings.left_out)
+    return not settings.paths.lake or any(named_there)
 
 
 async def _gather(loaded: Loaded, key: str) -> Story:

@@ -10,7 +10,7 @@ import click
 import orjson
 
 from adce_async.cli import render
-from adce_async.cli.common import Loaded, load_all, run_async
+from adce_async.cli.common import Loaded, load_readable, run_async
 from adce_async.cli.options import Globals
 from adce_async.cli.progress import note
 from adce_async.clock import SystemClock
@@ -25,7 +25,7 @@ def guardrails(given: Globals, restore: bool, safe: bool, as_json: bool) -> int:
     """Show them; `restore`, `safe`: ask the service, which heeds it within a few seconds."""
     if restore and safe:
         raise click.UsageError("--restore and --safe exclude each other")
-    loaded = load_all(given)
+    loaded = load_readable(given)
     if restore or safe:
         run_async(_ask(loaded, "safe" if safe else "restore"))
         note("asked: the running service heeds it within a quarter of a minute, one that starts later once it runs")

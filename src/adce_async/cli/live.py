@@ -45,6 +45,8 @@ class Live:
     """Why the database could not be read."""
     asks: bool = True
     """False if the service was told to answer nobody."""
+    broken: bool = False
+    """True if the configuration could not be read whole: a service may be elsewhere than where it was looked for."""
 
     @property
     def runs(self) -> bool:
@@ -86,6 +88,7 @@ def look(loaded: Loaded) -> Live:
         now=clock.now(),
         rules=engine_rules(settings, loaded.catalog, clock),
         asks=settings.service.health_check.enabled,
+        broken=bool(settings.left_out),
     )
     try:
         run_async(_read(loaded, live))
@@ -107,7 +110,10 @@ async def _read(loaded: Loaded, live: Live) -> None:
         live.counts = await state.queue.counts()
         if live.counts.queued > MOST_PLAYED:
             return
-        tasks: Sequence[Task] = [task for task in await state.queue.tasks() if task.scraper in loaded.catalog.scrapers]
+        queued = await state.queue.tasks()
+        tasks: Sequence[Task] = [task for task in queued if task.scraper in loaded.catalog.scrapers]
+        if loaded.settings.left_out and len(tasks) < len(queued):  # what they would be fetched by could not be read
+            return
         conditions = await gather_inputs(loaded, live.rules, state, tasks, live.now)
         rates = await state.history.success_rates(live.now, RATE_HALF_LIFE)
         live.forecast = forecast(tasks, live.rules.plan.score, conditions, now=live.now, success_rates=rates)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from adce_async.cli.common import load_all
+from adce_async.cli.common import load_readable
 from adce_async.cli.options import FAILURE, Globals
 from adce_async.cli.service_manager import SYSTEMD, installed_for
 from adce_async.config.settings import Settings
@@ -23,7 +23,7 @@ _BLOCK = 65_536
 
 def logs(given: Globals, follow: bool, lines: int) -> int:
     """Print them; with `follow` until Ctrl-C. Exit 1 if there is no log that could be found."""
-    settings = load_all(given, quiet=True).settings
+    settings = load_readable(given, quiet=True).settings
     named = settings.service.logging.file
     unit = installed_for(settings.paths.state_db)
     if named is None and unit is not None and unit.kind == SYSTEMD and unit.manager_runs:

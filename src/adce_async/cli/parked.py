@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from adce_async.cli import render
-from adce_async.cli.common import Loaded, load_all, run_async
+from adce_async.cli.common import Loaded, load_readable, run_async
 from adce_async.cli.options import FAILURE, Globals
 from adce_async.clock import SystemClock
 from adce_async.model.days import iso
@@ -15,7 +15,7 @@ from adce_async.resources import open_state
 
 def parked(given: Globals, as_json: bool) -> None:
     """The dead-letter list: what will not be tried again by itself, and why."""
-    entries = run_async(_parked(load_all(given)))
+    entries = run_async(_parked(load_readable(given)))
     if as_json:
         render.show_json({"parked": [_entry(entry) for entry in entries]})
         return
@@ -62,7 +62,7 @@ def retry(
         raise click.UsageError(
             "give KEYS, or --source, --scraper, --reason (together: what all of them select), or --all"
         )
-    loaded = load_all(given)
+    loaded = load_readable(given)
     if not keys:
         keys = tuple(
             entry.key

@@ -21,7 +21,7 @@ from typing import IO
 
 import click
 
-from adce_async.cli.common import load_all
+from adce_async.cli.common import load_all, load_readable
 from adce_async.cli.options import FAILURE, FIX_ME, Globals
 from adce_async.cli.service_client import url_of
 from adce_async.cli.service_manager import Installed, absolute, installed_for
@@ -51,7 +51,7 @@ def start(given: Globals, wait: float) -> int:
 
 def stop(given: Globals, *, now: bool = False) -> int:
     """Stop the service and wait until it has ended. Raises AdceError."""
-    settings = load_all(given, quiet=True).settings
+    settings = load_readable(given, quiet=True).settings
     unit = _unit(settings)
     if unit is not None and unit.is_active():
         unit.stop()
@@ -64,6 +64,12 @@ def stop(given: Globals, *, now: bool = False) -> int:
                 f"adce: no service runs; pid {pid} is at work (`run --once`, `execute`): `kill {pid}` ends it", err=True
             )
             return FAILURE
+        if settings.left_out:
+            click.echo(
+                f"adce: {pid_path(settings)} names nothing that runs; what can't be read may name another place",
+                err=True,
+            )
+            return FIX_ME
         click.echo("nothing runs")
         return 0
     return _stop_process(found, settings.service.grace_seconds, now=now)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from adce_async.cli import render
-from adce_async.cli.common import Loaded, load_all
+from adce_async.cli.common import Loaded, load_readable
 from adce_async.cli.live import Live, look
 from adce_async.cli.options import FAILURE, Globals
 from adce_async.cli.plan_summary import count, number
@@ -26,6 +26,7 @@ MOST_NAMED = 3
 """Running tasks, and troubles, that are named; the rest are counted."""
 STOPPED, SILENT, UNKNOWN = "stopped", "silent", "unknown"
 """What `status` says beside healthy, degraded, unhealthy: nothing runs; it does not answer; it was told not to."""
+NOT_FOUND = "nothing that runs is found; what can't be read of the configuration may say where it is"
 OFF = "health_check is off, so that nobody can ask how it is"
 
 
@@ -34,7 +35,7 @@ def status(given: Globals, as_json: bool, watch: bool = False, every: float = 2.
 
     `watch`: drawn anew every so many seconds, until Ctrl-C.
     """
-    loaded = load_all(given)
+    loaded = load_readable(given)
     if watch:
         if as_json:
             raise click.UsageError("--watch draws for people; expected it without --json (/events is for programs)")
@@ -113,7 +114,7 @@ def _screen(live: Live, how: str) -> Iterator[tuple[str, str]]:
 
 def _well(live: Live, how: str) -> str:
     if how == STOPPED:
-        return "nothing runs; `adce start` starts it"
+        return NOT_FOUND if live.broken else "nothing runs; `adce start` starts it"
     where = ", ".join(filter(None, (f"pid {live.pid}" if live.pid else "", live.url or "")))
     if how == UNKNOWN:
         return f"it runs ({where}); {OFF}"
@@ -161,7 +162,11 @@ def _passes(said: Mapping[str, Any]) -> str:
 
 def _done(live: Live) -> str:
     if live.forecast is None:
-        return "not known" if live.problem else f"not foreseen for {number(live.counts.queued)} tasks; see `adce plan`"
+        return (
+            "not known"
+            if live.problem or live.broken
+            else f"not foreseen for {number(live.counts.queued)} tasks; see `adce plan`"
+        )
     if not live.forecast.planned:
         return "nothing waits" if live.counts.leased else "now: there is nothing to do"
     binds = {GLOBAL: "the global limits decide", SLOTS: f"{SLOTS} decides", None: "nothing binds"}
@@ -187,7 +192,7 @@ def _troubles(said: Mapping[str, Any]) -> Iterator[str]:
 
 def health(given: Globals, as_json: bool) -> int:
     """Each part of the running service. Exit 0 if it is healthy or degraded, 1 if it is not, or nothing runs."""
-    settings = load_all(given).settings
+    settings = load_readable(given).settings
     said = ask(settings, "/health")
     if said is None or not {"status", "components", "uptime_seconds"} <= said.keys():  # or somebody else has the port
         holder = pid_file.read(pid_path(settings))
@@ -199,8 +204,10 @@ def health(given: Globals, as_json: bool) -> int:
             render.show_json({"status": how, "pid": holder.pid if holder else None, "components": {}})
         else:
             at = f" on {url}" if (url := url_of(settings)) else ""
-            gone = f"it runs (pid {holder.pid}) and does not answer{at}" if holder else "nothing runs"
-            click.echo(f"{gone}; `adce logs` says more" if holder else f"{gone}; `adce start` starts it")
+            if holder:
+                click.echo(f"it runs (pid {holder.pid}) and does not answer{at}; `adce logs` says more")
+            else:
+                click.echo(NOT_FOUND if settings.left_out else "nothing runs; `adce start` starts it")
         return FAILURE
     if as_json:
         render.show_json(said)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from adce_async.cli import render
-from adce_async.cli.common import load_all
+from adce_async.cli.common import load_readable
 from adce_async.cli.live import Live, look
 from adce_async.cli.options import FAILURE, Globals
 from adce_async.cli.plan_summary import number
@@ -17,10 +17,12 @@ from adce_async.cli.service_client import ask
 from adce_async.model.days import iso
 from adce_async.planning.forecast import Planned
 
+TOO_MANY = "they are too many to tell what each waits for; see `adce plan`"
+
 
 def tasks(given: Globals, as_json: bool, limit: int) -> int:
     """Running tasks first, then those that wait, in the order in which they are wanted. Exit 1 if it can't be read."""
-    loaded = load_all(given)
+    loaded = load_readable(given)
     live = look(loaded)
     if live.problem:
         click.echo(f"adce: {live.problem}", err=True)
@@ -57,7 +59,8 @@ def tasks(given: Globals, as_json: bool, limit: int) -> int:
             see="adce tasks --json",
         )
     if live.forecast is None:
-        click.echo(f"{number(live.counts.queued)} tasks wait, too many to tell what each waits for; see `adce plan`")
+        why = "what each waits for can't be told before the configuration is mended" if live.broken else TOO_MANY
+        click.echo(f"{number(live.counts.queued)} tasks wait; {why}")
         return 0
     more = f", {len(planned) - limit} more than shown (--limit, --json)" if len(planned) > limit else ""
     click.echo(

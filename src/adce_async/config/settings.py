@@ -78,6 +78,8 @@ class Settings:
     """What works but is probably not meant so."""
     files: tuple[Path, ...]
     """The four files, whether they are there or not: whoever watches them wants to see one appear."""
+    left_out: tuple[Problem, ...] = ()
+    """What is wrong, and was left out (`load.load_readable`). Nothing may be started by such a set."""
 
     def problem(self, key: str, message: str) -> Problem:
         """What is wrong with a value, at its place; `key`: dotted, with the file in front, as in `origins`."""

@@ -45,9 +45,18 @@ BEGIN = "`adce init` writes what to begin with"
 
 
 def assemble(
-    overrides: Overrides, environ: Mapping[str, str], *, read: Read, parse: Callable[[str], Any], known: Known
+    overrides: Overrides,
+    environ: Mapping[str, str],
+    *,
+    read: Read,
+    parse: Callable[[str], Any],
+    known: Known,
+    salvage: bool = False,
 ) -> Settings:
-    """See `load.load`. `read` and `parse` know YAML; `parse` raises ValueError."""
+    """See `load.load`. `read` and `parse` know YAML; `parse` raises ValueError.
+
+    `salvage`: leave out what is wrong in files and environment, see `Settings.left_out`.
+    """
     ours = tidied(environ)
     environ = ours.values
     config_dir, config_place = folder_of(overrides, environ, "config")
@@ -61,14 +70,13 @@ def assemble(
     readable = work.read_files(read) and not missing
     work.add_environment(environ, parse, ours.quoted)
     work.add_options(overrides)
-    models = work.validated(known, cross=readable)
+    models = work.validated(known, cross=readable and not (salvage and work.problems))
     resolver = Resolver(overrides, environ, models, work.layers)
     paths = resolver.paths()
     work.problems += resolver.problems
-    if work.problems:
-        order = [str(path) for path in files.values()]
-        at = {name: index for index, name in enumerate(order)}
-        raise ConfigError(sorted(work.problems, key=lambda p: (at.get(p.file, len(at)), p.line or 0)))
+    problems = work.in_order()
+    if problems and not (salvage and all(problem.file != COMMAND_LINE for problem in problems)):
+        raise ConfigError(problems)
     settings = Settings(
         models.service,
         models.scraping,
@@ -78,6 +86,7 @@ def assemble(
         work.origins(models) | resolver.origins,
         tuple(work.warnings),
         tuple(files.values()),
+        tuple(problems),
     )
     return replace(settings, warnings=(*settings.warnings, *unheard(settings)))
 
@@ -94,6 +103,11 @@ class _Assembly:
     """Where each file could not be validated."""
     old: dict[str, list[KeyPath]] = field(default_factory=dict)
     """The entries of each file that have the form of the system before this one."""
+
+    def in_order(self) -> list[Problem]:
+        """All that is wrong, file after file and line after line."""
+        at = {str(path): index for index, path in enumerate(self.files.values())}
+        return sorted(self.problems, key=lambda problem: (at.get(problem.file, len(at)), problem.line or 0))
 
     def read_files(self, read: Read) -> bool:
         """The lowest layers. False if a file could not be read at all."""

@@ -11,6 +11,7 @@ from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.reading.assemble import assemble
 from adce_async.config.reading.crosscheck import Known
 from adce_async.config.reading.documents import parse_value, read_layer
+from adce_async.config.reading.salvage import read_sections
 from adce_async.config.settings import Overrides, Settings
 from adce_async.errors import ConfigError, Problem
 
@@ -40,6 +41,25 @@ def load(
 
     `builtin_scrapers`, `builtin_sources`: names that exist without being declared in scraper_config.yaml.
     """
-    sources = frozenset(name.lower() for name in builtin_sources)
-    known = Known(sources=sources, scrapers=frozenset(builtin_scrapers), hosted=sources)
+    known = _known(builtin_scrapers, builtin_sources)
     return assemble(overrides, environ, read=read_layer, parse=parse_value, known=known)
+
+
+def load_readable(
+    overrides: Overrides,
+    environ: Mapping[str, str],
+    *,
+    builtin_scrapers: Collection[str] = (),
+    builtin_sources: Collection[str] = (),
+) -> Settings:
+    """As `load`, without what is wrong in files and environment, which is `Settings.left_out` then.
+
+    For who asks or stops a service that runs by what it has read before. Raises ConfigError for the command line.
+    """
+    known = _known(builtin_scrapers, builtin_sources)
+    return assemble(overrides, environ, read=read_sections, parse=parse_value, known=known, salvage=True)
+
+
+def _known(scrapers: Collection[str], sources: Collection[str]) -> Known:
+    lower = frozenset(name.lower() for name in sources)
+    return Known(sources=lower, scrapers=frozenset(scrapers), hosted=lower)
