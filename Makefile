@@ -42,6 +42,7 @@ demo-s3: $(RUN) $(CLOUD)/.ready  ## the same with a lake in S3, on a real S3 ser
 	$(BIN)/python -m tests.demo_s3
 
 demo-cluster: $(DEV)  ## the same on three nodes over a PostgreSQL of its own; one is killed and one paused: two minutes
+	@sh tests/postgres_setup.sh
 	$(BIN)/python -m tests.demo_cluster
 
 run: $(RUN)  ## the service itself, with config/ and inventory/

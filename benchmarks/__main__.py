@@ -37,6 +37,7 @@ NAMES = (
     "http_abuse",
     "page_load",
     "cluster_tasks",
+    "cluster_idle",
     "cluster_faults",
 )
 

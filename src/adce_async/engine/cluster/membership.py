@@ -144,6 +144,8 @@ class Membership:
         self._deadline = self._awake_until = -math.inf
         self._giving: dict[str, float] = {}
         """Sources that are to be handed over -> since when, in loop time."""
+        self._wants: Mapping[str, str] = {}
+        """What we, as leader, have decided about it with the last beat."""
         self._share = 0.0
         self._usable = False
         self._shared: tuple[Mapping[str, str], float] = ({}, -math.inf)
@@ -314,6 +316,7 @@ class Membership:
                 wanted = to if to != seen.owner and _is_owned(seen) else ""
                 if _is_owned(seen) and wanted != seen.wanted_by:
                     want[seen.source] = wanted
+        self._wants = want
         return Decision(take, want, self._want_share(view, target, overall))
 
     def _want_share(self, view: ClusterView, target: Mapping[str, str], overall: Limits) -> float:
@@ -361,7 +364,9 @@ class Membership:
         wanted = {
             seen.source
             for seen in beaten.view.sources
-            if seen.source in self._until and seen.owner == self.node and seen.wanted_by not in ("", self.node)
+            if seen.source in self._until
+            and seen.owner == self.node
+            and self._wants.get(seen.source, seen.wanted_by) not in ("", self.node)
         }
         now = self._time()
         self._giving = {source: self._giving.get(source, now) for source in wanted}

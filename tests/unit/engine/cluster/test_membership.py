@@ -126,6 +126,20 @@ async def test_a_second_node_gets_its_part_once_nothing_of_it_is_under_way(place
         assert one.owns() == {"ant", "bee"}
 
 
+async def test_what_is_wanted_no_more_stays_where_it_is(place: Place) -> None:
+    one, two = Node(place, "one"), Node(place, "two")
+    place.needs = {"ant": 10, "bee": 1}
+    async with one.membership.running():
+        one.host.busy = {"ant", "bee"}
+        await two.membership.beat()
+        await one.membership.beat()
+        assert len(one.owns()) == 1  # of the other one nothing new starts
+        await MemoryCluster(place, "two").leave([])
+        place.nodes.clear()  # it has gone again
+        await one.membership.beat()
+        assert one.owns() == {"ant", "bee"}
+
+
 async def test_what_does_not_end_is_ended_for_a_handover(place: Place) -> None:
     one, two = Node(place, "one"), Node(place, "two")
     async with one.membership.running(), two.membership.running():
