@@ -21,10 +21,10 @@ from adce_async.app import Parts, Ports, assemble, builtins
 from adce_async.config.reading.load import load
 from adce_async.config.saying.difference import differences
 from adce_async.config.settings import Overrides
+from adce_async.engine import file_notifications
 from adce_async.engine.dispatching import runner
 from adce_async.engine.events import PassDone, Subscription, TaskSettled, TroubleRaised
 from adce_async.engine.loop_watch import LoopWatch
-from adce_async.engine.reconciling import triggers
 from adce_async.errors import AdceError, QueueError, StoreError
 from adce_async.model.days import eastern_day
 from adce_async.policies import engine_rules
@@ -83,14 +83,14 @@ def no_threads() -> Iterator[None]:
     def no_notifications(*_arguments: object, **_options: object) -> object:
         raise OSError("no file notifications here")
 
-    before = triggers.watchfiles, LoopWatch.start
+    before = file_notifications.saved, LoopWatch.start
     loop.run_in_executor = at_once  # type: ignore[method-assign, assignment]
-    triggers.watchfiles = type("NoWatch", (), {"awatch": staticmethod(no_notifications)})  # type: ignore[assignment]
+    file_notifications.saved = no_notifications  # type: ignore[assignment]
     LoopWatch.start = lambda self: None  # type: ignore[method-assign]
     try:
         yield
     finally:
-        triggers.watchfiles, LoopWatch.start = before  # type: ignore[method-assign]
+        file_notifications.saved, LoopWatch.start = before  # type: ignore[method-assign]
         del loop.run_in_executor
 
 

@@ -56,6 +56,8 @@ class Guardrails:
         self._met: dict[str, str] = {}
         self._kept = ""
         self._kept_at = self._asked_at = float("-inf")
+        self._news = False
+        """Something has happened since it was written down."""
         self._asked = ""
         self._drain_since: float | None = None
         self._drained: Counter[str] = Counter()
@@ -97,6 +99,7 @@ class Guardrails:
     def handle(self, events: Sequence[Event]) -> None:
         """(Of `KINDS`.)"""
         now = self._clock.now()
+        self._news = True
         for event in events:
             match event:
                 case TaskSettled():
@@ -124,6 +127,7 @@ class Guardrails:
             self._tell(f"guardrail {name}", "")
         for name, text in self._met.items():
             self._tell(f"guardrail {name}", text)
+        self._news = self._news or self._told != set(self._met)
         self._told = set(self._met)
         said = self._switch.look(now, self._met)
         if not said and self._asked:
@@ -133,7 +137,7 @@ class Guardrails:
             said = await self._asked_by_command(now)
         if said:
             await self._changed(said, now)
-        elif _time() - self._kept_at >= KEEP_SECONDS:
+        elif (self._news or self._met or self._switch.is_on) and _time() - self._kept_at >= KEEP_SECONDS:
             await self._keep(running=True)
 
     async def _asked_by_command(self, now: float) -> str:
@@ -196,10 +200,11 @@ class Guardrails:
         }
         text = orjson.dumps(known).decode()
         if text == self._kept:
+            self._news = False
             return
         try:
             await self._state.set_text(STATE, text)
-            self._kept = text
+            self._kept, self._news = text, False
         except QueueError as error:  # told by others
             log.debug("guardrails are not written down", why=str(error))
 

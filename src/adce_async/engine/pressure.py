@@ -99,22 +99,21 @@ class Pressure:
         rules, measures, now = self._rules, self._measures, _time()
         self._judge_memory(rules, measures)
         files, most = measures.files(), max(1, measures.most_files())
-        text = f"{files} of {most} are open"
-        self._judge("open files", files / most, rules.files, text, "raise LimitNOFILE= of the unit, or ulimit -n")
+        advice = "raise LimitNOFILE= of the unit, or ulimit -n"
+        self._judge("open files", files / most, rules.files, lambda: f"{files} of {most} are open", advice)
         if now - self._disks_at >= DISK_SECONDS:
             self._disks_at = now
             for name, path in measures.disks.items():
                 await self._judge_disk(name, path, rules)
         self._lags = [lag for lag in self._lags if now - lag[0] < LAG_SECONDS][-100:]
         _, seconds, where = max(self._lags, key=lambda lag: lag[1], default=(0.0, 0.0, ""))
-        self._judge(
-            "event loop", seconds, rules.lag, f"held for {seconds:.1f} s by {where}", "report it, with this line"
-        )
+        text = lambda: f"held for {seconds:.1f} s by {where}"  # noqa: E731 - made if there is something to say
+        self._judge("event loop", seconds, rules.lag, text, "report it, with this line")
         self._shed()
 
     def _judge_memory(self, rules: PressureRules, measures: Measures) -> None:
         used, before = measures.memory(), self.memory
-        text = f"{used / MEGA:.0f} MB are used"
+        text = lambda: f"{used / MEGA:.0f} MB are used"  # noqa: E731
         level = self._judge("memory", used, rules.memory, text, "see resource_limits.max_memory_mb")
         if level is Level.LIMIT and before is not Level.LIMIT:
             gc.collect()  # what only refers to itself; it holds the loop for a moment, and nothing new starts anyway
@@ -125,14 +124,15 @@ class Pressure:
         except OSError as error:  # who writes to it says what is wrong with it
             log.debug("how full a disk is can't be told", path=str(path), why=error.strerror)
             return
-        self._judge(f"disk {name}", free, rules.disk, f"{free / GIGA:.2f} GB are free", f"make room at {path}")
+        text = lambda: f"{free / GIGA:.2f} GB are free"  # noqa: E731
+        self._judge(f"disk {name}", free, rules.disk, text, f"make room at {path}")
 
-    def _judge(self, name: str, value: float, bounds: Bounds, text: str, advice: str) -> Level:
+    def _judge(self, name: str, value: float, bounds: Bounds, text: Callable[[], str], advice: str) -> Level:
         level = self._levels[name] = bounds.level(value, self._levels.get(name, Level.FINE))
         if level is Level.LIMIT:
-            self._tell(name, f"{text}, at the limit: nothing new starts, passes wait; {advice}")
+            self._tell(name, f"{text()}, at the limit: nothing new starts, passes wait; {advice}")
         else:
-            self._tell(name, f"{text}, near the limit; {advice}" if level is Level.WARNING else "")
+            self._tell(name, f"{text()}, near the limit; {advice}" if level is Level.WARNING else "")
         return level
 
     def _shed(self) -> None:

@@ -85,8 +85,6 @@ class Doubts:
 
     def trouble(self, source: str) -> str:
         """What is in doubt about `source`; '' if nothing is."""
-        if not self.any:  # this is asked for each source every few seconds
-            return ""
         if (doubt := self._of_source.get(source)) and doubt.doubtful:
             return self._words(doubt, "keys of several scrapers")
         said = [

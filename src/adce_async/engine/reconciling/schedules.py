@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import orjson
 import structlog
 
-from adce_async.engine.ticks import set_within
+from adce_async.engine.ticks import set_within, until_tick
 from adce_async.errors import QueueError
 from adce_async.model.coverage import Coverage
 from adce_async.model.days import DAY, iso
@@ -137,7 +137,7 @@ class Schedules:
     async def _look(self) -> float:
         """See to what is due; seconds until something may be."""
         now = self._clock.now()
-        soonest, changed = LOOK_SECONDS, False
+        soonest, changed = until_tick(LOOK_SECONDS), False
         for schedule in self._schedules:
             seen = self._seen.get(schedule.name)
             if seen is None or seen > now + DAY:  # new; or the clock was far ahead once

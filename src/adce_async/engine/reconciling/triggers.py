@@ -5,12 +5,13 @@ so a missed wake-up costs one interval and nothing else.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
-import watchfiles
 
+from adce_async.engine import file_notifications
 from adce_async.engine.ticks import set_within, until_tick
 from adce_async.error_text import error_text
 from adce_async.errors import AdceError
@@ -21,9 +22,6 @@ SILENT_SECONDS = 30.0
 """A pass says within so many seconds, or an interval if that is longer, that it has got on; else it hangs."""
 RETRY_SECONDS = 60.0
 """After a pass that failed the next one comes this soon, or at the interval if that is sooner."""
-
-WATCH_MS = 60
-"""Milliseconds between looks for notifications: each one wakes a thread, and a change is read after at most three."""
 
 Beat = Callable[[str, float, str], None]
 """(component, promise of the next beat in seconds, detail)"""
@@ -165,13 +163,7 @@ class FileWatch:
         """Without notifications (a network file system, too few inotify watches) the check alone has to do."""
         names = {path.name for path in self._paths if path.parent == folder}
         try:
-            async for _ in watchfiles.awatch(
-                folder,
-                watch_filter=lambda _change, name: Path(name).name in names,
-                recursive=False,
-                step=WATCH_MS,
-                debounce=WATCH_MS,
-            ):
+            async for _ in file_notifications.saved(folder, names):
                 self._changed.set()
         except (OSError, RuntimeError) as error:
             log.warning("no file notifications", path=str(folder), error=str(error), next="checked by time")
@@ -182,7 +174,7 @@ class FileWatch:
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - half the time of `path.stat`
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from adce_async.engine.reconciling.triggers import FileWatch, Timer
 from adce_async.errors import StoreError
@@ -189,3 +191,29 @@ async def test_between_passes_progress_of_somebody_else_prolongs_no_promise() ->
 
     await during(10.0, timer.run, watch)
     assert promises == [900.0, 960.0]
+
+
+async def test_a_file_that_is_saved_is_read_at_once_and_where_nobody_is_told_by_the_check(tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    path = tmp_path / "inventory" / "gaps.json"
+    path.parent.mkdir()
+    reads: list[float] = []
+
+    async def read() -> None:
+        reads.append(loop.time())
+
+    async def change() -> None:
+        await asyncio.sleep(3.0)
+        path.write_text("{}")
+        await asyncio.sleep(1.0)
+        path.unlink()
+        path.parent.rmdir()  # and with it the notifications
+        await asyncio.sleep(1.0)
+        path.parent.mkdir()
+        path.write_text("[]")
+
+    began = loop.time()
+    await during(30.0, FileWatch([path], lambda: 10.0, read, nothing).run, change)
+    at = [round(each - began) for each in reads]
+    assert at[:2] == ([3, 4] if sys.platform == "linux" else at[:2])
+    assert 5 <= at[-1] <= 15
