@@ -243,8 +243,8 @@ class Parts:
             await stack.enter_async_context(people)
             await stack.enter_async_context(settled)
             if ports.metrics is not None:
-                published = events.feeding("metrics", metrics_publisher(ports.metrics, tell), PassDone)
-                await stack.enter_async_context(published)
+                publisher = metrics_publisher(ports.metrics, tell, lambda: self.rules.service.dims)
+                await stack.enter_async_context(events.feeding("metrics", publisher, PassDone))
             await stack.enter_async_context(events.feeding("coverage history", self.trends.keep, PassDone))
             await stack.enter_async_context(events.feeding("adoption", adoption_hint(ports.texts), PassDone))
             yield

@@ -114,6 +114,8 @@ class ServiceRules:
     web: WebRules | None = None
     prometheus: bool = True
     """Whether `/metrics` answers."""
+    dims: bool = True
+    """Whether the DIMS metrics file is written."""
     cloudwatch: CloudWatchRules = field(default_factory=CloudWatchRules)
 
 
@@ -218,6 +220,7 @@ def service_rules(settings: Settings) -> ServiceRules:
         thresholds=thresholds(service.health_check.alert_thresholds),
         live=live_rules(service.live_games),
         prometheus=service.metrics.prometheus,
+        dims=service.metrics.dims_integration,
         cloudwatch=cloudwatch_rules(service.metrics.cloudwatch),
         web=web_rules(settings) if service.health_check.enabled else None,
     )

@@ -291,9 +291,9 @@ def known_grants(settings: Settings) -> Mapping[str, list[float]]:
     return read_grants(_journal_file(settings))
 
 
-def metrics_sink(settings: Settings) -> MetricsSink | None:
-    """Where the figures of each pass go; None: nowhere."""
-    return DimsFile(settings.paths.metrics_file) if settings.service.metrics.dims_integration else None
+def metrics_sink(settings: Settings) -> MetricsSink:
+    """Where the figures of each pass go, if they are wanted."""
+    return DimsFile(settings.paths.metrics_file)
 
 
 def prometheus_figures(families: Iterable[Family], read: Callable[[], Iterable[Reading]]) -> PrometheusFigures:

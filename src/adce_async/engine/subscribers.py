@@ -54,10 +54,13 @@ def alert_sender(channels: Sequence[Alerts]) -> Handler:
     return send
 
 
-def metrics_publisher(sink: MetricsSink, tell: Tell) -> Handler:
-    """Of PassDone: the figures of the last pass are published."""
+def metrics_publisher(sink: MetricsSink, tell: Tell, wanted: Callable[[], bool] = lambda: True) -> Handler:
+    """Of PassDone: the figures of the last pass are published, if they are `wanted` by then."""
 
     async def publish(events: Sequence[Event]) -> None:
+        if not wanted():
+            tell("metrics report", "")
+            return
         last = [event for event in events if isinstance(event, PassDone)][-1]
         await _try(tell, "metrics report", sink.publish(last.metrics), "everything else goes on")
 

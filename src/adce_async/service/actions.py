@@ -104,7 +104,7 @@ class Actions:
     async def reload(self, by: str) -> Mapping[str, object]:
         """Read the configuration anew."""
         done = await self._reload(f"asked by {by}")
-        await self._note(f"configuration reloaded by {by}")
+        await self._note(f"{'configuration reloaded' if done.get('ok') else 'reload refused: asked'} by {by}")
         return done
 
     async def log_level(self, level: str, component: str | None, by: str) -> Mapping[str, object]:

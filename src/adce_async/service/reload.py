@@ -59,7 +59,7 @@ class Reloaded:
     live: Sequence[Change] = ()
     """In effect from now on."""
     waiting: Sequence[Change] = ()
-    """In effect from the next start on."""
+    """In effect from the next start on: all that is not as it was at this one, whenever it was changed."""
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -86,6 +86,8 @@ class Reloader:
         """`read(today)` blocks and raises ConfigError; `compare(before, after)`; `swapped(settings)`: in effect now."""
         self._parts = parts
         self._now = now
+        self._started = now.settings
+        self._waiting: list[str] = []
         self._read = read
         self._compare = compare
         self._tell = tell
@@ -107,9 +109,9 @@ class Reloader:
                 rules = engine_rules(fresh.settings, fresh.catalog, self._parts.ports.clock)
             except (AdceError, OSError) as error:
                 return self._refused(why, error_text(error))
-            found = [*self._compare(self._now.settings, fresh.settings)]
             done = Reloaded(
-                live=[each for each in found if not each.waits], waiting=[each for each in found if each.waits]
+                live=[each for each in self._compare(self._now.settings, fresh.settings) if not each.waits],
+                waiting=[each for each in self._compare(self._started, fresh.settings) if each.waits],
             )
             if done.live or today != self._day:
                 self._parts.apply(rules, fresh.catalog)
@@ -135,9 +137,9 @@ class Reloader:
             log.warning("configuration is still broken", why=why, problem=said)
         return Reloaded(problem=problem)
 
-    @staticmethod
-    def _say(why: str, done: Reloaded) -> None:
-        if not (done.live or done.waiting):
+    def _say(self, why: str, done: Reloaded) -> None:
+        before, self._waiting = self._waiting, [str(each) for each in done.waiting]
+        if not done.live and before == self._waiting:
             log.info("configuration read anew: nothing has changed", why=why)
             return
         for each in done.live[:_TOLD]:
@@ -145,4 +147,7 @@ class Reloader:
         if len(done.live) > _TOLD:
             log.info("more settings changed", count=len(done.live) - _TOLD)
         for each in done.waiting:
-            log.warning("setting changed, but not until a restart", setting=str(each), because=each.waits)
+            if str(each) not in before:
+                log.warning("setting changed, but not until a restart", setting=str(each), because=each.waits)
+        if before and not self._waiting:
+            log.info("settings are as they were at the start again: none waits for a restart any more")

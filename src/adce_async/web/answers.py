@@ -27,12 +27,14 @@ def answer(document: Document, status: int = 200, *, headers: Mapping[str, str] 
     )
 
 
-def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> web.Response:
-    """An error with its reason, and what to do."""
+def problem(
+    status: int, detail: str, *, headers: Mapping[str, str] | None = None, more: Document | None = None
+) -> web.Response:
+    """An error with its reason, and what to do; `more`: further fields."""
     known = HTTPStatus(status)
-    document = {"type": "about:blank", "title": known.phrase, "status": status, "detail": redact(detail)}
+    document = {"type": "about:blank", "title": known.phrase, "status": status, "detail": detail, **(more or {})}
     return web.Response(
-        body=orjson.dumps(document, option=_OPTIONS),
+        body=redact(orjson.dumps(document, option=_OPTIONS).decode()).encode(),
         status=status,
         content_type="application/problem+json",
         headers={"Cache-Control": "no-store", **(headers or {})},

@@ -130,7 +130,14 @@ _PLANNED = record(
     }
 )  # fmt: skip
 _PLAN: Mapping[str, Schema] = {"total": COUNT, "eta_seconds": NUMBER, "bound_by": some(TEXT), "at": TIME}
-_PROBLEM = record({"type": TEXT, "title": TEXT, "status": COUNT, "detail": TEXT}, more=False)
+_PROBLEM_FIELDS: Mapping[str, Schema] = {"type": TEXT, "title": TEXT, "status": COUNT, "detail": TEXT}
+_PROBLEM = record(_PROBLEM_FIELDS, more=False)
+_RELOADED: Mapping[str, Schema] = {
+    "ok": FLAG,
+    "problem": some(TEXT),
+    "changed": list_of(TEXT),
+    "needs_restart": list_of(TEXT),
+}
 _PAUSED = record({"paused": FLAG, "sources": list_of(TEXT)}, more=False)
 _SOURCE = record({}, {"source": TEXT}, more=False)
 _VERBS: Mapping[str, tuple[str, Schema | None, Schema]] = {
@@ -150,7 +157,7 @@ _VERBS: Mapping[str, tuple[str, Schema | None, Schema]] = {
     "/reload": (
         "Read the configuration anew",
         None,
-        record({"ok": FLAG, "problem": some(TEXT), "changed": list_of(TEXT), "needs_restart": list_of(TEXT)}),
+        record(_RELOADED),
     ),
     "/log-level": (
         "Log from a level on, until the next start or reload",
@@ -163,6 +170,8 @@ _VERBS: Mapping[str, tuple[str, Schema | None, Schema]] = {
         record({"asked": {"enum": ["on", "off"]}}),
     ),
 }
+_REFUSED = {"/reload": record({**_PROBLEM_FIELDS, **_RELOADED}, more=False)}
+"""What a verb says with 409: nothing has changed."""
 _CLUSTER = record({"at": TIME, "leader": some(TEXT), "nodes": list_of(record({})), "sources": list_of(record({}))})
 _DOCUMENTS: Mapping[str, tuple[str, Schema, Sequence[int]]] = {
     "/health": ("Is it well; idle is healthy", _HEALTH, (200, 503)),
@@ -188,6 +197,9 @@ def document() -> Schema:
         operation["security"] = [{"token": []}]
         if body is not None:
             operation["requestBody"] = {"content": _json(body), "required": bool(body["required"])}
+        if path in _REFUSED:
+            content = {"application/problem+json": {"schema": _REFUSED[path]}}
+            operation["responses"]["409"] = {"description": "Nothing has changed, and why", "content": content}
         paths.setdefault(path, {})["post"] = operation
     paths["/events"] = {
         "get": _operation("What happens, as it happens", {200: {"text/event-stream": {"schema": TEXT}}})

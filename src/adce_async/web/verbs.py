@@ -46,7 +46,7 @@ class Actions(Protocol):
         ...
 
     async def reload(self, by: str) -> Document:
-        """Read the configuration anew."""
+        """Read the configuration anew; `ok` is False if nothing came of it, and `problem` says why."""
         ...
 
     async def log_level(self, level: str, component: str | None, by: str) -> Document:
@@ -103,7 +103,10 @@ def _handler(do: Do, known: Sequence[str], token: str | None) -> Callable[[web.R
         if (refusal := may_change(request, token)) is not None:
             return refusal
         try:
-            return answer(await do(await _body(request, known), request.remote or "a local client"))
+            done = await do(await _body(request, known), request.remote or "a local client")
+            if done.get("ok") is False:  # what is there now forbids it, such as a file with an error in it
+                return problem(409, str(done.get("problem")), more=done)
+            return answer(done)
         except UnknownError as error:
             return problem(404, str(error))
 

@@ -21,6 +21,7 @@ def world(folder: Path, **more: object) -> World:
 class Asked:
     def __init__(self, made: World) -> None:
         self.passes = 0
+        self.readable = True
         self.levels: list[tuple[str, str]] = []
         self.safe: list[tuple[bool, str]] = []
         self.made = made
@@ -33,7 +34,7 @@ class Asked:
         self.passes += 1
 
     async def reload(self, why: str) -> Mapping[str, object]:
-        return {"why": why}
+        return {"ok": self.readable, "why": why}
 
     async def notes(self) -> list[str]:
         return [note.text for note in await self.made.history.notes()]
@@ -112,10 +113,18 @@ async def test_a_cool_down_is_lifted(tmp_path) -> None:
         await Asked(made).actions.lift(None, "me")
 
 
+async def test_a_reload_that_is_refused_is_not_noted_as_one(tmp_path) -> None:
+    asked = Asked(world(tmp_path))
+    await asked.actions.reload("me")
+    asked.readable = False
+    assert not (await asked.actions.reload("me"))["ok"]
+    assert set(await asked.notes()) == {"configuration reloaded by me", "reload refused: asked by me"}
+
+
 async def test_the_rest_is_handed_on(tmp_path) -> None:
     asked = Asked(world(tmp_path))
     assert await asked.actions.reconcile("me") == {"asked": True}
-    assert await asked.actions.reload("me") == {"why": "asked by me"}
+    assert await asked.actions.reload("me") == {"ok": True, "why": "asked by me"}
     assert await asked.actions.log_level("DEBUG", None, "me") == {"level": "DEBUG", "component": None}
     assert await asked.actions.log_level("INFO", "Pool", "me") == {"level": "INFO", "component": "pool"}
     assert await asked.actions.safe_mode(True, "me") == {"asked": "on"}

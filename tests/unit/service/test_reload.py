@@ -147,6 +147,40 @@ async def test_what_needs_a_restart_is_said_and_the_rest_holds(tmp_path: Path) -
         ]
 
 
+async def test_what_waits_for_a_restart_is_said_once_and_no_more_when_it_is_put_back(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    off = {"enabled": False}
+    async with files.service() as (service, _, _):
+        came, said = [], []
+        for content in ({"port": 1}, {"port": 1, "check_interval_seconds": 9}, {"port": 2}, {}):
+            files.write(autonomous_config={"health_check": off | content})
+            with structlog.testing.capture_logs() as lines:
+                done = await service.reload("test")
+            came.append([str(each).rpartition("port: ")[2] for each in done.waiting])
+            said.append([line["event"] for line in lines if "restart" in line["event"]])
+        later = "setting changed, but not until a restart"
+        assert came == [["8080 -> 1"], ["8080 -> 1"], ["8080 -> 2"], []]
+        assert said[:3] == [[later], [], [later]]
+        assert "none waits for a restart any more" in said[3][0]
+
+
+async def test_the_metrics_file_is_turned_off_and_on_while_it_runs(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    metrics = tmp_path / "metrics.yaml"
+    async with files.service() as (service, _, _):
+        async with service._parts.telling():
+            for wanted in (False, True):
+                files.write(
+                    autonomous_config={"health_check": {"enabled": False}, "metrics": {"dims_integration": wanted}}
+                )
+                assert not (await service.reload("test")).waiting
+                await service._parts.reconciler.run()
+                await asyncio.sleep(60)
+                if not wanted:
+                    assert not metrics.exists()
+        assert metrics.exists()
+
+
 async def test_a_new_day_is_a_change(tmp_path: Path) -> None:
     files = Files(tmp_path)
     async with files.service() as (_, reloader, clock):

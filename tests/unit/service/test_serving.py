@@ -63,7 +63,8 @@ async def test_what_it_can_not_do_it_says(tmp_path: Path) -> None:
             assert answer.status == 403
         async with session.post("/reload", headers=TOKEN) as answer:
             found = await answer.json()
-        assert found["problem"] == "this command reads its settings at the start only"
+        assert (answer.status, found["ok"]) == (409, False)
+        assert found["problem"] == found["detail"] == "this command reads its settings at the start only"
         async with session.post("/safe-mode", json={"on": True}, headers=TOKEN) as answer:
             assert (answer.status, "no safe mode here" in await answer.text()) == (404, True)
         async with session.post("/reconcile", headers=TOKEN) as answer:

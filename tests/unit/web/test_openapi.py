@@ -68,9 +68,9 @@ async def test_real_answers_are_what_is_said(tmp_path) -> None:
             if body is not None:
                 validator(operations["post"]["requestBody"]["content"]["application/json"]["schema"]).validate(body)
             async with session.post(path, json=body, headers=TOKEN) as answer:
-                assert answer.status == 200, path
-                content = operations["post"]["responses"]["200"]["content"]
-                validator(content["application/json"]["schema"]).validate(await answer.json())
+                assert answer.status == (409 if path == "/reload" else 200), path  # here nothing can be reloaded
+                content = operations["post"]["responses"][str(answer.status)]["content"]
+                validator(content[answer.content_type]["schema"]).validate(await answer.json())
             async with session.post(path) as refused:
                 validator({"$ref": "#/components/schemas/problem"}).validate(await refused.json(content_type=None))
 

@@ -22,7 +22,6 @@ _AT_RESTART: Mapping[str, str] = {
     },
     "autonomous_config.logging.format": "lines of two forms in one log help nobody",
     "autonomous_config.cluster.": "the queue is open",
-    "autonomous_config.metrics.dims_integration": "who gets the figures is settled at the start",
     **{
         f"reconciliation_config.s3.{key}": "the lake is open"
         for key in ("bucket", "endpoint_url", "region", "profile", "path_style", "lock")
