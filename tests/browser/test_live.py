@@ -56,7 +56,7 @@ async def without_the_token(tab: Tab) -> None:
     await tab.page.click("button:has-text('Pause') >> nth=0")
     await tab.page.wait_for_selector("#ask[open]")
     assert "Start nothing new" in await tab.page.inner_text("#ask-text")
-    await tab.page.click("button[value=no]")
+    await tab.page.click("#ask-no")
     assert (await tab.answers())["Doing what?"] == "Nothing"
     await tab.page.click("button:has-text('Pause') >> nth=0")
     await tab.page.fill("#ask-token", "not the one")
@@ -73,7 +73,7 @@ async def with_the_token(tab: Tab, desk: Desk) -> None:
     (desk.lake / "ant" / "3.json").unlink()
     await tab.page.click("text=Reconcile now")
     await tab.page.fill("#ask-token", TOKEN)
-    await tab.page.click("#ask-yes")
+    await tab.page.press("#ask-token", "Enter")
     await tab.page.wait_for_selector("#event-list li:has-text('task settled')")
     late = await tab.page.evaluate("window.late.filter(([text]) => text.includes('task settled'))")
     assert "ant/3.json" in late[0][0]

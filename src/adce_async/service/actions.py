@@ -89,14 +89,15 @@ class Actions:
         ]
         back = await queue.unpark(wanted)
         self._ask_pass()
-        await self._note(f"{len(back)} parked keys retried by {by}")
-        return {"retried": len(back), "keys": list(back)[:100]}
+        there = set(back)
+        missed = [key for key in keys if key not in there]
+        unknown = f"; {len(missed)} were not parked" if missed else ""
+        await self._note(f"{len(back)} parked keys retried by {by}{unknown}")
+        return {"retried": len(back), "keys": list(back)[:100], "not_parked": missed[:100]}
 
-    async def lift(self, source: str | None, by: str) -> Mapping[str, object]:
+    async def lift(self, source: str, by: str) -> Mapping[str, object]:
         """End the cool-down of `source`. Raises UnknownError."""
         name = self._known(source)
-        if not name:
-            raise UnknownError("source: expected the name of one source")
         self._parts.limiters[name].lift()
         await self._note(f"cool-down of {name} lifted by {by}")
         return {"source": name, "cooling_until": None}

@@ -13,6 +13,8 @@ from adce_async.web.page.rendering import duration
 
 MOST_CHARACTERS = 70
 """Of a reason in an answer."""
+STOPPING = ("storage", "lake", "queue", "reconciler")
+"""Troubles in which nothing gets on, whatever the sources do."""
 GOOD, HELD, BAD, NEUTRAL = "good", "held", "bad", "neutral"
 
 
@@ -75,9 +77,13 @@ def when(now: float, seconds: float) -> str:
 
 
 def named(troubles: Sequence[tuple[str, str]]) -> str:
-    """Sources first, three at most."""
-    names = sorted((name for name, _ in troubles), key=lambda name: not name.startswith("source "))
+    """What stops everything first, then sources; three at most."""
+    names = sorted((name for name, _ in troubles), key=_weight)
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _weight(name: str) -> tuple[bool, bool]:
+    return name not in STOPPING, not name.startswith("source ")
 
 
 def bound_by(outlook: Outlook) -> str:
@@ -88,6 +94,11 @@ def bound_by(outlook: Outlook) -> str:
     """
     verb = "is" if outlook.because.startswith("closed") else "allows"
     return f"{outlook.source or 'all sources together'} {verb} {outlook.because}"
+
+
+def nothing_is_kept(troubles: Sequence[tuple[str, str]]) -> bool:
+    """True if nothing can be stored or written down, so that nobody knows when it is done."""
+    return any(name in ("storage", "lake", "queue") for name, _ in troubles)
 
 
 def is_stuck(troubles: Sequence[tuple[str, str]], health: str) -> bool:
@@ -195,6 +206,8 @@ def _done(seen: Seen) -> Answer:
     ask, total = "Done when?", seen.total
     if seen.paused and seen.waiting:
         return Answer(ask, "Not while it is paused", f"{seen.waiting:,} wait", HELD)
+    if seen.waiting and nothing_is_kept(seen.troubles):
+        return Answer(ask, "Not known", "once something can be stored again", HELD)
     if seen.waiting:
         seconds = max(seen.outlook.seconds, seen.next_ready)
         held = [str(row["source"]) for row in seen.sources if row["queued"] and row["held"]]

@@ -99,15 +99,17 @@ class Lists:
 
     async def sources(self, page: Page) -> Listing:
         """The sources, their hosts, what they are allowed and how they are."""
-        states = rate_limits(self._parts)
+        parts = self._parts
+        states = rate_limits(parts)
         rows: list[Row] = []
-        for lane in self._parts.lanes:
-            known = self._parts.catalog.sources.get(lane.source)
+        for lane in parts.lanes:
+            known = parts.catalog.sources.get(lane.source)
             rows.append(
                 {
                     "source": lane.source, "hosts": sorted(known.config.hosts) if known else [], "width": lane.width,
-                    "running": lane.running, "held": lane.held.why or None, "trouble": lane.trouble() or None,
-                    **states[lane.source],
+                    "running": lane.running, "held": lane.held.why or None,
+                    "trouble": parts.doubts.trouble(lane.source) or lane.trouble() or None,
+                    "queued": parts.pool.requests_of.get(lane.source, 0), **states[lane.source],
                 }
             )  # fmt: skip
         return Listing(_fitting(rows, page)[page.offset : page.end], {"total": len(rows)})

@@ -13,7 +13,7 @@ from adce_async.model.limits import Window
 from adce_async.model.task import Parked
 from adce_async.planning.outlook import Load, Outlook, outlook
 from adce_async.service.advice import SILENT, advice
-from adce_async.service.answers import Answer, Seen, answers, is_stuck, named, when
+from adce_async.service.answers import Answer, Seen, answers, is_stuck, named, nothing_is_kept, when
 from adce_async.service.since_look import SinceLook
 
 PARKED_SECONDS = 10.0
@@ -152,7 +152,7 @@ class Overviews:
 
     def _sources(self) -> list[Mapping[str, object]]:
         parts, states = self._parts, rate_limits(self._parts)
-        return [
+        rows: list[Mapping[str, object]] = [
             {
                 "source": lane.source,
                 "state": states[lane.source],
@@ -164,6 +164,10 @@ class Overviews:
             }
             for lane in parts.lanes
         ]
+        # first what somebody has to look at, then what works; many inventories use one source of five
+        return sorted(
+            rows, key=lambda row: (not (row["trouble"] or row["held"]), not (row["running"] or row["queued"]))
+        )
 
 
 def headline(
@@ -203,6 +207,8 @@ def headline(
         return f"{said} Paused: {paused}."
     if not waiting:
         return f"{said} {'Nothing to do.' if not parked else f'{parked:,} parked: they need a person.'}"
+    if nothing_is_kept(troubles):
+        return f"{said} {waiting:,} to fetch, once something can be stored again."
     by = f", bound by {seen.source or 'all sources together'} ({seen.because})" if seen.because else ""
     return f"{said} {waiting:,} to fetch, done {when(now, seen.seconds)} at the earliest{by}."
 

@@ -111,7 +111,8 @@ class ServicePages:
         if not rows:
             return None
         attempts = await self._lists.history(Page(limit=50, filters={"source": source}))
-        return {"s": rows[0], "attempts": attempts.rows}
+        parked = sum(each.source == source for each in await self._parts.ports.queue.parked())
+        return {"s": {**rows[0], "parked": parked}, "attempts": attempts.rows}
 
     async def _task(self, key: str) -> Mapping[str, object] | None:
         found = await self._lists.tasks(Page(limit=1, filters={"key": key}))

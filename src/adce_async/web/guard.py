@@ -37,13 +37,15 @@ REFUSAL_SECONDS = 0.25
 """Who asks too often is told so only after a while: the next request of the connection waits as long, so a flood costs
 a few refusals a second and connection, and not the time that the scrapers need."""
 HOLDERS = "who has a token"
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "adce",
 }
+"""Of each answer; `Server` without the versions that the library would tell everybody."""
 
 
 @dataclass(slots=True)
@@ -123,7 +125,7 @@ def guarding(
         if isinstance(response, web.Response) and isinstance(response.body, bytes):
             rates.charge(_client(request, known), len(response.body))
         if not response.prepared:
-            for name, value in _HEADERS.items():
+            for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
         return response
 

@@ -68,7 +68,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "history": ("at", "key", "source", "scraper", "verdict", "reason", "seconds", "bytes"),
     "notes": ("at", "kind", "text"),
-    "sources": ("source", "hosts", "width", "running", "held", "trouble"),
+    "sources": ("source", "hosts", "width", "running", "held", "trouble", "queued"),
 }  # fmt: skip
 """What each row of a list has, so that a CSV without rows has its heading, too."""
 

@@ -119,8 +119,10 @@ _LISTS: Mapping[str, Schema] = {
     ),
     "notes": record({"at": TIME, "kind": TEXT, "text": TEXT}, more=False),
     "sources": record(
-        {"source": TEXT, "hosts": list_of(TEXT), "width": COUNT, "running": COUNT, "held": some(TEXT),
-         **_LIMITER["properties"]}
+        {
+            "source": TEXT, "hosts": list_of(TEXT), "width": COUNT, "running": COUNT, "held": some(TEXT),
+            "trouble": some(TEXT), "queued": COUNT, **_LIMITER["properties"],
+        }
     ),
 }  # fmt: skip
 _PLANNED = record(
@@ -147,7 +149,7 @@ _VERBS: Mapping[str, tuple[str, Schema | None, Schema]] = {
     "/parked/retry": (
         "Bring parked keys back",
         record({}, {"keys": list_of(TEXT), "source": TEXT, "reason": TEXT, "all": FLAG}, more=False),
-        record({"retried": COUNT, "keys": list_of(TEXT)}),
+        record({"retried": COUNT, "keys": list_of(TEXT), "not_parked": list_of(TEXT)}),
     ),
     "/cooldowns/lift": (
         "End the cool-down of a source",

@@ -18,6 +18,7 @@ from adce_async.web.connections import Connections
 from adce_async.web.guard import ClientRates, guarding
 from adce_async.web.lists import Lists, list_routes
 from adce_async.web.openapi import openapi_route
+from adce_async.web.protocol import with_own_errors
 from adce_async.web.routes import View, routes
 from adce_async.web.stream import Follow, stream_route
 from adce_async.web.verbs import Actions, verb_routes
@@ -98,16 +99,7 @@ async def serving(
     Raises FixMeError if it can't be used, or if others could change things (or nobody could look) without a token.
     """
     limits, place = limits or WebLimits(), place or Place(host, port)
-    if not place.is_local and limits.token is None:
-        raise FixMeError(
-            f"health_check.host: {place.host} can be reached by others, and no token is set; expected 127.0.0.1, or a "
-            "token (ADCE_TOKEN, health_check.token_file)"
-        )
-    if not limits.readers_open and not limits.readers:
-        raise FixMeError(
-            "health_check.public: is false, and there is no token to read with; expected one (ADCE_TOKEN or "
-            "ADCE_READ_TOKEN, health_check.token_file or read_token_file)"
-        )
+    _check(limits, place)
     loop = asyncio.get_running_loop()
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # its tracebacks of what clients send help nobody
     connections: list[Connections] = []  # made once the server is: the middleware is made before it
@@ -137,12 +129,27 @@ async def serving(
     await runner.setup()
     try:
         assert runner.server is not None
-        connections.append(Connections(runner.server, limits.connections))
+        make = runner.server
+        connections.append(Connections(lambda: with_own_errors(make()), limits.connections))
         async with listening(connections[0], place) as url:
             log.info("serving", url=url)
             yield url
     finally:
         await runner.cleanup()
+
+
+def _check(limits: WebLimits, place: Place) -> None:
+    """Raises FixMeError if others could change things, or nobody could look, without a token."""
+    if not place.is_local and limits.token is None:
+        raise FixMeError(
+            f"health_check.host: {place.host} can be reached by others, and no token is set; expected 127.0.0.1, or a "
+            "token (ADCE_TOKEN, health_check.token_file)"
+        )
+    if not limits.readers_open and not limits.readers:
+        raise FixMeError(
+            "health_check.public: is false, and there is no token to read with; expected one (ADCE_TOKEN or "
+            "ADCE_READ_TOKEN, health_check.token_file or read_token_file)"
+        )
 
 
 def _counting(connections: list[Connections], renew: Callable[[], None]) -> Middleware:

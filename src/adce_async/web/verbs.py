@@ -41,7 +41,7 @@ class Actions(Protocol):
         """Bring parked keys back."""
         ...
 
-    async def lift(self, source: str | None, by: str) -> Document:
+    async def lift(self, source: str, by: str) -> Document:
         """End a cool-down."""
         ...
 
@@ -79,6 +79,12 @@ def verb_routes(actions: Actions, token: str | None) -> list[web.RouteDef]:
             raise BadQueryError(f"level: expected one of {', '.join(LEVELS)}")
         return await actions.log_level(wanted, _text(body, "component"), by)
 
+    async def lift(body: Mapping[str, Any], by: str) -> Document:
+        source = _text(body, "source")
+        if source is None:
+            raise BadQueryError('expected {"source": ...}: the cool-down of one source is lifted')
+        return await actions.lift(source, by)
+
     async def safe(body: Mapping[str, Any], by: str) -> Document:
         on = body.get("on")
         if not isinstance(on, bool):
@@ -90,7 +96,7 @@ def verb_routes(actions: Actions, token: str | None) -> list[web.RouteDef]:
         "/pause": (lambda body, by: actions.pause(_text(body, "source"), by), ("source",)),
         "/resume": (lambda body, by: actions.resume(_text(body, "source"), by), ("source",)),
         "/parked/retry": (retry, ("keys", "source", "reason", "all")),
-        "/cooldowns/lift": (lambda body, by: actions.lift(_text(body, "source"), by), ("source",)),
+        "/cooldowns/lift": (lift, ("source",)),
         "/reload": (lambda _body, by: actions.reload(by), ()),
         "/log-level": (level, ("level", "component")),
         "/safe-mode": (safe, ("on",)),
@@ -102,6 +108,8 @@ def _handler(do: Do, known: Sequence[str], token: str | None) -> Callable[[web.R
     async def handler(request: web.Request) -> web.StreamResponse:
         if (refusal := may_change(request, token)) is not None:
             return refusal
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":  # cut short it would be no body
+            return problem(415, "expected a body as it is, without Content-Encoding")
         try:
             done = await do(await _body(request, known), request.remote or "a local client")
             if done.get("ok") is False:  # what is there now forbids it, such as a file with an error in it

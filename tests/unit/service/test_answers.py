@@ -44,9 +44,10 @@ def seen(**given: Any) -> Seen:
         ({"total": SOME, "waiting": 13, "sources": [{**ANT, "held": "by Ann"}]}, ["Yes", "98.7 %", "Waiting", "Not while it is held"], "ant: by Ann"),
         ({"total": SOME, "waiting": 13, "paused": "for lunch"}, ["Yes", "98.7 %", "Paused", "Not while it is paused"], "for lunch; 13 wait"),
         ({"total": SOME, "parked": 13}, ["Yes", "98.7 %", "Nothing", "Not by itself"], "13 parked: they need a person"),
+        ({"total": SOME, "waiting": 13, "outlook": SLOW, "health": "degraded", "troubles": [("source ant", "x"), ("lake", "gone")]}, ["At work, with trouble", "98.7 %", "Waiting", "Not known"], "lake, source ant"),
         ({"total": SOME}, ["Yes", "98.7 %", "Nothing", "Not planned yet"], "plans what is left, in 1 min 30 s"),
         ({"total": SOME, "running": 2}, ["Yes", "98.7 %", "Fetching", "Soon"], "the last 2 are under way"),
-        ({"health": "degraded", "troubles": [("lake", "full"), ("source ant", "x")]}, ["At work, with trouble", "Yes", "Nothing", "Done"], "source ant, lake"),
+        ({"health": "degraded", "troubles": [("lake", "full"), ("source ant", "x")]}, ["At work, with trouble", "Yes", "Nothing", "Done"], "lake, source ant"),
     ],
 )  # fmt: skip
 def test_each_state_has_its_answers(given: dict[str, Any], short: list[str], said: str) -> None:

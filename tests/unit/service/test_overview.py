@@ -31,7 +31,8 @@ ALL = Coverage("", "", None, expected=1000, stored=1000)
         ("healthy", [], SOME, 13, "", 0, "Well. 98.7 % of 1,000 complete, 13 gaps. 13 to fetch, done at 00:02 UTC at the earliest, bound by ant (2 in 10 s)."),
         ("healthy", [], SOME, 13, "for lunch", 0, "Well. 98.7 % of 1,000 complete, 13 gaps. Paused: for lunch."),
         ("healthy", [], SOME, 0, "", 13, "Well. 98.7 % of 1,000 complete, 13 gaps. 13 parked: they need a person."),
-        ("degraded", [("lake", "x"), ("source ant", "x")], ALL, 0, "", 0, "At work, with trouble: source ant, lake. Complete: all 1,000 objects are there. Nothing to do."),
+        ("degraded", [("lake", "x"), ("source ant", "x")], ALL, 0, "", 0, "At work, with trouble: lake, source ant. Complete: all 1,000 objects are there. Nothing to do."),
+        ("degraded", [("lake", "x")], SOME, 13, "", 0, "At work, with trouble: lake. 98.7 % of 1,000 complete, 13 gaps. 13 to fetch, once something can be stored again."),
         ("unhealthy", [("reconciler", "x")], ALL, 0, "", 0, "Not well: reconciler. Complete: all 1,000 objects are there. Nothing to do."),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 from collections.abc import AsyncIterator
 from typing import Any
@@ -94,6 +95,17 @@ async def test_without_the_token_nothing_changes() -> None:
         assert actions.done == []
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "zstd"])
+async def test_a_body_that_is_packed_changes_nothing(encoding: str) -> None:
+    whole = gzip.compress(b'{"source": "ant"}')
+    async with service() as (actions, post):
+        for body in (whole, whole[:10], b"abcde", b""):
+            headers = {**TOKEN, "Content-Encoding": encoding, "Connection": "close"}
+            status, document = await post("/pause", headers, data=body)
+            assert (status, document["status"]) in [(415, 415), (400, 400)]  # one that the library does not know
+        assert actions.done == []
+
+
 @pytest.mark.parametrize(
     ("path", "sent", "expected"),
     [
@@ -108,6 +120,7 @@ async def test_without_the_token_nothing_changes() -> None:
         ("/log-level", {"json": {"level": "LOUD"}}, "level: expected one of DEBUG"),
         ("/safe-mode", {"json": {"on": "yes"}}, 'expected {"on": true}'),
         ("/safe-mode", {}, 'expected {"on": true}'),
+        ("/cooldowns/lift", {}, 'expected {"source": ...}'),
     ],
 )
 async def test_what_is_not_understood_says_what_was_expected(path: str, sent: Any, expected: str) -> None:

@@ -96,6 +96,7 @@ async function act(button) {
   const problem = await answer.json();
   await ask("Not done", problem.detail, false);
 }
+byId("ask-no").addEventListener("click", () => byId("ask").close("no")); // no submit: Enter means "Do it"
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-post]");
   if (button) act(button).catch(() => say("the service does not answer"));
