@@ -39,10 +39,11 @@ class GrantJournal(Protocol):
     What was recorded survives kill -9 of the process as soon as `record` returns.
     """
 
-    def record(self, source: str, at_wall: float) -> None:
+    def record(self, source: str, at_wall: float, *also: str) -> None:
         """Note a request that goes out now. Called on the event loop for every request: must be cheap.
 
-        Raises StoreError if it can't be kept: then the request must not be sent.
+        `also`: under which names it counts, too (all sources together). Raises StoreError if it can't be kept: then
+        the request must not be sent.
         """
         ...
 

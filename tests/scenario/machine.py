@@ -176,11 +176,12 @@ class MemoryJournal:
     def __init__(self) -> None:
         self._times: dict[str, list[float]] = {}
 
-    def record(self, source: str, at_wall: float) -> None:
-        times = self._times.setdefault(source, [])
-        times.append(at_wall)
-        if len(times) > 2 * self.KEPT:
-            del times[: -self.KEPT]
+    def record(self, source: str, at_wall: float, *also: str) -> None:
+        for name in (source, *also):
+            times = self._times.setdefault(name, [])
+            times.append(at_wall)
+            if len(times) > 2 * self.KEPT:
+                del times[: -self.KEPT]
 
     def load(self, source: str) -> Sequence[float]:
         return self._times.get(source, [])[-self.KEPT :]

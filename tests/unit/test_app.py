@@ -50,8 +50,8 @@ class Journal:
         self.past = past
         self.recorded: list[str] = []
 
-    def record(self, source: str, at_wall: float) -> None:
-        self.recorded.append(source)
+    def record(self, source: str, at_wall: float, *also: str) -> None:
+        self.recorded += [source, *also]
 
     def load(self, source: str) -> Sequence[float]:
         return self.past.get(source, ())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
@@ -24,6 +25,20 @@ def filled(path: Path, count: int = 3) -> None:
         for at in range(count):
             journal.record("ant", float(at))
             journal.record("bee", at + 0.5)
+
+
+def test_a_request_that_counts_under_several_names_is_written_in_one_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, writes, real = tmp_path / "requests", [], os.pwrite
+    with closing(FileGrantJournal(path)) as journal:
+        journal.load("ant")
+        monkeypatch.setattr(os, "pwrite", lambda *of: writes.append(of) or real(*of))
+        journal.record("ant", 1.0, "_global")
+        journal.record("bee", 2.0, "_global")
+    assert len(writes) == 2
+    with closing(FileGrantJournal(path)) as journal:
+        assert [journal.load(name) for name in ("ant", "bee", "_global")] == [[1.0], [2.0], [1.0, 2.0]]
 
 
 @contextmanager

@@ -28,8 +28,9 @@ class Journal:
     def __init__(self) -> None:
         self.times: defaultdict[str, list[float]] = defaultdict(list)
 
-    def record(self, source: str, at_wall: float) -> None:
-        self.times[source].append(at_wall)
+    def record(self, source: str, at_wall: float, *also: str) -> None:
+        for name in (source, *also):
+            self.times[name].append(at_wall)
 
 
 def limiter(*windows: tuple[int, float], parent: RateLimiter | None = None, name: str = "ant", **kwargs) -> RateLimiter:

@@ -45,10 +45,8 @@ class Quotas:
         """Those of them whose bytes leave the process within this turn of the loop."""
         self._told = 0
 
-    def record(self, source: str, at_wall: float) -> None:
+    def record(self, source: str, at_wall: float, *also: str) -> None:
         """A request goes out now: as others count it, when the loop has done what else it has to do in this turn."""
-        if source == GLOBAL:
-            return
         sent = _Sent(source)
         self._sent.append(sent)
         self._going.append(sent)

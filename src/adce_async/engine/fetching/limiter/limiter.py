@@ -78,6 +78,7 @@ class RateLimiter:
         self._journal = journal
         self._ownership = ownership or Always()
         self._chain = (self, parent) if parent else (self,)
+        self._counted_as = tuple(limiter.source for limiter in self._chain[1:])
         self._throttle = Throttle(cooldown_initial, cooldown_max)
         self._allowance = Allowance(limits, pacing, throttle=self._throttle)
         self._bucket = _bucket(limits)
@@ -337,9 +338,8 @@ class RateLimiter:
             self._give_back(1)
             raise NotAskedError(f"{self.source}: {NOT_OURS}")
         try:
-            for limiter in self._chain:
-                if limiter._journal is not None:
-                    limiter._journal.record(limiter.source, self._clock.now())
+            if self._journal is not None:
+                self._journal.record(self.source, self._clock.now(), *self._counted_as)
         finally:  # what can't be written down is not sent, but rather counted too much
             self._call_soon(self._count_now)
         return self._now()

@@ -212,6 +212,14 @@ async def test_a_restart_forgets_nothing() -> None:
     assert again.delay() == pytest.approx(source.delay(), abs=0.001)
 
 
+async def test_a_request_is_recorded_for_its_source_and_for_all_together() -> None:
+    journal = Journal()
+    root = limiter((5, 60.0), name="_global", journal=journal)
+    await sent_by(limiter((5, 60.0), parent=root, journal=journal), 2)
+    await sent_by(limiter((5, 60.0), parent=root, name="bee", journal=journal), 1)
+    assert {name: len(times) for name, times in journal.times.items()} == {"ant": 2, "bee": 1, "_global": 3}
+
+
 async def test_times_from_the_future_count_as_now() -> None:
     source = limiter((3, 60), burst=3)
     source.restore([START + 1e9, START - 59.0, START + 10])
