@@ -21,7 +21,7 @@ from adce_async.model.records import QueueCounts as QueueCounts
 from adce_async.model.records import ReportRules as ReportRules
 from adce_async.model.stored_change import StoredChange
 from adce_async.model.stored_columns import StoredColumns
-from adce_async.model.task import AttemptRecord, Claim, Outcome, Parked, Task
+from adce_async.model.task import AttemptRecord, Claim, Origin, Outcome, Parked, Task
 from adce_async.model.trend import PastCoverage
 
 
@@ -221,8 +221,8 @@ class TaskQueue(Protocol):
         """Add or update `tasks` and drop nothing (law 3)."""
         ...
 
-    async def tasks(self) -> Sequence[Task]:
-        """All tasks that are queued (not claimed, not parked), in no order."""
+    async def tasks(self, origin: Origin | None = None) -> Sequence[Task]:
+        """All tasks that are queued (not claimed, not parked), in no order; with `origin` those of it alone."""
         ...
 
     async def claim(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Claim]:

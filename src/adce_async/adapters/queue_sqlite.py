@@ -79,10 +79,10 @@ class SqliteQueue:
 
         await self._writer.submit(do)
 
-    async def tasks(self) -> Sequence[Task]:
-        """All queued tasks, read beside the writing thread."""
-        sql = f"SELECT {COLUMNS} FROM task WHERE lease_until IS NULL"
-        return await self._writer.read(lambda connection: decode(connection.execute(sql)))
+    async def tasks(self, origin: Origin | None = None) -> Sequence[Task]:
+        """All queued tasks, or those of `origin`, read beside the writing thread."""
+        sql = f"SELECT {COLUMNS} FROM task WHERE lease_until IS NULL AND (?1 IS NULL OR origin = ?1)"
+        return await self._writer.read(lambda connection: decode(connection.execute(sql, (origin,))))
 
     async def claim(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Claim]:
         """Claim what is free of `keys`, in their order."""

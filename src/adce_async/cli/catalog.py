@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -21,6 +21,7 @@ from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.reading.load import shipped_inventory
 from adce_async.engine.fetching.robots import name_of, remembered_trouble
 from adce_async.errors import AdceError
+from adce_async.model.counted_values import CountedValues
 from adce_async.model.keys import PathPattern
 from adce_async.model.limits import Limits
 from adce_async.resources import open_state
@@ -213,7 +214,10 @@ def _said(dimension: Dimension) -> object:
         return {"from": dimension.derived_from, "where": dimension.where} | (
             {"field": dimension.field} if dimension.field else {}
         )
-    return {"calendar": dimension.calendar} if dimension.calendar else list(dimension.values)
+    if dimension.calendar:
+        return {"calendar": dimension.calendar}
+    values: Sequence[str] = dimension.values
+    return values.written if isinstance(values, CountedValues) else list(values)
 
 
 def _format(scraper: Scraper) -> str | None:

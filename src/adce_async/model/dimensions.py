@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adce_async.model.coverage import DataType
@@ -21,7 +22,8 @@ class ListDimension:
     """Values written down, in their order."""
 
     field: str
-    values: tuple[str, ...]
+    values: Sequence[str]
+    """A tuple, or `CountedValues`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from adce_async.model.adoption import Copies
 from adce_async.model.coverage import Coverage, DataType, Gap, GapKind, StoredObject
@@ -19,7 +19,7 @@ from adce_async.model.stored_columns import StoredColumns
 from adce_async.planning.diff import NO_COPIES, RECOLLECTED_WITHIN, RELIST_SECONDS, flaw, missing, recollects
 from adce_async.planning.expectations import Expectations
 from adce_async.planning.listing import Waiting
-from adce_async.planning.sorted_keys import places_among
+from adce_async.planning.scattering import raw, scatter
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +28,10 @@ _OURS, _FOUND_GOOD = 1, 2
 """Who says that an object is good: we stored it, or somebody else did and it was looked into since."""
 _MOST_SIZE = 2**32 - 1
 """A larger object counts as that large: it is not too small for anything, and half the memory does."""
+_AT_ONCE, _ROUNDS = 131_072, 16
+"""Rows that are entered together: so many, or this part of all."""
+_SLICE = 1_000_000
+"""Rows that are evaluated together: what that needs in between is some 30 bytes a row."""
 _CODES = {GapKind.MISSING: 1, GapKind.STALE: 2, GapKind.SMALL: 3, GapKind.INVALID: 4}
 
 
@@ -45,39 +49,48 @@ class Comparison:
         self.coverage = Coverage(data_type.source, data_type.name, season, required=data_type.required)
         self.until = math.inf
         """When the next of what is good will be stale, if nothing else changes (seconds since the epoch)."""
-        self.gap_rows: Sequence[int] = ()
+        self._kinds = bytearray()
         self._stored, self._verified = bytearray(size), bytearray(size)
         self._sizes = array("I", bytes(4 * size))
         self._modified = array("d", bytes(8 * size))
         self._etags: dict[int, str] | None = {} if etags else None
-        self._closes: array[float] | None = None
-        self._deadlines: array[float] | None = None
         self._evaluated_at = 0.0
         self._copies = NO_COPIES
 
     # -- what is stored --------------------------------------------------------------------------------------------
 
-    def take(self, stored: StoredColumns) -> None:
-        """All that is stored of the expected keys, whatever was known before; others may be among it."""
+    def take(self, stored: Iterable[StoredColumns]) -> None:
+        """All that is stored of the expected keys, whatever was known before; in any order, others may be among it."""
         size = len(self.expected)
         self._stored, self._verified = bytearray(size), bytearray(size)
         if self._etags is not None:
             self._etags = {}
-        if not size or not len(stored):
-            return
-        import pyarrow as pa  # noqa: PLC0415 - only who compares in columns has it in memory
-        import pyarrow.compute as pc  # noqa: PLC0415
+        places_of, waiting, rows = self.expected.places() if size else None, [], 0
+        for columns in stored:
+            if places_of is None or not len(columns):
+                continue
+            found = _those_found(places_of(columns.keys), columns, etags=self._etags is not None)
+            waiting.append(found)
+            rows += len(found.places)
+            if rows >= max(_AT_ONCE, size // _ROUNDS):  # each round goes through all rows that it lies between
+                self._enter(waiting)
+                waiting, rows = [], 0
+        if rows:
+            self._enter(waiting)
 
-        places = places_among(self.expected.column(), stored.keys)
-        there = places.is_valid()
-        self._stored = bytearray(_raw(there.cast(pa.uint8())))
-        self._sizes = _copied("I", pc.fill_null(_narrow(stored.sizes).take(places), 0))
-        self._modified = _copied("d", pc.fill_null(stored.modified.take(places), 0.0))
-        if stored.verified is not None:
-            self._verified = bytearray(_raw(pc.fill_null(stored.verified.take(places), False).cast(pa.uint8())))
+    def _enter(self, several: Sequence[_Found]) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - only who compares in columns has it in memory
+
+        places, sizes, modified, verified = (
+            pa.concat_arrays([getattr(found, name) for found in several])
+            for name in ("places", "sizes", "modified", "verified")
+        )
+        scatter(pa.repeat(pa.scalar(1, pa.uint8()), len(places)), places, self._stored)
+        for values, into in ((sizes, self._sizes), (modified, self._modified), (verified, self._verified)):
+            scatter(values, places, into)
         if self._etags is not None:
-            rows = pc.indices_nonzero(there)
-            self._etags = dict(zip(rows.to_pylist(), stored.etags.take(places.take(rows)).to_pylist(), strict=True))
+            for found in several:
+                self._etags.update(zip(found.places.to_pylist(), found.etags.to_pylist(), strict=True))
 
     def put(self, key: str, found: StoredObject | None) -> bool:
         """`found` is stored at `key` now (None: nothing is); False if that is not expected."""
@@ -130,13 +143,30 @@ class Comparison:
     def evaluate(self, now: float, copies: Copies = NO_COPIES) -> None:
         """Count anew, and find the rows that are gaps at `now`. `copies`: see `diff`."""
         self._evaluated_at, self._copies, self.until = now, copies, math.inf
-        kinds: bytearray = bytearray()
-        if len(self.expected):
-            kinds, provisional = self._kinds(now)
-            named = (self.expected.find(key) for key in {*self.invalid, *self.waiting})
-            self._one_by_one(kinds, {*provisional, *(row for row in named if row is not None)}, now)
+        kinds, size = bytearray(), len(self.expected)
+        suspect: set[int] = set()
+        for first in range(0, size, _SLICE):
+            some, provisional = self._kinds_of(first, min(first + _SLICE, size), now)
+            kinds += some
+            suspect.update(provisional)
+        named = (self.expected.find(key) for key in {*self.invalid, *self.waiting})
+        self._one_by_one(kinds, {*suspect, *(row for row in named if row is not None)}, now)
+        self._kinds = kinds
         self._count(kinds)
-        self.gap_rows = _nonzero(kinds) if len(kinds) > kinds.count(0) else ()
+
+    @property
+    def gap_count(self) -> int:
+        """How many rows are gaps."""
+        return len(self._kinds) - self._kinds.count(0)
+
+    def gap_rows(self, first: int = 0, last: int | None = None) -> pa.Int64Array:
+        """Those from `first` on and before `last` that are gaps, in their order."""
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        end = len(self._kinds) if last is None else min(last, len(self._kinds))
+        kinds = _column(pa.uint8(), self._kinds, first, end)
+        return pc.add(pc.indices_nonzero(kinds).cast(pa.int64()), first)
 
     def gaps(self, rows: Iterable[int]) -> list[Gap]:
         """The gaps at these rows, which are some of `gap_rows`."""
@@ -148,59 +178,56 @@ class Comparison:
                 found.append(gap)
         return found
 
-    def deadlines(self, rows: Sequence[int]) -> Sequence[float]:
+    def deadlines(self, rows: pa.Int64Array) -> pa.DoubleArray:
         """When each of them closed, or was due where nothing closes it; the same as `Task.due`."""
-        if self.expected.same_times:
-            one = self.expected[0] if rows else None
-            return [0.0 if one is None else one.closes or one.due] * len(rows)
-        if self._deadlines is None:
-            self._deadlines = array("d", (one.closes or one.due for one in self.expected))
-        return [self._deadlines[row] for row in rows]
+        return self.expected.times().deadlines(rows)
 
-    def _kinds(self, now: float) -> tuple[bytearray, Sequence[int]]:
-        """The code of each row by presence, size and age alone; and the rows that may have to be stored once more."""
+    def _kinds_of(self, first: int, last: int, now: float) -> tuple[memoryview, Sequence[int]]:
+        """The codes of these rows by presence, size and age alone; and those that may have to be stored once more."""
         import pyarrow as pa  # noqa: PLC0415
         import pyarrow.compute as pc  # noqa: PLC0415
 
         def code(kind: GapKind) -> pa.Scalar:
             return pa.scalar(_CODES[kind], pa.uint8())
 
-        sound = pc.equal(_column(pa.uint8(), self._stored), 1)
+        sound = pc.equal(_column(pa.uint8(), self._stored, first, last), 1)
         kinds = pc.if_else(sound, pa.scalar(0, pa.uint8()), code(GapKind.MISSING))
         if self.data_type.min_bytes > 0:
-            small = pc.and_(sound, pc.less(_column(pa.uint32(), self._sizes), self.data_type.min_bytes))
+            sizes = _column(pa.uint32(), self._sizes, first, last)
+            small = pc.and_(sound, pc.less(sizes, self.data_type.min_bytes))
             kinds = pc.if_else(small, code(GapKind.SMALL), kinds)
             sound = pc.and_not(sound, small)
         freshness = self.data_type.freshness_seconds
         provisional: Sequence[int] = ()
         once_more = recollects(self.data_type, self.season, now)
         if freshness is not None or once_more:
-            modified, copied = self._times()
-            closes = self._closing()
+            modified, copied = self._changed(first, last)
+            closes = self.expected.times().closes(first, last)
             if freshness is not None:
                 ages = pc.or_(pc.less(modified, closes), copied)
                 fresh = pc.and_not(pc.less_equal(pc.subtract(now, modified), freshness), copied)
                 kinds = pc.if_else(pc.and_(sound, pc.and_not(ages, fresh)), code(GapKind.STALE), kinds)
                 oldest = pc.min(modified.filter(pc.and_(pc.and_(sound, ages), fresh))).as_py()
-                self.until = math.inf if oldest is None else oldest + freshness
+                self.until = min(self.until, math.inf if oldest is None else oldest + freshness)
             if once_more:
                 early = pc.less(modified, pc.add(closes, LATE_HOURS))
                 lately = pc.and_(pc.less(now, pc.add(closes, RECOLLECTED_WITHIN)), pc.is_finite(closes))
-                provisional = _nonzero(pc.and_(sound, pc.and_(early, lately)))
-        return bytearray(_raw(kinds)), provisional
+                again = pc.indices_nonzero(pc.and_(sound, pc.and_(early, lately)))
+                provisional = [first + row for row in again.to_pylist()]
+        return raw(kinds), provisional
 
-    def _times(self) -> tuple[pa.DoubleArray, pa.BooleanArray]:
+    def _changed(self, first: int, last: int) -> tuple[pa.DoubleArray, pa.BooleanArray]:
         """When each object was current as far as is known, and whether its time is that of a copy (then it is 0)."""
         import pyarrow as pa  # noqa: PLC0415
         import pyarrow.compute as pc  # noqa: PLC0415
 
-        modified = _column(pa.float64(), self._modified)
-        copied = pa.repeat(pa.scalar(False, pa.bool_()), len(self.expected))
-        for first, last in self._copies.spans:
-            within = pc.and_(pc.greater_equal(modified, first), pc.less_equal(modified, last))
+        modified = _column(pa.float64(), self._modified, first, last)
+        copied = pa.repeat(pa.scalar(False, pa.bool_()), last - first)
+        for earliest, latest in self._copies.spans:
+            within = pc.and_(pc.greater_equal(modified, earliest), pc.less_equal(modified, latest))
             copied = pc.or_(copied, within)
         if self._copies.spans:
-            copied = pc.and_(copied, pc.not_equal(_column(pa.uint8(), self._verified), _OURS))
+            copied = pc.and_(copied, pc.not_equal(_column(pa.uint8(), self._verified, first, last), _OURS))
             modified = pc.if_else(copied, 0.0, modified)
         return modified, copied
 
@@ -219,17 +246,6 @@ class Comparison:
             if recollect is not None and (closes := self.expected[row].closes) is not None:
                 times.append(closes + RECOLLECTED_WITHIN)
             self.until = min([self.until, *(time for time in times if time > now)])
-
-    def _closing(self) -> pa.DoubleArray | float:
-        """When what each row stands for closes; never: infinite."""
-        import pyarrow as pa  # noqa: PLC0415
-
-        if self.expected.same_times:
-            closes = self.expected[0].closes
-            return math.inf if closes is None else closes
-        if self._closes is None:
-            self._closes = array("d", (math.inf if one.closes is None else one.closes for one in self.expected))
-        return _column(pa.float64(), self._closes)
 
     def _flaw(self, row: int, found: StoredObject, now: float) -> Gap | None:
         return flaw(
@@ -260,38 +276,35 @@ class Comparison:
         )
 
 
-def _raw(column: pa.Array) -> memoryview:
-    """The values of a column without nulls, as they lie in memory."""
-    width = column.type.bit_width // 8
-    values = memoryview(column.buffers()[1])
-    return values[column.offset * width : (column.offset + len(column)) * width]
+class _Found(NamedTuple):
+    """Stored objects that are expected, and at which rows."""
+
+    places: pa.Int64Array
+    sizes: pa.UInt32Array
+    modified: pa.DoubleArray
+    verified: pa.UInt8Array
+    etags: pa.StringArray
 
 
-def _column(kind: pa.DataType, values: bytearray | array[float] | array[int]) -> pa.Array:
+def _those_found(places: pa.Int64Array, columns: StoredColumns, *, etags: bool) -> _Found:
+    """Those of `columns` that have a place."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    verified = columns.verified
+    if verified is None:
+        verified = pa.repeat(pa.scalar(False, pa.bool_()), len(columns))
+    sizes = pc.min_element_wise(columns.sizes, pa.scalar(_MOST_SIZE, pa.int64())).cast(pa.uint32())
+    kept = [places, sizes, columns.modified, verified.cast(pa.uint8()), columns.etags if etags else None]
+    if places.null_count:
+        there = places.is_valid()
+        kept = [None if column is None else column.filter(there) for column in kept]
+    return _Found(*kept)
+
+
+def _column(kind: pa.DataType, values: bytearray | array[float] | array[int], first: int, last: int) -> pa.Array:
     """A column over values that lie elsewhere, without a copy."""
     import pyarrow as pa  # noqa: PLC0415
 
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
-
-
-def _narrow(sizes: pa.Int64Array) -> pa.UInt32Array:
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
-
-    return pc.min_element_wise(sizes, pa.scalar(_MOST_SIZE, pa.int64())).cast(pa.uint32())
-
-
-def _copied(code: str, column: pa.Array) -> array[Any]:
-    """The values of a column, to be changed."""
-    values: array[Any] = array(code)
-    values.frombytes(_raw(column))
-    return values
-
-
-def _nonzero(kinds: bytearray | pa.BooleanArray) -> Sequence[int]:
-    """The rows that are not 0, or true."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
-
-    column = _column(pa.uint8(), kinds) if isinstance(kinds, bytearray) else kinds
-    return _copied("Q", pc.indices_nonzero(column))
+    whole = pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+    return whole.slice(first, last - first)

@@ -26,6 +26,7 @@ from adce_async.model.seasons import given_by, season_days, season_months, seaso
 from adce_async.planning.expectations import Expectations
 from adce_async.planning.products import FEWEST, Bound, Listed, product_keys
 from adce_async.planning.refusals import Refusals
+from adce_async.planning.row_times import RowTimes
 
 ItemsOf = Callable[[str, str | None], Iterable[Item]]
 """(qualified data type, season) -> the items that its stored objects name."""
@@ -111,14 +112,20 @@ def _of_product(
 
     def make(index: int) -> Expectation:
         fields, due, closes = dict(base), season_due, season_closes
-        for axis, place in zip(bounds, keys.places(index), strict=True):
+        for axis, place in zip(bounds, keys.at(index), strict=True):
             bound, bound_due, bound_closes = axis[place]
             fields.update(bound)
             if bound_due:
                 due, closes = bound_due, bound_closes
         return Expectation(keys[index], fields, season, due, closes)
 
-    return Expectations(keys, make, next_due=next_due, same_times=not timed)
+    times = None
+    if timed:
+        (axis,) = (bounds[n] for n in timed)
+        right = math.prod(map(len, bounds[timed[0] + 1 :]))
+        pairs = [(due, closes) if due else (season_due, season_closes) for _, due, closes in axis]
+        times = RowTimes((due for due, _ in pairs), (closes for _, closes in pairs), right)
+    return Expectations(keys, make, next_due=next_due, same_times=not timed, times=times)
 
 
 def _due(row: tuple[Bound, ...], season_due: float) -> float:

@@ -11,21 +11,27 @@ from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
 
 from adce_async.model.coverage import Expectation
 from adce_async.planning.refusals import Refusals
+from adce_async.planning.row_times import RowTimes
+from adce_async.planning.sorted_keys import SortedKeys
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
+Places = Callable[["pa.StringArray"], "pa.Int64Array"]
+"""Keys -> where each of them is; null where it is not."""
+
+
 @runtime_checkable
-class KeyColumn(Protocol):
+class MadeKeys(Protocol):
     """Keys that are made when they are looked at."""
 
     def find(self, key: str) -> int | None:
         """Where `key` is among them; None if it is not."""
         ...
 
-    def column(self) -> pa.StringArray:
-        """All of them as a column."""
+    def places_of(self, keys: pa.StringArray) -> pa.Int64Array:
+        """Where each of `keys` is among them; null where it is not."""
         ...
 
 
@@ -37,7 +43,7 @@ class Expectations(Sequence[Expectation]):
     (2, 'b', 'b', ['a', 'b'], 1, None)
     """
 
-    __slots__ = ("_make", "_places", "keys", "next_due", "refused", "same_times")
+    __slots__ = ("_make", "_places", "_times", "keys", "next_due", "refused", "same_times")
 
     def __init__(
         self,
@@ -47,11 +53,12 @@ class Expectations(Sequence[Expectation]):
         *,
         next_due: float = math.inf,
         same_times: bool = False,
+        times: RowTimes | None = None,
     ) -> None:
         """`refused`: what can't be expected, and why.
 
         `next_due`: when there will be more of them, if nothing else changes. `same_times`: all are due, and close, at
-        the same time.
+        the same time. `times`: when; None: as the expectations say.
         """
         self.keys = keys
         self.refused = refused or Refusals()
@@ -59,6 +66,7 @@ class Expectations(Sequence[Expectation]):
         self.same_times = same_times
         self._make = make
         self._places: dict[str, int] | None = None
+        self._times = times
 
     @classmethod
     def of(cls, expectations: Iterable[Expectation]) -> Expectations:
@@ -83,19 +91,27 @@ class Expectations(Sequence[Expectation]):
 
     def find(self, key: str) -> int | None:
         """Where `key` is among the keys; None if it is not expected. What that takes is made once."""
-        if isinstance(self.keys, KeyColumn):
+        if isinstance(self.keys, MadeKeys):
             return self.keys.find(key)
         if self._places is None:
             self._places = {each: n for n, each in enumerate(self.keys)}
         return self._places.get(key)
 
-    def column(self) -> pa.StringArray:
-        """All keys as a column."""
-        if isinstance(self.keys, KeyColumn):
-            return self.keys.column()
+    def places(self) -> Places:
+        """Finds many keys at once. Keep it for as long as that takes: what it needs is as large as the keys."""
+        if isinstance(self.keys, MadeKeys):
+            return self.keys.places_of
         import pyarrow as pa  # noqa: PLC0415 - only who compares in columns has it in memory
 
-        return pa.array(self.keys, pa.string())
+        return SortedKeys(pa.array(self.keys, pa.string())).places_of
+
+    def times(self) -> RowTimes:
+        """When each of them is due, and closes. What that takes is made once."""
+        if self._times is None:
+            made = self[:1] if self.same_times else self
+            both = [(one.due, one.closes) for one in made]
+            self._times = RowTimes((due for due, _ in both), (closes for _, closes in both))
+        return self._times
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -6,7 +6,6 @@ are known by their lists alone; what single keys are needed, or all as a column,
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 import re
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, overload
 
 from adce_async.model.keys import MAX_PART_BYTES, PathPattern
 from adce_async.model.seasons import given_by
+from adce_async.planning.key_places import KeyPlaces
+from adce_async.planning.product_axis import Axis
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,8 +26,6 @@ Bound = tuple[Mapping[str, str], float, float | None]
 FEWEST = 5000
 """Below, making each key is as quick."""
 _LONGEST_KEY = 200
-_CLEAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_APART = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class Listed(Sequence[Bound]):
@@ -51,47 +50,8 @@ class Listed(Sequence[Bound]):
         return (({self.field: value}, 0.0, None) for value in self.values)
 
 
-class Axis:
-    """One factor: the values of the fields that a pattern takes from it, side by side."""
-
-    def __init__(self, fields: tuple[str, ...], columns: Sequence[Sequence[str]]) -> None:
-        self.fields = fields
-        self.columns = columns
-        self.longest = sum(max(map(len, column), default=0) for column in columns)
-
-    def __len__(self) -> int:
-        return len(self.columns[0])
-
-    @functools.cached_property
-    def plain(self) -> bool:
-        """True if each value can stand in a key as it is, and no two rows are the same."""
-        if len(self.columns) == 1 and _counts_through(self.columns[0]):
-            return True
-        rows = self.columns[0] if len(self.columns) == 1 else list(zip(*self.columns, strict=True))
-        return len(set(rows)) == len(rows) and all(
-            _CLEAN.fullmatch(value) for column in self.columns for value in column
-        )
-
-    @functools.cached_property
-    def _places(self) -> dict[tuple[str, ...], int]:
-        return {row: n for n, row in enumerate(zip(*self.columns, strict=True))}
-
-    def place(self, fields: Mapping[str, str]) -> int | None:
-        """Where the row with these values is."""
-        if len(self.columns) == 1 and (guess := _counted(self.columns[0], fields[self.fields[0]])) is not None:
-            return guess
-        return self._places.get(tuple(fields[name] for name in self.fields))
-
-    @functools.cached_property
-    def arrays(self) -> list[pa.StringArray]:
-        """The columns, for pyarrow."""
-        import pyarrow as pa  # noqa: PLC0415 - only who compares in columns has it in memory
-
-        return [pa.array(column, pa.string()) for column in self.columns]
-
-
 class ProductKeys(Sequence[str]):
-    """The keys of a product, the last axis fastest; see `expectations.KeyColumn`."""
+    """The keys of a product, the last axis fastest; see `expectations.MadeKeys`."""
 
     def __init__(self, pattern: PathPattern, base: Mapping[str, str], axes: Sequence[Axis]) -> None:
         self._pattern = pattern
@@ -103,7 +63,7 @@ class ProductKeys(Sequence[str]):
     def __len__(self) -> int:
         return math.prod(map(len, self._axes))
 
-    def places(self, index: int) -> list[int]:
+    def at(self, index: int) -> list[int]:
         """The place in each axis of the key at `index`."""
         found = []
         for axis in reversed(self._axes):
@@ -117,10 +77,10 @@ class ProductKeys(Sequence[str]):
     def __getitem__(self, index: slice) -> Sequence[str]: ...
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
-            return [self._key(self.places(n)) for n in range(*index.indices(len(self)))]
+            return [self._key(self.at(n)) for n in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
             raise IndexError(index)
-        return self._key(self.places(index % len(self)))
+        return self._key(self.at(index % len(self)))
 
     def __iter__(self) -> Iterator[str]:
         return map(self._key, itertools.product(*(range(len(axis)) for axis in self._axes)))
@@ -145,33 +105,9 @@ class ProductKeys(Sequence[str]):
             index = index * len(axis) + place
         return index
 
-    def column(self) -> pa.StringArray:
-        """All of them as a column."""
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.compute as pc  # noqa: PLC0415
-
-        parts: list[pa.Array | str] = []
-        for piece in self._pieces:
-            if piece.startswith("{"):
-                axis, column = self._at[piece[1:-1]]
-                parts.append(self._spread(axis, self._axes[axis].arrays[column]))
-            else:
-                parts.append(piece)
-        if not self._axes:
-            return pa.array(["".join(self._pieces)], pa.string())
-        return pc.binary_join_element_wise(*parts, "")
-
-    def _spread(self, number: int, values: pa.StringArray) -> pa.StringArray:
-        """Each value as often as the axes to the right have rows, all of it as often as those to the left."""
-        import pyarrow as pa  # noqa: PLC0415
-
-        if len(self._axes) == 1:
-            return values
-        right = math.prod(len(axis) for axis in self._axes[number + 1 :])
-        left = math.prod(len(axis) for axis in self._axes[:number])
-        once = itertools.chain.from_iterable(itertools.repeat(n, right) for n in range(len(values)))
-        spread = values.take(pa.array(once, pa.int32(), size=right * len(values)))
-        return pa.concat_arrays([spread] * left) if left > 1 else spread
+    def places_of(self, keys: pa.StringArray) -> pa.Int64Array:
+        """Where each of `keys` is among them; null where it is not."""
+        return KeyPlaces(self._pieces, self._axes).of(keys)
 
 
 def product_keys(
@@ -179,7 +115,7 @@ def product_keys(
 ) -> ProductKeys | None:
     """The keys of all combinations of `bounds`; None where each has to be looked at by itself."""
     own = [field for field in pattern.fields if field not in base]
-    if not bounds or any(given_by(field) != field for field in pattern.fields) or not _separate(pattern, base):
+    if not bounds or any(given_by(field) != field for field in pattern.fields):
         return None
     axes = []
     for axis in bounds:
@@ -190,10 +126,13 @@ def product_keys(
         axes.append(_axis(axis, fields))
     if sorted(name for axis in axes for name in axis.fields) != sorted(own):
         return None  # two axes with the same field, or one that nothing gives
-    fixed = sum(len(piece) for piece in pieces(pattern, base) if not piece.startswith("{"))
-    if fixed + sum(axis.longest for axis in axes) > min(_LONGEST_KEY, MAX_PART_BYTES):
+    parts = pieces(pattern, base)
+    if not all(axis.plain for axis in axes) or not _separate(parts, axes):
         return None
-    return ProductKeys(pattern, base, axes) if all(axis.plain for axis in axes) else None
+    longest = {name: most for axis in axes for name, (_, most) in zip(axis.fields, axis.lengths, strict=True)}
+    if sum(longest.get(piece[1:-1], len(piece)) for piece in parts) > min(_LONGEST_KEY, MAX_PART_BYTES):
+        return None
+    return ProductKeys(pattern, base, axes)
 
 
 def pieces(pattern: PathPattern, base: Mapping[str, str]) -> list[str]:
@@ -208,29 +147,16 @@ def pieces(pattern: PathPattern, base: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _separate(pattern: PathPattern, base: Mapping[str, str]) -> bool:
-    """True if each key can be read in one way only: between two fields stands what none of their values has."""
-    parts = pieces(pattern, {**base})
-    at = [n for n, piece in enumerate(parts) if piece.startswith("{")]
-    return len(at) == len({parts[n] for n in at}) and all(
-        two - one == 2 and _APART.search(parts[one + 1]) for one, two in itertools.pairwise(at)
+def _separate(parts: Sequence[str], axes: Sequence[Axis]) -> bool:
+    """True if each key can be read in one way only: what stands after a field has what none of its values has."""
+    characters = {
+        f"{{{name}}}": found for axis in axes for name, found in zip(axis.fields, axis.characters, strict=True)
+    }
+    return all(
+        after not in characters and not characters[piece].issuperset(after)
+        for piece, after in itertools.pairwise(parts)
+        if piece in characters
     )
-
-
-def _counts_through(values: Sequence[str]) -> bool:
-    """True if they are whole numbers, each one more than the one before."""
-    if not values or not (values[0].isascii() and values[0].isdecimal()):
-        return False
-    first, width = int(values[0]), len(values[0]) if values[0].startswith("0") else 0
-    return all(value == f"{first + n:0{width}d}" for n, value in enumerate(values))
-
-
-def _counted(values: Sequence[str], value: str) -> int | None:
-    """Where `value` is, if the values count through: those need no table."""
-    if not (value.isdecimal() and values[0].isdecimal()):
-        return None
-    guess = int(value) - int(values[0])
-    return guess if 0 <= guess < len(values) and values[guess] == value else None
 
 
 def _fields_of(axis: Sequence[Bound]) -> set[str]:

@@ -11,20 +11,31 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def places_among(keys: pa.StringArray, among: pa.StringArray) -> pa.UInt64Array:
-    """Where each of `keys` is in `among`, the first one of several; null where it is not."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
+class SortedKeys:
+    """A column of keys, in order, in which others are looked for again and again."""
 
-    if not len(among):
-        return pa.nulls(len(keys), pa.uint64())
-    order = None
-    if not in_order(among):
-        order = pc.array_sort_indices(among)
-        among = among.take(order)
-    places = pc.min_element_wise(pc.search_sorted(among, keys), pa.scalar(len(among) - 1, pa.uint64()))
-    places = pc.if_else(pc.equal(among.take(places), keys), places, pa.scalar(None, pa.uint64()))
-    return places if order is None else order.take(places)
+    def __init__(self, keys: pa.StringArray) -> None:
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        self._order = None if in_order(keys) else pc.array_sort_indices(keys)
+        self._keys = keys if self._order is None else keys.take(self._order)
+
+    def places_of(self, keys: pa.StringArray) -> pa.Int64Array:
+        """Where each of `keys` is in the column, the first one of several; null where it is not."""
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        if not len(self._keys):
+            return pa.nulls(len(keys), pa.int64())
+        last = pa.scalar(len(self._keys) - 1, pa.uint64())
+        places = pc.min_element_wise(pc.search_sorted(self._keys, keys), last)
+        places = pc.if_else(pc.equal(self._keys.take(places), keys), places, pa.scalar(None, pa.uint64()))
+        return (places if self._order is None else self._order.take(places)).cast(pa.int64())
+
+
+def places_among(keys: pa.StringArray, among: pa.StringArray) -> pa.Int64Array:
+    """Where each of `keys` is in `among`, the first one of several; null where it is not."""
+    return SortedKeys(among).places_of(keys)
 
 
 def in_order(keys: pa.StringArray) -> bool:

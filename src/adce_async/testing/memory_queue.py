@@ -54,9 +54,9 @@ class MemoryQueue:
                 known = self._tasks[task.key]
                 self._tasks[task.key] = replace(known, attempts=0, lost_leases=0, not_before=task.not_before)
 
-    async def tasks(self) -> Sequence[Task]:
-        """All queued tasks."""
-        return [task for key, task in self._tasks.items() if key not in self._claims]
+    async def tasks(self, origin: Origin | None = None) -> Sequence[Task]:
+        """All queued tasks, or those of `origin`."""
+        return [task for key, task in self._tasks.items() if key not in self._claims and origin in (None, task.origin)]
 
     async def claim(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Claim]:
         """Claim what is free of `keys`, in their order."""

@@ -115,6 +115,8 @@ class TaskQueueContract(ClaimsContract):
             await queue.add([task("b"), task("a", origin=Origin.FILE)])
             kept = task("a", origin=Origin.FILE, attempts=1, not_before=NOON + 300)
             assert await queued(queue) == {"a": kept, "b": task("b")}
+            assert await queue.tasks(Origin.FILE) == [kept]
+            assert await queue.tasks(Origin.LIVE) == []
 
     async def test_law_3_what_a_person_forces_starts_afresh(self) -> None:
         forced = task("a", origin=Origin.FILE, force=True)

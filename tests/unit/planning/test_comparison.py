@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -55,7 +56,7 @@ def keyed(lake: dict[str, StoredObject]) -> dict[str, StoredObject]:
 
 
 def found_by(one: Comparison) -> Findings:
-    return Findings(one.data_type, one.coverage, one.gaps(one.gap_rows))
+    return Findings(one.data_type, one.coverage, one.gaps(one.gap_rows().to_pylist()))
 
 
 @settings(max_examples=150, deadline=None, phases=[Phase.explicit, Phase.generate, Phase.shrink])
@@ -103,7 +104,7 @@ def test_it_is_what_diff_says(
             copies=copied,
         )
 
-    one.take(StoredColumns.of(stored.values()))
+    one.take([StoredColumns.of(stored.values())])
     for key in good:
         one.verify(key)
     one.evaluate(NOW, copied)
@@ -129,24 +130,25 @@ def test_it_is_what_diff_says(
 
 def test_nothing_expected_is_nothing_found() -> None:
     one = Comparison(TYPE, None, Expectations.of(()))
-    one.take(StoredColumns.of([StoredObject("ant/1.json", 5, "a", NOW)]))
+    one.take([StoredColumns.of([StoredObject("ant/1.json", 5, "a", NOW)])])
     one.evaluate(NOW)
-    assert (one.coverage.expected, list(one.gap_rows), one.until, one.gaps(one.gap_rows)) == (0, [], math.inf, [])
+    assert (one.coverage.expected, one.gap_count, one.gap_rows().to_pylist(), one.until) == (0, 0, [], math.inf)
 
 
 def test_an_empty_lake_misses_all_of_it() -> None:
     one = Comparison(TYPE, None, expected([None] * 6, same=True))
-    one.take(StoredColumns.of(()))
+    one.take([StoredColumns.of(())])
     one.evaluate(NOW)
-    assert [gap.kind for gap in one.gaps(one.gap_rows)] == [GapKind.MISSING] * 6
-    assert one.deadlines(one.gap_rows) == [NOW - 9 * DAY] * 6
+    assert [gap.kind for gap in one.gaps(one.gap_rows().to_pylist())] == [GapKind.MISSING] * 6
+    assert one.gap_rows(2, 4).to_pylist() == [2, 3]
+    assert one.deadlines(one.gap_rows()).to_pylist() == [NOW - 9 * DAY] * 6
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_what_is_stored_may_come_in_any_order_and_twice(order: int) -> None:
     one = Comparison(TYPE, None, expected([None] * 6, same=True), etags=True)
     objects = [StoredObject(key, n, f"e{n}", NOW + n) for n, key in enumerate(KEYS)][::order]
-    one.take(StoredColumns.of([*objects, *objects[:2]]))
+    one.take([StoredColumns.of([*objects, *objects[:2]])])
     assert one.objects() == {found.key: found for found in objects}
     assert one.get(KEYS[1]) == StoredObject(KEYS[1], 1, "e1", NOW + 1)
     one.put(KEYS[1], None)
@@ -156,4 +158,4 @@ def test_what_is_stored_may_come_in_any_order_and_twice(order: int) -> None:
 
 def test_deadlines_are_those_of_the_tasks() -> None:
     one = Comparison(TYPE, None, expected([None, NOW, *[None] * 4], same=False))
-    assert list(one.deadlines([0, 1])) == [NOW - 9 * DAY, NOW]
+    assert one.deadlines(pa.array([0, 1])).to_pylist() == [NOW - 9 * DAY, NOW]

@@ -10,7 +10,6 @@ import pytest
 from adce_async.model.coverage import DataType, Expectation, Findings, Priority
 from adce_async.model.days import DAY
 from adce_async.model.keys import PathPattern
-from adce_async.model.stored_columns import StoredColumns
 from adce_async.planning.comparison import Comparison
 from adce_async.planning.expectations import Expectations
 from adce_async.planning.listed_gaps import most_urgent
@@ -24,7 +23,7 @@ def compared(name: str, season: str, days: list[float], **rules: bool) -> Compar
     data_type = DataType("ant", name, "ant_items", PathPattern("ant/{id}.json"), **rules)  # type: ignore[arg-type]
     made = [Expectation(f"{name}/{n}", {}, season, NOW - 400 * DAY, NOW - age * DAY) for n, age in enumerate(days)]
     one = Comparison(data_type, season, Expectations.of(made))
-    one.take(StoredColumns.of(()))
+    one.take([])
     one.evaluate(NOW)
     return one
 
@@ -42,7 +41,7 @@ def expected() -> list[tuple[Priority, int, int]]:
     return sorted(
         (prioritise(gap, Findings(part.data_type, part.coverage), RULES, NOW), place, row)
         for place, part in enumerate(PARTS)
-        for row, gap in zip(part.gap_rows, part.gaps(part.gap_rows), strict=True)
+        for row, gap in zip(part.gap_rows().to_pylist(), part.gaps(part.gap_rows().to_pylist()), strict=True)
     )
 
 

@@ -21,7 +21,7 @@ from adce_async.adapters.cluster import claims
 from adce_async.adapters.cluster.claims import storable
 from adce_async.adapters.cluster.database import CHUNK, ClusterDatabase, Cursor, fetch_all
 from adce_async.adapters.task_rows import COLUMNS, decode_parked, decode_rows, encode, readable_rows
-from adce_async.model.task import Claim, Outcome, Parked, Task
+from adce_async.model.task import Claim, Origin, Outcome, Parked, Task
 from adce_async.ports import QueueCounts
 
 _NAMES = COLUMNS.split(", ")
@@ -120,9 +120,13 @@ class ClusterQueue:
             await _merge(cursor, tasks)
             await cursor.execute(_FORCE)
 
-    async def tasks(self) -> Sequence[Task]:
-        """All queued tasks."""
-        rows = await self._database.rows(f"SELECT {COLUMNS} FROM task WHERE lease_until IS NULL")
+    async def tasks(self, origin: Origin | None = None) -> Sequence[Task]:
+        """All queued tasks, or those of `origin`."""
+        sql = f"SELECT {COLUMNS} FROM task WHERE lease_until IS NULL"
+        if origin is None:
+            rows = await self._database.rows(sql)
+        else:
+            rows = await self._database.rows(f"{sql} AND origin = %s", (origin.value,))
         return decode_rows(rows) if len(rows) <= CHUNK else await asyncio.to_thread(decode_rows, rows)
 
     async def claim(self, keys: Collection[str], *, now: float, until: float) -> Sequence[Claim]:

@@ -28,7 +28,8 @@ _CSV_NAMES = {
     "islatest": "is_latest",
     "isdeletemarker": "is_delete_marker",
 }
-_ROWS = 200_000
+_ROWS = 65_536
+_BUFFER = 1 << 20
 _CSV_BLOCK = 8 << 20
 _OURS = ".adce/"
 
@@ -68,7 +69,8 @@ def read_file(path: Path, file_format: str, schema: str, prefix: str) -> Iterato
 
 def _parquet(path: Path, _schema: str) -> Iterator[pa.RecordBatch]:
     parquet = importlib.import_module("pyarrow.parquet")
-    with parquet.ParquetFile(path) as file:
+    # not a whole column of a row group at once: those of a million keys have 100 MB
+    with parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER) as file:
         names = [name for name in (*NEEDED, *_ABOUT_VERSIONS) if name in file.schema_arrow.names]
         yield from file.iter_batches(batch_size=_ROWS, columns=names)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -32,8 +32,9 @@ from adce_async.config.files.fields import (
     one_of,
 )
 from adce_async.config.files.seasons import Seasons
-from adce_async.config.files.value_ranges import expand_values, is_range
+from adce_async.config.files.value_ranges import expand_values
 from adce_async.errors import InvalidKeyError
+from adce_async.model.counted_values import CountedValues
 from adce_async.model.keys import PathPattern, validate_field
 from adce_async.model.seasons import given_by
 
@@ -64,9 +65,9 @@ Value = Annotated[
 
 
 def _values(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """Those of a range are what they are by how they were made: nobody looks at a million of them one by one."""
+    """Those of a long range are what they are by how they were made: nobody looks at a million of them one by one."""
     values = expand_values(value)
-    return values if is_range(values) else handler(values)
+    return values if isinstance(values, CountedValues) else handler(values)
 
 
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), Expected("the name of a field, in lower case")]
@@ -228,7 +229,8 @@ class DataTypeConfig(Model):
                     f"nothing gives {{{name}}} a value; expected it under 'dimensions' (known: {known})",
                 )
         if any(given_by(name) == "date" != name for name in fields) and "date" in self.dimensions:
-            for value in self.dimensions["date"].values:
+            values: Sequence[str] = self.dimensions["date"].values
+            for value in values[:1] if isinstance(values, CountedValues) else values:
                 if not _is_date(value):
                     yield ("dimensions", "date"), f"got '{value}'; expected days such as 2024-12-15"
         for name, dimension in self.dimensions.items():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import Any
 
 from adce_async.config.files.base import misfits
+from adce_async.model.counted_values import CountedValues
 
-MOST_VALUES = 1_000_000
-
+MOST_VALUES = 20_000_000
+FEW_VALUES = 1000
+"""So many are written out; more of a range are known by its ends."""
 
 _RANGE = re.compile(r"(\d{1,12})\s*[-\u2013]\s*(\d{1,12})")
 
@@ -22,6 +23,7 @@ def expand_values(value: Any) -> Any:
     """The values of a dimension that is written as one text: a range of whole numbers, or the text itself.
 
     In a list each value is just what it is. What looks like a range and is none is an error.
+    A long range is a `CountedValues`.
 
     >>> expand_values("2002-2004"), expand_values("01-03"), expand_values("2024-25"), expand_values(7)
     (('2002', '2003', '2004'), ('01', '02', '03'), ('2024-25',), ('7',))
@@ -43,24 +45,9 @@ def expand_values(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-class _Range(tuple[str, ...]):
-    """The values of a range; the same one wherever the same range is written."""
-
-    __slots__ = ()
-
-
-@functools.lru_cache(maxsize=16)
-def _counted(first: int, last: int, width: int) -> _Range:
-    return _Range(f"{number:0{width}d}" for number in range(first, last + 1))
-
-
-def is_range(values: Any) -> bool:
-    """True if they are those of a range, as `expand_values` makes them.
-
-    >>> is_range(expand_values("1-3")), is_range(expand_values("2024-25")), is_range(expand_values(["1", "2"]))
-    (True, False, False)
-    """
-    return isinstance(values, _Range)
+def _counted(first: int, last: int, width: int) -> tuple[str, ...] | CountedValues:
+    values = CountedValues(first, last, width)
+    return tuple(values) if len(values) <= FEW_VALUES else values
 
 
 def backwards(match: re.Match[str]) -> str:

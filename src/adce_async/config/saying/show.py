@@ -7,6 +7,7 @@ from typing import Any
 
 from adce_async.config.files.keys import changes, is_secret, leaves
 from adce_async.config.settings import DEFAULT, Settings
+from adce_async.model.counted_values import CountedValues
 from adce_async.model.coverage import Priority
 from adce_async.redaction import HIDDEN, redact
 
@@ -46,6 +47,8 @@ def rows(settings: Settings) -> list[ShownValue]:
 def _plain(dotted: str, value: Any) -> Any:
     if isinstance(value, Priority):
         return value.name
+    if isinstance(value, CountedValues):
+        return value.written
     if isinstance(value, tuple):
         return [_plain(dotted, item) for item in value]
     if not isinstance(value, str):

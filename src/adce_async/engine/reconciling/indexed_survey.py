@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adce_async.engine.events import DriftFound
-from adce_async.engine.reconciling.stored_file import give_back
+from adce_async.engine.reconciling.stored_file import select
 from adce_async.engine.reconciling.stored_index import Refreshed, StoredIndex
 from adce_async.engine.reconciling.survey import Sight, Survey, Surveyor, beginning, problems
 from adce_async.model.coverage import Findings, Gap, Item, Priority, StoredObject
@@ -24,17 +24,13 @@ from adce_async.model.seasons import season_of_day
 from adce_async.model.stored_columns import StoredColumns
 from adce_async.planning.comparison import Comparison
 from adce_async.planning.expand import expand
-from adce_async.planning.listed_gaps import most_urgent
+from adce_async.planning.listed_gaps import Rows, most_urgent
 from adce_async.planning.plan import PlanRules
-from adce_async.planning.sorted_keys import places_among
 from adce_async.ports import Clock, ObjectStore, Verifications
 from adce_async.scraping.base import Scraper
 
 RELOOK_SECONDS = 600.0
 """How often it is looked whether objects of others have been found good meanwhile."""
-
-MANY = 100_000
-"""After so many rows memory is given back."""
 
 Name = tuple[str, str | None]
 """(qualified data type, season)"""
@@ -60,8 +56,16 @@ class Part:
     """A hash of what its objects name."""
     gaps: list[Gap] | None = None
     """Those of its rows; None: not made."""
-    partly: bool = False
-    """True if some were left out."""
+    listed: Rows | None = None
+    """Of which rows, where there are too many; None: of all."""
+
+    def list(self, rows: Rows | None = None) -> None:
+        """Make the gaps of all rows, or of these."""
+        if self.compared.gap_count:
+            self.gaps = self.compared.gaps(self.compared.gap_rows().to_pylist() if rows is None else rows)
+        else:
+            self.gaps = []
+        self.listed = rows
 
     @property
     def findings(self) -> Findings:
@@ -108,7 +112,6 @@ class IndexedSurveyor:
         self._parts: dict[Name, Part] = {}
         self._by_beginning: dict[str, list[Part]] = {}
         self._refused: dict[str, tuple[str, str]] = {}
-        self._last_rows: tuple[tuple[str, bool], StoredColumns] | None = None
 
     async def look(self, recent: Callable[[], Mapping[str, StoredObject]] = dict) -> Survey:
         """One look. Raises StoreError if nothing is known of the lake, as `Surveyor.look`."""
@@ -168,7 +171,6 @@ class IndexedSurveyor:
                 elif now >= part.compared.until:
                     await asyncio.to_thread(part.compared.evaluate, now, self._whole.copies)
                     part.gaps = None
-        self._last_rows = None
         self._by_beginning = {}
         for part in self._parts.values():
             self._by_beginning.setdefault(part.beginning, []).append(part)
@@ -263,7 +265,7 @@ class IndexedSurveyor:
                 expected = found.without(done)
                 done.update(found.keys)
             compared = Comparison(declared.data_type, season, expected, etags=listing)
-            compared.take(self._rows(start, etags=listing))
+            compared.take(self.index.batches(start, etags=listing))
             return Part(Sight(declared, season, expected, refused=found.refused), compared, start, until)
 
         time = asyncio.get_running_loop().time
@@ -276,17 +278,6 @@ class IndexedSurveyor:
 
     def _progressed(self) -> None:
         self._whole.steps += 1
-
-    def _rows(self, start: str, *, etags: bool) -> StoredColumns:
-        """What is stored under `start`; several seasons may share it. Etags are most of it, and few need them."""
-        of = (start, etags)
-        if self._last_rows is None or self._last_rows[0] != of:
-            self._last_rows = None  # before the next one is read: two would be twice as much
-            rows = self.index.rows(start, etags=etags)
-            if len(rows) > MANY:
-                give_back()
-            self._last_rows = (of, rows)
-        return self._last_rows[1]
 
     async def _judge(self, part: Part, now: float) -> None:
         """Enter what was judged of its objects, as long as they are still the same."""
@@ -302,7 +293,7 @@ class IndexedSurveyor:
         part.accepted = _hash_of(accepted)
 
         def work() -> None:
-            for key, etag in _etags(self._rows(part.beginning, etags=True), [*refused, *accepted]).items():
+            for key, etag in _etags(self.index.batches(part.beginning), [*refused, *accepted]).items():
                 tag = scraper.cache_tag(etag)
                 if key in refused and refused[key][0] == tag:
                     part.judged[key] = refused[key][1]
@@ -351,17 +342,15 @@ class IndexedSurveyor:
     def _list_gaps(self, parts: Sequence[Part], now: float) -> Counter[Priority]:
         """Make the gaps of all rows, or of the most urgent ones; returns how many are left out."""
         rules = replace(self._rules, current_season=season_of_day(eastern_day(now)))
-        total = sum(len(part.compared.gap_rows) for part in parts)
-        if total <= self.index.rules.most_gaps:
+        if sum(part.compared.gap_count for part in parts) <= self.index.rules.most_gaps:
             for part in parts:
-                if part.gaps is None or part.partly:
-                    part.gaps = part.compared.gaps(part.compared.gap_rows)
-                    part.partly = False
+                if part.gaps is None or part.listed is not None:
+                    part.list()
             return Counter()
         chosen, left_out = most_urgent([part.compared for part in parts], rules, now, self.index.rules.most_gaps)
         for part, rows in zip(parts, chosen, strict=True):
-            part.gaps = part.compared.gaps(rows)
-            part.partly = len(rows) < len(part.compared.gap_rows)
+            if part.gaps is None or part.listed != rows:
+                part.list(rows)
         return left_out
 
 
@@ -369,11 +358,14 @@ def _hash_of(accepted: Mapping[str, str]) -> int:
     return hash(frozenset(accepted.items())) if accepted else 0
 
 
-def _etags(rows: StoredColumns, keys: Sequence[str]) -> dict[str, str]:
+def _etags(batches: Iterable[StoredColumns], keys: Sequence[str]) -> dict[str, str]:
     """Of those of `keys` that are stored."""
     import pyarrow as pa  # noqa: PLC0415 - only who has columns has it in memory
+    import pyarrow.compute as pc  # noqa: PLC0415
 
-    places = places_among(pa.array(keys, pa.string()), rows.keys)
-    found = places.is_valid()
-    stored = pa.array(keys, pa.string()).filter(found).to_pylist()
-    return dict(zip(stored, rows.etags.take(places.filter(found)).to_pylist(), strict=True))
+    wanted = pa.array(keys, pa.string())
+    found: dict[str, str] = {}
+    for columns in batches:
+        mine = select(columns, pc.is_in(columns.keys, value_set=wanted))
+        found.update(zip(mine.keys.to_pylist(), mine.etags.to_pylist(), strict=True))
+    return found

@@ -18,7 +18,7 @@ import structlog
 
 from adce_async.engine.collecting.services import Recent
 from adce_async.engine.events import DriftFound, Events, GapsFound, PassDone
-from adce_async.engine.letting_go import empty, let_go
+from adce_async.engine.letting_go import let_go
 from adce_async.engine.reconciling import gapfile
 from adce_async.engine.reconciling.expiry import Expiry
 from adce_async.engine.reconciling.indexed_survey import IndexedSurveyor
@@ -322,20 +322,10 @@ class Reconciler:
         async with self._intake.lock:
             # dropped while we were looking: never overwritten unread
             report.problems = tuple(dict.fromkeys((*report.problems, *await self._intake.ingest())))
-            asked_for = await self._expiry.drop(await self._from_files(), self._rules.asked_seconds)
+            asked_for = await self._queue.tasks(Origin.FILE)
+            asked_for = await self._expiry.drop(asked_for, self._rules.asked_seconds)
             await self._write_files(report, open_tasks, asked_for)
         await let_go(open_tasks)
-
-    async def _from_files(self) -> list[Task]:
-        """Queued tasks that somebody asked for."""
-        queued = list(await self._queue.tasks())
-
-        def work() -> list[Task]:
-            found = [task for task in queued if task.origin is Origin.FILE]
-            empty(queued)
-            return found
-
-        return await asyncio.to_thread(work)
 
     async def _write_files(self, report: PassReport, tasks: Sequence[Task], asked: Sequence[Task]) -> None:
         now = self._clock.now()

@@ -23,9 +23,9 @@ from adce_async.planning.sorted_keys import in_order
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH_ROWS = 131_072
+BATCH_ROWS = 65_536
 """Rows of one beginning that are written together, ..."""
-MOST_ROWS = 1_000_000
+MOST_ROWS = 400_000
 """... and of all that wait to be, at most."""
 _NAMES = ("keys", "sizes", "modified", "etags", "verified")
 _DOCUMENT = "stored.json"
@@ -151,43 +151,42 @@ class StoredFile:
         """True if all that begins with one of `prefixes` was listed."""
         return all(prefix.startswith(self.listed) for prefix in prefixes)
 
-    def under(self, prefix: str, *, etags: bool = True) -> StoredColumns:
-        """All rows whose keys begin with `prefix`. Blocks. Raises StoreError if they can't be read.
+    def under(self, prefix: str, *, etags: bool = True) -> Iterator[StoredColumns]:
+        """All rows whose keys begin with `prefix`, some at a time. Blocks. Raises StoreError if they can't be read.
 
         Quick where that is one of the beginnings, or what several of them begin with. Without `etags` they are empty.
         """
-        found = self._read(sorted(n for own, at in self._at.items() if own.startswith(prefix) for n in at), etags=etags)
-        if prefix in self.beginnings.all or not prefix:
-            return found
-        around = [under_any(self.own(own), [prefix]) for own in self._at if prefix != own and prefix.startswith(own)]
-        return joined([found, *around])
+        inside = sorted(n for own, at in self._at.items() if own.startswith(prefix) for n in at)
+        yield from self._read(inside, etags=etags)
+        if prefix in self.beginnings.all:
+            return
+        for own, at in self._at.items():
+            if prefix != own and prefix.startswith(own):
+                for columns in self._read(at, etags=etags):
+                    yield under_any(columns, [prefix])
 
     def own(self, prefix: str) -> StoredColumns:
         """The rows of this beginning alone. Blocks. Raises StoreError."""
-        return self._read(self._at.get(prefix, []))
+        return joined(list(self._read(self._at.get(prefix, []))))
 
-    def _read(self, numbers: Sequence[int], *, etags: bool = True) -> StoredColumns:
+    def _read(self, numbers: Sequence[int], *, etags: bool = True) -> Iterator[StoredColumns]:
         import pyarrow as pa  # noqa: PLC0415
         import pyarrow.ipc  # noqa: PLC0415
 
         if not numbers:
-            return StoredColumns.of(())
+            return
         try:
             fields = [_NAMES.index(name) for name in _NAMES if etags or name != "etags"]
             options = pyarrow.ipc.IpcReadOptions(included_fields=fields)
             with pa.OSFile(str(self.path)) as source, pyarrow.ipc.open_file(source, options=options) as reader:
-                columns = joined([_of_batch(reader.get_batch(n)) for n in numbers])
+                for number in numbers:
+                    yield _of_batch(reader.get_batch(number), knows_verified=self.knows_verified)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise StoreError(f"{self.path}: can't be read: {error}; the lake is listed anew") from error
-        if self.knows_verified:
-            return columns
-        return StoredColumns(columns.keys, columns.sizes, columns.modified, columns.etags)
 
     def everything(self) -> Iterator[StoredColumns]:
         """All rows, some at a time. Blocks. Raises StoreError."""
-        for numbers in self._at.values():
-            for number in numbers:
-                yield self._read([number])
+        return self._read([number for numbers in self._at.values() for number in numbers])
 
     def remove(self) -> None:
         """Nobody needs it any more."""
@@ -308,12 +307,14 @@ class StoredFileWriter:
         self.rows += len(some)
 
 
-def _of_batch(batch: pa.RecordBatch) -> StoredColumns:
+def _of_batch(batch: pa.RecordBatch, *, knows_verified: bool) -> StoredColumns:
     import pyarrow as pa  # noqa: PLC0415
 
     named = dict(zip(batch.schema.names, batch.columns, strict=True))
     if "etags" not in named:
         named["etags"] = pa.repeat(pa.scalar("", pa.string()), batch.num_rows)
+    if not knows_verified:
+        named["verified"] = None
     return StoredColumns(**named)
 
 
@@ -329,11 +330,13 @@ def under_any(columns: StoredColumns, prefixes: Sequence[str]) -> StoredColumns:
     return select(columns, wanted)
 
 
-def give_back() -> None:
-    """What pyarrow keeps of memory for later goes back to the system."""
+def lean_memory() -> None:
+    """Let pyarrow have its memory of who keeps least of it for later, where that is there. Of no effect on results."""
     import pyarrow as pa  # noqa: PLC0415
 
-    pa.default_memory_pool().release_unused()
+    if "jemalloc" in pa.supported_memory_backends():
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(1000)
 
 
 def forget(folder: Path) -> None:

@@ -12,9 +12,10 @@ import asyncio
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -25,6 +26,7 @@ from adce_async.engine.reconciling.stored_file import (
     StoredFileWriter,
     forget,
     joined,
+    lean_memory,
     ordered,
     select,
     under_any,
@@ -35,6 +37,9 @@ from adce_async.model.days import iso
 from adce_async.model.stored_change import StoredChange
 from adce_async.model.stored_columns import StoredColumns
 from adce_async.ports import Clock, ObjectStore, OwnObjects, StoredReport, StoredReports
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 log = structlog.get_logger("adce.index")
 
@@ -159,6 +164,7 @@ class StoredIndex:
         `listed`: the prefixes under which the lake is listed; `beginnings`: by which `rows` will be asked for.
         """
         began = asyncio.get_running_loop().time()
+        await asyncio.to_thread(lean_memory)
         now = self._clock.now()
         due = (
             self._file is None
@@ -174,20 +180,27 @@ class StoredIndex:
         refreshed.seconds = asyncio.get_running_loop().time() - began
         return refreshed
 
-    def rows(self, prefix: str, *, etags: bool = True) -> StoredColumns:
-        """All that is stored under `prefix`, in order of the keys. Blocks: not for the loop. Raises StoreError.
+    def batches(self, prefix: str, *, etags: bool = True) -> Iterator[StoredColumns]:
+        """All that is stored under `prefix`, in no order, some at a time. Blocks: not for the loop. Raises StoreError.
 
         Without `etags` they may be empty.
         """
         if self._file is None:
             raise StoreError("the lake was never listed")
+        changed = self._changes.under(prefix)
+        keys = _keys_of(changed) if changed else None
         try:
-            listed = self._file.under(prefix, etags=etags)
+            for listed in self._file.under(prefix, etags=etags):
+                yield listed if keys is None else _without(listed, keys)
         except StoreError:
             self._file = None
             forget(self._folder)
             raise
-        return _with_changes(listed, self._changes.under(prefix))
+        yield StoredColumns.of([known.stored for known in changed.values() if known.stored is not None])
+
+    def rows(self, prefix: str) -> StoredColumns:
+        """The same at once, in order of the keys."""
+        return ordered(joined(list(self.batches(prefix))))
 
     async def _as_it_is(self, beginnings: Collection[str]) -> Refreshed:
         file = self._file
@@ -303,17 +316,25 @@ class StoredIndex:
             return writer.finish(as_of=new.as_of, taken_at=new.taken_at, source=new.source)
 
 
-def _with_changes(listed: StoredColumns, changed: Mapping[str, Known]) -> StoredColumns:
-    """`listed`, with what has changed since, in order of the keys."""
+def _keys_of(changed: Mapping[str, Known]) -> pa.StringArray:
     import pyarrow as pa  # noqa: PLC0415
+
+    return pa.array(list(changed), pa.string())
+
+
+def _without(listed: StoredColumns, keys: pa.StringArray) -> StoredColumns:
+    """All but those."""
     import pyarrow.compute as pc  # noqa: PLC0415
 
+    return select(listed, pc.invert(pc.is_in(listed.keys, value_set=keys)))
+
+
+def _with_changes(listed: StoredColumns, changed: Mapping[str, Known]) -> StoredColumns:
+    """`listed`, with what has changed since, in order of the keys."""
     if not changed:
         return ordered(listed)
-    keys = pa.array(list(changed), pa.string())
-    rest = select(listed, pc.invert(pc.is_in(listed.keys, value_set=keys)))
     added = StoredColumns.of([known.stored for known in changed.values() if known.stored is not None])
-    return ordered(joined([rest, added]))
+    return ordered(joined([_without(listed, _keys_of(changed)), added]))
 
 
 def _say(drift: Drift, source: str) -> None:

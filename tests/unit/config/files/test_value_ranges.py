@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adce_async.config.files.value_ranges import expand_values
+from adce_async.config.saying.show import rows
+from adce_async.model.counted_values import CountedValues
 
 if TYPE_CHECKING:
     from tests.unit.config.conftest import Project
@@ -69,7 +71,7 @@ DIMENSION = "inventory/data_inventory.yaml:7: expected_coverage.ant.data_types.i
         (
             "1-99999999999",
             (
-                "got '1-99999999999', a range of 99999999999 values; expected 1000000 at most, or a list "
+                "got '1-99999999999', a range of 99999999999 values; expected 20000000 at most, or a list "
                 "['1-99999999999'] if it is no range"
             ),
         ),
@@ -82,6 +84,20 @@ def test_a_range_that_is_none(project: Project, written: str, message: str) -> N
     assert project.problems() == []
 
 
-def test_the_same_range_is_the_same_in_memory() -> None:
-    assert expand_values("1-5000") is expand_values("1 - 5000")
-    assert expand_values("01-03") == ("01", "02", "03")
+def test_a_long_range_is_known_by_its_ends() -> None:
+    ids = expand_values("401000000-410999999")
+    assert isinstance(ids, CountedValues)
+    assert (len(ids), ids[0], ids[-1]) == (10_000_000, "401000000", "410999999")
+    assert expand_values("1-1000") == tuple(map(str, range(1, 1001)))
+
+
+def test_a_long_range_is_shown_as_it_is_written(project: Project) -> None:
+    project.write(data_inventory=INVENTORY.replace("[1, 2]", "0001-5000"))
+    shown = {row.path.rpartition(".")[2]: row.value for row in rows(project.load())}
+    assert shown["values"] == "0001-5000"
+
+
+def test_a_long_range_is_no_days(project: Project) -> None:
+    project.write(data_inventory=INVENTORY.replace("{id}", "{date_compact}").replace("id: [1, 2]", "date: 1-20000000"))
+    assert len(project.problems()) == 1
+    assert "got '1'; expected days such as 2024-12-15" in project.problems()[0]
