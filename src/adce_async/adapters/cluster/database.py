@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -35,6 +37,8 @@ STATEMENT_SECONDS = 60
 """After so long the server ends a statement: a plan of a million tasks takes less."""
 SILENT_SECONDS = 10
 """A connection whose other end says nothing for so long is broken: a partition must not hold a call for minutes."""
+LOOK_SECONDS = 0.5
+"""Between two looks, while waiting for a connection, whether the server has refused the last one."""
 CHUNK = 1000
 """Rows that are taken at a time, so that a large answer does not hold the loop."""
 MIGRATE_FIRST = "run `adce cluster migrate` first"
@@ -52,9 +56,12 @@ class ClusterDatabase:
         self._dsn = dsn
         SECRETS.learn(_password(dsn))
         self._migrate = migrate
+        self._refused = ""
+        """Why there was no connection, the last time that one was tried."""
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # its troubles are ours, and said once
         self._connector = PsycopgConnector(
-            conninfo=dsn, min_size=1, max_size=connections, timeout=WAIT_SECONDS, reconnect_timeout=0,
-            configure=self._configure,
+            conninfo=dsn, min_size=1, max_size=connections, timeout=LOOK_SECONDS, reconnect_timeout=0,
+            configure=self._configure, connection_class=self._connections(),
             kwargs={
                 "connect_timeout": CONNECT_SECONDS, "application_name": "adce", "autocommit": True,
                 "tcp_user_timeout": SILENT_SECONDS * 1000, "keepalives_idle": SILENT_SECONDS,
@@ -88,12 +95,44 @@ class ClusterDatabase:
 
         (Of a connection that breaks in the very commit nobody knows; who repeats it then is refused by his tokens.)
         """
-        pool = self._connector.pool
         try:
-            async with pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+            async with self._connection() as connection, connection.transaction(), connection.cursor() as cursor:
                 yield cursor
         except psycopg.Error as error:
             raise QueueError(self.explain(error)) from error
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """One of the pool. Who waits for it waits no longer than the server is known to answer.
+
+        (The pool tells those who wait nothing of a refusal, and tries again only when somebody new asks.)
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            for look in range(1, math.ceil(WAIT_SECONDS / LOOK_SECONDS) + 1):
+                try:
+                    connection = await stack.enter_async_context(self._connector.pool.connection())
+                    break
+                except psycopg_pool.PoolTimeout:
+                    if self._refused or look * LOOK_SECONDS >= WAIT_SECONDS:
+                        raise
+            yield connection
+
+    def _connections(self) -> type[psycopg.AsyncConnection[Any]]:
+        """Their class: it remembers why there is none."""
+        database = self
+
+        class Connection(psycopg.AsyncConnection[Any]):
+            @classmethod
+            async def connect(cls, *given: Any, **options: Any) -> Self:
+                try:
+                    connection = await super().connect(*given, **options)
+                except psycopg.Error as error:
+                    database._refused = said(error)
+                    raise
+                database._refused = ""
+                return connection
+
+        return Connection
 
     async def rows(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """What a question is answered with. Raises QueueError."""
@@ -108,10 +147,10 @@ class ClusterDatabase:
 
     def explain(self, error: psycopg.Error) -> str:
         """One line: the server, what is wrong, what to do; no password."""
-        said = " ".join(str(error).split()) or type(error).__name__
+        text = said(error)
         if isinstance(error, psycopg_pool.PoolTimeout):
-            said = "no connection to be had"
-        return redact(f"PostgreSQL at {self.shown}: {said}")
+            text = self._refused or "no connection to be had"
+        return redact(f"PostgreSQL at {self.shown}: {text}")
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Each connection of the pool: our tables, and no statement that waits for ever."""
@@ -162,6 +201,15 @@ async def fetch_all(cursor: Cursor) -> list[tuple[Any, ...]]:
         rows += some
         await asyncio.sleep(0)
     return rows
+
+
+def said(error: psycopg.Error) -> str:
+    r"""What the server or its library says, in one line and once.
+
+    >>> said(psycopg.OperationalError("connection failed: refused\n\tIs the server running?\n"))
+    'connection failed: refused Is the server running?'
+    """
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def shown(dsn: str) -> str:

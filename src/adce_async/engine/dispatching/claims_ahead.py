@@ -6,7 +6,7 @@ that sources really have) nothing is claimed ahead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
@@ -63,6 +63,13 @@ class ClaimsAhead:
         for task in self._ours.values():
             if wanted(task):
                 fresh.add(task)
+
+    def forget(self, sources: Collection[str]) -> Sequence[str]:
+        """What is claimed of `sources` is not ours any more: their new owner has the tasks. The keys."""
+        lost = [key for key, task in self._ours.items() if task.source in sources]
+        for key in lost:
+            del self._ours[key]
+        return lost
 
     def give_back(self) -> Iterator[Task]:
         """All of it, which is ours no more then."""

@@ -155,8 +155,9 @@ class WorkerPool:
         return self._runner.is_busy_with(source) or self._settler.is_busy_with(source)
 
     def let_go(self, sources: Collection[str]) -> None:
-        """End what is under way at `sources`: they are not ours any more."""
+        """End what is under way at `sources`: they are not ours any more, nor is what was claimed there."""
         self._runner.let_go(sources)
+        self._settler.forget(self._dispatcher.ahead.forget(sources))
 
     @property
     def waiting(self) -> int:

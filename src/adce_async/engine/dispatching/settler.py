@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -105,6 +105,11 @@ class Settler:
     def hold(self, key: str, token: int) -> None:
         """We have a claim on `key`, until what came of it is settled."""
         self._claims[key] = token
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """They are claimed by us no more, and nothing of them was begun."""
+        for key in keys:
+            self._claims.pop(key, None)
 
     async def renew(self, lease: Callable[[], float]) -> None:
         """(A loop.) Keep our claims; `lease()`: seconds for which one holds."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+
 import pytest
 from tests.cluster import Cluster
 from tests.postgres_server import PostgresServer
 
-from adce_async.adapters.cluster.database import ClusterDatabase
+from adce_async.adapters.cluster.database import WAIT_SECONDS, ClusterDatabase
 from adce_async.errors import FixMeError, QueueError
 
 
@@ -43,6 +46,19 @@ class TestDatabase(Cluster):
                     " WHERE application_name = 'adce' AND pid <> pg_backend_pid()"
                 )
             assert await database.rows("SELECT 2") == [(2,)]
+
+    async def test_a_server_that_is_away_is_said_why_and_asked_again_with_the_next_question(
+        self, postgres: PostgresServer
+    ) -> None:
+        async with self.database() as database:
+            await asyncio.to_thread(postgres.stop, signal.SIGQUIT)
+            try:
+                for _ in range(2):
+                    with pytest.raises(QueueError, match=r"^PostgreSQL at .*refused[^\n]*$"):
+                        await asyncio.wait_for(database.rows("SELECT 1"), WAIT_SECONDS)
+            finally:
+                await asyncio.to_thread(postgres.start)
+            assert await database.rows("SELECT 1") == [(1,)]
 
 
 @pytest.mark.looptime(False)

@@ -83,3 +83,11 @@ def test_what_was_claimed_while_the_backlog_was_made_anew_is_in_the_new_one() ->
     ahead.got([task("000")], {"000": task("000")}, fresh)
     assert [each.key for each in fresh.in_order(0.0)] == ["000"]
     assert ahead.take([task("000")]) == [task("000")]
+
+
+def test_what_is_claimed_of_a_source_that_is_anothers_now_is_forgotten() -> None:
+    ahead, backlog = ClaimsAhead(), backlog_of(10)
+    got = ours(ahead, backlog, "000")
+    assert ahead.forget({"bee"}) == []
+    assert sorted(ahead.forget({"ant", "bee"})) == sorted(each.key for each in got)
+    assert (len(ahead), list(ahead.take(got))) == (0, [])

@@ -166,4 +166,7 @@ async def test_claims_are_renewed_as_long_as_they_are_held() -> None:
         desk.settler.hold("a", claim.token)
         await asyncio.sleep(100.0)
         assert await desk.queue.claim(["a"], now=Wall().now(), until=math.inf) == []
+        desk.settler.forget(["a", "unknown"])
+        await asyncio.sleep(100.0)
+        assert len(await desk.queue.claim(["a"], now=Wall().now(), until=math.inf)) == 1
         renewing.cancel()
