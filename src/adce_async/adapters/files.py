@@ -80,11 +80,15 @@ class Leniency:
         try:
             yield
         except OSError as error:
-            if error.errno not in COSMETIC:
-                raise
-            if call not in self._said:
-                self._said.add(call)
-                log.warning("a call is refused", by=str(self._place), call=call, why=error.strerror, effect=effect)
+            self.forgive(error, call, effect)
+
+    def forgive(self, error: OSError, call: str, effect: str) -> None:
+        """What `towards` does about an error; for calls that are made so often that a `with` costs too much."""
+        if error.errno not in COSMETIC:
+            raise error
+        if call not in self._said:
+            self._said.add(call)
+            log.warning("a call is refused", by=str(self._place), call=call, why=error.strerror, effect=effect)
 
 
 class UnusableNames:
@@ -233,8 +237,10 @@ def create(path: str, body: bytes, at: int, lenient: Leniency) -> os.stat_result
 
 def set_time(file: int | str, at: int, lenient: Leniency) -> None:
     """Make `at` (nanoseconds) the time of a file, where its file system lets us."""
-    with lenient.towards("utime", "files don't bear the time they were fetched at; the lake's index does"):
+    try:
         os.utime(file, ns=(at, at))
+    except OSError as error:
+        lenient.forgive(error, "utime", "files don't bear the time they were fetched at; the lake's index does")
 
 
 def link(path: Path, other: str) -> None:

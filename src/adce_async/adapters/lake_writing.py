@@ -82,23 +82,30 @@ class LakeWriting:
         self.sync_all()
 
     def write_each(self, puts: Sequence[tuple[str, bytes, Provenance]]) -> Sequence[bool | Exception]:
-        """`write` for each; the failure of one is its own. What serves several keys is hashed once."""
+        """`write` for each; the failure of one is its own. What serves several keys is hashed once.
+
+        Their rows go into the journal together: none of the callers has been told yet that his body is stored.
+        """
         results: list[bool | Exception] = []
         hashed, sha256 = None, ""
         for key, body, provenance in puts:
             try:
                 if body is not hashed:
                     hashed, sha256 = body, hashlib.sha256(body).hexdigest()
-                results.append(self.write(key, body, provenance, sha256))
+                results.append(self._write(key, body, provenance, sha256))
             except Exception as error:  # noqa: BLE001 - whoever put it gets it
                 results.append(error)
+        self._db.write_journal()
         return results
 
-    def write(self, key: str, body: bytes | Path, provenance: Provenance, sha256: str = "") -> bool:
-        """Store `body`, or the content of that file; True if it is new. Raises StoreError.
+    def write(self, key: str, body: bytes | Path, provenance: Provenance) -> bool:
+        """Store `body`, or the content of that file; True if it is new. Raises StoreError."""
+        new = self._write(key, body, provenance)
+        self._db.write_journal()
+        return new
 
-        `sha256`: of the body, if somebody knows it already.
-        """
+    def _write(self, key: str, body: bytes | Path, provenance: Provenance, sha256: str = "") -> bool:
+        """`sha256`: of the body, if somebody knows it already."""
         path = f"{self._root}/{key}"
         at = _nanoseconds(provenance.fetched_at)
         try:
@@ -113,7 +120,7 @@ class LakeWriting:
                 for last in (before.st_mtime_ns if before else 0, row.mtime_ns if row else 0):
                     at = _unlike(last, at)
                 status = self._replace(path, body, at)
-                self._db.record(Row.of(key, status, sha256, provenance, at))
+                self._db.note(Row.of(key, status, sha256, provenance, at))
                 return True
         except UnicodeEncodeError as error:
             reason = "its name has characters that this system's names can't hold: run with LANG=C.UTF-8"
@@ -133,7 +140,8 @@ class LakeWriting:
                 if before is None or row is None or not row.vouches_for(before):
                     return False
                 self._touch(key, row.sha256, row.mtime_ns, provenance)
-                return True
+            self._db.write_journal()
+            return True
         except OSError as error:
             raise StoreError(describe(path, "renewing it", error)) from error
 
@@ -141,7 +149,7 @@ class LakeWriting:
         """The content came (again) as `provenance` says. It is known by `known_at`, whatever time its file has now."""
         path = f"{self._root}/{key}"
         set_time(path, _nanoseconds(provenance.fetched_at), self._lenient)
-        self._db.record(Row.of(key, os.stat(path), sha256, provenance, known_at))
+        self._db.note(Row.of(key, os.stat(path), sha256, provenance, known_at))
 
     def _holds(self, key: str, before: os.stat_result, row: Row | None, body: bytes | Path, sha256: str) -> bool:
         """True if the file at `key` has that content already."""

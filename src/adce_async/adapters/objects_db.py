@@ -68,11 +68,11 @@ class Row(NamedTuple):
         p = provenance
         url, content_type, etag, last_modified = map(readable, (p.url, p.content_type, p.etag, p.last_modified))
         origin = (url, p.fetched_at, p.scraper, p.scraper_version, content_type, p.status, etag, last_modified)
-        return cls(key, file.st_size, at, sha256, *origin).seen_in(file)
+        return cls(key, file.st_size, at, sha256, *origin, _other(file.st_mtime_ns, at))
 
     def seen_in(self, file: os.stat_result) -> Row:
         """The row, once `file` is known to hold what it tells of."""
-        return self._replace(seen_ns=0 if file.st_mtime_ns == self.mtime_ns else file.st_mtime_ns)
+        return self._replace(seen_ns=_other(file.st_mtime_ns, self.mtime_ns))
 
     def vouches_for(self, file: os.stat_result) -> bool:
         """True if `file` is as it was when the row was recorded."""
@@ -120,6 +120,8 @@ class ObjectsDb:
         self._committing: dict[str, Row] = {}
         self._names = (f"journal-{secrets.token_hex(6)}-{number}" for number in itertools.count())
         self._journal: io.FileIO | None = None
+        self._unwritten: list[Row] = []
+        """Rows that wait, and are in no journal yet."""
         self._journals: list[Path] = []
         """Journals of the rows that are being committed."""
 
@@ -155,13 +157,23 @@ class ObjectsDb:
 
     def record(self, row: Row) -> None:
         """Remember `row` until the next commit, also if the process is killed before it."""
-        line = orjson.dumps(tuple(row), option=orjson.OPT_APPEND_NEWLINE)
+        self.note(row)
+        self.write_journal()
+
+    def note(self, row: Row) -> None:
+        """Remember `row` until the next commit; over the death of the process from the next `write_journal` on."""
         with self._rows:
             self._waiting[row.key] = row
-            with contextlib.suppress(OSError):  # a full disk: only a kill would miss the line
+            self._unwritten.append(row)
+
+    def write_journal(self) -> None:
+        """Everything that was noted survives the process from now on: several rows in one write."""
+        with self._rows, contextlib.suppress(OSError):  # a full disk: only a kill would miss the lines
+            rows, self._unwritten = self._unwritten, []
+            if rows:
                 if self._journal is None:
                     self._journal = io.FileIO(self._path.with_name(next(self._names)), "x")
-                self._journal.write(line)
+                self._journal.write(b"\n".join([*map(_line, rows), b""]))
 
     def adopt_journals(self) -> Sequence[Row]:
         """The rows that a killed process had not committed, oldest first; the next commit removes its journals.
@@ -221,3 +233,11 @@ class ObjectsDb:
         self._connection.close()
         if self._journal is not None:
             self._journal.close()
+
+
+def _line(row: Row) -> bytes:
+    return orjson.dumps(tuple(row))
+
+
+def _other(time: int, than: int) -> int:
+    return 0 if time == than else time

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import json
 import os
 import resource
 import shutil
@@ -124,6 +125,19 @@ async def test_a_journal_carries_metadata_over_a_kill_if_the_content_is_as_it_sa
         assert journals(killed) == []
 
 
+async def test_bodies_that_are_written_together_are_in_the_journal_when_any_of_them_is_answered(lake: Path) -> None:
+    async with LocalStore(lake) as store:
+        keys = [f"a/{number}" for number in range(40)]
+
+        async def put(key: str) -> int:
+            await store.put(key, key.encode(), came())
+            return sum(json.dumps(key) in file.read_text() for file in journals(lake))
+
+        assert await asyncio.gather(*map(put, keys)) == [1] * 40
+        lines = [line for file in journals(lake) for line in file.read_text().splitlines()]
+        assert sorted(json.loads(line)[0] for line in lines) == sorted(keys)
+
+
 async def test_a_journal_of_nothing_is_removed_too(lake: Path) -> None:
     async with LocalStore(lake):
         (lake / ".adce" / "journal-0-0").write_bytes(b"")
@@ -171,19 +185,19 @@ async def test_a_folder_that_somebody_removed_is_made_again(store: LocalStore, l
 
 async def test_puts_of_one_key_take_turns(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
-    real = store._db.record
+    real = store._db.note
 
-    def record(row: Row) -> None:
+    def note(row: Row) -> None:
         assert go.wait(10)
         real(row)
 
-    monkeypatch.setattr(store._db, "record", record)
+    monkeypatch.setattr(store._db, "note", note)
     async with asyncio.TaskGroup() as group:
         group.create_task(store.put("a/1", b"first", came()))
         await asyncio.sleep(0)
         group.create_task(store.put("a/1", b"second", came()))
         await asyncio.sleep(0.05)
-        assert await store.get("a/1") == b"first", "renamed, but not recorded yet"
+        assert await store.get("a/1") == b"first", "renamed, but not noted yet"
         go.set()
     assert await store.get("a/1") == b"second"
     assert (await listed(store))["a/1"].verified

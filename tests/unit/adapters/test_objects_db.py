@@ -82,6 +82,20 @@ def test_a_row_recorded_during_a_commit_waits_for_the_next(database: ObjectsDb, 
     assert database.waiting == 1
 
 
+def test_rows_that_were_noted_go_into_the_journal_together(database: ObjectsDb, tmp_path: Path) -> None:
+    database.note(A1)
+    database.note(B1)
+    assert (database.find("a"), list(tmp_path.glob("journal-*"))) == (A1, [])
+    database.take()  # what a commit has taken already may stand in a later journal: it is checked when it is read
+    database.write_journal()
+    database.note(A2)
+    database.write_journal()
+    database.write_journal()
+    killed = ObjectsDb(tmp_path / "objects.db", FakeClock())
+    assert list(killed.adopt_journals()) == [A1, B1, A2]
+    killed.close()
+
+
 def test_a_commit_that_is_given_up_is_made_good(database: ObjectsDb, tmp_path: Path) -> None:
     database.record(A1)
     database.record(B1)
