@@ -92,13 +92,32 @@ Text = Annotated[str, Expected("text")]
 OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$"), Expected("one line of text, not empty")]
 
 
-Number = Annotated[float, Expected("a number")]
+LARGEST = 1e12
+"""Of plain numbers: products of several stay finite."""
 
 
-NotNegative = Annotated[float, Field(ge=0), Expected("a number, 0 or greater")]
+MOST = 10**12
+"""Of counts: nothing is allocated by one, and databases and JSON hold it exactly."""
 
 
-Positive = Annotated[float, Field(gt=0), Expected("a number, greater than 0")]
+MOST_BYTES = 2**50
+
+
+YEAR_MINUTES = 525_600
+"""Nothing is timed further ahead than a year: any clock and timer holds that, and more is a slip of the unit."""
+
+
+MOST_DAYS = 36_500
+"""A century. Days are ages as well: those of what is stored since the first season on."""
+
+
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST), Expected("a number, -1e12 to 1e12")]
+
+
+NotNegative = Annotated[float, Field(ge=0, le=LARGEST), Expected("a number, 0 or greater, at most 1e12")]
+
+
+Positive = Annotated[float, Field(gt=0, le=LARGEST), Expected("a number, greater than 0, at most 1e12")]
 
 
 Share = Annotated[float, Field(ge=0, le=1), Expected("a number from 0 to 1")]
@@ -107,43 +126,65 @@ Share = Annotated[float, Field(ge=0, le=1), Expected("a number from 0 to 1")]
 Percent = Annotated[float, Field(gt=0, le=100), Expected("a number of per cent, greater than 0, at most 100")]
 
 
-Count = Annotated[int, Field(ge=0), Expected("a whole number, 0 or greater")]
+Count = Annotated[int, Field(ge=0, le=MOST), Expected("a whole number, 0 or greater, at most 1e12")]
 
 
-PositiveCount = Annotated[int, Field(gt=0), Expected("a whole number, greater than 0")]
+PositiveCount = Annotated[int, Field(gt=0, le=MOST), Expected("a whole number, greater than 0, at most 1e12")]
 
 
-Bytes = Annotated[int, Field(ge=0), Expected("a whole number of bytes, 0 or greater")]
+Bytes = Annotated[
+    int, Field(ge=0, le=MOST_BYTES), Expected(f"a whole number of bytes, 0 or greater, at most {MOST_BYTES} (1 PiB)")
+]
 
 
 HeaderBytes = Annotated[int, Field(ge=1024, le=16_777_216), Expected("a number of bytes, 1024 to 16777216")]
 
 
-Milliseconds = Annotated[float, Field(ge=0), Expected("a number of milliseconds, 0 or greater")]
+Milliseconds = Annotated[
+    float, Field(ge=0, le=86_400_000), Expected("a number of milliseconds, 0 or greater, at most 86400000 (a day)")
+]
 
 
-Seconds = Annotated[float, Field(gt=0), Expected("a number of seconds, greater than 0")]
+Seconds = Annotated[
+    float,
+    Field(gt=0, le=YEAR_MINUTES * 60),
+    Expected("a number of seconds, greater than 0, at most 31536000 (a year)"),
+]
 
 
-SecondsOrZero = Annotated[float, Field(ge=0), Expected("a number of seconds, 0 or greater")]
+SecondsOrZero = Annotated[
+    float, Field(ge=0, le=YEAR_MINUTES * 60), Expected("a number of seconds, 0 or greater, at most 31536000 (a year)")
+]
 
 
-Minutes = Annotated[float, Field(gt=0), Expected("a number of minutes, greater than 0")]
+Minutes = Annotated[
+    float, Field(gt=0, le=YEAR_MINUTES), Expected("a number of minutes, greater than 0, at most 525600 (a year)")
+]
 
 
-MinutesOrZero = Annotated[float, Field(ge=0), Expected("a number of minutes, 0 or greater")]
+MinutesOrZero = Annotated[
+    float, Field(ge=0, le=YEAR_MINUTES), Expected("a number of minutes, 0 or greater, at most 525600 (a year)")
+]
 
 
-Hours = Annotated[float, Field(gt=0), Expected("a number of hours, greater than 0")]
+Hours = Annotated[
+    float, Field(gt=0, le=YEAR_MINUTES / 60), Expected("a number of hours, greater than 0, at most 8760 (a year)")
+]
 
 
-HoursOrZero = Annotated[float, Field(ge=0), Expected("a number of hours, 0 or greater")]
+HoursOrZero = Annotated[
+    float, Field(ge=0, le=YEAR_MINUTES / 60), Expected("a number of hours, 0 or greater, at most 8760 (a year)")
+]
 
 
-Days = Annotated[float, Field(gt=0), Expected("a number of days, greater than 0")]
+Days = Annotated[
+    float, Field(gt=0, le=MOST_DAYS), Expected("a number of days, greater than 0, at most 36500 (a century)")
+]
 
 
-DaysOrZero = Annotated[float, Field(ge=0), Expected("a number of days, 0 or greater")]
+DaysOrZero = Annotated[
+    float, Field(ge=0, le=MOST_DAYS), Expected("a number of days, 0 or greater, at most 36500 (a century)")
+]
 
 
 Port = Annotated[int, Field(ge=0, le=65535), Expected("a port number, 0 to 65535 (0: any free port)")]

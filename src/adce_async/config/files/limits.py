@@ -47,16 +47,22 @@ def seconds_of(text: str | float) -> float:
     raise ValueError(f"{text!r} is no length of time")
 
 
+LONGEST = 31_536_000.0
+"""Seconds of the longest window: a year."""
+
+
 def _is_length(value: str | float) -> str | float:
-    if seconds_of(value) <= 0:
-        raise ValueError("not greater than 0")
+    if not 0 < seconds_of(value) <= LONGEST:
+        raise ValueError("not greater than 0, or longer than a year")
     return value
 
 
 Per = Annotated[
     str | float,
     AfterValidator(_is_length),
-    Expected("a length of time greater than 0: a number of seconds, or text such as 12seconds, minute, 2hours"),
+    Expected(
+        "a length of time greater than 0, at most a year: a number of seconds, or text such as 12seconds, minute, 2h"
+    ),
 ]
 
 
@@ -96,21 +102,27 @@ class LimitConfig(Model):
         if not problems and not self.windows and not self.min_delay_seconds:
             wanted = "requests_per_second, requests_per_minute, requests_per_hour, requests_per_day, min_delay_seconds"
             problems.append(((), f"names no limit; expected at least one of {wanted}, or requests with per"))
+        for key, requests, seconds in self._named():
+            if requests is not None and requests * LONGEST < seconds:
+                problems.append(((key,), f"got {requests:g}; expected at least one request a year"))
         if problems:
             raise misfits(problems)
         return self
 
+    def _named(self) -> tuple[tuple[str, float | None, float], ...]:
+        """(key, requests, seconds of the window) of each; requests: None if there is no such limit."""
+        return (
+            ("requests", self.requests, seconds_of(self.per) if self.per is not None else 0.0),
+            ("requests_per_second", self.requests_per_second, 1.0),
+            ("requests_per_minute", self.requests_per_minute, 60.0),
+            ("requests_per_hour", self.requests_per_hour, 3600.0),
+            ("requests_per_day", self.requests_per_day, 86400.0),
+        )
+
     @property
     def windows(self) -> tuple[Window, ...]:
         """The sliding windows that are named, as they are written."""
-        named: list[tuple[float | None, float]] = [
-            (self.requests, seconds_of(self.per) if self.per is not None else 0.0),
-            (self.requests_per_second, 1.0),
-            (self.requests_per_minute, 60.0),
-            (self.requests_per_hour, 3600.0),
-            (self.requests_per_day, 86400.0),
-        ]
-        return tuple(Window.of(requests, seconds) for requests, seconds in named if requests is not None)
+        return tuple(Window.of(requests, seconds) for _, requests, seconds in self._named() if requests is not None)
 
     def limits(self, guard_seconds: float = GUARD_SECONDS) -> Limits:
         """The same as numbers; of two windows of one length the stricter counts.

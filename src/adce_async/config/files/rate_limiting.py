@@ -22,7 +22,7 @@ from adce_async.config.files.limits import LimitConfig
 Strategy = Annotated[
     Literal["pace", "exponential"], BeforeValidator(one_of("pace", "exponential")), Expected("pace or exponential")
 ]
-Factor = Annotated[float, Field(ge=1), Expected("a number, 1 or greater")]
+Factor = Annotated[float, Field(ge=1, le=1000), Expected("a number, 1 to 1000")]
 
 
 class Backoff(Model):

@@ -27,6 +27,7 @@ def _level(value: Any) -> Any:
     return known.get(value.upper(), value) if isinstance(value, str) else value
 
 
+Backups = Annotated[int, Field(ge=0, le=1000), Expected("a whole number, 0 to 1000")]
 Level = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     BeforeValidator(_level),
@@ -88,8 +89,8 @@ class Logging(Model):
     """Path of a log file of the service, relative to the current directory; default none."""
     max_bytes: Bytes = 10_485_760
     """Bytes; a larger log file is renamed to FILE.1, and so on; default 10 MiB; 0: never, logrotate does it."""
-    backups: Count = 5
-    """Renamed log files that are kept; default 5."""
+    backups: Backups = 5
+    """Renamed log files that are kept; default 5; at most 1000: each is renamed whenever a new one begins."""
     repeats_per_minute: Count = 20
     """The same line is written so often a minute, then counted, and the count is said once; default 20; 0: always."""
 

@@ -22,6 +22,9 @@ environment (`ADCE_HEALTH_CHECK__PORT=9090`: two underscores join sections; keys
 line. A saved file takes effect at once; what needs a restart is said in the log. `adce config show` lists what differs
 from its default and who set it, `adce config schema` is for editors. How to choose values: [tuning.md](tuning.md).
 
+Amounts have a largest value, so that a slip of the unit is found: lengths of time a year, ages in days a century, all
+others 1e12, or what their row says.
+
 `NAME` stands for a name of your own, `[]` for each element of a list.
 """
 

@@ -95,11 +95,11 @@ def test_old_and_short_forms(written: dict[str, Any], key: str, value: Any) -> N
         ),
         (
             {"reconciliation_interval_minutes": 0},
-            "reconciliation_interval_minutes: expected a number of minutes, greater than 0",
+            "reconciliation_interval_minutes: expected a number of minutes, greater than 0, at most 525600 (a year)",
         ),
         ({"max_concurrent_scrapers": 0}, "max_concurrent_scrapers: expected a whole number from 1 to 1000"),
         ({"max_concurrent_scrapers": 1001}, "max_concurrent_scrapers: expected a whole number from 1 to 1000"),
-        ({"max_retries": 1.5}, "max_retries: expected a whole number, 0 or greater"),
+        ({"max_retries": 1.5}, "max_retries: expected a whole number, 0 or greater, at most 1e12"),
         (
             {"task_processing": {"priority_order": ["HIGH", "LOW"]}},
             "task_processing: priority_order: got HIGH, LOW; expected CRITICAL, HIGH, MEDIUM and LOW, each once",

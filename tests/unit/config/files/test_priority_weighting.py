@@ -65,8 +65,8 @@ def test_switched_off() -> None:
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
-        ({"age_weight": -1}, "expected a number, 0 or greater"),
-        ({"source_multipliers": {"espn": 0}}, "expected a number, greater than 0"),
+        ({"age_weight": -1}, "expected a number, 0 or greater, at most 1e12"),
+        ({"source_multipliers": {"espn": 0}}, "expected a number, greater than 0, at most 1e12"),
         ({"success_rate_threshold": 2}, "expected a number from 0 to 1"),
         ({"base_scores": {"HIGH": 1, "high": 2}}, "high: 'HIGH' and 'high' are the same name; expected one of them"),
         (

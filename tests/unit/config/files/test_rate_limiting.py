@@ -36,9 +36,9 @@ def test_backoff_may_be_a_bare_flag_and_its_strategy_in_any_case() -> None:
         ({"backoff": {"strategy": "panic"}}, "expected pace or exponential"),
         ({"backoff": {"threshold_percent": 0}}, "expected a number of per cent, greater than 0, at most 100"),
         ({"backoff": {"threshold_percent": 101}}, "expected a number of per cent, greater than 0, at most 100"),
-        ({"backoff": {"exponential_factor": 0.5}}, "expected a number, 1 or greater"),
-        ({"breaker": {"failures": 0}}, "expected a whole number, greater than 0"),
-        ({"guard_milliseconds": -1}, "expected a number of milliseconds, 0 or greater"),
+        ({"backoff": {"exponential_factor": 0.5}}, "expected a number, 1 to 1000"),
+        ({"breaker": {"failures": 0}}, "expected a whole number, greater than 0, at most 1e12"),
+        ({"guard_milliseconds": -1}, "expected a number of milliseconds, 0 or greater, at most 86400000 (a day)"),
         (
             {"cooldown_initial_seconds": 60, "cooldown_max_seconds": 30},
             "cooldown_max_seconds: got 30; expected at least 'cooldown_initial_seconds' (60)",

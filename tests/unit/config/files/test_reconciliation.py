@@ -50,12 +50,18 @@ def test_where_inventory_reports_lie_and_how_old_they_may_be() -> None:
         ({"s3": {"bucket": "Upper"}}, "expected the name of an S3 bucket"),
         ({"s3": {"bucket": "s3://x"}}, "expected the name of an S3 bucket"),
         ({"s3": {"inventory_prefix": "a\\b"}}, "expected the beginning of keys, such as inventory-reports/"),
-        ({"s3": {"inventory_max_age_hours": 0}}, "expected a number of hours, greater than 0"),
+        ({"s3": {"inventory_max_age_hours": 0}}, "expected a number of hours, greater than 0, at most 8760 (a year)"),
         ({"task_queue": {"max_tasks_per_priority": {"urgent": 1}}}, "expected CRITICAL, HIGH, MEDIUM or LOW"),
-        ({"task_queue": {"max_tasks_per_priority": {"low": -1}}}, "expected a whole number, 0 or greater"),
-        ({"task_queue": {"max_tasks_per_run": 0}}, "expected a whole number, greater than 0"),
-        ({"gap_detection": {"critical_threshold_days": -1}}, "expected a number of days, 0 or greater"),
-        ({"reporting": {"list_price_per_1000": -1}}, "expected a number, 0 or greater"),
+        (
+            {"task_queue": {"max_tasks_per_priority": {"low": -1}}},
+            "expected a whole number, 0 or greater, at most 1e12",
+        ),
+        ({"task_queue": {"max_tasks_per_run": 0}}, "expected a whole number, greater than 0, at most 1e12"),
+        (
+            {"gap_detection": {"critical_threshold_days": -1}},
+            "expected a number of days, 0 or greater, at most 36500 (a century)",
+        ),
+        ({"reporting": {"list_price_per_1000": -1}}, "expected a number, 0 or greater, at most 1e12"),
         ({"lake": ""}, "expected one line of text, not empty"),
     ],
 )

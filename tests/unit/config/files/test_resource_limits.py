@@ -30,11 +30,17 @@ def test_bounds_by_default() -> None:
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
-        ({"max_response_bytes": -1}, "max_response_bytes: expected a whole number of bytes, 0 or greater"),
-        ({"max_response_bytes": 1.5}, "max_response_bytes: expected a whole number of bytes, 0 or greater"),
+        (
+            {"max_response_bytes": -1},
+            "max_response_bytes: expected a whole number of bytes, 0 or greater, at most 1125899906842624 (1 PiB)",
+        ),
+        (
+            {"max_response_bytes": 1.5},
+            "max_response_bytes: expected a whole number of bytes, 0 or greater, at most 1125899906842624 (1 PiB)",
+        ),
         ({"max_header_bytes": 1023}, "max_header_bytes: expected a number of bytes, 1024 to 16777216"),
         ({"max_header_bytes": 16_777_217}, "max_header_bytes: expected a number of bytes, 1024 to 16777216"),
-        ({"max_headers": 0}, "max_headers: expected a whole number, greater than 0"),
+        ({"max_headers": 0}, "max_headers: expected a whole number, greater than 0, at most 1e12"),
     ],
 )
 def test_what_is_no_bound(written: dict[str, Any], problem: str) -> None:

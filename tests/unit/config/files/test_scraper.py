@@ -58,7 +58,10 @@ def test_a_declared_scraper_and_one_with_a_class() -> None:
         ({"uses": "package.module"}, "uses: expected package.module:Class"),
         ({"uses": "package/module:Class"}, "uses: expected package.module:Class"),
         ({"uses": "a.b:C", "format": "xml"}, "format: expected json, html, csv, parquet or bytes"),
-        ({"uses": "a.b:C", "timeout_seconds": 0}, "timeout_seconds: expected a number of seconds, greater than 0"),
+        (
+            {"uses": "a.b:C", "timeout_seconds": 0},
+            "timeout_seconds: expected a number of seconds, greater than 0, at most 31536000 (a year)",
+        ),
         ({"uses": "a.b:C", "params": {"x": "{a b}"}}, "params.x: expected text; {fields} are written in lower case"),
     ],
 )
@@ -108,7 +111,7 @@ def test_a_parquet_file_shows_by_itself_whether_it_is_whole() -> None:
 
 
 def test_a_rate_of_zero_of_the_predecessor_is_an_error() -> None:
-    problem = "rate_limit.requests_per_second: expected a number, greater than 0"
+    problem = "rate_limit.requests_per_second: expected a number, greater than 0, at most 1e12"
     assert error(entry, uses="a.b:C", rate_limit={"requests_per_second": 0.0}) == problem
 
 

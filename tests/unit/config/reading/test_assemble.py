@@ -42,7 +42,7 @@ TYPOS = [
     (
         "autonomous_config",
         "rate_limiting:\n  source_limits:\n    ESPN:\n      requests_per_minute: 0\n",
-        "4: rate_limiting.source_limits.ESPN.requests_per_minute: got 0; expected a number, greater than 0",
+        "4: rate_limiting.source_limits.ESPN.requests_per_minute: got 0; expected a number, greater than 0, at most 1e12",
     ),
     (
         "autonomous_config",
@@ -116,7 +116,7 @@ TYPOS = [
     (
         "reconciliation_config",
         "gap_detection: {critical_threshold_days: soon}\n",
-        "1: gap_detection.critical_threshold_days: got 'soon' (text); expected a number of days, 0 or greater",
+        "1: gap_detection.critical_threshold_days: got 'soon' (text); expected a number of days, 0 or greater, at most 36500 (a century)",
     ),
     (
         "data_inventory",
@@ -167,7 +167,7 @@ def test_all_problems_of_all_files_are_raised_once_in_the_order_of_the_files(pro
             """,
     )
     assert project.problems({"ADCE_MAX_RETRY": "1"}, settings={"lease_seconds": 0}) == [
-        "config/autonomous_config.yaml:1: max_retries: got 'x' (text); expected a whole number, 0 or greater",
+        "config/autonomous_config.yaml:1: max_retries: got 'x' (text); expected a whole number, 0 or greater, at most 1e12",
         "config/autonomous_config.yaml:2: enabld: unknown key; did you mean 'enabled'?",
         (
             "config/scraper_config.yaml:2: scrapers.ant_items.source: no source 'amt' is declared under "
@@ -183,7 +183,7 @@ def test_all_problems_of_all_files_are_raised_once_in_the_order_of_the_files(pro
             "'ant_item' is declared in scraper_config.yaml; did you mean 'ant_items'?"
         ),
         "environment: ADCE_MAX_RETRY: unknown variable; did you mean ADCE_MAX_RETRIES?",
-        "command line: lease_seconds: got 0; expected a number of seconds, greater than 0",
+        "command line: lease_seconds: got 0; expected a number of seconds, greater than 0, at most 31536000 (a year)",
     ]
 
 

@@ -105,7 +105,7 @@ def test_nothing_is_shown_laxer_than_it_holds(project: Project) -> None:
 
 
 SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
-RATE = st.one_of(st.integers(1, 5000), st.floats(0.0001, 5000, allow_nan=False))
+RATE = st.one_of(st.integers(1, 5000), st.floats(0.5, 5000, allow_nan=False))
 LIMIT = st.dictionaries(
     st.sampled_from(["requests_per_second", "requests_per_minute", "requests_per_hour", "requests_per_day"]),
     RATE, min_size=1,
