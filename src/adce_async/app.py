@@ -264,14 +264,13 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     overall, new_limiter = make_limiters(rules.overall, ports.clock, ports.journal, ports.ownership, events, wake.set)
     limiters = {name: new_limiter(name, source) for name, source in rules.sources.items()}
     fetcher = ports.fetcher(limiters) if ports.fetcher else _http(rules, ports, limiters, health)
-    index = _index(rules, ports)
+    index, owns = _index(rules, ports), ports.membership.owns if ports.membership else None
     services = AttemptServices(
         fetcher=fetcher, limiters=limiters, store=ports.store, discoveries=ports.discoveries,
         verifications=ports.verifications, recent=_recent(index, ports.clock, ports.shared), clock=ports.clock,
-        min_bytes=_min_bytes(catalog),
+        min_bytes=_min_bytes(catalog), owns=owns,
     )  # fmt: skip
     canary = Canary(catalog.declared, catalog.scrapers, services, ports.chance)
-    owns = ports.membership.owns if ports.membership else None
     doubts = Doubts(_sources_of(catalog), ports.clock, canary, ports.texts, owns)
     attempts = Attempts(
         scrapers=catalog.scrapers, services=services, policy=rules.attempt, policies=rules.attempts,

@@ -163,6 +163,9 @@ class Context:
 
     async def _store(self, page: Page, accepted: Sequence[tuple[Task, Accepted]]) -> None:
         services, renewed = self._services, ""
+        source = accepted[0][0].source
+        if services.owns is not None and not services.owns(source):  # who owns it now may be storing the same key
+            raise errors.NotAskedError(f"{source}: another machine stores what is of this source")
         if self._renewed is not None and self._renewed[1] is page:
             renewed = self._renewed[0]
         keys = [task.key for task, _ in accepted]

@@ -115,6 +115,8 @@ class AttemptServices:
     clock: Clock
     min_bytes: Mapping[str, int]
     tap: DiscoveryTap = field(default_factory=DiscoveryTap)
+    owns: Callable[[str], bool] | None = None
+    """Of a source: whether it is ours, and so what is stored of it; None: all are."""
 
     def apply(self, min_bytes: Mapping[str, int]) -> None:
         """What bodies have to hold at least, from the next check on."""

@@ -6,7 +6,7 @@ from tests.unit.engine.judged import START
 
 from adce_async.engine.collecting.context import CheckOnly, validators
 from adce_async.engine.collecting.handle import AttemptHandle
-from adce_async.errors import PermanentError, RefusedError, StoreError, TransientError, UnstorableError
+from adce_async.errors import NotAskedError, PermanentError, RefusedError, StoreError, TransientError, UnstorableError
 from adce_async.model.coverage import GapKind
 from adce_async.model.task import Verdict
 from adce_async.ports import Provenance
@@ -31,6 +31,19 @@ async def test_what_the_check_accepts_is_stored_for_each_key_with_its_provenance
     assert (known["url"], known["scraper"], known["scraper_version"]) == (URL, "ant_items", "1")
     assert bench.services.recent.all().keys() == {"ant/1.json", "ant/2.json"}
     assert (context.size, context.body) == (4, b"good")
+
+
+async def test_of_a_source_that_is_another_machines_by_now_nothing_is_stored() -> None:
+    bench = Bench()
+    context = bench.context(item(1, **NEW))
+    page = await context.fetch(URL)
+    bench.services.owns = lambda source: source != "ant"
+    with pytest.raises(NotAskedError, match="another machine stores"):
+        await context.save(page)
+    assert (dict(bench.store.bodies), context.saved) == ({}, {})
+    bench.services.owns = lambda source: source == "ant"
+    await context.save(page)
+    assert list(bench.store.bodies) == ["ant/1.json"]
 
 
 async def test_the_same_body_again_is_unchanged() -> None:
