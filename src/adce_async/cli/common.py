@@ -98,6 +98,10 @@ def _log_to_stderr(settings: Settings, *, quiet: bool) -> None:
     logs.configure(level, said.format, said.levels, said.repeats_per_minute)
 
 
+TLS_KEY = ("tls", "key")
+"""The path of a file, which the operator has to see where it is wrong."""
+
+
 def read_all(given: Globals, day: dt.date, **flags: object) -> Loaded:
     """Settings and catalogue as of `day`. Raises ConfigError."""
     known = builtins()
@@ -115,7 +119,7 @@ def _learn_secrets(settings: Settings, known: Builtins) -> None:
     """What the configuration and the sources' own files hold is said in no text from here on."""
     for name in ("autonomous_config", "scraper_config", "reconciliation_config"):
         for path, value in leaves(settings.models[name]):
-            if isinstance(value, str):
+            if isinstance(value, str) and path[-2:] != TLS_KEY:
                 SECRETS.learn_named({path[-1]: value})
     SECRETS.learn_url(settings.paths.mirror or "")
     for needed in known.credentials.values():

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
+from adce_async.model.coverage import Priority
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.task import Task
 from adce_async.planning.backlog import Backlog
@@ -58,6 +59,13 @@ class Ranking(Sequence[Planned]):
 
     def __iter__(self) -> Iterator[Planned]:
         return map(self._planned, self._tasks)
+
+    def last_by_priority(self) -> dict[Priority, float]:
+        """Seconds until the last request of each priority goes."""
+        found: dict[Priority, float] = {}
+        for task in self._tasks:
+            found[task.priority] = max(found.get(task.priority, 0.0), self._times[task.key])
+        return found
 
     def _planned(self, task: Task) -> Planned:
         parts = factors(task, self._now, self._rules, self._rates)

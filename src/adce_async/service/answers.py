@@ -56,6 +56,8 @@ class Seen:
     """False: the settings say that nobody looks at the lake."""
     lately: int = 0
     """Attempts that ended within the last minute."""
+    unforeseen: int = 0
+    """Requests, about, for games of schedules that are not there yet."""
 
 
 def answers(seen: Seen) -> tuple[Answer, ...]:
@@ -131,7 +133,8 @@ def _complete(seen: Seen) -> Answer:
     since = f"; {seen.stored_since:,} stored since the last look" if seen.stored_since else ""
     parked = f"; {seen.parked:,} parked" if seen.parked else ""
     old = "; as of the last look" if is_stuck(seen.troubles, seen.health) else ""
-    detail = f"{total.gaps:,} of {total.expected:,} are missing or not well{since}{parked}{old}"
+    ahead = "; games that are not listed yet come on top" if seen.unforeseen else ""
+    detail = f"{total.gaps:,} of {total.expected:,} are missing or not well{since}{parked}{old}{ahead}"
     return Answer(ask, f"{total.completeness_pct:g} %", detail, HELD)
 
 
@@ -215,6 +218,7 @@ def _done(seen: Seen) -> Answer:
         parts = [bound_by(seen.outlook)] if seen.outlook.because else []
         parts += [f"not what waits for {', '.join(held)}"] if held else []
         parts += [f"if {', '.join(ill)} serves again"] if ill else []
+        parts += [f"with about {seen.unforeseen:,} requests for games not listed yet"] if seen.unforeseen else []
         if held and not seen.outlook.seconds:
             return Answer(ask, "Not while it is held", ", ".join(held), HELD)
         if ill and seconds < 1:

@@ -101,9 +101,8 @@ class EventStream:
 
     def _after(self, last_id: str) -> int:
         run, _, number = last_id.rpartition("-")
-        first = self._kept[0][0] - 1 if self._kept else self._number
         if run != self._run or not (number.isascii() and number.isdigit()):
-            return first
+            return 0  # all of this run; what is not kept of it is said to be dropped
         return min(int(number), self._number)
 
 

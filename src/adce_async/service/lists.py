@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from adce_async.app import Parts, rate_limits
 from adce_async.model.coverage import Priority
@@ -12,6 +12,7 @@ from adce_async.model.days import iso
 from adce_async.model.task import AttemptRecord, Parked, Task
 from adce_async.planning.key_lookup import data_type_of_key
 from adce_async.planning.score import factors
+from adce_async.service.task_filters import fitting_tasks
 from adce_async.web.lists import Listing
 from adce_async.web.paging import Page
 
@@ -64,8 +65,8 @@ class Lists:
             return late, -factors(task, now, score, rates).score
 
         def first(tasks: list[Task]) -> list[Task]:
-            wanted = _task_filters(page)
-            return heapq.nsmallest(count, (each for each in tasks if wanted(each)), key=rank)
+            of_tasks = {name: value for name, value in page.filters.items() if name != "state"}  # that is its row's
+            return heapq.nsmallest(count, fitting_tasks(tasks, of_tasks), key=rank)
 
         return await asyncio.to_thread(first, pool.all_tasks())
 
@@ -74,10 +75,10 @@ class Lists:
         ports, pool = self._parts.ports, self._parts.pool
         tasks = [*(task for tasks in pool.running_tasks.values() for task in tasks), *pool.all_tasks()]
         parked = await ports.queue.parked()
-        rows = await asyncio.to_thread(_gaps, tasks, parked, page, self._place)
+        rows, fitting = await asyncio.to_thread(_gaps, tasks, parked, page, self._place)
         last = self._parts.reconciler.last
         more = {"total": last.gaps if last else None, "by_kind": dict(last.by_kind) if last else {}}
-        return Listing(rows[page.offset : page.end], {**more, "fitting": len(rows)})
+        return Listing(rows, {**more, "fitting": fitting})
 
     async def parked(self, page: Page) -> Listing:
         """The dead-letter list, oldest first."""
@@ -142,40 +143,34 @@ class Lists:
         }  # fmt: skip
 
 
-def _task_filters(page: Page) -> Callable[[Task], bool]:
-    """What of the filters can be seen of a task itself; the state is its row's."""
-    wanted = {name: value.casefold() for name, value in page.filters.items() if name != "state"}
-
-    def fits(task: Task) -> bool:
-        known = {
-            "source": task.source, "scraper": task.scraper, "data_type": task.data_type, "season": str(task.season),
-            "kind": task.kind.value, "priority": task.priority.name, "key": task.key,
-        }  # fmt: skip
-        return all(known[name].casefold() == value for name, value in wanted.items())
-
-    return fits
-
-
 Place = Callable[[str], tuple[str | None, str | None]]
 
 
-def _gaps(tasks: Sequence[Task], parked: Sequence[Parked], page: Page, place: Place) -> list[Row]:
-    rows: Iterable[Row] = (
-        {
-            "key": task.key, "source": task.source, "data_type": task.data_type, "season": task.season,
-            "kind": task.kind.value, "priority": task.priority.name, "reason": task.reason, "state": "queued",
-            "detected_at": iso(task.detected_at),
-        }
-        for task in tasks
-    )  # fmt: skip
-    out: Iterable[Row] = (
-        {
-            "key": each.key, "source": each.source, **_named(place(each.key)), "kind": each.kind.value,
-            "priority": None, "reason": each.reason, "state": "parked", "detected_at": None,
-        }
-        for each in parked
-    )  # fmt: skip
-    return _fitting([*rows, *out], page)
+def _gaps(tasks: Sequence[Task], parked: Sequence[Parked], page: Page, place: Place) -> tuple[list[Row], int]:
+    """The rows of the page, and how many there are in all. Of a million tasks a thousand rows are made."""
+    rest = {name: value for name, value in page.filters.items() if name != "state"}
+    state = page.filters.get("state", "").casefold()
+    fitting = fitting_tasks(tasks, rest) if state in ("", "queued") else []
+    out = _fitting([_parked_gap(each, place) for each in parked], page) if state in ("", "parked") else []
+    rows: list[Row] = [_queued_gap(task) for task in fitting[page.offset : page.end]]
+    left = page.limit - len(rows)
+    first = max(0, page.offset - len(fitting))
+    return [*rows, *out[first : first + left]], len(fitting) + len(out)
+
+
+def _queued_gap(task: Task) -> Row:
+    return {
+        "key": task.key, "source": task.source, "data_type": task.data_type, "season": task.season,
+        "kind": task.kind.value, "priority": task.priority.name, "reason": task.reason, "state": "queued",
+        "detected_at": iso(task.detected_at),
+    }  # fmt: skip
+
+
+def _parked_gap(each: Parked, place: Place) -> Row:
+    return {
+        "key": each.key, "source": each.source, **_named(place(each.key)), "kind": each.kind.value,
+        "priority": None, "reason": each.reason, "state": "parked", "detected_at": None,
+    }  # fmt: skip
 
 
 def _fitting(rows: Sequence[Row], page: Page) -> list[Row]:

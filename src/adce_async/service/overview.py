@@ -9,15 +9,18 @@ from typing import NamedTuple
 
 from adce_async.app import Parts, rate_limits
 from adce_async.model.coverage import Coverage, Priority
-from adce_async.model.limits import Window
 from adce_async.model.task import Parked
-from adce_async.planning.outlook import Load, Outlook, outlook
+from adce_async.planning.outlook import Outlook
 from adce_async.service.advice import SILENT, advice
 from adce_async.service.answers import Answer, Seen, answers, is_stuck, named, nothing_is_kept, when
+from adce_async.service.outlooks import Outlooks
+from adce_async.service.plans import Plans
 from adce_async.service.since_look import SinceLook
 
 PARKED_SECONDS = 10.0
 """The dead-letter list is read anew after so long."""
+FAR = 1.1
+"""What is played through counts where it is so many times as long: the two differ a little anyway."""
 _MOST_TROUBLES, _MOST_RUNNING, _MOST_PARKED = 20, 20, 10
 
 
@@ -45,6 +48,10 @@ class Overview:
     """When the last pass began."""
     queued: Mapping[str, int]
     """By priority."""
+    done_by: Mapping[str, float]
+    """By priority: when the last one goes; empty where that takes too long to say."""
+    unforeseen: int
+    """About so many requests for games of schedules that are not there yet."""
     running: Sequence[Mapping[str, object]]
     outlook: Outlook
     sources: Sequence[Mapping[str, object]]
@@ -60,28 +67,14 @@ class Overview:
 class Overviews:
     """Looks at running parts."""
 
-    def __init__(self, parts: Parts, since: SinceLook | None = None) -> None:
-        """`since`: what was stored after the last pass."""
+    def __init__(self, parts: Parts, since: SinceLook | None = None, plans: Plans | None = None) -> None:
+        """`since`: what was stored after the last pass. `plans`: when what is queued is done."""
         self._parts = parts
+        self._outlooks = Outlooks(parts)
+        self._plans = plans or Plans(parts)
         self._since = since or SinceLook()
         self._known_parked: Sequence[Parked] = ()
         self._parked_at = float("-inf")
-
-    def outlook(self) -> Outlook:
-        """When the queue is empty at the earliest."""
-        parts = self._parts
-        loads = {
-            lane.source: Load(
-                parts.pool.requests_of.get(lane.source, 0),
-                lane.limiter.limits,
-                _closed(parts, lane.source),
-                _used(parts.limiters[lane.source].snapshot(), lane.limiter.limits.windows),
-            )
-            for lane in parts.lanes
-            if parts.pool.requests_of.get(lane.source, 0) and not lane.held
-        }
-        overall = parts.overall.limits
-        return outlook(loads, overall, _used(parts.overall.snapshot(), overall.windows))
 
     async def look(self, next_pass: float | None) -> Overview:
         """As of now."""
@@ -89,7 +82,10 @@ class Overviews:
         last, pool, now = parts.reconciler.last, parts.pool, parts.ports.clock.now()
         rows = self._since.now(last.coverage) if last else []
         parked = await self._parked()
-        seen = self.outlook()
+        seen, unforeseen = self._outlooks.whole()
+        played = await self._plans.soon()
+        if played is not None and (seconds := played.eta_seconds - (now - played.at)) > FAR * seen.seconds:
+            seen = Outlook(seconds, played.source, "closed until then")  # what is delayed is not in the arithmetic
         troubles = self._troubles()
         total = Coverage.total(rows)
         sources = self._sources()
@@ -98,7 +94,7 @@ class Overviews:
             now, parts.health.status, troubles, parts.health.uptime, total if last else None, self._since.stored,
             len(parked), pool.waiting, len(pool.running_tasks), pool.held.why, seen,
             pool.seconds_to_next() if waits else 0.0, next_pass, sources, parts.rules.service.reconciles,
-            self._since.lately,
+            self._since.lately, unforeseen,
         )  # fmt: skip
         return Overview(
             now=now,
@@ -106,11 +102,14 @@ class Overviews:
             headline=headline(
                 parts.health.status, troubles, total if last else None, seen, now,
                 waiting=pool.waiting, paused=pool.held.why, parked=len(parked), stored_since=self._since.stored,
+                unforeseen=unforeseen,
             ),
             coverage=rows,
             total=total,
             gaps=total.gaps if last else None,
             queued={priority.name: pool.depth.get(priority, 0) for priority in sorted(Priority)},
+            done_by={} if played is None else {each.name: at + played.at for each, at in played.by_priority.items()},
+            unforeseen=unforeseen,
             running=[
                 {"source": tasks[0].source, "keys": [task.key for task in tasks]}
                 for tasks in list(pool.running_tasks.values())[:_MOST_RUNNING]
@@ -181,6 +180,7 @@ def headline(
     paused: str,
     parked: int,
     stored_since: int = 0,
+    unforeseen: int = 0,
 ) -> str:
     """The four answers in a sentence or three. `total`: None before the first pass.
 
@@ -207,18 +207,8 @@ def headline(
         return f"{said} Paused: {paused}."
     if not waiting:
         return f"{said} {'Nothing to do.' if not parked else f'{parked:,} parked: they need a person.'}"
+    fetch = f"{waiting:,} to fetch" + (f" and about {unforeseen:,} not listed yet" if unforeseen else "")
     if nothing_is_kept(troubles):
-        return f"{said} {waiting:,} to fetch, once something can be stored again."
+        return f"{said} {fetch}, once something can be stored again."
     by = f", bound by {seen.source or 'all sources together'} ({seen.because})" if seen.because else ""
-    return f"{said} {waiting:,} to fetch, done {when(now, seen.seconds)} at the earliest{by}."
-
-
-def _closed(parts: Parts, source: str) -> float:
-    until = parts.limiters[source].cooling_until
-    return 0.0 if until is None else max(0.0, until - parts.ports.clock.now())
-
-
-def _used(snapshot: Mapping[str, object], windows: Sequence[Window]) -> dict[float, int]:
-    known = snapshot["windows"]
-    assert isinstance(known, Mapping)
-    return {window.seconds: known[window.name]["used"] for window in windows}
+    return f"{said} {fetch}, done {when(now, seen.seconds)} at the earliest{by}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from adce_async.app import Parts
@@ -13,12 +14,15 @@ from adce_async.model.days import DAY
 from adce_async.planning.score import factors
 from adce_async.service.lists import Lists
 from adce_async.service.overview import Overviews
+from adce_async.service.plans import Plans
 from adce_async.service.since_look import SinceLook
 from adce_async.web.page.curves import Curve, curve
 from adce_async.web.page.heat_map import HeatMap, heat_map
 from adce_async.web.page.routes import Values
 from adce_async.web.paging import Page
 
+Line = tuple[str, str, list[tuple[float, float]]]
+"""Name, unit, and points: seconds since the epoch, value."""
 CURVE_SECONDS = 3 * DAY
 CURVE_POINTS = 36
 _FRESH_SECONDS = 60.0
@@ -35,18 +39,19 @@ class ServicePages:
         next_pass: Callable[[], float | None],
         since: SinceLook | None = None,
         *,
+        plans: Plans | None = None,
         acts: bool = True,
     ) -> None:
         """`next_pass()`: seconds until the next one; None during the first one. `since`: what was stored after
-        the last one. `acts`: whether somebody may do something from there.
+        the last one. `plans`: when it is done. `acts`: whether somebody may do something from there.
         """
         self.acts = acts
         self._parts = parts
         self._next_pass = next_pass
         self._lists = Lists(parts)
         self._since = since or SinceLook()
-        self._overviews = Overviews(parts, self._since)
-        self._curves: tuple[float, list[Curve]] | None = None
+        self._overviews = Overviews(parts, self._since, plans)
+        self._points: tuple[float, list[Line]] | None = None
         self._drawing = asyncio.Lock()
         self._map: tuple[PassReport | None, int, HeatMap] | None = None
 
@@ -54,14 +59,15 @@ class ServicePages:
         """Seconds since the epoch."""
         return self._parts.ports.clock.now()
 
-    async def overview(self) -> Values:
-        """`/`."""
+    async def overview(self, *, every_season: bool = False) -> Values:
+        """`/`; `every_season`: however long that page gets."""
         seen = await self._overviews.look(self._next_pass())
         return {
             "o": seen,
-            "map": self._map_of(seen.coverage),
+            "map": heat_map(seen.coverage, sys.maxsize) if every_season else self._map_of(seen.coverage),
+            "every_season": every_season,
             "waiting": self._parts.pool.waiting,
-            "curves": await self._drawn(),
+            "curves": await self._drawn(seen.total.completeness_pct if seen.gaps is not None else None),
         }
 
     def _map_of(self, coverage: Sequence[Coverage]) -> HeatMap:
@@ -125,14 +131,17 @@ class ServicePages:
             return {}
         return factors(task, self.now(), pool.rules.score, pool.success_rates).as_dict()
 
-    async def _drawn(self) -> list[Curve]:
+    async def _drawn(self, percent: float | None) -> list[Curve]:
+        """`percent`: what is complete now, which the curve must not contradict."""
         async with self._drawing:
             now = self.now()
-            if self._curves is None or not 0 <= now - self._curves[0] < _FRESH_SECONDS:
-                self._curves = now, await self._draw(now)
-            return self._curves[1]
+            if self._points is None or not 0 <= now - self._points[0] < _FRESH_SECONDS:
+                self._points = now, await self._read(now)
+            (name, unit, complete), *rest = self._points[1]
+            lines = [(name, unit, [*complete, *([(now, percent)] if percent is not None else [])]), *rest]
+            return [curve(name, unit, points, since=now - CURVE_SECONDS, until=now) for name, unit, points in lines]
 
-    async def _draw(self, now: float) -> list[Curve]:
+    async def _read(self, now: float) -> list[Line]:
         ports, since = self._parts.ports, now - CURVE_SECONDS
         hours = await ports.history.hourly(since)
         stored = [(at + 3600, float(of.get("stored", 0))) for at, of in hours.items() if at + 3600 <= now]
@@ -149,5 +158,4 @@ class ServicePages:
                 percent = Coverage.total(past.rows.values()).completeness_pct
                 if percent is not None:
                     complete.append((at, percent))
-        given = (("complete", " %", complete), ("stored an hour", "", stored), ("failed an hour", "", failed))
-        return [curve(name, unit, points, since=since, until=now) for name, unit, points in given]
+        return [("complete", " %", complete), ("stored an hour", "", stored), ("failed an hour", "", failed)]

@@ -42,13 +42,16 @@ class Window:
         self.actions = actions
         self._plans = Plans(parts)
         self._stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
-        self._pages = ServicePages(parts, next_pass, self._since, acts=actions is not None)
+        self._pages = ServicePages(parts, next_pass, self._since, plans=self._plans, acts=actions is not None)
 
     @contextlib.asynccontextmanager
     async def feeding(self) -> AsyncIterator[None]:
         """While the block runs, what happens is kept for who watches."""
         async with self._stream.feeding(), self._since.feeding(self._parts.events):
-            yield
+            try:
+                yield
+            finally:
+                await self._plans.close()
 
     def _cluster(self) -> Sequence[RouteDef]:
         membership = self._parts.ports.membership

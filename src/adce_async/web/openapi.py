@@ -131,7 +131,13 @@ _PLANNED = record(
         "eta": some(NUMBER),
     }
 )  # fmt: skip
-_PLAN: Mapping[str, Schema] = {"total": COUNT, "eta_seconds": NUMBER, "bound_by": some(TEXT), "at": TIME}
+_PLAN: Mapping[str, Schema] = {
+    "total": COUNT,
+    "eta_seconds": NUMBER,
+    "bound_by": some(TEXT),
+    "at": TIME,
+    "unforeseen": list_of(record({"listed_by": TEXT, "games": some(COUNT), "requests": some(COUNT)})),
+}
 _PROBLEM_FIELDS: Mapping[str, Schema] = {"type": TEXT, "title": TEXT, "status": COUNT, "detail": TEXT}
 _PROBLEM = record(_PROBLEM_FIELDS, more=False)
 _RELOADED: Mapping[str, Schema] = {

@@ -45,6 +45,7 @@ def seen(**given: Any) -> Seen:
         ({"total": SOME, "waiting": 13, "paused": "for lunch"}, ["Yes", "98.7 %", "Paused", "Not while it is paused"], "for lunch; 13 wait"),
         ({"total": SOME, "parked": 13}, ["Yes", "98.7 %", "Nothing", "Not by itself"], "13 parked: they need a person"),
         ({"total": SOME, "waiting": 13, "outlook": SLOW, "health": "degraded", "troubles": [("source ant", "x"), ("lake", "gone")]}, ["At work, with trouble", "98.7 %", "Waiting", "Not known"], "lake, source ant"),
+        ({"total": SOME, "waiting": 13, "outlook": SLOW, "unforeseen": 3566}, ["Yes", "98.7 %", "Waiting", "At 02:00 UTC"], "with about 3,566 requests for games not listed yet"),
         ({"total": SOME}, ["Yes", "98.7 %", "Nothing", "Not planned yet"], "plans what is left, in 1 min 30 s"),
         ({"total": SOME, "running": 2}, ["Yes", "98.7 %", "Fetching", "Soon"], "the last 2 are under way"),
         ({"health": "degraded", "troubles": [("lake", "full"), ("source ant", "x")]}, ["At work, with trouble", "Yes", "Nothing", "Done"], "lake, source ant"),

@@ -99,6 +99,8 @@ async def test_who_is_slow_is_told_how_many_are_missing() -> None:
         found = await follower.next()
         assert (found[0].kind, found[0].document, found[0].id) == (DROPPED, {"count": 7}, "1-7")
         assert [each.id for each in found[1:]] == [f"1-{number}" for number in range(8, KEPT + 8)]
+        again = (await stream.follow("0-2").next())[0]  # who saw another run of the service has missed as many
+        assert (again.kind, again.document) == (DROPPED, {"count": 7})
 
 
 async def test_being_cut_off_loses_nothing() -> None:

@@ -67,18 +67,21 @@ async def test_what_is_seen_is_what_the_parts_do(tmp_path) -> None:
     assert (seen.gaps, sum(seen.queued.values()), seen.next_pass_seconds) == (23, 23, 12.0)
     assert seen.outlook == Outlook(100.0, "ant", "2 in 10 s")
     assert {row["source"]: row["queued"] for row in seen.sources} == {"ant": 21, "bee": 2}
-    made.limiters["bee"].throttled(600.0, "HTTP 429")
-    assert overviews.outlook().source == "bee"
-    made.lanes["bee"].held.hold("operator", "paused")
-    assert overviews.outlook().source == "ant"  # nobody knows when what is held goes on
 
 
-async def test_the_outlook_is_what_a_drain_takes(tmp_path) -> None:
+async def test_what_is_delayed_counts_and_each_priority_has_its_time(tmp_path) -> None:
     made = world(tmp_path)
-    await made.reconciler.run()
-    await made.pool.refresh()
-    said = Overviews(made.parts).outlook().seconds
-    async with made.pool.running():
-        await made.pool.drained(1000)
-    took = max(request.at for request in made.sources.log) - min(request.at for request in made.sources.log)
-    assert said <= took <= 1.05 * said
+    await made.look()
+    made.limiters["bee"].throttled(600.0, "HTTP 429")
+    seen = await Overviews(made.parts).look(None)
+    assert seen.outlook.source == "bee"
+    assert 600 <= seen.outlook.seconds <= 610
+    (at,) = seen.done_by.values()
+    assert at == pytest.approx(seen.now + seen.outlook.seconds, abs=10.0)
+    assert "bound by bee (closed until then)" in seen.headline
+
+
+def test_what_is_not_listed_yet_is_said() -> None:
+    seen = Outlook(120.0, "ant", "2 in 10 s")
+    said = headline("healthy", [], SOME, seen, 0.0, waiting=13, paused="", parked=0, unforeseen=3566)
+    assert "13 to fetch and about 3,566 not listed yet, done at 00:02 UTC" in said

@@ -8,6 +8,7 @@ from tests.scenario.world import World, items_of, per
 
 from adce_async.errors import RefusedError
 from adce_async.service.pages import ServicePages
+from adce_async.service.since_look import SinceLook
 from adce_async.web.page.rendering import render
 
 
@@ -78,10 +79,25 @@ async def test_a_source_shows_its_limits_and_last_attempts(tmp_path) -> None:
     assert await pages.source("nobody") is None
 
 
-async def test_curves_are_drawn_anew_after_a_while_only(tmp_path) -> None:
+async def test_curves_are_read_anew_after_a_while_only(tmp_path) -> None:
     made = world(tmp_path)
     pages = ServicePages(made.parts, lambda: None)
-    first = (await pages.overview())["curves"]
-    assert (await pages.overview())["curves"] is first
+    await pages.overview()
+    first = pages._points
+    await pages.overview()
+    assert pages._points is first
     made.clock.jump(61)
-    assert (await pages.overview())["curves"] is not first
+    await pages.overview()
+    assert pages._points is not first
+
+
+async def test_the_curve_ends_with_what_the_headline_says(tmp_path) -> None:
+    made = world(tmp_path)
+    since = SinceLook()
+    pages = ServicePages(made.parts, lambda: None, since)
+    await made.reconciler.run()
+    await made.pool.refresh()
+    assert (await pages.overview())["curves"][0].last == 0
+    async with since.feeding(made.parts.events), made.pool.running():
+        await made.pool.drained(1000)
+    assert (await pages.overview())["curves"][0].last == 100

@@ -44,3 +44,27 @@ async def test_too_many_are_listed_and_not_played(tmp_path: Path, monkeypatch: p
     found = await Plans(made.parts).plan(Page(limit=3))
     assert [row["eta"] for row in found.rows] == [None, None, None]
     assert (found.more["total"], found.more["eta_seconds"], found.more["bound_by"]) == (23, 100.0, "ant")
+
+
+async def test_for_people_a_plan_is_played_at_once_or_in_the_background_and_never_of_what_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = world(tmp_path)
+    played = Plans(made.parts)
+    assert await played.soon() is None  # nothing waits
+    await made.look()
+    found = await played.soon()
+    assert found is not None
+    assert (found.source, [*found.by_priority.values()]) == ("ant", [found.eta_seconds])
+    assert await played.soon() is found
+    monkeypatch.setattr(plans, "FEW_PLAYED", 5)
+    other = Plans(made.parts)
+    assert await other.soon() is None
+    assert other._ahead is not None
+    await other._ahead
+    later = await other.soon()
+    assert later is not None
+    assert later.eta_seconds == pytest.approx(found.eta_seconds, rel=0.1)
+    await other.close()
+    made.lanes["ant"].held.hold("operator", "paused")
+    assert await other.soon() is None

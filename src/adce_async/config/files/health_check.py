@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from adce_async.config.files.base import Model
+from typing import Self
+
+from pydantic import model_validator
+
+from adce_async.config.files.base import Model, misfits
 from adce_async.config.files.fields import (
     Flag,
     Hours,
@@ -76,3 +80,10 @@ class HealthCheck(Model):
     """Seconds between looks at the components' signs of life and the sources' troubles; at rest up to 30; default 5."""
     alert_thresholds: AlertThresholds = AlertThresholds()
     """When something is wrong enough to tell people."""
+
+    @model_validator(mode="after")
+    def _tls_has_a_port(self) -> Self:
+        if self.socket is not None and self.tls is not None:
+            message = "is served on a port, and 'socket' is set; expected one of both"
+            raise misfits([(("tls",), message)])
+        return self

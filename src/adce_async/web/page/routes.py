@@ -28,8 +28,8 @@ class Pages(Protocol):
         """Seconds since the epoch."""
         ...
 
-    async def overview(self) -> Values:
-        """`/`."""
+    async def overview(self, *, every_season: bool = False) -> Values:
+        """`/`; `every_season`: however long that page gets."""
         ...
 
     async def data(self, source: str, data_type: str, season: str) -> Values | None:
@@ -52,8 +52,11 @@ def page_routes(pages: Pages) -> tuple[web.RouteDef, ...]:
         found = request.match_info
         return await pages.data(found["source"], found["data_type"], found["season"])
 
+    async def overview(request: web.Request) -> Values | None:
+        return await pages.overview(every_season=request.query.get("seasons") == "all")
+
     return (
-        web.get("/", _handler(pages, "overview.html", lambda _request: pages.overview())),
+        web.get("/", _handler(pages, "overview.html", overview)),
         web.get("/data/{source}/{data_type}/{season}", _handler(pages, "data.html", data)),
         web.get("/keys/{key:.+}", _handler(pages, "key.html", lambda request: pages.key(request.match_info["key"]))),
         web.get(

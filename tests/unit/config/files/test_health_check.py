@@ -23,3 +23,9 @@ def test_it_listens_to_this_machine_only_by_default() -> None:
 def test_a_rate_of_errors_is_a_share(share: Any) -> None:
     said = error(HealthCheck, {"alert_thresholds": {"error_rate_threshold": share}})
     assert said == "alert_thresholds.error_rate_threshold: expected a number from 0 to 1"
+
+
+def test_a_socket_has_no_tls() -> None:
+    files = {"certificate": "c.pem", "key": "k.pem"}
+    said = error(HealthCheck, {"socket": "/run/adce.sock", "tls": files})
+    assert said == "tls: is served on a port, and 'socket' is set; expected one of both"

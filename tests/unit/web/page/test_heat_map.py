@@ -27,3 +27,14 @@ def test_rows_are_data_types_and_columns_seasons_newest_first() -> None:
 @pytest.mark.parametrize(("percent", "step"), [(0, 0), (0.01, 1), (19.9, 1), (20, 2), (99.99, STEPS), (100, STEPS + 1)])
 def test_complete_has_a_shade_of_its_own_and_nothing_too(percent: float, step: int) -> None:
     assert shade(percent) == step
+
+
+def test_where_there_are_too_many_the_oldest_seasons_are_one_column() -> None:
+    years = [f"{year}-{(year + 1) % 100:02}" for year in range(2000, 2025)]
+    rows = [Coverage("espn", name, year, expected=4, stored=3, missing=1) for name in "abcd" for year in years]
+    made = heat_map(rows, 40)
+    assert made.seasons == [*reversed(years[-9:]), "older"]
+    cell = made.rows[0][2][-1]
+    assert (cell.row, cell.text, cell.title) == (None, "75", "espn a 16 seasons: 75 % of 64, 16 missing")
+    assert len(heat_map(rows, 100).seasons) == 25
+    assert heat_map(rows, 1).seasons == ["2024-25", "older"]

@@ -14,7 +14,7 @@ class Pages:
     def now(self) -> float:
         return 0.0
 
-    async def overview(self):
+    async def overview(self, *, every_season=False):
         raise RuntimeError("a bug")
 
     async def data(self, source: str, data_type: str, season: str):
