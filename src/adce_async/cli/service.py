@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ from adce_async.config.settings import Settings
 from adce_async.errors import FixMeError
 from adce_async.resources import lake_shown
 
+USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,254}\$?")
+"""What may stand in a unit as a user; whether there is such a one is another question."""
 ENVIRONMENT_FILE = "adce.env"
 """In the configuration folder: variables of the service, tokens above all."""
 
@@ -30,13 +33,15 @@ def install(
     settings = load_all(given).settings
     kind = kind or (LAUNCHD if sys.platform == "darwin" else SYSTEMD)
     system = os.geteuid() == 0 if system is None else system
+    target = unit_of(kind, name, system=system)
+    if run_as is not None and not USER.fullmatch(run_as):
+        raise FixMeError(f"--as: got {run_as!r}; expected the name of a user")
     unit = _unit(settings, given, name, run_as, system=system)
     text = systemd_unit(unit).encode() if kind == SYSTEMD else launchd_plist(unit, unit.state_db.with_suffix(".err"))
     if output == "-":
         click.echo(text.decode(), nl=False)
         return
     _make_folders(unit)
-    target = unit_of(kind, name, system=system)
     if output is not None:
         target = Installed(kind, system, Path(output))
     elif target.path.exists() and state_of(target) is None:
@@ -153,6 +158,10 @@ def _hints(unit: Unit, kind: str) -> list[str]:
     if named := sorted(name for name in os.environ if name.startswith("ADCE_") and not name.endswith("_DIR")):
         where = str(unit.environment) if kind == SYSTEMD else "its EnvironmentVariables"
         hints.append(f"the service does not see your {', '.join(named)}: put into {where} what it needs")
+    elif kind == LAUNCHD:
+        hints.append(
+            f"its variables, tokens above all, belong into its EnvironmentVariables: {ENVIRONMENT_FILE} is systemd's"
+        )
     if kind == SYSTEMD and not unit.system:
         hints.append("`loginctl enable-linger` lets it run while you are not logged in")
     if unit.system and unit.user is None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from adce_async.cli.service_units import launchd_label, state_of_plist, state_of_unit
-from adce_async.errors import AdceError
+from adce_async.errors import AdceError, FixMeError
 
 SYSTEMD, LAUNCHD = "systemd", "launchd"
 BOOTED = Path("/run/systemd/system")
@@ -113,8 +113,14 @@ class Installed:
         return f"{self._domain}/{self.name}"
 
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+"""Of a unit: what both managers, and any file system, take as it is."""
+
+
 def unit_of(kind: str, name: str, *, system: bool) -> Installed:
-    """The unit with this name, whether it is there or not."""
+    """The unit with this name, whether it is there or not. Raises FixMeError for what is no name of one."""
+    if not NAME.fullmatch(name):
+        raise FixMeError(f"--name: got {name!r}; expected letters, digits, '.', '_' and '-', at most 80, such as adce")
     file = f"{name}.service" if kind == SYSTEMD else f"{launchd_label(name)}.plist"
     return Installed(kind, system, _folder(kind, system=system) / file)
 

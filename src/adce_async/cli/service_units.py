@@ -67,10 +67,10 @@ def systemd_unit(unit: Unit) -> str:
         "[Service]",
         "Type=notify",
         "NotifyAccess=main",
-        f"ExecStart={' '.join(map(_word, unit.program))}",
+        f"ExecStart={_command(unit.program)}",
         f"ExecReload={' '.join(unit.reload)}",
         f"WorkingDirectory={_whole(unit.folder)}",
-        f"EnvironmentFile=-{_whole(unit.environment)}",
+        f"EnvironmentFile=-{_pattern(unit.environment)}",
         *([f"User={unit.user}"] if unit.system and unit.user else []),
         "KillMode=mixed",
         f"TimeoutStartSec={START_SECONDS}",
@@ -135,9 +135,30 @@ def _plain(text: str) -> str:
     return text.replace("%", "%%")
 
 
+def _argument(text: str) -> str:
+    """One argument of a command, in which `$` begins a variable."""
+    return _word(text.replace("$", "$$"))
+
+
+def _command(words: Sequence[str]) -> str:
+    """A command line. Of what is run the path is no argument, in which `$` stands for itself; its name is one again."""
+    program, *arguments = words
+    if re.search(r"[\"'\\]", program):
+        raise FixMeError(
+            f"{program}: systemd runs nothing with a quote or a backslash in its path; install it elsewhere"
+        )
+    first = [f"@{_word(program)}", _argument(program)] if "$" in program else [_word(program)]
+    return " ".join([*first, *map(_argument, arguments)])
+
+
+def _pattern(path: Path) -> str:
+    """A path where patterns of paths are taken, too (glob(7))."""
+    return _plain(re.sub(r"[\\*?\[\]{}~]", r"\\\g<0>", str(path)))
+
+
 def _word(text: str) -> str:
-    """One argument, with quotes where it needs them."""
-    escaped = _plain(text).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    """One word of a list, with quotes where it needs them."""
+    escaped = _plain(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"' if re.search(r"[\s\"'\\;]", text) or not text else escaped
 
 

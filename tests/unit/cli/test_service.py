@@ -82,6 +82,27 @@ def test_what_the_unit_does_not_know_is_said(desk: Desk, machine: Path, monkeypa
     )
 
 
+def test_where_launchd_finds_variables_is_said(desk: Desk, machine: Path) -> None:
+    out, _ = desk.adce("service", "install", "--launchd", "--user")
+    assert "EnvironmentVariables" in out
+
+
+@pytest.mark.parametrize("kind", ["--systemd", "--launchd"])
+@pytest.mark.parametrize("name", ["", "../../x y", "a/b", ".hidden", "-x", "a\nb", "x" * 81])
+def test_what_is_no_name_of_a_unit_is_refused(desk: Desk, machine: Path, name: str, kind: str) -> None:
+    before = sorted(machine.rglob("*"))
+    for what in ("install", "uninstall"):
+        _, err = desk.adce("service", what, kind, "--user", f"--name={name}", expect=2)
+        assert err.startswith("--name: got ")
+    assert sorted(machine.rglob("*")) == before
+
+
+def test_what_is_no_name_of_a_user_is_refused(desk: Desk, machine: Path) -> None:
+    words = ("service", "install", "--systemd", "--system", "--output", "-")
+    assert desk.adce(*words, "--as", "x\nExecStartPre=/bin/y", expect=2)[1].startswith("--as: got ")
+    assert "User=svc-nba@home" in desk.adce(*words, "--as", "svc-nba@home")[0]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders to others")
 def test_folders_that_it_makes_belong_to_who_will_write_there(desk: Desk, machine: Path) -> None:
     desk.adce("service", "install", "--systemd", "--system", "--as", "daemon")

@@ -80,6 +80,26 @@ def test_a_users_own_service_asks_for_nothing_that_needs_privileges(tmp_path: Pa
     assert not {"ProtectSystem", "PrivateTmp", "User", "SystemCallFilter", "After"} & said.keys()
 
 
+def test_a_dollar_is_doubled_where_it_would_begin_a_variable_and_nowhere_else() -> None:
+    folder = Path("/srv/a $x")
+    program = (str(folder / "python"), "--config-dir", str(folder / "config"), "run")
+    said = lines(systemd_unit(unit(folder, program=program)))
+    assert said["ExecStart"] == '@"/srv/a $x/python" "/srv/a $$x/python" --config-dir "/srv/a $$x/config" run'
+    assert said["ReadWritePaths"] == '"/srv/a $x/lake" "/srv/a $x/inventory"'
+    assert said["WorkingDirectory"] == "/srv/a $x"
+
+
+@pytest.mark.parametrize("folder", ["it's", 'a "b"', "a\\b"])
+def test_what_systemd_would_not_run_is_refused(folder: str) -> None:
+    with pytest.raises(FixMeError, match="install it elsewhere"):
+        systemd_unit(unit(Path("/srv"), program=(f"/srv/{folder}/python", "run")))
+
+
+def test_a_folder_is_no_pattern_of_files() -> None:
+    said = lines(systemd_unit(unit(Path("/srv/[a]*"))))
+    assert said["EnvironmentFile"] == r"-/srv/\[a\]\*/config/adce.env"
+
+
 def test_a_path_that_no_unit_file_can_hold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FixMeError, match="control characters"):
         systemd_unit(unit(tmp_path / "two\nlines"))
@@ -119,8 +139,11 @@ def test_systemd_has_nothing_to_say_about_it(tmp_path: Path, name: str, system: 
     folder = tmp_path / name
     for below in ("lake", "inventory", "config"):
         (folder / below).mkdir(parents=True)
+    python = (tmp_path if "quote" in name else folder) / "python"
+    python.symlink_to(sys.executable)
     path = tmp_path / "adce.service"
-    path.write_text(systemd_unit(unit(folder, system=system)))
+    program = (str(python), "-m", "adce_async", "--config-dir", str(folder / "config"), "run")
+    path.write_text(systemd_unit(unit(folder, system=system, program=program)))
     scope = [] if system else ["--user"]
     done = subprocess.run(
         [str(ANALYZE), "verify", "--man=no", *scope, str(path)],

@@ -173,7 +173,7 @@ def load(path: Path, most_bytes: int, ours: str | None = None) -> Loaded | None:
                     f"{path}:1: column 1: {size} bytes, at most {most_bytes} are read "
                     "(resource_limits.max_gap_file_bytes); ask for whole seasons instead of keys, or raise the bound"
                 )
-            body = file.read(most_bytes + 1)
+            body = file.read()  # not `read(most_bytes)`, which would take that much memory at once
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -201,6 +201,14 @@ def test_files_are_replaced_whole_and_broken_ones_set_aside(tmp_path) -> None:
     assert (aside.name, aside.read_bytes(), path.exists()) == ("gaps.json.broken-20241119T070640Z", b"two", False)
 
 
+def test_a_bound_of_any_size_costs_no_memory(tmp_path) -> None:
+    path = tmp_path / "gaps.json"
+    path.write_text('{"tasks": []}')
+    found = gapfile.load(path, 2**50)
+    assert found is not None
+    assert found.document == {"tasks": []}
+
+
 def test_keys_without_a_season_have_that_of_their_entry() -> None:
     """Where a data type has several seasons, its URL may need one that the key does not tell."""
     several = Declared(data_type("team_stats", "a/{game_id}.json"), ("2023-24", "2024-25"), (GAME,))
