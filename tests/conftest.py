@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -57,6 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("looptime") is None:
             item.add_marker(pytest.mark.looptime(noop_cycles=0))
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays until the end: the collector of garbage needs not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

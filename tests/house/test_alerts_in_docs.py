@@ -28,7 +28,10 @@ def documented() -> set[str]:
 def told() -> Iterator[tuple[str, str]]:
     """(module, name of the trouble) of each call that tells of one; what varies in a name is `NAME`."""
     for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        text = path.read_text()
+        if not any(f"{teller}(" in text for teller in TELLERS):
+            continue
+        for node in ast.walk(ast.parse(text)):
             if not isinstance(node, ast.Call) or len(node.args) != 2:
                 continue
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -55,9 +58,10 @@ def fits(name: str, pattern: str) -> bool:
     return re.sub(r"\b[A-Z]+\b", "*", name) == re.sub(r"\b[A-Z]+\b", "*", pattern)
 
 
-@pytest.mark.parametrize("name", sorted({name for _, name in told()}))
-def test_each_trouble_is_in_the_table(name: str) -> None:
-    assert any(fits(name, pattern) for pattern in documented()), f"docs/operations.md has no row for {name!r}"
+def test_each_trouble_is_in_the_table() -> None:
+    rows = documented()
+    missing = {name for _, name in told() if not any(fits(name, pattern) for pattern in rows)}
+    assert missing == set(), "docs/operations.md has no row for them"
 
 
 @pytest.mark.parametrize("name", sorted(documented() - {"runner", "loop NAME"}))

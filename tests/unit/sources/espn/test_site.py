@@ -187,9 +187,8 @@ FIELDS = {"game_id": "401", "date": "2024-12-15", "season": "2024-25", "season_t
 
 
 @pytest.mark.parametrize("name", SITE)
-@pytest.mark.parametrize(
-    ("body", "error"),
-    [
+def test_what_no_scraper_accepts(name):
+    for body, error in (
         ({"code": 404, "message": "x"}, NotFoundError),
         ({"error": {"code": 404, "message": "x"}}, NotFoundError),
         ({"code": 429}, BlockedError),
@@ -200,10 +199,8 @@ FIELDS = {"game_id": "401", "date": "2024-12-15", "season": "2024-25", "season_t
         (b"", RefusedError),
         (b"<html><head><title>Access Denied</title>", BlockedError),
         (b"<html><head><title>ESPN</title>", RefusedError),
-    ],
-)
-def test_what_no_scraper_accepts(name, body, error):
-    refused(name, body, error, **FIELDS)
+    ):
+        refused(name, body, error, **FIELDS)
 
 
 CAPTURED = {
