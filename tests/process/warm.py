@@ -179,6 +179,7 @@ def _begin(
         os.write(status, pid.to_bytes(4, "big"))
         os.close(stdout)
         os.close(stderr)
+        _until_it_ends_or_nobody_cares(pid, status)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         with contextlib.suppress(BrokenPipeError):
             os.write(status, code.to_bytes(4, "big", signed=True))
@@ -197,6 +198,18 @@ def _begin(
     sys.path[0] = folder  # as `python -m` has it
     sys.modules.pop(module, None)  # it is to run once more, as `__main__`
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _until_it_ends_or_nobody_cares(pid: int, status: int) -> None:
+    """Tests that are ended by force leave no process behind."""
+    if not hasattr(os, "pidfd_open"):
+        return
+    process = os.pidfd_open(pid)
+    both = select.poll()
+    both.register(process, select.POLLIN)
+    both.register(status, 0)  # that nobody can read it any more is told in any case
+    if process not in (ready for ready, _ in both.poll()):
+        os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
