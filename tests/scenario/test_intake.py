@@ -8,10 +8,11 @@ import pytest
 import structlog
 from tests.scenario.world import World, items_of, per
 
+from adce_async.engine.reconciling.expiry import ASKED_AT
 from adce_async.engine.reconciling.intake import OUR_GAPS, SEASONS
 from adce_async.errors import FixMeError, QueueError
 from adce_async.model.coverage import Priority
-from adce_async.testing.memory_queue import MemoryQueue
+from adce_async.testing.memory_queue import MemoryQueue, MemoryState
 from adce_async.testing.memory_store import MemoryStore
 
 SEASON = {"source": "ant", "data_type": "items", "priority": "CRITICAL"}
@@ -147,6 +148,26 @@ async def test_a_file_above_the_bound_is_set_aside_and_never_written_over(tmp_pa
     (aside,) = tmp_path.glob("gaps.json.broken-*")
     assert aside.read_bytes() == mine
     assert (await ant.look()).problems == ()  # ours may be larger
+
+
+async def test_a_file_that_comes_while_ours_is_about_to_be_written_is_not_written_over(tmp_path) -> None:
+    class Late(MemoryState):
+        """Somebody drops a file at the last moment: when all that lay there before has been taken in."""
+
+        async def get_text(self, name):
+            if name == ASKED_AT and not dropped:
+                drop(ant, {**SEASON, "keys": ["ant/2.json"], "force": True})
+                dropped.append(ant.files.gaps.read_bytes())
+            return await super().get_text(name)
+
+    dropped: list[bytes] = []
+    ant = world(tmp_path, state=Late())
+    await ant.look()
+    assert dropped == [ant.files.gaps.read_bytes()]
+    await ant.reconciler.read_gap_file()
+    assert [task.key for task in await ant.queue.tasks() if task.force] == ["ant/2.json"]
+    await ant.look()
+    assert ant.files.gaps.read_bytes() not in dropped  # it is taken, and ours is in its place
 
 
 async def test_our_own_file_may_be_larger_than_the_bound(tmp_path) -> None:

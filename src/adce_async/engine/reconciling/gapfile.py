@@ -112,8 +112,21 @@ def _reason(tasks: Sequence[Task]) -> str:
     return f"{reason} ({count} of {len(tasks)}; {more})"
 
 
-def write_whole(path: Path, body: bytes) -> None:
-    """Replace `path` by `body` in one step. Blocking. Raises StoreError."""
+Stamp = tuple[int, int, int]
+"""By which a file is known to be as it was: when it was last written (ns), bytes, inode."""
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """None if nothing is there, or it can't be seen. Blocking."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - half the time of `path.stat`
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def write_whole(path: Path, body: bytes, still: Callable[[], bool] = lambda: True) -> bool:
+    """Replace `path` by `body` in one step, if it is `still` to be; False if not. Blocking. Raises StoreError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
@@ -122,6 +135,9 @@ def write_whole(path: Path, body: bytes) -> None:
                 file.write(body)
             with contextlib.suppress(OSError):  # not everywhere is there such a thing as a mode
                 os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private; people read this file
+            if not still():
+                os.unlink(name)  # noqa: PTH108
+                return False
             os.replace(name, path)  # noqa: PTH105
         except BaseException:
             with contextlib.suppress(OSError):
@@ -129,6 +145,7 @@ def write_whole(path: Path, body: bytes) -> None:
             raise
     except OSError as error:
         raise StoreError(f"{path}: can't be written: {error.strerror}; check its folder and the disk") from error
+    return True
 
 
 def set_aside(path: Path, now: float) -> Path:

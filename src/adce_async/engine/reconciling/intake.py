@@ -8,6 +8,7 @@ a pass can turn into keys, by the state, until they have no gap any more.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,9 @@ SEASONS = "gaps.json seasons"
 """Name in the state store of the whole seasons that are asked for."""
 AT_ONCE = 5000
 """Keys that are looked up, and tasks that are copied, in one step."""
+
+WRITING_SECONDS, LOOKS = 0.5, 120
+"""What is broken may be half written: it is looked at again after so long, this often at most, until it stays."""
 
 Whole = tuple[str, str | None]
 """(qualified data type, season; None: all of them)"""
@@ -54,6 +58,8 @@ class Intake:
         """What the last pass found to be gaps: these need no look at the lake."""
         self.in_the_way = False
         """True while a file lies there that is neither ours nor taken: it must not be written over."""
+        self.seen: gapfile.Stamp | None = None
+        """The file as it was when it was last read: who writes over it makes sure that it still is."""
         self.brought = False
         """True if a file has brought something since the last pass."""
         self.wants_pass = False
@@ -79,7 +85,7 @@ class Intake:
         name = str(self._path)
         ours = await self._state.get_text(OUR_GAPS)
         try:
-            loaded = await asyncio.to_thread(gapfile.load, self._path, self._most_bytes, ours)
+            loaded = await self._load(ours)
         except gapfile.BrokenGapFileError as error:
             return (await self._set_aside(error),)
         except StoreError as error:
@@ -100,6 +106,22 @@ class Intake:
         self.wants_pass = self.wants_pass or bool(read.whole)
         log.info("gaps.json read", tasks=len(tasks), already_stored=len(read.tasks) - len(tasks))
         return read.problems
+
+    async def _load(self, ours: str | None) -> gapfile.Loaded | None:
+        """The file. Raises StoreError, and BrokenGapFileError once nobody is at writing it any more."""
+
+        def load() -> gapfile.Loaded | None:
+            self.seen = gapfile.stamp_of(self._path)
+            return gapfile.load(self._path, self._most_bytes, ours)
+
+        for _ in range(LOOKS):
+            before = self.seen
+            with contextlib.suppress(gapfile.BrokenGapFileError):
+                return await asyncio.to_thread(load)
+            if self.seen == before:
+                break
+            await asyncio.sleep(WRITING_SECONDS)
+        return await asyncio.to_thread(load)
 
     async def look(self) -> gapfile.FileTasks:
         """What gaps.json asks for if it is not ours; nothing changes."""
@@ -182,7 +204,7 @@ class Intake:
             aside = await asyncio.to_thread(gapfile.set_aside, self._path, self._clock.now())
         except StoreError as failure:
             return self._leave(f"{error}; it can't be set aside either: {failure}")
-        self.in_the_way = False
+        self.in_the_way, self.seen = False, None
         log.error("gaps.json is broken", error=str(error), set_aside=str(aside), next="the queue stays as it was")
         return Problem(str(self._path), None, "", f"{error}; set aside as {aside.name}")
 

@@ -339,8 +339,10 @@ class Reconciler:
                 return None
             all_of_them = {task.key: task for task in (*tasks, *asked)}
             body = gapfile.render(all_of_them.values(), now, lambda name: self._minutes.get(name, 1.0))
-            gapfile.write_whole(self._files.gaps, body)
-            return gapfile.digest(body)
+            # somebody's file that came since we looked is not written over; whoever watches it has it read
+            seen = self._intake.seen
+            written = gapfile.write_whole(self._files.gaps, body, lambda: gapfile.stamp_of(self._files.gaps) == seen)
+            return gapfile.digest(body) if written else None
 
         await self._report("coverage report", asyncio.to_thread(write_coverage))
         fingerprint = await self._report("gaps report", asyncio.to_thread(write_gaps))

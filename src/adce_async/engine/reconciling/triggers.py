@@ -5,13 +5,13 @@ so a missed wake-up costs one interval and nothing else.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
 
 from adce_async.engine import file_notifications
+from adce_async.engine.reconciling.gapfile import Stamp, stamp_of
 from adce_async.engine.ticks import set_within, until_tick
 from adce_async.error_text import error_text
 from adce_async.errors import AdceError
@@ -133,7 +133,7 @@ class FileWatch:
         self._beat = beat
         self._name = name
         self._changed = asyncio.Event()
-        self._seen: dict[Path, tuple[int, int, int] | None] = self._stamps() if known else dict.fromkeys(self._paths)
+        self._seen: dict[Path, Stamp | None] = self._stamps() if known else dict.fromkeys(self._paths)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -168,13 +168,5 @@ class FileWatch:
         except (OSError, RuntimeError) as error:
             log.warning("no file notifications", path=str(folder), error=str(error), next="checked by time")
 
-    def _stamps(self) -> dict[Path, tuple[int, int, int] | None]:
-        return {path: _stamp(path) for path in self._paths}
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - half the time of `path.stat`
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    def _stamps(self) -> dict[Path, Stamp | None]:
+        return {path: stamp_of(path) for path in self._paths}

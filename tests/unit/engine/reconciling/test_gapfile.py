@@ -193,8 +193,9 @@ def test_a_broken_file_is_named_with_line_and_column(body, place) -> None:
 
 def test_files_are_replaced_whole_and_broken_ones_set_aside(tmp_path) -> None:
     path = tmp_path / "deep" / "gaps.json"
-    gapfile.write_whole(path, b"one")
-    gapfile.write_whole(path, b"two")
+    assert gapfile.write_whole(path, b"one")
+    assert gapfile.write_whole(path, b"two")
+    assert not gapfile.write_whole(path, b"three", lambda: False)
     assert path.read_bytes() == b"two"
     assert [p.name for p in path.parent.iterdir()] == ["gaps.json"]
     aside = gapfile.set_aside(path, NOW)

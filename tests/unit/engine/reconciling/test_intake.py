@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -238,6 +239,17 @@ async def test_a_broken_file_is_set_aside_and_changes_nothing(desk) -> None:
     assert aside.name in str(problem)
     assert not desk.path.exists()
     assert (desk.intake.in_the_way, desk.intake.brought, await desk.keys()) == (False, False, set())
+
+
+async def test_a_file_that_is_being_written_is_no_broken_one(desk) -> None:
+    whole = json.dumps({"tasks": [asking(1)]})
+    reading = asyncio.create_task(desk.intake.read())
+    for length in (0, 10, 30, len(whole)):
+        desk.path.write_text(whole[:length])
+        await asyncio.sleep(0.4)
+    assert await reading == ()
+    assert await desk.keys() == {key(1)}
+    assert not list(desk.path.parent.glob("gaps.json.broken-*"))
 
 
 async def test_what_cannot_be_moved_is_in_the_way_until_it_is_gone_and_said_once(desk) -> None:
