@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ from benchmarks.harness import configure
 from tests.postgres_server import PostgresServer
 from tests.process.conftest import wait_for
 from tests.process.warm import Warm
+from tests.s3_server import S3Server
 
 LEASE = 5
-ITEMS = 100
+ITEMS, FEW = 100, 20
 PAUSE = 0.1
 """Seconds between two looks."""
 pytestmark = [pytest.mark.looptime(False), pytest.mark.timeout(150)]
@@ -31,11 +33,11 @@ pytestmark = [pytest.mark.looptime(False), pytest.mark.timeout(150)]
 class Node:
     """`adce run` with a state folder of its own."""
 
-    def __init__(self, warm: Warm, root: Path, name: str, mirror: str, dsn: str) -> None:
+    def __init__(self, warm: Warm, root: Path, name: str, mirror: str, dsn: str, lake: str = "") -> None:
         self.warm, self.name, self.root, self.dsn = warm, name, root, dsn
         self._arguments = [
-            "--config-dir", root / "config", "--inventory-dir", root / "inventory", "--lake", (root / "lake").as_uri(),
-            "--mirror", mirror, "--state-dir", root / name,
+            "--config-dir", root / "config", "--inventory-dir", root / "inventory", "--mirror", mirror,
+            "--state-dir", root / name, "--lake", lake or (root / "lake").as_uri(),
         ]  # fmt: skip
         self.process: subprocess.Popen[str] | None = None
         self.log = root / f"{name}.log"
@@ -85,15 +87,19 @@ def serve_faster(root: Path) -> None:
     beside.replace(path)
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
+def configured(root: Path, items: int) -> Path:
     speaks = {name: {"requests": 2, "per": 1.0, "burst_size": 2} for name in ("ant", "bee")}
     configure(
-        tmp_path, {"ant": ITEMS, "bee": ITEMS}, speaks,
+        root, {"ant": items, "bee": items}, speaks,
         cluster={"enabled": True, "lease_seconds": LEASE, "dsn": "postgresql://of/each"},
         rate_limiting={"enabled": True, "cooldown_initial_seconds": 1},
     )  # fmt: skip
-    return tmp_path
+    return root
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return configured(tmp_path, ITEMS)
 
 
 @pytest.fixture
@@ -162,3 +168,41 @@ def test_two_nodes_share_the_work_and_outlive_the_database_and_each_other(
     with psycopg.connect(two.dsn) as connection:
         handed = connection.execute("SELECT why FROM adce.handover WHERE owner = 'two'").fetchall()
     assert any(why.startswith("the lease of one ended") for (why,) in handed)
+
+
+def test_two_nodes_fill_one_lake_in_s3_and_no_object_is_written_twice(
+    tmp_path: Path, warm: Warm, upstream: Any, postgres: PostgresServer, s3_server: S3Server
+) -> None:
+    root = configured(tmp_path, FEW)
+    bucket, dsn, mirror = s3_server.new_bucket(), postgres.new_database(), upstream().url
+    address = f"{s3_server.url}/{bucket}"
+    written = ET.fromstring("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+    with urllib.request.urlopen(urllib.request.Request(f"{address}?versioning", ET.tostring(written), method="PUT")):
+        pass  # each write of a key is kept from now on
+    nodes = [Node(warm, root, name, mirror, dsn, f"s3://{bucket}/nba") for name in ("one", "two")]
+
+    def writes() -> list[str]:
+        with urllib.request.urlopen(f"{address}?versions&prefix=nba/", timeout=10) as answer:
+            page = ET.fromstring(answer.read())
+        keys = (part for version in page if version.tag.endswith("}Version") for part in version)
+        return [part.text or "" for part in keys if part.tag.endswith("}Key") and (part.text or "").endswith(".json")]
+
+    def owners() -> set[str]:
+        return {seen["owner"] for seen in nodes[1].get("/cluster").get("sources", []) if seen["owner"]}
+
+    assert nodes[0].command("cluster", "migrate").returncode == 0
+    try:
+        for node in nodes:
+            node.start()
+        wait_for(lambda: owners() == {"one", "two"}, "the sources are spread", PAUSE)
+        serve_faster(root)
+        wait_for(lambda: len(set(writes())) == 2 * FEW, "it is completed", PAUSE)
+        assert [node.stop() for node in nodes] == [0, 0]
+    finally:
+        for node in nodes:
+            if node.process is not None:
+                node.stop()
+    assert len(writes()) == 2 * FEW
+    with psycopg.connect(dsn) as connection:
+        settled = connection.execute("SELECT verdict, count(*) FROM adce.attempt GROUP BY verdict").fetchall()
+    assert ("stored", 2 * FEW) in settled
