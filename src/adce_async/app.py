@@ -338,9 +338,9 @@ async def open_parts(
         require_alone(settings)
     now = clock or node_clock(settings)
     rules = engine_rules(settings, catalog, now)
-    make_folder(settings.paths.gaps_file.parent)
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, now, exclusive=True))
+        make_folder(settings.paths.gaps_file.parent)
         state = await stack.enter_async_context(open_state(settings, now, exclusive=True))
         await welcome_back(state.queue, state.texts, await asyncio.to_thread(fingerprints, catalog))
         membership = make_membership(settings, state.cluster, now)

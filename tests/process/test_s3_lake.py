@@ -194,6 +194,7 @@ def test_what_a_person_must_fix_is_one_line_and_exit_2(desk: S3Desk) -> None:
             done = desk.run(*command, env=environment, expect=2)
             assert said in done.stderr
             assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+            assert [path.name for path in desk.inventory.iterdir()] == ["data_inventory.yaml"]
 
 
 @contextlib.contextmanager

@@ -7,9 +7,12 @@ written on the condition that there is none.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import itertools
 import secrets
+import shutil
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,6 +191,7 @@ class S3Store(S3Lake):
         return self._turns[hash(key) % _TURNS]
 
     async def _open(self, stack: AsyncExitStack) -> None:
+        stack.push(_tidying(await asyncio.to_thread(_missing, self._folder)))
         local = InstanceLock(self._folder / "lock", clock=self._clock)
         instance = await asyncio.to_thread(self._prepare, local)
         stack.callback(local.release)
@@ -233,6 +237,26 @@ class S3Store(S3Lake):
         while True:
             await self._multipart.sweep(self._clock.now())
             await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _tidying(made: Sequence[Path]) -> Callable[[object, BaseException | None, object], None]:
+    """If the lake can't be opened, a folder that was made for it (and those above that were) is gone again.
+
+    `made`: the folder, and what was missing of those above it, the lowest first.
+    """
+
+    def tidy(_kind: object, error: BaseException | None, _at: object) -> None:
+        if isinstance(error, FixMeError) and made:
+            shutil.rmtree(made[0], ignore_errors=True)
+            with contextlib.suppress(OSError):  # something else is there by now
+                for folder in made[1:]:
+                    folder.rmdir()
+
+    return tidy
+
+
+def _missing(folder: Path) -> list[Path]:
+    return [one for one in (folder, *folder.parents) if not one.exists()]
 
 
 def _sha256(body: bytes) -> str:

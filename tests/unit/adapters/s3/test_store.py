@@ -194,12 +194,14 @@ async def test_a_server_that_heeds_no_conditions_is_recognised(lake: Lake, tmp_p
 
 async def test_what_a_person_must_fix_is_said_at_opening(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FixMeError, match=r"s3://no-such-bucket: opening the lake: NoSuchBucket .*make it"):
-        async with S3Store("s3://no-such-bucket", lake.settings, lake.folder):
+        async with S3Store("s3://no-such-bucket", lake.settings, lake.folder / "deep" / "down"):
             pass
+    assert not (lake.folder / "deep").exists()
     lake.proxy.fault = lambda request: "denied" if request.method == "PUT" else None
     with pytest.raises(FixMeError, match=r"locking the lake: AccessDenied .*let these credentials do that"):
-        async with S3Store(lake.url, lake.settings, lake.folder):
+        async with S3Store(lake.url, lake.settings, lake.folder / "deep"):
             pass
+    assert not (lake.folder / "deep").exists()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     with pytest.raises(FixMeError, match="no AWS credentials: set AWS_ACCESS_KEY_ID"):
