@@ -86,12 +86,36 @@ def restart(given: Globals, wait: float) -> int:
         return 0
     if found is None:
         return start(given, wait)
+    # it was told something else than its files say, such as another lake: it goes on with that unless it is told anew
+    again = not command_line(given)
+    words = _as_before(found) if again else [*command_line(given), "run"]
     if code := _stop_process(found, settings.service.grace_seconds):
         return code
-    # it was told something else than its files say, such as another lake: it goes on with that unless it is told anew
-    again = "run" in found.command and not command_line(given)
-    words = [word for word in found.command if word != "--detached"] if again else [*command_line(given), "run"]
-    return _start_process(settings, words, wait, found.folder if again else None)
+    return _start_process(settings, words, wait, (found.folder or None) if again else None)
+
+
+def _as_before(found: Holder) -> list[str]:
+    """What it was told, for another one. Raises FixMeError if that can't be told any more: then nothing is stopped."""
+    told = pid_file.whole_command(found)
+    if told is None:
+        shown = " ".join(found.command)
+        raise FixMeError(
+            f"adce: pid {found.pid} was started with `{shown}`, and what is hidden in it is written down"
+            " nowhere; expected `adce ... restart` with all of its options"
+        )
+    words = [word for word in told if word != "--detached"]
+    return words if _names_command(words) else [*words, "run"]
+
+
+def _names_command(words: Sequence[str]) -> bool:
+    """True if a command stands behind the global options, of which each has a value."""
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("-"):
+            return True
+        if "=" not in word:
+            next(rest, None)
+    return False
 
 
 def _unit(settings: Settings) -> Installed | None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adce_async.config.settings import Settings
-from adce_async.redaction import redact
+from adce_async.redaction import HIDDEN, redact
 
 _STARTED = 18
 """Of the fields of /proc/PID/stat after the state: when the process was started, in ticks since the machine was."""
@@ -32,7 +32,7 @@ class Holder:
     folder: str = ""
     """Where it was started; '' if that is not known."""
     command: tuple[str, ...] = ()
-    """With which words after the program's name; empty if that is not known, or holds a secret."""
+    """With which words after the program's name; what is secret in them is hidden, see `whole_command`."""
 
     @property
     def runs(self) -> bool:
@@ -74,9 +74,7 @@ def log_path(settings: Settings) -> Path:
 
 def write(path: Path) -> None:
     """Write down that this process is the service. Raises OSError."""
-    words = sys.argv[1:]
-    command = words if all(redact(word) == word for word in words) else []
-    started = json.dumps({"folder": str(Path.cwd()), "command": command})
+    started = json.dumps({"folder": str(Path.cwd()), "command": [redact(word) for word in sys.argv[1:]]})
     path.write_text(f"{os.getpid()}\n{identity(os.getpid())}\n{started}\n")
 
 
@@ -98,6 +96,21 @@ def _how_started(text: str) -> tuple[str, tuple[str, ...]]:
         return str(known["folder"]), tuple(map(str, known["command"]))
     except (ValueError, KeyError, TypeError):
         return "", ()
+
+
+def whole_command(found: Holder) -> tuple[str, ...] | None:
+    """Its words with what is secret, which no file holds but the system knows; None if that can't be told."""
+    if not any(HIDDEN in word for word in found.command):
+        return found.command
+    try:
+        said = Path(f"/proc/{found.pid}/cmdline").read_bytes().split(b"\0")[:-1]
+    except OSError:
+        return None
+    words = tuple(map(os.fsdecode, said[-len(found.command) :]))
+    same = len(words) == len(found.command) and all(
+        HIDDEN in known or known == word for known, word in zip(found.command, words, strict=True)
+    )
+    return words if same and found.runs else None
 
 
 def worker(settings: Settings) -> int | None:

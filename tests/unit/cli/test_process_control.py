@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -11,9 +12,10 @@ import pytest
 from tests.unit.cli.conftest import Desk
 
 from adce_async.cli import process_control, service_manager
+from adce_async.cli.main import _main
 from adce_async.cli.options import Globals
 from adce_async.cli.process_control import command_line
-from adce_async.service.pid_file import identity
+from adce_async.service.pid_file import Holder, identity
 
 STUBBORN = (
     "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); sys.stdin.read()"
@@ -91,6 +93,30 @@ def test_a_broken_configuration_stops_nothing_on_restart(desk: Desk) -> None:
     assert "did you mean" in desk.adce("restart", expect=2)[1]
     assert process.poll() is None
     assert end(process) == 0
+
+
+def test_what_can_not_be_started_as_it_was_is_not_stopped(desk: Desk) -> None:
+    process = running(desk, WILLING)
+    path = desk.inventory / "adce.pid"
+    command = ["--mirror", "http://***@mirror.test", "run"]
+    path.write_text(path.read_text() + json.dumps({"folder": str(desk.folder), "command": command}) + "\n")
+    assert _main(["restart"]) == 2
+    assert process.poll() is None
+    assert end(process) == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ((), ["run"]),
+        (("run", "--detached"), ["run"]),
+        (("--config-dir", "run"), ["--config-dir", "run", "run"]),
+        (("--config-dir=c", "--lake", "l", "run", "--dry-run"), ["--config-dir=c", "--lake", "l", "run", "--dry-run"]),
+        (("--log-level", "DEBUG"), ["--log-level", "DEBUG", "run"]),
+    ],
+)
+def test_it_is_started_again_with_what_it_was_told(told: tuple[str, ...], words: list[str]) -> None:
+    assert process_control._as_before(Holder(1, "me", "", told)) == words
 
 
 def test_the_global_options_are_handed_on(desk: Desk) -> None:

@@ -65,14 +65,32 @@ def test_the_process_itself_gets_the_signal_and_is_seen_to_end(other) -> None:
     assert not holder.send(signal.SIGTERM)
 
 
-def test_a_command_line_that_holds_a_secret_is_not_written_down(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_command_line_what_is_secret_is_not_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["adce", "--mirror", "http://me:hunter2-hunter2@mirror.test", "run"])
     with pid_file.written(tmp_path / "adce.pid"):
+        assert "hunter2" not in (tmp_path / "adce.pid").read_text()
         found = pid_file.read(tmp_path / "adce.pid")
     assert found is not None
-    assert found.command == ()
+    assert found.command == ("--mirror", "http://***@mirror.test", "run")
+    assert pid_file.whole_command(found) is None  # it is not what this process was really started with
+
+
+TOLD = ("--mirror", "http://me:hunter2-hunter2@mirror.test", "run")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says with which words a process was started")
+def test_what_was_not_written_down_is_known_as_long_as_the_process_is_there() -> None:
+    process = subprocess.Popen([*SLEEP, *TOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    hidden = ("--mirror", "http://***@mirror.test", "run")
+    found = Holder(process.pid, identity(process.pid), "", hidden)
+    assert pid_file.whole_command(found) == TOLD
+    assert pid_file.whole_command(Holder(process.pid, identity(process.pid), "", ("-x", *hidden[1:]))) is None
+    assert pid_file.whole_command(Holder(process.pid, "another", "", hidden)) is None
+    process.communicate()
+    assert pid_file.whole_command(found) is None
+    assert pid_file.whole_command(Holder(process.pid, "another", "", ("run",))) == ("run",)
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1\nme", "0\nme", f"{2**40}\nme", "12", "1 2\n3", "\udc80"])
