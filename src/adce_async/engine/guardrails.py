@@ -127,7 +127,8 @@ class Guardrails:
             self._tell(f"guardrail {name}", "")
         for name, text in self._met.items():
             self._tell(f"guardrail {name}", text)
-        self._news = self._news or self._told != set(self._met)
+        other = self._told != set(self._met)
+        self._news = self._news or other
         self._told = set(self._met)
         said = self._switch.look(now, self._met)
         if not said and self._asked:
@@ -137,6 +138,8 @@ class Guardrails:
             said = await self._asked_by_command(now)
         if said:
             await self._changed(said, now)
+        elif other:  # whoever asks what is met reads what is kept
+            await self._keep(running=True)
         elif (self._news or self._met or self._switch.is_on) and _time() - self._kept_at >= KEEP_SECONDS:
             await self._keep(running=True)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
+
+import pytest
 
 from adce_async.engine.events import PassDone, SourceThrottled, TaskSettled, TaskStarted
 from adce_async.engine.guardrails import ASKED, STATE, Guardrails
 from adce_async.model.task import Outcome, Verdict
-from adce_async.planning.guardrails import GuardrailRules
+from adce_async.planning.guardrails import GuardrailRules, SafeMode
 from adce_async.testing import example_tasks
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_queue import MemoryHistory, MemoryState
@@ -33,6 +36,10 @@ class Desk:
     async def look(self, *, idle: bool = True, memory: bool = False) -> set[str]:
         await self.guardrails.look(idle=idle, memory=memory)
         return {name for name, text in self.told.items() if text}
+
+    async def kept(self) -> set[str]:
+        """What is met, for who reads it in the state."""
+        return set(json.loads(await self.state.get_text(STATE) or "")["told"])
 
     async def notes(self) -> list[str]:
         return [note.text for note in reversed(await self.history.notes(kind="guardrail"))]
@@ -93,6 +100,16 @@ async def test_starts_after_a_crash_are_counted_those_after_an_end_are_not() -> 
         desk = Desk(state)
         await desk.guardrails.begin()
     assert await desk.look() == {"guardrail crash loop", "safe mode"}
+    assert await desk.kept() == {"crash loop"}
+
+
+@pytest.mark.parametrize("mode", ["never", "on_trigger"])
+async def test_what_is_met_is_kept_at_once_and_what_is_over_too(mode: SafeMode) -> None:
+    desk = Desk(rules=GuardrailRules(safe_mode=mode))
+    await desk.guardrails.begin()
+    for memory in (True, False, True):
+        await desk.look(memory=memory)
+        assert await desk.kept() == ({"memory"} if memory else set())
 
 
 async def test_a_person_restores_and_asks_for_safe_mode() -> None:
