@@ -138,10 +138,10 @@ class Guardrails:
             said = await self._asked_by_command(now)
         if said:
             await self._changed(said, now)
-        elif other:  # whoever asks what is met reads what is kept
-            await self._keep(running=True)
-        elif (self._news or self._met or self._switch.is_on) and _time() - self._kept_at >= KEEP_SECONDS:
-            await self._keep(running=True)
+            return
+        late = _time() - self._kept_at >= KEEP_SECONDS
+        if other or ((self._news or self._met or self._switch.is_on) and late):
+            await self._keep(running=True)  # at once if it is something else: whoever asks what is met reads that
 
     async def _asked_by_command(self, now: float) -> str:
         try:

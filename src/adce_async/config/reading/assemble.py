@@ -21,6 +21,7 @@ from adce_async.config.reading.explain import explain
 from adce_async.config.reading.layers import COMMAND_LINE, ENVIRONMENT, Layer, Origin
 from adce_async.config.reading.old_forms import advice, old_entries, old_form
 from adce_async.config.reading.paths import Resolver, folder_of
+from adce_async.config.reading.places import shared_places
 from adce_async.config.reading.retiring import drop_retired
 from adce_async.config.reading.unheard import unheard
 from adce_async.config.settings import (
@@ -74,6 +75,8 @@ def assemble(
     resolver = Resolver(overrides, environ, models, work.layers)
     paths = resolver.paths()
     work.problems += resolver.problems
+    if not work.problems:  # then each path is one
+        work.problems += work.located(shared_places(models.service, paths, files))
     problems = work.in_order()
     if problems and not (salvage and all(problem.file != COMMAND_LINE for problem in problems)):
         raise ConfigError(problems)
@@ -165,12 +168,12 @@ class _Assembly:
         )
         if cross:
             known = self._with_unread(known)
-            self.problems += self._located(
+            self.problems += self.located(
                 (name, path, message)
                 for name, path, message in cross_problems(files, known)
                 if not any(_is_below(old, [path]) for old in self.old.get(name, ()))
             )
-            self.warnings += self._located(cross_warnings(files, known))
+            self.warnings += self.located(cross_warnings(files, known))
         coverage = self.layers[INVENTORY].origin(("expected_coverage",)) or Origin(str(self.files[INVENTORY]))
         if self.files[INVENTORY].exists() and not files.inventory.active():
             advice = "expected data types under 'expected_coverage' (`adce init FOLDER` writes an example)"
@@ -200,14 +203,14 @@ class _Assembly:
                 if round_number == 0:
                     old = self.old.get(name, ())
                     said = [(name, path, message) for path, message, _ in found if not _is_below(path, old)]
-                    self.problems += self._located(said)
+                    self.problems += self.located(said)
                     self.wrong[name] = [path for path, _, _ in found]
                 # last items of lists first, so that the others keep their numbers
                 for path, _, kind in sorted(found, key=lambda one: _numbered(one[0]), reverse=True):
                     data = _without(data, path[:-1] if kind == "missing" else path)
         return model()
 
-    def _located(self, findings: Iterable[tuple[str, KeyPath, str]]) -> Iterator[Problem]:
+    def located(self, findings: Iterable[tuple[str, KeyPath, str]]) -> Iterator[Problem]:
         for name, path, message in findings:
             layer = self.layers[name]
             origin = layer.nearest(path, str(self.files[name]))
