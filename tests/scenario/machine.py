@@ -80,12 +80,13 @@ def no_threads() -> Iterator[None]:
             done.set_exception(error)
         return done
 
-    def no_notifications(*_arguments: object, **_options: object) -> object:
-        raise OSError("no file notifications here")
+    async def silence(*_arguments: object) -> AsyncIterator[None]:
+        await asyncio.Event().wait()
+        yield
 
     before = file_notifications.saved, LoopWatch.start
     loop.run_in_executor = at_once  # type: ignore[method-assign, assignment]
-    file_notifications.saved = no_notifications  # type: ignore[assignment]
+    file_notifications.saved = silence  # type: ignore[assignment]
     LoopWatch.start = lambda self: None  # type: ignore[method-assign]
     try:
         yield

@@ -151,10 +151,16 @@ def url_fields(fields: dict[str, str]) -> dict[str, str]:
         year = end_year(fields["season"])
         derived |= {"season_start": str(year - 1), "season_end": str(year)}
     if "date" in fields:
-        day = dt.date.fromisoformat(fields["date"])
-        derived |= {"date_compact": day.strftime("%Y%m%d")}
-        derived |= {"year": str(day.year), "month": str(day.month), "day": str(day.day)}
+        derived |= _spelled(fields["date"])
     return derived | fields
+
+
+@functools.lru_cache(maxsize=1024)  # each pass asks for all days of a season, some for several data types
+def _spelled(date: str) -> dict[str, str]:
+    """(Not to be changed.)"""
+    day = dt.date.fromisoformat(date)
+    spelled = {"date_compact": day.strftime("%Y%m%d")}
+    return spelled | {"year": str(day.year), "month": str(day.month), "day": str(day.day)}
 
 
 def original_fields(fields: dict[str, str]) -> dict[str, str]:

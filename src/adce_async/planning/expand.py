@@ -199,7 +199,7 @@ def _axes(
                 else:
                     axes.append(_listed(dimension))
             case CalendarDimension():
-                axes.append(list(_calendar(dimension, season, leagues)))
+                axes.append(_calendar_once(dimension, season, leagues))
             case DerivedDimension():
                 derived.setdefault((dimension.parent, dimension.where), []).append(dimension)
     for (parent, where), dimensions in derived.items():
@@ -232,6 +232,12 @@ def _leagues_with_calendar(declared: Declared) -> tuple[str, ...]:
         return ()
     listed = (one for one in declared.dimensions if isinstance(one, ListDimension) and one.field == _LEAGUE)
     return tuple(league for one in listed for league in one.values)
+
+
+@functools.lru_cache(maxsize=32)  # those of the seasons under way are asked for in each pass
+def _calendar_once(dimension: CalendarDimension, season: str | None, leagues: tuple[str, ...]) -> Sequence[Bound]:
+    """(Not to be changed.)"""
+    return list(_calendar(dimension, season, leagues))
 
 
 def _calendar(dimension: CalendarDimension, season: str | None, leagues: tuple[str, ...]) -> Iterator[Bound]:

@@ -100,15 +100,20 @@ def days_of(now: float) -> Sequence[dt.date]:
     return (today, yesterday) if now < end_of_eastern_day(yesterday) + 2 * LATE_HOURS else (today,)
 
 
-def listings_of(declared: Declared, day: dt.date, *, now: float) -> Sequence[Expectation]:
-    """The keys of `declared` that list games of `day`."""
+def listings_of(declared: Declared, day: dt.date, *, now: float) -> tuple[Sequence[Expectation], float]:
+    """The keys of `declared` that list games of `day`, as far as they are due, and from when on there may be more.
+
+    Times: seconds since the epoch; infinite: never. Makes all keys of a season.
+    """
     text, season = day.isoformat(), season_of_day(day)
     found: dict[str, Expectation] = {}
+    more = math.inf
     for of in declared.seasons_to_expand:
         if of is None or of == season or not _has_calendar(declared):
             expected = expand(declared, of, now=now)
             found |= {one.key: one for one in expected if one.fields.get("date") == text}
-    return tuple(found.values())
+            more = min(more, expected.next_due)
+    return tuple(found.values()), more
 
 
 def _has_calendar(declared: Declared) -> bool:

@@ -46,9 +46,9 @@ SELDOM, SELDOM_SECONDS = 6, 30.0
 """While nothing runs and nothing is ready, who looks more often than this looks so many times as seldom, at most."""
 STORAGE_SECONDS = 10.0
 """Between attempts to write something to the lake and to the database."""
-DAY_CHECK_SECONDS = 30.0
+DAY_CHECK_SECONDS = 60.0
 """Between looks whether a new day has begun: a clock may be set, a machine may sleep."""
-ADOPTION_SECONDS = 30.0
+ADOPTION_SECONDS = 60.0
 """Between two looks whether there is something adopted to verify, and a budget for it."""
 VERIFYING_SECONDS = 3600.0
 """Verifying what an hour's budget allows may take so long."""
@@ -108,7 +108,7 @@ class Service:
         self._pass_for_leader = asyncio.Event()
         self._reload_why = ""
         self._settings_watch = FileWatch(
-            reloader.current.settings.files if reloader else (), check_seconds, self._file_changed, beat,
+            reloader.current.settings.files if reloader else (), self._settings_check_seconds, self._file_changed, beat,
             name="settings_watch", known=True,
         )  # fmt: skip
         self._heard: set[str] = set()
@@ -196,6 +196,10 @@ class Service:
         self._parts.pool.wait_for(rules.least_tasks)
 
     # -- loops -------------------------------------------------------------------------------------------------
+
+    def _settings_check_seconds(self) -> float:
+        seconds = self._parts.rules.service.gaps_check_seconds
+        return seldom(seconds) if self._settings_watch.is_told else seconds
 
     async def _file_changed(self) -> None:
         self.ask_reload("a file has changed")

@@ -124,7 +124,7 @@ class Operations:
             Figures(
                 silent_for=parts.health.late("reconciler"),
                 waiting=waiting,
-                held=parts.pool.held.why or "; ".join(filter(None, map(parts.pool.closures.why, parts.limiters))),
+                held=parts.pool.held.why or self._closed(),
                 oldest_critical=self._oldest if waiting else None,
                 used=self._used(),
             )
@@ -133,6 +133,11 @@ class Operations:
         idle = self.guardrails.drains and self._is_idle()
         await self.guardrails.look(idle=idle, memory=self._pressure.memory is Level.LIMIT)
         await parts.alerts.look()
+
+    def _closed(self) -> str:
+        """Which sources are closed for maintenance, and until when."""
+        closures = self._parts.pool.closures
+        return "; ".join(filter(None, map(closures.why, self._parts.limiters))) if closures.any else ""
 
     def _is_idle(self) -> bool:
         """Whether nothing runs, and nothing could for a while."""

@@ -122,11 +122,12 @@ def test_others_are_not(given, live) -> None:
 
 
 def test_the_listings_of_a_day() -> None:
-    assert [one.key for one in listings_of(SCHEDULE, DAY_OF, now=TIP)] == ["s/20250115.json"]
-    assert listings_of(SCHEDULE, DAY_OF, now=MORNING - 1) == ()  # not due yet
+    assert [one.key for one in listings_of(SCHEDULE, DAY_OF, now=TIP)[0]] == ["s/20250115.json"]
+    assert listings_of(SCHEDULE, DAY_OF, now=MORNING - 1) == ((), MORNING)  # not due yet
     several = declared("schedule", "s/{date}.json", ListDimension("date", ("2025-01-14", "2025-01-15")))
-    assert [one.key for one in listings_of(several, DAY_OF, now=TIP)] == ["s/2025-01-15.json"]
-    assert listings_of(declared("schedule", "s/{date}.json", ListDimension("date", ("soon",))), DAY_OF, now=TIP) == ()
+    assert [one.key for one in listings_of(several, DAY_OF, now=TIP)[0]] == ["s/2025-01-15.json"]
+    none = declared("schedule", "s/{date}.json", ListDimension("date", ("soon",)))
+    assert listings_of(none, DAY_OF, now=TIP) == ((), math.inf)
 
 
 # -- what comes of a night's games -----------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def keys(*children: Declared, listing: DataType = SCHEDULE.data_type, season: st
 
 @pytest.mark.parametrize(("stored", "kind"), [(True, GapKind.STALE), (False, GapKind.MISSING)])
 def test_a_look_is_urgent_and_asks_with_a_condition_where_there_is_something(stored, kind) -> None:
-    (expectation,) = listings_of(SCHEDULE, DAY, now=NOW)
+    ((expectation,), _more) = listings_of(SCHEDULE, DAY, now=NOW)
     look = look_at(SCHEDULE.data_type, expectation, stored=stored, now=NOW)
     assert (look.key, look.kind, look.priority, look.tier) == ("s/2025-01-15.json", kind, Priority.CRITICAL, LOOK_TIER)
     assert (look.origin, look.force, look.detected_at, look.due) == (Origin.LIVE, False, NOW, expectation.closes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -96,6 +97,7 @@ class Settler:
         self._done: list[Done] = []
         self._given_up: list[Outcome] = []
         self._claims: dict[str, int] = {}
+        self._some_claimed = asyncio.Event()
         self._some = asyncio.Event()
         self._since: float | None = None
         """Loop time at which the commit under way began."""
@@ -105,6 +107,7 @@ class Settler:
     def hold(self, key: str, token: int) -> None:
         """We have a claim on `key`, until what came of it is settled."""
         self._claims[key] = token
+        self._some_claimed.set()
 
     def forget(self, keys: Iterable[str]) -> None:
         """They are claimed by us no more, and nothing of them was begun."""
@@ -114,11 +117,15 @@ class Settler:
     async def renew(self, lease: Callable[[], float]) -> None:
         """(A loop.) Keep our claims; `lease()`: seconds for which one holds."""
         while True:
-            await tick(lease() / 2)
             if not self._claims:
-                self._beat("claims", lease() / 2 + HANGS_SECONDS, "none")
-                continue
+                self._beat("claims", math.inf, "none")
+                self._some_claimed.clear()
+                await self._some_claimed.wait()
+            self._beat("claims", lease() / 2 + HANGS_SECONDS, f"{len(self._claims)} held")
+            await tick(lease() / 2)
             held = dict(self._claims)
+            if not held:
+                continue
             self._beat("claims", HANGS_SECONDS, f"renewing {len(held)}")
             try:
                 lost = await self._queue.renew(held, self._now() + lease())

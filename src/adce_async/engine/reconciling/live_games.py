@@ -123,7 +123,8 @@ class LiveGames:
         self._beat = beat
         self._tell = tell
         self._watched: dict[str, Watched] = {}
-        self._listed: dict[tuple[str, dt.date], Sequence[Expectation]] = {}
+        self._listed: dict[tuple[str, dt.date], tuple[Sequence[Expectation], float]] = {}
+        """What `listings_of` has found, and until when that is all."""
         self._outlooks: dict[str, Outlook] = {}
         self._live: Sequence[Declared] = ()
         self._given: _Given | None = None
@@ -213,12 +214,16 @@ class LiveGames:
         self._watched = wanted
 
     def _listings(self, declared: Declared, day: dt.date, now: float) -> Sequence[Expectation]:
-        """`listings_of`, which makes all keys of a season: once a day and listing, not with each look."""
+        """`listings_of`, which makes all keys of a season: once a day and listing, not with each look.
+
+        Where there was none, again once there may be one: a summer has none for months.
+        """
         name = (declared.data_type.qualified, day)
-        found = self._listed.get(name) or listings_of(declared, day, now=now)
-        if found:  # none: what is not due yet may be so soon
+        found, more = self._listed.get(name, ((), -math.inf))
+        if not found and now >= more:
+            found, more = listings_of(declared, day, now=now)
             self._listed = {other: of for other, of in self._listed.items() if (day - other[1]).days < 2}
-            self._listed[name] = found
+            self._listed[name] = found, more
         return found
 
     async def _recall(self, one: Watched) -> None:

@@ -127,6 +127,9 @@ class FileWatch:
     ) -> None:
         """`paths`: there or not; `name`: under which it beats; `known`: as they are now, they have been read."""
         self._paths = tuple(paths)
+        self._folders = {path.parent for path in paths}
+        self._silent = set(self._folders)
+        """Those of which the system tells nothing."""
         self._names = ", ".join(path.name for path in paths)
         self._check_seconds = check_seconds
         self._read = read
@@ -135,10 +138,15 @@ class FileWatch:
         self._changed = asyncio.Event()
         self._seen: dict[Path, Stamp | None] = self._stamps() if known else dict.fromkeys(self._paths)
 
+    @property
+    def is_told(self) -> bool:
+        """True while the system tells of changes in all folders."""
+        return not self._silent
+
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for folder in sorted({path.parent for path in self._paths}):
+            for folder in sorted(self._folders):
                 group.create_task(self._notified(folder), name=f"{self._name} notifications")
             group.create_task(self._checking(), name=f"{self._name} check")
 
@@ -162,11 +170,14 @@ class FileWatch:
     async def _notified(self, folder: Path) -> None:
         """Without notifications (a network file system, too few inotify watches) the check alone has to do."""
         names = {path.name for path in self._paths if path.parent == folder}
+        self._silent.discard(folder)
         try:
             async for _ in file_notifications.saved(folder, names):
                 self._changed.set()
         except (OSError, RuntimeError) as error:
+            self._silent.add(folder)
             log.warning("no file notifications", path=str(folder), error=str(error), next="checked by time")
+            self._changed.set()  # the checks come more often from now on
 
     def _stamps(self) -> dict[Path, Stamp | None]:
         return {path: stamp_of(path) for path in self._paths}

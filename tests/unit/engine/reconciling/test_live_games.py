@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -242,3 +243,19 @@ async def test_the_keys_of_a_season_are_made_once_a_day_and_not_with_each_look(m
     await desk.stored(2.5)
     await desk.after(3600.0)
     assert len(made) == len(set(made))
+
+
+async def test_without_games_for_months_nothing_is_made_anew_until_there_may_be_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[dt.date] = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        made.append(given[1])
+        return listings_of(*given, **named)
+
+    monkeypatch.setattr(live_games, "listings_of", counted)
+    desk = Desk(180 * 24.0)  # in July
+    assert await desk.after(2 * 24 * HOUR) == []
+    assert {day.month for day in made} == {7}
+    assert len(made) == len(set(made)) <= 4
