@@ -58,26 +58,25 @@ def make_membership(settings: Settings, cluster: Cluster | None, clock: Clock) -
 
 @contextlib.asynccontextmanager
 async def open_node(settings: Settings, *, exclusive: bool) -> AsyncIterator[Opened]:
-    """The ports of a node; `exclusive`: of the process that works. Raises FixMeError."""
+    """The ports of a node; `exclusive`: of the process that works. Raises FixMeError, QueueError."""
     await _imported()
     from adce_async.adapters.cluster.opened import open_cluster  # noqa: PLC0415
 
-    node = node_name(settings) if exclusive else None
-    place = str(settings.paths.state_db.parent.absolute())
+    place = f"{socket.gethostname()}:{settings.paths.state_db.parent.absolute()}"
     connections = min(20, 2 + settings.service.max_concurrent_scrapers)
-    async with open_cluster(_dsn(settings), node, f"{socket.gethostname()}:{place}", connections) as opened:
+    async with open_cluster(_dsn(settings), node_name(settings), place, connections, works=exclusive) as opened:
         yield opened
 
 
 async def migrate_cluster(settings: Settings) -> str:
-    """Make or upgrade the schema; what was done, in words. Raises FixMeError."""
+    """Make or upgrade the schema; what was done, in words. Raises FixMeError, QueueError."""
     async with _database(settings, migrate=True) as database:
         ((version,),) = await database.rows("SELECT version FROM schema_version")
         return f"PostgreSQL at {database.shown} has the schema {database.schema} in version {version}"
 
 
 async def cluster_view(settings: Settings) -> ClusterView:
-    """Who does what. Raises FixMeError."""
+    """Who does what. Raises FixMeError, QueueError."""
     await _imported()
     from adce_async.adapters.cluster.leases import Leases  # noqa: PLC0415
 
@@ -86,7 +85,7 @@ async def cluster_view(settings: Settings) -> ClusterView:
 
 
 async def import_into_cluster(settings: Settings, clock: Clock) -> Mapping[str, int]:
-    """The state of this machine into the cluster; rows by table. Raises FixMeError."""
+    """The state of this machine into the cluster; rows by table. Raises FixMeError, QueueError."""
     await _imported()
     from adce_async.adapters.cluster.moving import bring_in  # noqa: PLC0415
 
@@ -101,7 +100,7 @@ async def import_into_cluster(settings: Settings, clock: Clock) -> Mapping[str, 
 
 
 async def export_cluster(settings: Settings, clock: Clock) -> Mapping[str, int]:
-    """The state of the cluster onto this machine; rows by table. Raises FixMeError."""
+    """The state of the cluster onto this machine; rows by table. Raises FixMeError, QueueError."""
     await _imported()
     from adce_async.adapters.cluster.moving import sent_to, take_out  # noqa: PLC0415
 

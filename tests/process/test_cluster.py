@@ -124,7 +124,7 @@ def stored(root: Path) -> int:
 def test_mistakes_are_one_clear_line(root: Path, warm: Warm) -> None:
     dsn = "postgresql://127.0.0.1:1/lake?user=me&password=geheim"
     away = Node(warm, root, "one", "http://127.0.0.1:1", dsn).command("run")
-    assert away.returncode == 2
+    assert away.returncode == 1  # it may come yet: whoever starts services tries again
     (line,) = away.stderr.strip().splitlines()
     assert "PostgreSQL at 127.0.0.1:1/lake" in line
     assert "geheim" not in away.stderr

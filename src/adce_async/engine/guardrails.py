@@ -43,8 +43,10 @@ class Guardrails:
         history: History,
         be_safe: Callable[[str], Awaitable[None]],
         tell: Callable[[str, str], object],
+        node: str = "",
     ) -> None:
-        """`be_safe(why)`: go on safely from now on; '': as configured."""
+        """`be_safe(why)`: go on safely from now on; '': as configured. `node`: of several, whose this is."""
+        self._node = node
         self._triggers = Triggers(rules)
         self._switch = SafeModeSwitch(rules)
         self._clock = clock
@@ -167,7 +169,7 @@ class Guardrails:
         self._tell_safe()
         await self._keep(running=True)
         try:
-            await self._history.note(Note(now, "guardrail", said))
+            await self._history.note(Note(now, "guardrail", f"{self._node}: {said}" if self._node else said))
         except AdceError as error:
             log.warning("a transition is not in the history", what=said, why=str(error))
 

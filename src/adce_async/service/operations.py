@@ -57,6 +57,7 @@ class Operations:
         self.guardrails = Guardrails(
             parts.rules.service.guardrails, clock=parts.ports.clock, state=parts.ports.texts,
             history=parts.ports.history, be_safe=self._be_safe, tell=parts.health.trouble,
+            node=parts.ports.membership.node if parts.ports.membership else "",
         )  # fmt: skip
         self._loop_watch = LoopWatch(self._pressure.lag_longest, self._pressure.held, measured=measured)
 

@@ -21,13 +21,13 @@ REFUSED = SourceThrottled("ant", 0.0, "HTTP 429")
 
 
 class Desk:
-    def __init__(self, state: MemoryState | None = None, rules: GuardrailRules = RULES) -> None:
+    def __init__(self, state: MemoryState | None = None, rules: GuardrailRules = RULES, node: str = "") -> None:
         self.clock, self.state, self.history = FakeClock(), state or MemoryState(), MemoryHistory()
         self.told: dict[str, str] = {}
         self.safe: list[str] = []
         self.guardrails = Guardrails(
             rules, clock=self.clock, state=self.state, history=self.history, be_safe=self._be_safe,
-            tell=lambda name, text: self.told.update({name: text}),
+            tell=lambda name, text: self.told.update({name: text}), node=node,
         )  # fmt: skip
 
     async def _be_safe(self, why: str) -> None:
@@ -170,3 +170,11 @@ async def test_a_memory_that_is_none_stops_nothing() -> None:
     desk = Desk(state)
     await desk.guardrails.begin()
     assert await desk.look() == set()
+
+
+async def test_of_several_nodes_the_history_says_which_one_it_was() -> None:
+    desk = Desk(node="one")
+    await desk.guardrails.begin()
+    desk.guardrails.handle([REFUSED] * 11)
+    await desk.look()
+    assert await desk.notes() == ["one: safe mode begins: sources have refused us 11 times within a day"]

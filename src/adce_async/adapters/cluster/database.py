@@ -41,6 +41,9 @@ LOOK_SECONDS = 0.5
 """Between two looks, while waiting for a connection, whether the server has refused the last one."""
 CHUNK = 1000
 """Rows that are taken at a time, so that a large answer does not hold the loop."""
+UNREADABLE = "?"
+_BUSY = ("starting up", "shutting down", "recovery mode", "too many clients", "connection slots")
+"""What a server says that will serve us in a while."""
 MIGRATE_FIRST = "run `adce cluster migrate` first"
 
 
@@ -48,7 +51,7 @@ class ClusterDatabase:
     """An async context manager: entering connects and looks at the schema, leaving closes.
 
     `connections`: the most at a time. `migrate`: make or upgrade the schema on entering; without it, an old one is a
-    FixMeError, as is a server that does not answer then.
+    FixMeError, as is a server that refuses us. One that does not answer then, or not yet, is a QueueError.
     """
 
     def __init__(self, dsn: str, *, schema: str = "adce", connections: int = 4, migrate: bool = False) -> None:
@@ -80,6 +83,8 @@ class ClusterDatabase:
             ) as connection:
                 await self._prepare(connection)
         except psycopg.Error as error:
+            if self.shown != UNREADABLE and _passes(error):
+                raise QueueError(self.explain(error)) from error
             raise FixMeError(f"cluster.dsn: {self.explain(error)}") from error
         await self._connector.open_async()
         return self
@@ -147,6 +152,8 @@ class ClusterDatabase:
 
     def explain(self, error: psycopg.Error) -> str:
         """One line: the server, what is wrong, what to do; no password."""
+        if self.shown == UNREADABLE:  # what the library says holds all of it, with what may be a password
+            return "that is no DSN; expected postgresql://USER@HOST/DATABASE"
         text = said(error)
         if isinstance(error, psycopg_pool.PoolTimeout):
             text = self._refused or "no connection to be had"
@@ -212,6 +219,12 @@ def said(error: psycopg.Error) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
+def _passes(error: psycopg.Error) -> bool:
+    """Whether a connection that failed may succeed later, with nothing mended on our side."""
+    text = said(error)
+    return isinstance(error, psycopg.OperationalError) and ("FATAL" not in text or any(one in text for one in _BUSY))
+
+
 def shown(dsn: str) -> str:
     """Host, port and database of a DSN: what may be said of it.
 
@@ -221,7 +234,7 @@ def shown(dsn: str) -> str:
     try:
         parts = psycopg.conninfo.conninfo_to_dict(dsn)
     except psycopg.Error:
-        return "?"
+        return UNREADABLE
     host = parts.get("host") or "localhost"
     return f"{host}:{parts.get('port') or 5432}/{parts.get('dbname') or parts.get('user') or ''}"
 

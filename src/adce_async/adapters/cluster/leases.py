@@ -87,15 +87,24 @@ class Leases:
         rows = await self._database.rows("SELECT at, source, owner, why FROM handover ORDER BY at")
         return [(at, source, owner, why) for at, source, owner, why in rows]
 
+    async def require_name(self) -> None:
+        """Raises FixMeError if another process is at work by our name: nothing of it may be touched."""
+        alike = (
+            "SELECT FROM node WHERE name = %s AND place <> %s AND expires_at > extract(epoch FROM clock_timestamp())"
+        )
+        if await self._database.rows(alike, (self.node, self._place)):
+            raise self._named_alike()
+
+    def _named_alike(self) -> FixMeError:
+        return FixMeError(f"cluster.node: another process goes by the name {self.node}: name each machine differently")
+
     async def _sign_in(self, cursor: Cursor, beat: Beat, now: float) -> bool:
         """True if we are new, or have been away for longer than our lease. Raises FixMeError: somebody has our name."""
         await cursor.execute("SELECT session, place, expires_at FROM node WHERE name = %s", (self.node,))
         row = await cursor.fetchone()
         known = row is not None and row[0] == self.session
         if row is not None and not known and row[2] > now and row[1] != self._place:
-            raise FixMeError(
-                f"cluster.node: another process goes by the name {self.node}: name each machine differently"
-            )
+            raise self._named_alike()
         if row is not None and not known:  # an earlier process of this very place is dead: it had the lock there
             await cursor.execute(
                 "UPDATE source_lease SET expires_at = least(expires_at, %s) WHERE session = %s", (now, row[0])

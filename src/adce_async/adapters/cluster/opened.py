@@ -33,15 +33,21 @@ class Opened:
 
 @contextlib.asynccontextmanager
 async def open_cluster(
-    dsn: str, node: str | None, place: str, connections: int = 4, *, schema: str = "adce"
+    dsn: str, node: str, place: str, connections: int = 4, *, works: bool = True, schema: str = "adce"
 ) -> AsyncIterator[Opened]:
-    """`node`: of the process that works; None: it is only looked. `place`: of its state. Raises FixMeError."""
+    """`works`: it is the process of `node` that does its work, not one that looks. `place`: of its state.
+
+    Raises FixMeError, QueueError.
+    """
     async with ClusterDatabase(dsn, schema=schema, connections=connections) as database:
-        leases = Leases(database, node or "", place)
-        async with ClusterQueue(database, node=node, session=leases.session if node else None) as queue:
-            texts: StateStore = ClusterState(database)
+        leases = Leases(database, node, place)
+        if works:
+            await leases.require_name()
+        async with ClusterQueue(
+            database, node=node if works else None, session=leases.session if works else None
+        ) as queue:
             yield Opened(
                 database, queue, ClusterDiscoveries(database), ClusterVerifications(database),
-                texts if node is None else NodeTexts(texts, node, OWN_TEXTS), ClusterHistory(database),
+                NodeTexts(ClusterState(database), node, OWN_TEXTS), ClusterHistory(database),
                 ClusterCoverageHistory(database), leases,
             )  # fmt: skip

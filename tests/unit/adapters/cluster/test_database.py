@@ -64,6 +64,17 @@ class TestDatabase(Cluster):
 @pytest.mark.looptime(False)
 async def test_no_password_is_said(postgres: PostgresServer) -> None:
     dsn = "postgresql://me:geheim@127.0.0.1:1/lake"
-    with pytest.raises(FixMeError, match=r"PostgreSQL at 127\.0\.0\.1:1/lake: ") as raised:
+    with pytest.raises(QueueError, match=r"^PostgreSQL at 127\.0\.0\.1:1/lake: .*refused") as raised:
         await ClusterDatabase(dsn).__aenter__()
     assert "geheim" not in str(raised.value)
+    there = postgres.dsn.rpartition("/")[0].replace("of-nobody", "geheim")
+    with pytest.raises(FixMeError, match=r"^cluster\.dsn: PostgreSQL at .* does not exist") as mistake:
+        await ClusterDatabase(f"{there}/nowhere").__aenter__()
+    assert "geheim" not in str(mistake.value)
+
+
+@pytest.mark.looptime(False)
+@pytest.mark.parametrize("dsn", ["no dsn, with geheim in it", "https://me:geheim@db.test/lake", "postgresql://[geheim"])
+async def test_what_is_no_dsn_is_said_without_it(dsn: str) -> None:
+    with pytest.raises(FixMeError, match=r"^cluster\.dsn: that is no DSN; expected postgresql://USER@HOST/DATABASE$"):
+        await ClusterDatabase(dsn).__aenter__()
