@@ -211,16 +211,21 @@ class Events:
 
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
+        self._wanting: dict[type[Event], Sequence[Subscription]] = {}
+        """Who wants to know of events of a type, as far as one was published since somebody came or went."""
 
     def publish(self, event: Event) -> None:
         """Tell everybody who wants to know (law 1)."""
-        for subscription in self._subscriptions:
-            if isinstance(event, subscription.kinds):
-                subscription.put(event)
+        kind = type(event)
+        if (wanting := self._wanting.get(kind)) is None:
+            wanting = self._wanting[kind] = [each for each in self._subscriptions if issubclass(kind, each.kinds)]
+        for subscription in wanting:
+            subscription.put(event)
 
     def add(self, subscription: Subscription) -> None:
         """Somebody who wants to know until the end."""
         self._subscriptions.append(subscription)
+        self._wanting.clear()
 
     @contextlib.contextmanager
     def subscribe(self, name: str, *kinds: type, size: int = BUFFER) -> Iterator[Subscription]:
@@ -230,6 +235,7 @@ class Events:
             yield subscription
         finally:
             self._subscriptions.remove(subscription)
+            self._wanting.clear()
 
     @contextlib.asynccontextmanager
     async def feeding(self, name: str, handler: Handler, *kinds: type, size: int = BUFFER) -> AsyncIterator[None]:

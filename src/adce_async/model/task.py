@@ -107,6 +107,10 @@ class Outcome:
     at: float = 0.0
     token: int = 0
 
+    def under(self, token: int) -> Outcome:
+        """The same under the claim with `token`. (Each attempt passes here: `replace` takes eight times as long.)"""
+        return Outcome(self.key, self.verdict, self.reason, self.not_before, self.status, self.head, self.at, token)
+
 
 @dataclass(frozen=True, slots=True)
 class Parked:

@@ -151,7 +151,11 @@ def with_group_sizes(tasks: Iterable[Task]) -> list[Task]:
     """The same tasks, each with the size of its group: one scraper, season and priority."""
     listed = list(tasks)
     sizes = Counter((task.scraper, task.season, task.priority) for task in listed)
-    return [replace(task, files=sizes[task.scraper, task.season, task.priority]) for task in listed]
+    return [
+        task if task.files == size else replace(task, files=size)  # mostly it is: `plan` has counted its own
+        for task in listed
+        for size in (sizes[task.scraper, task.season, task.priority],)
+    ]
 
 
 def within_caps(tasks: Sequence[Task], rules: PlanRules, now: float) -> list[Task]:

@@ -37,6 +37,16 @@ def test_who_has_left_gets_nothing_more() -> None:
     assert list(gone.take()) == closed(1)
 
 
+def test_who_comes_later_gets_what_is_published_from_then_on() -> None:
+    events = Events()
+    publish(events, 1)
+    with events.subscribe("late", BreakerClosed) as late:
+        publish(events, 2)
+        with events.subscribe("later", BreakerClosed) as later:
+            publish(events, 3)
+    assert (list(late.take()), list(later.take())) == (closed(2, 3), closed(3))
+
+
 def test_where_a_buffer_is_full_its_oldest_go_and_are_counted_and_nobody_elses() -> None:
     events = Events()
     with (

@@ -8,7 +8,7 @@ from adce_async.model.coverage import DataType, Expectation, Priority
 from adce_async.model.days import DAY
 from adce_async.model.keys import PathPattern
 from adce_async.planning.diff import diff
-from adce_async.planning.plan import PlanRules, plan, within_caps
+from adce_async.planning.plan import PlanRules, plan, with_group_sizes, within_caps
 
 NOW = 1_732_000_000.0  # 2024-11-19
 RULES = PlanRules("2024-25")
@@ -45,6 +45,8 @@ def test_ages_survive_and_groups_are_counted() -> None:
     tasks = plan([gaps(3)], RULES, now=NOW, first_detected={"b/2024-25/1": NOW - 7200})
     assert {task.detected_at for task in tasks} == {NOW, NOW - 7200}
     assert {task.files for task in tasks} == {3}
+    assert {task.files for task in with_group_sizes(tasks)} == {3}
+    assert {task.files for task in with_group_sizes(tasks[:2])} == {2}
 
 
 def test_caps_keep_the_best_and_leave_the_rest_gaps() -> None:

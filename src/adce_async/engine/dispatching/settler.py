@@ -199,7 +199,7 @@ class Settler:
         done = list(self._done)
         given_up = list(self._given_up)
         ended = [outcome for entry in done for outcome in entry.outcomes]
-        outcomes = [replace(outcome, token=self._claims.get(outcome.key, 0)) for outcome in (*ended, *given_up)]
+        outcomes = [outcome.under(self._claims.get(outcome.key, 0)) for outcome in (*ended, *given_up)]
         try:
             if not self._store.durable_put and any(map(_is_stored, outcomes)):
                 await self._store.flush()
