@@ -128,6 +128,7 @@ class Sampler:
         self._store = store
         self._discoveries = discoveries
         self._clock = clock
+        self._listed = False
         self._asked: set[str] = set()
         self._there: dict[str, StoredObject] = {}
         """Those of `_asked` that are there."""
@@ -138,16 +139,22 @@ class Sampler:
     async def run(self, share: float, seed: int) -> Sample:
         """Look at `share` (0 to 1) of the keys of each data type and season; the same ones for the same `seed`.
 
-        Raises StoreError or QueueError.
+        All of them are listed instead, which is exact, too. Raises StoreError or QueueError.
         """
         sample = Sample(share, seed)
-        if not await self._look(sample, share, most=None if share >= 1.0 else EXACT_UP_TO):
-            await self._look(sample, 1.0, most=None)
+        if share >= 1.0:
+            await self._look(sample, 1.0, listed=await self._surveyor.list_lake())
+        elif not await self._look(sample, share, most=EXACT_UP_TO):
+            await self._look(sample, 1.0)
         return sample
 
-    async def _look(self, sample: Sample, share: float, *, most: int | None) -> bool:
-        """False, and nothing was compared, if no more than `most` are expected."""
-        self._asked, self._there, self._seen = set(), {}, {}
+    async def _look(
+        self, sample: Sample, share: float, *, most: int | None = None, listed: dict[str, StoredObject] | None = None
+    ) -> bool:
+        """False, and nothing was compared, if no more than `most` are expected. `listed`: all that is there."""
+        self._asked = set()
+        self._there, self._seen = ({}, {}) if listed is None else (listed, listed)
+        self._listed = listed is not None
         await self._surveyor.recall()
         self._refused = (await self._surveyor.judged({}))[1]
         seed = sample.seed
@@ -176,6 +183,9 @@ class Sampler:
 
     async def _look_up(self, sight: Sight, places: Collection[int]) -> None:
         """Of a data type that names items: the sampled keys, and those of which nothing is remembered."""
+        if self._listed:
+            sight.invalid.update(self._surveyor.fitting(sight.declared, self._there, self._refused))
+            return
         scraper = self._scrapers[sight.declared.data_type.scraper]
         known = await self._discoveries.load(sight.declared.data_type.pattern.prefix)
         keys = sight.expectations.keys
@@ -194,6 +204,8 @@ class Sampler:
         sight.invalid.update(self._surveyor.fitting(sight.declared, self._there, self._refused))
 
     async def _ask(self, keys: Sequence[str]) -> None:
+        if self._listed:
+            return
         fresh = [key for key in keys if key not in self._asked]
         for first in range(0, len(fresh), AT_ONCE):
             some = fresh[first : first + AT_ONCE]

@@ -32,8 +32,12 @@ class Unlisted(MemoryStore):
         super().__init__()
         self.asked: list[str] = []
 
+    whole = False
+    """True if all of it is to be looked at."""
+
     def list(self, prefix=""):
-        raise AssertionError("a sample lists nothing")
+        assert self.whole, "a sample lists nothing"
+        return super().list(prefix)
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, StoredObject]:
         self.asked += keys
@@ -96,6 +100,29 @@ async def test_a_complete_lake_has_no_gaps_in_any_sample() -> None:
     found = await sampled.estimate(0.1)
     assert (found["gaps"]["value"], found["gaps"]["low"], found["completeness_pct"]["value"]) == (0.0, 0, 100.0)
     assert found["gaps"]["high"] < 60
+
+
+async def test_all_of_it_is_listed_instead_of_asked_for() -> None:
+    sampled = filled()
+    sampled.store.whole = True
+    sample = await sampled.look(1.0)
+    totals: Any = sample.as_dict()["totals"]
+    truth = {"missing": 1000, "stale": 500, "small": 50, "stored": 4000, "gaps": 1550}
+    assert sample.exact
+    assert (sample.asked, sampled.store.asked) == (0, [])
+    for name, count in truth.items():
+        assert totals["estimate"][name] == {"value": count, "low": count, "high": count}, name
+
+
+async def test_all_games_of_schedules_that_are_listed_are_known() -> None:
+    box = Declared(DataType("ant", "box", "ant_box", PathPattern("box/{game_id}.json")), (SEASON,), (GAMES,))
+    sampled = Sampled(days("1", "2"), box)
+    sampled.store.seed("days/1.json", b'{"11": "final", "12": "final"}')
+    sampled.store.seed("box/12.json", b"{}")
+    sampled.store.whole = True
+    sample = await sampled.look(1.0)
+    assert [(row.size, row.found.stored) for row in sample.rows] == [(2, 1), (2, 1)]
+    assert sampled.store.asked == []
 
 
 async def test_a_small_lake_is_counted() -> None:
