@@ -11,12 +11,14 @@ from adce_async.cli.options import Globals
 from adce_async.cli.progress import note
 from adce_async.cli.sample import show_sample
 from adce_async.clock import SystemClock
+from adce_async.engine.reconciling.indexed_survey import IndexedSurveyor
 from adce_async.engine.reconciling.reconciler import coverage_document
 from adce_async.engine.reconciling.sampler import Sample, Sampler
+from adce_async.engine.reconciling.stored_index import IndexRules, StoredIndex
 from adce_async.engine.reconciling.survey import Survey
 from adce_async.engine.trends import Trends, with_trend
 from adce_async.model.trend import PastCoverage
-from adce_async.resources import State, open_state, open_store
+from adce_async.resources import State, index_folder, open_state, open_store
 
 
 def coverage(given: Globals, sample: float | None, seed: int, as_json: bool) -> None:
@@ -41,7 +43,7 @@ async def _coverage(loaded: Loaded) -> tuple[Survey, PastCoverage | None]:
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
         state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
-        survey = await survey_of(loaded, stack, state)
+        survey = await survey_of(loaded, stack, state, most_gaps=0)  # none is asked for
         trends = Trends(state.coverage, 0.0, lambda _name, _text: None)
         await trends.look(clock.now())
         return survey, trends.past()
@@ -56,9 +58,25 @@ async def _sampled(loaded: Loaded, share: float, seed: int) -> Sample:
         return await sampler.run(share, seed)
 
 
-async def survey_of(loaded: Loaded, stack: contextlib.AsyncExitStack, state: State) -> Survey:
-    """One look at the whole, beside a service that may run."""
-    return await (await _looking(loaded, stack, state)).surveyor.look()
+async def survey_of(
+    loaded: Loaded, stack: contextlib.AsyncExitStack, state: State, most_gaps: int | None = None
+) -> Survey:
+    """One look at the whole, beside a service that may run. `most_gaps`: that are listed, of a lake in S3.
+
+    Such a lake is listed into a file of this process's own, and compared in columns, without an object a key.
+    """
+    parts = await _looking(loaded, stack, state)
+    if index_folder(loaded.settings) is None:
+        return await parts.surveyor.look()
+    ports, catalog, rules = parts.ports, parts.catalog, parts.rules
+    most = rules.index.most_gaps if most_gaps is None else most_gaps
+    index = StoredIndex(ports.store, ports.clock, rules=IndexRules(most_gaps=most))
+    stack.callback(index.close)
+    eyes = IndexedSurveyor(
+        parts.surveyor, index, ports.store, ports.clock, catalog.declared, catalog.scrapers, ports.verifications,
+        rules=rules.plan,
+    )  # fmt: skip
+    return await eyes.look()
 
 
 async def _looking(loaded: Loaded, stack: contextlib.AsyncExitStack, state: State) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,7 +99,7 @@ async def _gather(loaded: Loaded, key: str) -> Story:
             story.stored = await store.head(key)
             story.provenance = await store.provenance(key) if story.stored else None
         if story.task is None and story.declared is not None:  # what the last pass said may be old, or there was none
-            survey = await survey_of(loaded, stack, state)
+            survey = await survey_of(loaded, stack, state, most_gaps=sys.maxsize)  # it may be any of them
             of = story.declared.data_type.qualified
             gaps = [gap for each in survey.findings if each.data_type.qualified == of for gap in each.gaps]
             story.gap = next((gap for gap in gaps if gap.expectation.key == key), None)
