@@ -19,6 +19,7 @@ pytest.register_assert_rewrite("adce_async.testing")  # before anybody imports i
 import structlog  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 from tests import postgres_server  # noqa: E402
+from tests.process.warm import LIMIT  # noqa: E402
 from tests.s3_server import PROGRAM, S3Server, running  # noqa: E402
 
 from adce_async.redaction import SECRETS  # noqa: E402
@@ -36,6 +37,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("on any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("on any machine")
 
+PROCESSES = {Path(__file__).parent / "process", Path(__file__).parent / "browser"}
+"""Where tests wait for processes: several each, and each has `LIMIT`."""
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 
 
@@ -56,6 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """looptime lets the loop turn 42 times in vain before each jump of its clock, which would be most of the time that
     a virtual day takes. One turn is enough: the loop has something to wait for only when nobody is ready to run."""
     for item in items:
+        if PROCESSES.intersection(item.path.parents) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(2 * LIMIT))
         if item.get_closest_marker("looptime") is None:
             item.add_marker(pytest.mark.looptime(noop_cycles=0))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.ports import free_port
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 SETTINGS = ("fsync=off", "synchronous_commit=on", "full_page_writes=off", "max_connections=100", "shared_buffers=64MB")
 
 
@@ -81,7 +81,7 @@ class PostgresServer:
             assert self._process is not None
             assert self._process.poll() is None, f"postgres ended with {self._process.returncode}"
             ready = subprocess.run(
-                [self._bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], timeout=10, check=False
+                [self._bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], timeout=30, check=False
             )
             if ready.returncode == 0:
                 return

@@ -16,7 +16,7 @@ from tests.ports import free_port
 
 PROGRAM = Path(__file__).resolve().parents[1] / ".venv" / "cloud" / "bin" / "ministack"
 SERVICES = "s3,sqs,sns,events,cloudwatch,monitoring,cloudformation"
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 class S3Server:
@@ -38,7 +38,7 @@ class S3Server:
     def new_bucket(self) -> str:
         """The name of a fresh, empty bucket."""
         name = f"lake-{os.getpid()}-{next(self._number)}"
-        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/{name}", method="PUT"), timeout=10):
+        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/{name}", method="PUT"), timeout=30):
             return name
 
 
@@ -72,7 +72,7 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < until:
         assert process.poll() is None, f"{PROGRAM} ended with {process.returncode}"
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with urllib.request.urlopen(url, timeout=30):
                 return
         except urllib.error.HTTPError:
             return  # any answer is one

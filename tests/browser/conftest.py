@@ -24,7 +24,7 @@ ARGUMENTS = (
 )  # fmt: skip
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 """Where a person can look at them."""
-LIMIT = 50.0
+LIMIT = 100.0
 
 
 class Tab:

@@ -35,7 +35,7 @@ class Upstream:
         self.url = found[0]
 
     def report(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.url}/__report__", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/__report__", timeout=30) as answer:
             return dict(json.load(answer))
 
     def requests(self) -> int:

@@ -20,7 +20,7 @@ import pytest
 from benchmarks.harness import configure
 from tests.postgres_server import PostgresServer
 from tests.process.conftest import wait_for
-from tests.process.warm import Warm
+from tests.process.warm import LIMIT, Warm
 from tests.s3_server import S3Server
 
 LEASE = 5
@@ -57,12 +57,12 @@ class Node:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(LIMIT)
 
     def get(self, path: str) -> Any:
         found = re.findall(r"http://127\.0\.0\.1:\d+", self.log.read_text())
         try:
-            with urllib.request.urlopen(found[-1] + path, timeout=5) as answer:
+            with urllib.request.urlopen(found[-1] + path, timeout=30) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             return json.load(error)

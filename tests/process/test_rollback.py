@@ -25,7 +25,7 @@ PAUSE = 0.15
 
 
 def running(url: str) -> int:
-    with urllib.request.urlopen(f"{url}/status", timeout=5) as answer:
+    with urllib.request.urlopen(f"{url}/status", timeout=30) as answer:
         return len(json.load(answer)["running"])
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from tests.process.test_s3_lake import S3Desk, rows
-from tests.process.warm import Warm
+from tests.process.warm import LIMIT, Warm
 from tests.s3_proxy import FaultyS3, faulty
 from tests.s3_server import S3Server
 
@@ -38,7 +38,7 @@ def on_a_thread(target: str) -> Iterator[FaultyS3]:
         thread = threading.Thread(target=lambda: runner.run(serve()))
         thread.start()
         try:
-            assert up.wait(20)
+            assert up.wait(LIMIT)
             yield ready[0]
         finally:
             loops[0].call_soon_threadsafe(down.set)

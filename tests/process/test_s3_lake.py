@@ -37,7 +37,7 @@ class S3Desk(Desk):
 
     def names(self, what: str = "list-type=2") -> set[str]:
         """All names in the bucket."""
-        with urllib.request.urlopen(f"{self.server.url}/{self.bucket}?{what}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.server.url}/{self.bucket}?{what}", timeout=30) as answer:
             page = ET.fromstring(answer.read())
         return {element.text or "" for element in page.iter() if element.tag.endswith("Key")}
 
@@ -247,7 +247,7 @@ def read_health(url: str) -> dict[str, Any]:
     until = time.monotonic() + LIMIT
     while True:
         try:
-            with urllib.request.urlopen(f"{url}/health", timeout=10) as answer:
+            with urllib.request.urlopen(f"{url}/health", timeout=30) as answer:
                 health = json.load(answer)
         except urllib.error.HTTPError as error:
             health = json.load(error)

@@ -17,7 +17,7 @@ PROMPT = 20.0
 
 def get(url: str, path: str) -> tuple[int, dict[str, object]]:
     try:
-        with urllib.request.urlopen(url + path, timeout=5) as answer:
+        with urllib.request.urlopen(url + path, timeout=30) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)

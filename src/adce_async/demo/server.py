@@ -214,6 +214,7 @@ async def _run(world: DemoWorld, host: str, port: int, *, until_eof: bool) -> No
 @click.option("--override", "overrides", multiple=True, metavar="FILE=ADDRESS", help="A capture to answer with.")
 @click.option("--limits-factor", default=1.0, show_default=True, help="Limits for a time that passes so much faster.")
 @click.option("--enforce/--no-enforce", default=None, help="Response what is beyond the limits with 429.")
+@click.option("--tolerance", type=float, help="Seconds that a busy machine may have pushed arrivals together by.")
 @click.option("--jail-seconds", type=float, help="With --enforce: refuse everything for so long.")
 @click.option("--latency", type=float, help="Seconds that an answer takes.")
 @click.option("--crawl-delay", type=float, help="What Basketball-Reference's robots.txt asks for.")
