@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -28,6 +28,11 @@ async def beat(node: Cluster, take: Collection[str] = (), want: Mapping[str, str
     )
 
 
+def are_about(ages: Sequence[float], *least: float) -> bool:
+    """Whether `ages` are those, or a little more: where time is real, some of it passes between two beats."""
+    return len(ages) == len(least) and all(0 <= age - one < 4 for age, one in zip(ages, least, strict=True))
+
+
 class ClusterContract(abc.ABC):
     """Subclass it as `Test...`."""
 
@@ -44,9 +49,9 @@ class ClusterContract(abc.ABC):
             one, two = node("one"), node("two")
             assert set((await beat(one, ["ant"])).ours) == {"ant"}
             assert list((await beat(two, ["ant", "bee"])).ours) == ["bee"]
-            await self.elapse(LEASE - 1)
+            await self.elapse(0.6 * LEASE)
             assert list((await beat(one, held=["ant"])).ours) == ["ant"]
-            await self.elapse(2)
+            await self.elapse(0.6 * LEASE)
             assert list((await beat(two, ["ant"], held=["bee"])).ours) == ["bee"]
             await self.elapse(LEASE)
             assert set((await beat(two, ["ant"], held=["bee"])).ours) == {"ant", "bee"}
@@ -68,7 +73,7 @@ class ClusterContract(abc.ABC):
             await beat(one, held=["ant"], sent=[("ant", 1.0), ("bee", 1.0)])
             await self.elapse(LEASE + 5)
             ages = (await beat(two, ["ant"])).taken["ant"]
-            assert [round(age) for age in ages] == [16, 5, 5, 5]
+            assert are_about(ages, 16, 5, 5, 5)
             assert (await beat(two, held=["ant"])).taken == {}
 
     async def test_law_2_who_does_not_know_what_it_was_given_is_given_it_anew(self) -> None:
@@ -77,7 +82,7 @@ class ClusterContract(abc.ABC):
             await beat(one, ["ant", "bee"], sent=[("ant", 3.0)])  # the answer is lost on its way
             again = await beat(one, ["ant"], held=[])
             assert list(again.ours) == ["ant"]
-            assert [round(age) for age in again.taken["ant"]] == [3]
+            assert are_about(again.taken["ant"], 3)
             fences = {seen.source: (seen.owner, seen.fence) for seen in (await one.view()).sources}
             assert fences == {"ant": ("one", 2), "bee": ("", 1)}
 
@@ -88,7 +93,7 @@ class ClusterContract(abc.ABC):
             await one.leave([("ant", 2.0)])
             assert [node.name for node in (await two.view()).nodes] == []
             found = await beat(two, ["ant", "bee"])
-            assert [round(age) for age in found.taken["ant"]] == [2]
+            assert are_about(found.taken["ant"], 2)
             assert list(found.taken["bee"]) == []
 
     async def test_what_is_wanted_by_another_is_handed_over(self) -> None:
@@ -114,7 +119,7 @@ class ClusterContract(abc.ABC):
             await beat(one, share=0.5, sent=[("ant", 1.0)])
             grown = await beat(two, wanted_share=0.5)
             assert grown.share == 0.5
-            assert [round(age) for age in grown.others] == [1]
+            assert are_about(grown.others, 1)
             await self.elapse(LEASE + 1)
             assert (await beat(two, wanted_share=1.0)).share == 1.0
             back = await beat(one, share=0.5, wanted_share=0.5)

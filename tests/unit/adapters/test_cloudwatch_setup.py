@@ -39,7 +39,7 @@ async def test_the_shipped_alarms_go_off_by_the_figures_that_are_sent(s3_server:
                 )
             client = await sink.client()
             states: dict[str, str] = {}
-            for _ in range(100):
+            for _ in range(300):  # a minute
                 found = await client.describe_alarms(AlarmNamePrefix="off-")
                 states = {alarm["AlarmName"]: alarm["StateValue"] for alarm in found["MetricAlarms"]}
                 if list(states.values()).count("ALARM") == 2:

@@ -68,7 +68,7 @@ class World:
     async def collect(self, count: int) -> list[StoredChange]:
         """The next changes, so many."""
         found: list[StoredChange] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(found) < count:
                 got = await self.feed.receive()
                 await self.feed.done(got)
@@ -262,7 +262,7 @@ async def test_without_a_queue_nobody_is_asked_until_there_is_one(s3_server: S3S
         waiting = asyncio.gather(feed.receive())
         await asyncio.sleep(0)
         feed.apply(FeedRules(world.queue, wait=1))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await waiting == [()]
         assert feed.rules.url == world.queue
 

@@ -60,7 +60,7 @@ def test_the_template_is_one_for_cloudformation(desk: Desk, s3_server: S3Server)
             StackName="of-adce", TemplateBody=shipped("cloudwatch.yaml"),
             Parameters=[{"ParameterKey": "Name", "ParameterValue": "stacked"}],
         )  # fmt: skip
-        for _ in range(50):
+        for _ in range(600):  # a minute
             (found,) = (await client.describe_stacks(StackName="of-adce"))["Stacks"]
             if not found["StackStatus"].endswith("IN_PROGRESS"):
                 return found

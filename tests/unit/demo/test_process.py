@@ -50,7 +50,7 @@ async def test_it_ends_with_its_input() -> None:
         assert process.stdout is not None
         assert b"simulated sources on http" in await process.stdout.readline()
         process.stdin.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0
     finally:
         if process.returncode is None:
