@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 
-from tests.process.conftest import LIMIT, Desk, end, wait_for_line
+from tests.process.conftest import Desk, end, wait_for_line
 
 
 def test_what_was_sent_before_counts_and_the_wait_is_told(desk: Desk, upstream) -> None:
@@ -91,9 +90,7 @@ def test_beside_the_service_it_says_what_to_do_instead(desk: Desk, upstream) -> 
 def test_a_try_needs_no_lake_and_no_folders(desk: Desk, upstream) -> None:
     desk.mirror = upstream().url
     desk.ants(1)
-    command = desk.command("scrape", "ant_items", "id=1")
-    command[command.index("scrape") : command.index("scrape")] = ["--state-dir", str(desk.folder / "new" / "state")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    done = desk.run("--state-dir", str(desk.folder / "new" / "state"), "scrape", "ant_items", "id=1")
     assert (done.returncode, done.stderr) == (0, "")
     assert "ant/1.json: accepted; not stored" in done.stdout
     assert not desk.lake.exists()
@@ -105,9 +102,7 @@ def test_a_state_folder_that_cannot_be_written_is_named(desk: Desk, upstream) ->
     desk.mirror = server.url
     desk.ants(1)
     desk.write("occupied", "a file")
-    command = desk.command("scrape", "ant_items", "id=1")
-    command[command.index("scrape") : command.index("scrape")] = ["--state-dir", str(desk.folder / "occupied" / "s")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    done = desk.run("--state-dir", str(desk.folder / "occupied" / "s"), "scrape", "ant_items", "id=1")
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith(f"{desk.folder / 'occupied' / 's'}: ")

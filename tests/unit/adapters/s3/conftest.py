@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from botocore.retries.standard import ExponentialBackoff
 from tests.s3_proxy import FaultyS3, faulty
 from tests.s3_server import S3Server
 
@@ -28,6 +29,12 @@ class Lake:
     @property
     def place(self) -> Place:
         return Place.of(self.url)
+
+
+@pytest.fixture(autouse=True)
+def _who_is_asked_again_is_asked_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between attempts botocore waits for seconds, which prove nothing here."""
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda _self, _context: 0.01)
 
 
 @pytest.fixture
