@@ -32,6 +32,7 @@ _NAMES = re.compile(
 _PARTS = frozenset({"key", "auth", "pass", "pwd", "pat", "sig", "dsn"})
 _NO_SECRETS = frozenset({"pwd", "oldpwd"})
 _HARMLESS = frozenset({"enabled", "disabled", "default", "unknown", "required", "optional"})
+_PATH = re.compile(r"(~|\.{1,2})?/")
 _RANDOM = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/=_.~-]+")
 
 _TWICE = re.compile(r"(?:\*\*\*){2,}")
@@ -96,7 +97,10 @@ class Redactor:
                 self.learn(unquote_plus(value))
 
     def learn_named(self, values: Mapping[str, str]) -> None:
-        """The secrets among values with names: of the environment, of headers."""
+        """The secrets among values with names: of the environment, of headers, of settings.
+
+        Where a file is named, the path of one is no secret. (What is no such path may be the secret itself by mistake.)
+        """
         for name, value in values.items():
             if "://" in value:
                 self.learn_url(value)
@@ -104,7 +108,7 @@ class Redactor:
                     self.learn(value)
             elif name.lower().endswith("_proxy"):
                 self.learn_url(value)
-            elif is_secret_name(name):
+            elif is_secret_name(name) and not (name.lower().endswith("_file") and _PATH.match(value)):
                 self.learn(value)
 
     def redact(self, text: str) -> str:

@@ -95,6 +95,16 @@ def test_what_a_header_says_is_known_in_its_parts() -> None:
     assert redactor.redact("a password-of-me b") == "a *** b"
 
 
+def test_the_path_of_a_file_with_a_secret_is_none() -> None:
+    redactor = Redactor()
+    redactor.learn_named(
+        {"token_file": "/etc/adce/token", "A_TOKEN_FILE": "./keys/token-of-mine", "TOKEN": "/etc/passphrase"}
+    )
+    redactor.learn_named({"read_token_file": "put-here-by-mistake"})
+    said = "/etc/adce/token ./keys/token-of-mine"
+    assert redactor.redact(f"{said} /etc/passphrase put-here-by-mistake") == f"{said} *** ***"
+
+
 @pytest.mark.parametrize(
     "name", ["Cookie", "proxy-authorization", "X-Api-Key", "PGPASSWORD", "GITHUB_TOKEN", "MYSQL_PWD"]
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import orjson
@@ -26,7 +28,7 @@ def check(given: Globals, as_json: bool) -> None:
     """Validate all four files; exit 2 with everything that is wrong."""
     loaded = load_all(given, all_warnings=True)
     catalog, settings = loaded.catalog, loaded.settings
-    lacking = list(_lacking(catalog))
+    lacking = [*_lacking(catalog), *_not_there(settings)]
     if as_json:
         counts = {
             "sources": len(catalog.sources),
@@ -58,6 +60,24 @@ def _lacking(catalog: Catalog) -> Iterator[str]:
         types = sum(declared.data_type.source == name for declared in catalog.declared)
         if types and (problem := needed.problem()):
             yield f"{name}: {types} data type{'s are' if types > 1 else ' is'} expected of it, but {problem}"
+
+
+def _not_there(settings: Settings) -> Iterator[str]:
+    """A line for each file and program that a setting names and that is not on this machine."""
+    health, command = settings.service.health_check, settings.service.alerts.channels.command
+    named: dict[str, str | None] = {
+        "health_check.token_file": health.token_file,
+        "health_check.read_token_file": health.read_token_file,
+        "health_check.tls.certificate": health.tls.certificate if health.tls else None,
+        "health_check.tls.key": health.tls.key if health.tls else None,
+    }
+    for key, path in named.items():
+        if path is not None and not Path(path).expanduser().is_file():
+            yield f"{key}: there is no such file on this machine: {path}"
+    if health.socket is not None and not Path(health.socket).parent.is_dir():
+        yield f"health_check.socket: there is no such folder on this machine: {Path(health.socket).parent}"
+    if command.enabled and shutil.which(command.argv[0]) is None:
+        yield f"alerts.channels.command.argv: there is no such program on this machine: {command.argv[0]}"
 
 
 def _watching(settings: Settings, now: float) -> Iterator[str]:

@@ -104,3 +104,19 @@ def test_check_says_what_happens_by_the_clock_and_who_is_told(desk: Desk) -> Non
     assert "alerts go to the log, command: 1 conditions (alerts.alert_on)" in out
     assert "safe mode: on_trigger (guardrails.safe_mode)" in out
     assert "figures go to CloudWatch as Of/Ants, every 90 s; `adce metrics cost` (metrics.cloudwatch)" in out
+
+
+def test_check_says_which_files_and_programs_are_not_there(desk: Desk) -> None:
+    there = desk.folder / "token"
+    named = {
+        "health_check": {"token_file": str(there), "socket": str(desk.folder / "no" / "socket")},
+        "alerts": {"channels": {"command": {"enabled": True, "argv": ["/no/such/program", "x"]}}},
+    }
+    desk.write("config/autonomous_config.yaml", named)
+    warned = [line.partition(": there is no such")[0] for line in desk.json("config", "check")["warnings"]]
+    keys = ["health_check.token_file", "health_check.socket", "alerts.channels.command.argv"]
+    assert [key for key in warned if key in keys] == keys
+    there.write_text("a token")
+    (desk.folder / "no").mkdir()
+    desk.write("config/autonomous_config.yaml", {"health_check": named["health_check"]})
+    assert not any("on this machine" in line for line in desk.json("config", "check")["warnings"])

@@ -13,6 +13,7 @@ from adce_async.config.files.alerts import Alerts
 from adce_async.config.files.base import Expected, Model, Renamed, misfits
 from adce_async.config.files.cluster import ClusterConfig
 from adce_async.config.files.fields import (
+    YEAR_MINUTES,
     Count,
     Days,
     Flag,
@@ -40,6 +41,11 @@ from adce_async.model.coverage import Priority
 Dispatch = Annotated[
     Literal["weighted", "strict"], BeforeValidator(one_of("weighted", "strict")), Expected("weighted or strict")
 ]
+PassMinutes = Annotated[
+    float, Field(ge=0.01, le=YEAR_MINUTES), Expected("a number of minutes, 0.01 or greater, at most 525600 (a year)")
+]
+AttemptSeconds = Annotated[float, Field(ge=0.1, le=86_400), Expected("a number of seconds, 0.1 to 86400 (a day)")]
+TaskLeaseSeconds = Annotated[float, Field(ge=1, le=86_400), Expected("a number of seconds, 1 to 86400 (a day)")]
 Slots = Annotated[int, Field(ge=1, le=1000), Expected("a whole number from 1 to 1000")]
 
 
@@ -90,7 +96,7 @@ class AutonomousConfig(Model):
     dry_run: Switch = False
     """Default false. True: passes plan, nothing is fetched or stored. `dry_run: {enabled: true}` is read too."""
 
-    reconciliation_interval_minutes: Minutes = 15
+    reconciliation_interval_minutes: PassMinutes = 15
     """Minutes from one pass to the next; default 15: finals are collected before anybody asks for them.
     The old `reconciliation_interval_hours` is read too."""
     task_queue_check_seconds: Seconds = 10
@@ -117,11 +123,11 @@ class AutonomousConfig(Model):
     """Seconds; upper bound of any wait between tries; default 300."""
     exponential_backoff: Flag = True
     """Default true: the bound doubles with each try."""
-    task_timeout_seconds: Seconds = 300
+    task_timeout_seconds: AttemptSeconds = 300
     """Seconds for one attempt, waiting in our own queues not counted; default 300."""
     grace_seconds: SecondsOrZero = 30
     """Seconds that running tasks get at shutdown; default 30, less than the 90 that systemd waits."""
-    lease_seconds: Seconds = 60
+    lease_seconds: TaskLeaseSeconds = 60
     """Seconds that a running task belongs to its worker unless renewed; default 60: so long a crash delays it."""
     park_not_found_days: Days = 7
     """Days; a 404 for something due for longer parks the task, before that it is asked again; default 7."""

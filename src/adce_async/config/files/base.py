@@ -28,7 +28,7 @@ KeyPath = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Replaces whatever a field's checks say by one phrase: `expected a number of seconds, greater than 0`."""
+    """Replaces whatever a field's checks say by one phrase: `expected a number of seconds, 0.01 or greater`."""
 
     phrase: str
 

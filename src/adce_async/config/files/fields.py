@@ -104,7 +104,8 @@ MOST_BYTES = 2**50
 
 
 YEAR_MINUTES = 525_600
-"""Nothing is timed further ahead than a year: any clock and timer holds that, and more is a slip of the unit."""
+"""Nothing is timed further ahead than a year: any clock and timer holds that, and more is a slip of the unit. So is
+what is shorter than a look at the clock takes."""
 
 
 MOST_DAYS = 36_500
@@ -147,8 +148,8 @@ Milliseconds = Annotated[
 
 Seconds = Annotated[
     float,
-    Field(gt=0, le=YEAR_MINUTES * 60),
-    Expected("a number of seconds, greater than 0, at most 31536000 (a year)"),
+    Field(ge=0.01, le=YEAR_MINUTES * 60),
+    Expected("a number of seconds, 0.01 or greater, at most 31536000 (a year)"),
 ]
 
 
@@ -158,7 +159,7 @@ SecondsOrZero = Annotated[
 
 
 Minutes = Annotated[
-    float, Field(gt=0, le=YEAR_MINUTES), Expected("a number of minutes, greater than 0, at most 525600 (a year)")
+    float, Field(ge=0.001, le=YEAR_MINUTES), Expected("a number of minutes, 0.001 or greater, at most 525600 (a year)")
 ]
 
 
@@ -168,7 +169,9 @@ MinutesOrZero = Annotated[
 
 
 Hours = Annotated[
-    float, Field(gt=0, le=YEAR_MINUTES / 60), Expected("a number of hours, greater than 0, at most 8760 (a year)")
+    float,
+    Field(ge=0.0001, le=YEAR_MINUTES / 60),
+    Expected("a number of hours, 0.0001 or greater, at most 8760 (a year)"),
 ]
 
 
@@ -178,7 +181,7 @@ HoursOrZero = Annotated[
 
 
 Days = Annotated[
-    float, Field(gt=0, le=MOST_DAYS), Expected("a number of days, greater than 0, at most 36500 (a century)")
+    float, Field(ge=0.00001, le=MOST_DAYS), Expected("a number of days, 0.00001 or greater, at most 36500 (a century)")
 ]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from adce_async.config.files.base import Model, misfits
+from adce_async.config.files.base import Expected, Model, misfits
 from adce_async.config.files.fields import (
     Flag,
     Hours,
@@ -16,9 +16,13 @@ from adce_async.config.files.fields import (
     Port,
     Positive,
     PositiveCount,
-    Seconds,
     Share,
 )
+
+HostName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9._:%\[\]-]+$"), Expected("an address, or a host name: no https://, path or blanks")
+]
+CheckSeconds = Annotated[float, Field(ge=0.05, le=3600), Expected("a number of seconds, 0.05 to 3600 (an hour)")]
 
 
 class AlertThresholds(Model):
@@ -50,7 +54,7 @@ class HealthCheck(Model):
 
     enabled: Flag = True
     """Default true. False: no HTTP server, and `status`, `health`, `stop` of the command line have nobody to ask."""
-    host: OneLine = "127.0.0.1"
+    host: HostName = "127.0.0.1"
     """Address to listen on; default 127.0.0.1: the pages name every file of the lake."""
     port: Port = 8080
     """TCP port; default 8080; 0 takes any free one (the log says which)."""
@@ -76,7 +80,7 @@ class HealthCheck(Model):
     """Requests that one client may make at once; default 100."""
     max_connections: PositiveCount = 100
     """Connections at once; beyond them the one that has been idle longest is closed for the new one; default 100."""
-    check_interval_seconds: Seconds = 5
+    check_interval_seconds: CheckSeconds = 5
     """Seconds between looks at the components' signs of life and the sources' troubles; at rest up to 30; default 5."""
     alert_thresholds: AlertThresholds = AlertThresholds()
     """When something is wrong enough to tell people."""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from adce_async.config.files.base import Model
-from adce_async.config.files.fields import Flag, HoursOrZero, Seconds
+from typing import Annotated
+
+from pydantic import Field
+
+from adce_async.config.files.base import Expected, Model
+from adce_async.config.files.fields import Flag, HoursOrZero
+
+LookSeconds = Annotated[float, Field(ge=1, le=86_400), Expected("a number of seconds, 1 to 86400 (a day)")]
 
 
 class LiveGames(Model):
@@ -11,9 +17,9 @@ class LiveGames(Model):
 
     enabled: Flag = True
     """Default true. False: finals are found by the regular passes."""
-    due_seconds: Seconds = 60
+    due_seconds: LookSeconds = 60
     """Seconds between looks while games are due to begin; default 60."""
-    on_seconds: Seconds = 30
+    on_seconds: LookSeconds = 30
     """Seconds between looks while a game is on; default 30: it is what a final waits at most until it is seen."""
     keep_room: Flag = True
     """Default true: from an hour before the first game on, other tasks leave room in the limits for the night's."""

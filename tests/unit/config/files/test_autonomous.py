@@ -95,7 +95,7 @@ def test_old_and_short_forms(written: dict[str, Any], key: str, value: Any) -> N
         ),
         (
             {"reconciliation_interval_minutes": 0},
-            "reconciliation_interval_minutes: expected a number of minutes, greater than 0, at most 525600 (a year)",
+            "reconciliation_interval_minutes: expected a number of minutes, 0.01 or greater, at most 525600 (a year)",
         ),
         ({"max_concurrent_scrapers": 0}, "max_concurrent_scrapers: expected a whole number from 1 to 1000"),
         ({"max_concurrent_scrapers": 1001}, "max_concurrent_scrapers: expected a whole number from 1 to 1000"),

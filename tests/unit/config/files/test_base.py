@@ -29,7 +29,7 @@ def test_a_bare_value_stands_for_the_field_that_it_abbreviates() -> None:
 def test_old_names_are_read_and_converted() -> None:
     assert Inner.model_validate({"old": "y", "hours": 2}) == Inner(new="y", seconds=7200)
     assert errors(Inner, {"hours": "two"}) == [
-        ("seconds", "expected a number of seconds, greater than 0, at most 31536000 (a year)")
+        ("seconds", "expected a number of seconds, 0.01 or greater, at most 31536000 (a year)")
     ]
 
 

@@ -126,7 +126,7 @@ def test_old_keys_of_a_data_type() -> None:
             ],
         ),
         ({"completeness_threshold": 95}, ["completeness_threshold: expected a number from 0 to 1"]),
-        ({"freshness_days": 0}, ["freshness_days: expected a number of days, greater than 0, at most 36500 (a century)"]),
+        ({"freshness_days": 0}, ["freshness_days: expected a number of days, 0.00001 or greater, at most 36500 (a century)"]),
         ({"min_bytes": -1}, ["min_bytes: expected a whole number of bytes, 0 or greater, at most 1125899906842624 (1 PiB)"]),
         ({"priority": "urgent"}, ["priority: expected CRITICAL, HIGH, MEDIUM or LOW"]),
     ],

@@ -13,7 +13,7 @@ from adce_async.config.files.limits import LimitConfig
 from adce_async.config.saying.schema import schema
 from adce_async.model.coverage import Priority
 
-SECONDS = "a number of seconds, greater than 0, at most 31536000 (a year)"
+SECONDS = "a number of seconds, 0.01 or greater, at most 31536000 (a year)"
 
 
 @pytest.mark.parametrize("value", ["5", True, 0, -1, float("inf"), float("nan"), 31_536_001, 1e308, [], {}, "abc"])

@@ -23,7 +23,7 @@ def test_triggers_are_told_and_nothing_else_unless_it_is_wanted() -> None:
             "success_rate_percent: expected a number of per cent, greater than 0, at most 100",
         ),
         ({"crash_starts": 0}, "crash_starts: expected a whole number, greater than 0, at most 1e12"),
-        ({"calm_hours": 0}, "calm_hours: expected a number of hours, greater than 0, at most 8760 (a year)"),
+        ({"calm_hours": 0}, "calm_hours: expected a number of hours, 0.0001 or greater, at most 8760 (a year)"),
     ],
 )
 def test_what_is_no_guardrail(written: dict[str, object], problem: str) -> None:

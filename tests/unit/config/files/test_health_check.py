@@ -29,3 +29,18 @@ def test_a_socket_has_no_tls() -> None:
     files = {"certificate": "c.pem", "key": "k.pem"}
     said = error(HealthCheck, {"socket": "/run/adce.sock", "tls": files})
     assert said.removeprefix(": ") == "tls: is served on a port, and 'socket' is set; expected one of both"
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ({"host": "nonsense host"}, "host"),
+        ({"host": "http://x"}, "host"),
+        ({"check_interval_seconds": 100_000}, "check_interval_seconds"),
+        ({"check_interval_seconds": 0.001}, "check_interval_seconds"),
+    ],
+)
+def test_what_nobody_can_listen_on_or_look_by_is_refused(written: dict[str, object], key: str) -> None:
+    assert error(HealthCheck, written).startswith(f"{key}: expected ")
+    for host in ("::1", "0.0.0.0", "localhost", "fe80::1%eth0", "a-b.c"):
+        assert HealthCheck.model_validate({"host": host}).host == host

@@ -50,7 +50,10 @@ def test_where_inventory_reports_lie_and_how_old_they_may_be() -> None:
         ({"s3": {"bucket": "Upper"}}, "expected the name of an S3 bucket"),
         ({"s3": {"bucket": "s3://x"}}, "expected the name of an S3 bucket"),
         ({"s3": {"inventory_prefix": "a\\b"}}, "expected the beginning of keys, such as inventory-reports/"),
-        ({"s3": {"inventory_max_age_hours": 0}}, "expected a number of hours, greater than 0, at most 8760 (a year)"),
+        (
+            {"s3": {"inventory_max_age_hours": 0}},
+            "expected a number of hours, 0.0001 or greater, at most 8760 (a year)",
+        ),
         ({"task_queue": {"max_tasks_per_priority": {"urgent": 1}}}, "expected CRITICAL, HIGH, MEDIUM or LOW"),
         (
             {"task_queue": {"max_tasks_per_priority": {"low": -1}}},

@@ -60,7 +60,7 @@ def test_a_declared_scraper_and_one_with_a_class() -> None:
         ({"uses": "a.b:C", "format": "xml"}, "format: expected json, html, csv, parquet or bytes"),
         (
             {"uses": "a.b:C", "timeout_seconds": 0},
-            "timeout_seconds: expected a number of seconds, greater than 0, at most 31536000 (a year)",
+            "timeout_seconds: expected a number of seconds, 0.01 or greater, at most 31536000 (a year)",
         ),
         ({"uses": "a.b:C", "params": {"x": "{a b}"}}, "params.x: expected text; {fields} are written in lower case"),
     ],

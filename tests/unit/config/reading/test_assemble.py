@@ -183,7 +183,7 @@ def test_all_problems_of_all_files_are_raised_once_in_the_order_of_the_files(pro
             "'ant_item' is declared in scraper_config.yaml; did you mean 'ant_items'?"
         ),
         "environment: ADCE_MAX_RETRY: unknown variable; did you mean ADCE_MAX_RETRIES?",
-        "command line: lease_seconds: got 0; expected a number of seconds, greater than 0, at most 31536000 (a year)",
+        "command line: lease_seconds: got 0; expected a number of seconds, 1 to 86400 (a day)",
     ]
 
 

@@ -40,7 +40,7 @@ def test_what_is_there(value: Any, text: str) -> None:
 def test_wrong_values_say_what_was_expected() -> None:
     assert said(AutonomousConfig, reconciliation_interval_minutes="abc", max_retries=-1, enabled="maybe") == [
         "enabled: got 'maybe' (text); expected true or false",
-        "reconciliation_interval_minutes: got 'abc' (text); expected a number of minutes, greater than 0, at most 525600 (a year)",
+        "reconciliation_interval_minutes: got 'abc' (text); expected a number of minutes, 0.01 or greater, at most 525600 (a year)",
         "max_retries: got -1; expected a whole number, 0 or greater, at most 1e12",
     ]
 

@@ -1,4 +1,4 @@
-"""What does nothing for a lake in a folder is said."""
+"""What does nothing is said."""
 
 from __future__ import annotations
 
@@ -21,4 +21,13 @@ def test_that_nobody_tells_of_a_folder_is_said(project: Project) -> None:
     ]
     assert "only of one in S3 do others tell" in warnings(project)[0]
     project.write(reconciliation_config=f"lake: s3://bucket/raw\n{text}")
+    assert warnings(project) == []
+
+
+def test_what_is_switched_on_and_does_nothing_is_said(project: Project) -> None:
+    project.write(autonomous_config="maintenance:\n  enabled: true\n  windows: []\nalerts:\n  alert_on: []\n")
+    assert [(each.key, each.line) for each in project.load().warnings] == [
+        ("maintenance.enabled", 2), ("alerts.alert_on", 5),
+    ]  # fmt: skip
+    project.write(autonomous_config="maintenance: {enabled: false}\nalerts: {enabled: false, alert_on: []}\n")
     assert warnings(project) == []
