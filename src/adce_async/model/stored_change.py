@@ -29,14 +29,15 @@ class StoredChange:
     def is_later_than(self, other: StoredChange) -> bool:
         """True if this one of the same key happened after `other`.
 
-        Sequencers are compared as S3 documents it: the shorter one padded with zeros on its left. Where one is
-        missing, the times decide; of equal times, neither is later.
+        Sequencers are compared as the Amazon S3 User Guide says ("Event message structure"; once it said otherwise):
+        the shorter one padded with zeros on its right, then as text. Where one is missing, the times decide; of equal
+        times, neither is later.
 
-        >>> StoredChange("a", True, sequencer="0A1").is_later_than(StoredChange("a", False, sequencer="9f"))
+        >>> StoredChange("a", True, sequencer="9f").is_later_than(StoredChange("a", False, sequencer="0A1"))
         True
         """
         if self.sequencer and other.sequencer:
             length = max(len(self.sequencer), len(other.sequencer))
-            mine, its = (text.lower().rjust(length, "0") for text in (self.sequencer, other.sequencer))
+            mine, its = (text.lower().ljust(length, "0") for text in (self.sequencer, other.sequencer))
             return mine > its
         return self.at > other.at

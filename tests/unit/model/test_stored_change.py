@@ -10,11 +10,12 @@ from adce_async.model.stored_change import StoredChange
     [
         ("0055AED6DCD90281E6", "0055AED6DCD90281E5"),
         ("A0", "9F"),
-        ("100", "FF"),  # longer is larger only because of its digits
+        ("FF", "100"),  # longer is larger only because of its digits
+        ("0055AED6DCD90281E501", "0055AED6DCD90281E5"),
         ("ff", "0FE"),  # case says nothing
     ],
 )
-def test_sequencers_are_compared_padded_on_their_left(later: str, earlier: str) -> None:
+def test_sequencers_are_compared_padded_on_their_right(later: str, earlier: str) -> None:
     new, old = (StoredChange("a", removed=False, sequencer=each) for each in (later, earlier))
     assert new.is_later_than(old)
     assert not old.is_later_than(new)
@@ -28,7 +29,7 @@ def test_the_sequencer_wins_over_the_times() -> None:
 
 def test_the_same_one_again_is_not_later() -> None:
     change = StoredChange("a", removed=False, at=5.0, sequencer="01")
-    assert not change.is_later_than(StoredChange("a", removed=False, at=6.0, sequencer="001"))
+    assert not change.is_later_than(StoredChange("a", removed=False, at=6.0, sequencer="010"))
     assert not change.is_later_than(change)
 
 
