@@ -32,7 +32,7 @@ def test_more_tasks_than_can_be_played_through_are_counted_only(desk: Desk, monk
     seen = look(desk)
     assert (seen.forecast, seen.eta_seconds, seen.counts.queued) == (None, None, 3)
     assert "not foreseen for 3 tasks; see `adce plan`" in desk.adce("status", expect=1)[0]
-    assert "3 tasks wait, too many" in desk.adce("tasks")[0]
+    assert "3 tasks wait; they are too many" in desk.adce("tasks")[0]
 
 
 def test_a_broken_report_is_none(desk: Desk) -> None:
