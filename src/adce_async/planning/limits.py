@@ -260,7 +260,7 @@ class Allowance:
 
     def _spacing(self, now: float) -> float:
         """Least seconds between any two requests."""
-        least = self.min_delay
+        least = self.min_delay if self.limits.min_delay or self.floor else 0.0  # mostly there is none
         spacing = least + self.limits.guard + self.jitter.within(least) if least > 0 else 0.0
         factor = self.throttle.factor(now)
         if factor < 1 and (rate := self.rate):

@@ -247,7 +247,7 @@ class Dispatcher:
 
     def _are_too_few(self) -> bool:
         """True until enough tasks wait; what has begun is worked off to the last one. What is urgent waits for none."""
-        if self._begun and not (self.backlog.sources() or self._runner.busy):
+        if self._begun and not (self._runner.busy or self.backlog.sources()):
             self._begun = False
         self._begun = self._begun or len(self.backlog) >= self.least
         return not (self._begun or self.backlog.has_ahead)

@@ -148,8 +148,8 @@ class RateLimiter:
         A lower bound: a token that is held now may be sent later, and then counts from then on.
         """
         wait = max(map(RateLimiter._wait, self._chain))
-        if wait == 0 and self._turns.busy:
-            return 0.001  # their timer is due in this very turn of the loop
+        if wait == 0:
+            return 0.001 if self._turns.busy else 0.0  # their timer is due in this very turn of the loop
         return whole_milliseconds(wait)
 
     def delay_keeping(self, kept: Callable[[float], int]) -> float:
