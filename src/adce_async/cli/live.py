@@ -12,7 +12,9 @@ from adce_async.cli.common import Loaded, run_async
 from adce_async.cli.forecast_inputs import gather_inputs
 from adce_async.cli.service_client import ask, url_of
 from adce_async.clock import SystemClock
+from adce_async.config.settings import Settings
 from adce_async.errors import AdceError
+from adce_async.model.days import iso
 from adce_async.model.task import Task
 from adce_async.planning.forecast import Forecast, forecast
 from adce_async.policies import EngineRules, engine_rules
@@ -39,6 +41,8 @@ class Live:
     """Rows and totals of the last pass."""
     now: float
     rules: EngineRules
+    looked_at: str | None = None
+    """When the lake was looked at for `coverage`."""
     counts: QueueCounts = field(default_factory=lambda: QueueCounts(0, 0, 0))
     forecast: Forecast | None = None
     problem: str = ""
@@ -84,12 +88,16 @@ def look(loaded: Loaded) -> Live:
         pid=holder.pid if holder else None,
         url=url_of(settings) if status is not None or holder else None,
         status=status,
-        coverage=(ask(settings, "/coverage") if status is not None else None) or _report(loaded),
+        coverage=_coverage(settings) if status is not None else None,
         now=clock.now(),
         rules=engine_rules(settings, loaded.catalog, clock),
         asks=settings.service.health_check.enabled,
         broken=bool(settings.left_out),
     )
+    if live.coverage is None:
+        live.coverage, live.looked_at = _report(loaded)
+    else:
+        live.looked_at = live.coverage["at"]
     try:
         run_async(_read(loaded, live))
     except AdceError as error:
@@ -97,12 +105,20 @@ def look(loaded: Loaded) -> Live:
     return live
 
 
-def _report(loaded: Loaded) -> Mapping[str, Any] | None:
-    """The coverage report of the last pass, as it stands in the inventory."""
+def _coverage(settings: Settings) -> Mapping[str, Any] | None:
+    """What the service says of the lake; None before its first pass."""
+    found = ask(settings, "/coverage")
+    return found if found is not None and found.get("at") else None
+
+
+def _report(loaded: Loaded) -> tuple[Mapping[str, Any] | None, str | None]:
+    """The coverage report of the last pass, as it stands in the inventory, and when it was written."""
+    file = loaded.settings.paths.coverage_file
     with contextlib.suppress(OSError, ValueError):
-        found = json.loads(loaded.settings.paths.coverage_file.read_bytes())
-        return found if isinstance(found, Mapping) else None
-    return None
+        found = json.loads(file.read_bytes())
+        if isinstance(found, Mapping):
+            return found, iso(file.stat().st_mtime)
+    return None, None
 
 
 async def _read(loaded: Loaded, live: Live) -> None:

@@ -90,6 +90,7 @@ def _document(live: Live, how: str) -> dict[str, Any]:
         "url": live.url,
         "complete": None if live.gaps is None else live.gaps == 0,
         "coverage": live.totals or None,
+        "coverage_at": live.looked_at,
         "queued": live.counts.queued,
         "in_work": live.counts.leased,
         "parked": live.counts.parked,
@@ -129,6 +130,7 @@ def _complete(live: Live) -> str:
     if gaps is None:
         return "not known: no pass has been done yet"
     parked = f"; {number(live.counts.parked)} parked (`adce parked`)" if live.counts.parked else ""
+    parked += f"; looked at {live.looked_at}" if live.looked_at else ""
     if not expected:
         return f"nothing is expected{parked}"
     if not gaps:
@@ -168,7 +170,14 @@ def _done(live: Live) -> str:
             else f"not foreseen for {number(live.counts.queued)} tasks; see `adce plan`"
         )
     if not live.forecast.planned:
-        return "nothing waits" if live.counts.leased else "now: there is nothing to do"
+        if live.counts.leased:
+            return "nothing waits"
+        paused = (live.status or {}).get("paused_because")
+        if live.gaps and paused:
+            return f"not while it is paused: {paused}"
+        if live.gaps and live.counts.parked < live.gaps:
+            return "not planned yet: the next pass plans what is left"
+        return "not by itself: what is left is parked" if live.gaps else "now: there is nothing to do"
     binds = {GLOBAL: "the global limits decide", SLOTS: f"{SLOTS} decides", None: "nothing binds"}
     why = binds.get(live.forecast.bound_by, f"the limits of {live.forecast.bound_by} decide")
     seconds = live.forecast.eta_seconds

@@ -102,7 +102,7 @@ class Overviews:
             headline=headline(
                 parts.health.status, troubles, total if last else None, seen, now,
                 waiting=pool.waiting, paused=pool.held.why, parked=len(parked), stored_since=self._since.stored,
-                unforeseen=unforeseen,
+                unforeseen=unforeseen, passes=parts.rules.service.reconciles,
             ),
             coverage=rows,
             total=total,
@@ -181,6 +181,7 @@ def headline(
     parked: int,
     stored_since: int = 0,
     unforeseen: int = 0,
+    passes: bool = True,
 ) -> str:
     """The four answers in a sentence or three. `total`: None before the first pass.
 
@@ -191,6 +192,8 @@ def headline(
     said = {"healthy": "Well.", "degraded": f"At work, with trouble: {named(troubles)}."}.get(
         health, f"Not well: {named(troubles)}."
     )
+    if total is None and not passes:
+        return f"{said} Nobody looks at the lake: the settings say so."
     if total is None:
         first = "has not been done" if is_stuck(troubles, health) else "is under way"
         return f"{said} The first look at the lake {first}."

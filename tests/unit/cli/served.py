@@ -26,7 +26,7 @@ STATUS = {
     "paused_because": None,
     "paused_sources": {},
 }
-COVERAGE = {"rows": [], "totals": {"expected": 3, "stored": 1, "missing": 2, "stale": 0, "small": 0, "invalid": 0,
+COVERAGE = {"at": "2026-11-28T12:00:00Z", "rows": [], "totals": {"expected": 3, "stored": 1, "missing": 2, "stale": 0, "small": 0, "invalid": 0,
                                    "completeness_pct": 33.3}}  # fmt: skip
 
 

@@ -81,6 +81,11 @@ async def test_what_is_delayed_counts_and_each_priority_has_its_time(tmp_path) -
     assert "bound by bee (closed until then)" in seen.headline
 
 
+def test_where_nobody_is_to_look_no_look_is_promised() -> None:
+    said = headline("healthy", [], None, Outlook(0.0), 0.0, waiting=0, paused="", parked=0, passes=False)
+    assert said == "Well. Nobody looks at the lake: the settings say so."
+
+
 def test_what_is_not_listed_yet_is_said() -> None:
     seen = Outlook(120.0, "ant", "2 in 10 s")
     said = headline("healthy", [], SOME, seen, 0.0, waiting=13, paused="", parked=0, unforeseen=3566)

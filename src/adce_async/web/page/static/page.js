@@ -3,14 +3,15 @@
 "use strict";
 const byId = (id) => document.getElementById(id);
 const token = () => sessionStorage.getItem("adce-token") || "";
-let due = 0, busy = false, again = false;
+let due = 0, busy = false, again = false, heard = new Date();
+const PATIENCE = 10000; // milliseconds that an answer may take: a process that was stopped keeps its connections
 
 async function refresh() {
   if (byId("ask").open) { soon(500); return; } // closing it gives the focus back to a button that has to be there
   if (busy) { again = true; return; }
   busy = true;
   try {
-    const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
+    const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE) });
     if (!answer.ok) throw new Error(answer.status);
     const text = await answer.text();
     if (byId("ask").open) { soon(500); return; }
@@ -20,13 +21,22 @@ async function refresh() {
       if (old && old.outerHTML !== part.outerHTML) swap(old, part);
     }
     document.title = fresh.title;
+    heard = new Date();
+    byId("lost").hidden = true;
     say(fresh.getElementById("connection").textContent);
   } catch (error) {
     say("the service does not answer");
+    lost();
   } finally {
     busy = false;
     if (again) { again = false; soon(1000); }
   }
+}
+// What stands there is old: nobody may take it for what is so now.
+function lost() {
+  byId("lost").textContent = "No word from the service since " + heard.toISOString().slice(11, 19) + " UTC: what stands below is old.";
+  byId("lost").hidden = false;
+  document.title = "No answer · ADCE";
 }
 // Whoever is in it with the keyboard, or has scrolled, stays where they are.
 function swap(old, part) {
