@@ -6,7 +6,7 @@ import contextlib
 import csv
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ from adce_async.resources import open_state, open_store, open_tables, query_tabl
 _EXAMPLE = "select source, count(*) from games group by source"
 MAX_ROWS = 20
 """Objects that were left out and are listed; the rest are counted."""
+
+MOST_SHOWN, MOST_AS_JSON = 10_000, 200_000
+"""Rows of a query that are held in memory: to be aligned, or to be one document."""
 
 
 def tables(given: Globals, folder: Path | None, as_json: bool) -> None:
@@ -65,8 +68,7 @@ def query(given: Globals, folder: Path | None, text: str, as_json: bool, as_csv:
             if (more := next(batches, None)) is None:
                 return
             rows = more[1]
-    columns, rows = next(batches)
-    everything = [*rows, *(row for _, several in batches for row in several)]
+    columns, everything = _whole(batches, MOST_AS_JSON if as_json else MOST_SHOWN)
     if as_json:
         found = [dict(zip(columns, row, strict=True)) for row in everything]
         document = {"columns": list(columns), "rows": found}
@@ -75,6 +77,24 @@ def query(given: Globals, folder: Path | None, text: str, as_json: bool, as_csv:
         return
     numbers = [name for place, name in enumerate(columns) if everything and _is_number(everything[0][place])]
     render.table(columns, everything, right=numbers, fold=set(columns) - set(numbers))
+
+
+def _whole(
+    batches: Iterator[tuple[Sequence[str], list[Sequence[Any]]]], most: int
+) -> tuple[Sequence[str], list[Sequence[Any]]]:
+    """The columns, and all rows. Raises FixMeError where there are more than `most`: they would have to fit in memory."""
+    columns, rows = next(batches)
+    everything = list(rows)
+    for _, several in batches:
+        if len(everything) + len(several) > most:
+            break
+        everything += several
+    else:
+        if len(everything) <= most:
+            return columns, everything
+    raise FixMeError(
+        f"query: more than {most:,} rows; expected `limit` in the query, or --csv, which holds none of them"
+    )
 
 
 async def _make(loaded: Loaded, into: Path, shown: Progress) -> Made:

@@ -55,3 +55,12 @@ def test_a_query_without_tables_says_what_to_do(desk: Desk) -> None:
     _, err = desk.adce("tables", "query", "select 1", expect=2)
     assert "make them with `adce tables`" in err
     assert not (desk.folder / "tables").exists()
+
+
+def test_more_rows_than_fit_are_refused_unless_they_flow(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk.folder / "tables" / "games").mkdir(parents=True)
+    for form in ((), ("--json",)):
+        _, err = desk.adce("tables", "query", "select * from range(30000000)", *form, expect=2)
+        assert "rows; expected `limit` in the query, or --csv" in err
+    out, _ = desk.adce("tables", "query", "select * from range(10000)")
+    assert len(out.splitlines()) >= 10_000
