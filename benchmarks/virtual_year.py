@@ -26,7 +26,8 @@ def run(*, quick: bool = False) -> list[Figure]:
     say(f"seed {seed}: {seen['requests']} requests, {seen['passes']} passes, {seen['happened']}, trace {seen['trace']}")
     bad = sum(len(seen[name]) for name in ("lost", "wrong", "parked", "died"))
     return [
-        Figure(f"{days} days", seen["seconds"], "s", "bound", 600.0, at_most=1.0, note=f"seed {seed}"),
+        Figure(f"{days} days", seen["cpu"], "s", "bound", 600.0, at_most=1.0, note=f"CPU, seed {seed}"),
+        Figure("memory at its largest", seen["memory"], "MB", "bound", 400.0, at_most=1.0),
         Figure("requests beyond a limit", seen["violations"], "", "bound", 0.0, at_most=1.0),
         Figure("objects lost, wrong or parked; deaths", bad, "", "bound", 0.0, at_most=1.0),
     ]

@@ -11,8 +11,9 @@ import asyncio
 import contextlib
 import datetime as dt
 import functools
+import hashlib
 import inspect
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -214,11 +215,13 @@ class Machine:
         """Seconds that the machine has slept so far: its loop stood still, the world did not."""
         self.skew = 0.0
         """Seconds by which its clock is ahead of the world's."""
-        self.asked: list[tuple[float, str, str]] = []
-        """(true time, source, URL) of each request."""
+        self.requests = 0
         self.passes: list[float] = []
-        """True time of the end of each pass."""
-        self.settled: list[tuple[float, str, str]] = []
+        """When each pass began, by the machine's clock."""
+        self.verdicts: Counter[str] = Counter()
+        """What came of attempts, and how often."""
+        self.trace = hashlib.sha256()
+        """Of each request (true time, source, URL), outcome and pass: a year of them would fill the memory."""
         self.troubles: list[tuple[float, str, str]] = []
         self.died: list[str] = []
         self.parts: Parts | None = None
@@ -253,7 +256,8 @@ class Machine:
         return Configured(settings, build(settings, known, day))
 
     def _answer(self, ask: ScriptedRequest) -> Any:
-        self.asked.append((self.truth(), ask.source, ask.url))
+        self.requests += 1
+        self.trace.update(repr((self.truth(), ask.source, ask.url)).encode())
         return self._script(ask)
 
     @contextlib.asynccontextmanager
@@ -306,8 +310,10 @@ class Machine:
         assert not heard.dropped
         for event in heard.take():
             if isinstance(event, PassDone):
-                self.passes.append(self.truth())
+                self.passes.append(event.at)
+                self.trace.update(repr(event.at).encode())
             elif isinstance(event, TaskSettled):
-                self.settled.append((event.outcome.at, event.task.key, event.outcome.verdict))
+                self.verdicts[event.outcome.verdict] += 1
+                self.trace.update(repr((event.outcome.at, event.task.key, event.outcome.verdict)).encode())
             elif isinstance(event, TroubleRaised):
                 self.troubles.append((self.truth(), event.name, event.text))

@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
-import hashlib
 import json
 import logging
 import os
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -60,6 +60,7 @@ class Plan:
     seed: int
     days: float
     begins: dt.date = dt.date(2025, 4, 1)
+    calm: float = CALM
 
     @property
     def start(self) -> float:
@@ -69,7 +70,7 @@ class Plan:
     @property
     def until(self) -> float:
         """When the calm begins, in seconds from the start."""
-        return self.days * DAY - CALM
+        return self.days * DAY - self.calm
 
     def outages(self) -> list[tuple[str, str, float, float]]:
         """(source, kind, from, to), in seconds from the start."""
@@ -107,17 +108,18 @@ def league_of(plan: Plan) -> League:
     return League(plan.seed, plan.begins - dt.timedelta(days=3), plan.begins + dt.timedelta(days=int(plan.days)), 2)
 
 
-def configure(folder: Path, look: float = 300.0, **more: Any) -> None:
+def configure(folder: Path, look: float | None = 300.0, **more: Any) -> None:
     """The shipped configuration, with what the simulated world has; `more`: keys of autonomous_config.yaml.
 
-    `look`: seconds between looks of all kinds. (By default a day has 17,280 of one kind alone; what happens is the same.)
+    `look`: seconds between looks of all kinds; None: as shipped.
     """
     service = parsed((ROOT / "config" / "autonomous_config.yaml").read_text())
     service["health_check"]["enabled"] = False  # no sockets in virtual time
     service.setdefault("metrics", {})["prometheus"] = {"enabled": False}
-    service["health_check"]["check_interval_seconds"] = look
-    service["task_queue_check_seconds"] = look
-    service["live_games"] |= {"on_seconds": look, "due_seconds": 2 * look}
+    if look is not None:
+        service["health_check"]["check_interval_seconds"] = look
+        service["task_queue_check_seconds"] = look
+        service["live_games"] |= {"on_seconds": look, "due_seconds": 2 * look}
     service["scheduled_tasks"] = {
         "nightly": {"schedule": "30 2 * * *", "timezone": "America/New_York", "data_types": ["espn.schedule"]}
     }
@@ -228,6 +230,9 @@ class Result:
     happened: dict[str, int]
     trace: str
     seconds: float = 0.0
+    cpu: float = 0.0
+    memory: float = 0.0
+    """MB of the process at its largest."""
 
     def problems(self) -> list[str]:
         """Why it is not as promised."""
@@ -263,12 +268,15 @@ class Year:
     async def run(self, **settings: Any) -> Result:
         """All of it."""
         configure(self.machine.folder, **settings)
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         happenings = self.plan.happenings()
         with no_threads(), few_looks(300.0):
             while happenings or self._now() < self.plan.days * DAY:
                 await self._life(happenings)
-        return dataclasses.replace(await self._result(), seconds=time.perf_counter() - began)
+        return dataclasses.replace(
+            await self.result(), seconds=time.perf_counter() - began, cpu=time.process_time() - cpu,
+            memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+        )  # fmt: skip
 
     def _truth(self) -> float:
         return self.machine.truth()
@@ -347,22 +355,22 @@ class Year:
         self._write("config/autonomous_config.yaml", self._saved)
         self._broken = False
 
-    async def _result(self) -> Result:
+    async def result(self) -> Result:
+        """What has come of it so far."""
         machine = self.machine
         bodies = machine.store.bodies
         expected = self._expected()
         report = self.audit.report()
-        done = Counter(verdict for _, _, verdict in machine.settled)
-        trace = hashlib.sha256(repr((machine.asked, machine.settled, machine.passes)).encode()).hexdigest()
+        done = machine.verdicts
         tried = sum(done.values()) - done["released"]
         return Result(
             violations=report["totals"]["violations"],
             lost=sorted(expected - bodies.keys()),
             wrong=sorted(key for key, body in bodies.items() if not self._good(key, body)),
             parked=sorted(entry.key for entry in await machine.queue.parked()),
-            died=machine.died, passes=len(machine.passes), requests=len(machine.asked), stored=len(bodies),
+            died=machine.died, passes=len(machine.passes), requests=machine.requests, stored=len(bodies),
             failed_share=1 - (done["stored"] + done["unchanged"]) / max(1, tried),
-            happened=dict(self.happened), trace=trace,
+            happened=dict(self.happened), trace=machine.trace.hexdigest(),
         )  # fmt: skip
 
     def _expected(self) -> set[str]:
