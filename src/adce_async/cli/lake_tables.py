@@ -82,7 +82,7 @@ def query(given: Globals, folder: Path | None, text: str, as_json: bool, as_csv:
 def _whole(
     batches: Iterator[tuple[Sequence[str], list[Sequence[Any]]]], most: int
 ) -> tuple[Sequence[str], list[Sequence[Any]]]:
-    """The columns, and all rows. Raises FixMeError where there are more than `most`: they would have to fit in memory."""
+    """The columns, and all rows. Raises FixMeError for more than `most`: they would have to fit in memory."""
     columns, rows = next(batches)
     everything = list(rows)
     for _, several in batches:

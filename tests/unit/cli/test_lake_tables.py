@@ -57,10 +57,8 @@ def test_a_query_without_tables_says_what_to_do(desk: Desk) -> None:
     assert not (desk.folder / "tables").exists()
 
 
-def test_more_rows_than_fit_are_refused_unless_they_flow(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_more_rows_than_fit_in_memory_are_refused(desk: Desk) -> None:
     (desk.folder / "tables" / "games").mkdir(parents=True)
     for form in ((), ("--json",)):
         _, err = desk.adce("tables", "query", "select * from range(30000000)", *form, expect=2)
         assert "rows; expected `limit` in the query, or --csv" in err
-    out, _ = desk.adce("tables", "query", "select * from range(10000)")
-    assert len(out.splitlines()) >= 10_000
