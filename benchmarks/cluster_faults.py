@@ -147,11 +147,12 @@ class Faults:
             self.killed,
             self.paused,
             self.restarted,
+            self.restarted,
             self.cut,
             self.silent,
         ]
         kind = self._chance.choice(kinds)
-        name = self._chance.choice(NODES)
+        name = self._chance.choice(await owners(self._server) or NODES)  # who has nothing to lose proves nothing
         what = getattr(kind, "__name__", "")
         self.counts[what] = self.counts.get(what, 0) + 1
         await kind(name)
@@ -195,6 +196,11 @@ class Faults:
         self._nodes.proxies[name].silence(on=True)
         await asyncio.sleep(self._chance.uniform(0.5, 2.5 * LEASE))
         self._nodes.proxies[name].silence(on=False)
+
+
+async def owners(server: PostgresServer) -> list[str]:
+    """Nodes that own something."""
+    return sorted({seen.owner for seen in (await view_of(server)).sources if seen.left > 0})
 
 
 async def view_of(server: PostgresServer) -> ClusterView:
@@ -243,7 +249,9 @@ async def play(root: Path, url: str, server: PostgresServer, count: int, items: 
         try:
             for name in NODES:
                 nodes.start(name)
-            await asyncio.sleep(6)
+            began = time.monotonic()
+            while len(await owners(server)) < len(NODES) and time.monotonic() - began < SETTLE_SECONDS:
+                await asyncio.sleep(0.5)
             for number in range(count):
                 await faults.one()
                 if number % 10 == 9:
