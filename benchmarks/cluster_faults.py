@@ -203,6 +203,16 @@ async def owners(server: PostgresServer) -> list[str]:
     return sorted({seen.owner for seen in (await view_of(server)).sources if seen.left > 0})
 
 
+async def spread(server: PostgresServer) -> None:
+    """Until each node owns something."""
+    began = time.monotonic()
+    for _ in range(int(SETTLE_SECONDS)):
+        if len(await owners(server)) == len(NODES):
+            return say(f"sources are spread after {time.monotonic() - began:.0f} s")
+        await asyncio.sleep(1.0)
+    return say("sources are not spread")
+
+
 async def view_of(server: PostgresServer) -> ClusterView:
     """Who owns what; asked until it is answered."""
     while True:
@@ -249,9 +259,7 @@ async def play(root: Path, url: str, server: PostgresServer, count: int, items: 
         try:
             for name in NODES:
                 nodes.start(name)
-            began = time.monotonic()
-            while len(await owners(server)) < len(NODES) and time.monotonic() - began < SETTLE_SECONDS:
-                await asyncio.sleep(0.5)
+            await spread(server)
             for number in range(count):
                 await faults.one()
                 if number % 10 == 9:
