@@ -13,6 +13,9 @@ from adce_async.adapters.writer import SqliteWriter
 from adce_async.ports import QueueCounts
 from adce_async.testing.example_tasks import NOON, task
 
+TRIES = 20
+"""A loop that is held stands still each time; a busy machine may let one that is not stand still now and then."""
+
 
 @pytest.fixture
 async def writer(tmp_path: Path) -> AsyncIterator[SqliteWriter]:
@@ -52,9 +55,14 @@ async def test_a_large_plan_does_not_hold_the_loop(writer: SqliteWriter) -> None
     async with SqliteQueue(writer) as queue, asyncio.TaskGroup() as group:
         heart = group.create_task(beat())
         plan = [task(f"ant/{number}.json") for number in range(5000)]
-        for work in (queue.replace(plan), queue.remember([t.key for t in plan], NOON), queue.tasks()):
-            before = beats
-            await work
+        for work in (
+            lambda: queue.replace(plan), lambda: queue.remember([t.key for t in plan], NOON), queue.tasks,
+        ):  # fmt: skip
+            for _ in range(TRIES):
+                before = beats
+                await work()
+                if beats > before:
+                    break
             assert beats > before
         heart.cancel()
         assert (await queue.counts()).queued == 5000

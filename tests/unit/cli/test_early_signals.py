@@ -14,7 +14,7 @@ HEED = "from adce_async.cli import early_signals; early_signals.heed()\n"
 
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=20)
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_sigterm_ends_the_process_by_the_signal_itself() -> None:
@@ -64,9 +64,9 @@ def test_process_1_ends_too(heed: str, code: int) -> None:
     assert process.stdout is not None
     said = os.read(process.stdout.fileno(), 5)
     if not said:
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         pytest.skip("this user may not make process name spaces")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(children[0]), signal.SIGTERM)
-    process.communicate(timeout=20)  # closes its stdin: who has dropped the signal ends by that
+    process.communicate(timeout=60)  # closes its stdin: who has dropped the signal ends by that
     assert process.returncode == code
