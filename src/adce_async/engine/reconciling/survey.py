@@ -65,6 +65,7 @@ T = TypeVar("T")
 async def _aside(keys: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do it in a thread if it is about many keys, so that it does not hold the loop."""
     if keys <= FEW:
+        await asyncio.sleep(0)  # few keys, and a thousand data types and seasons in a row: others have their turn
         return work(*args, **kwargs)
     return await asyncio.to_thread(work, *args, **kwargs)
 

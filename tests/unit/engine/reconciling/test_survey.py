@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 
@@ -180,6 +181,29 @@ async def test_what_is_applied_holds_from_the_next_look_on() -> None:
     lake.surveyor.apply((days("1", "2", "3"), BOX), lake.scrapers)
     assert (await lake.surveyor.look()).gaps == 3
     assert lake.surveyor.prefixes == ["box/", "days/"]
+
+
+async def test_many_small_data_types_leave_the_loop_to_others_in_between() -> None:
+    kinds = [
+        Declared(
+            DataType("ant", f"kind{n}", "ant_box", PathPattern(f"kind{n}/{{day}}.json")),
+            (SEASON,), (ListDimension("day", ("1", "2")),),
+        )
+        for n in range(50)
+    ]  # fmt: skip
+    turns = 0
+
+    async def somebody() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        other = group.create_task(somebody(), name="somebody")
+        assert (await Lake(*kinds).surveyor.look()).gaps == 100
+        other.cancel()
+    assert turns >= 50
 
 
 # -- what listings name ------------------------------------------------------------------------------------------------
