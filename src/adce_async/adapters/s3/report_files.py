@@ -7,6 +7,7 @@ holds the interpreter's lock only for moments: done in a thread. pyarrow is impo
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,9 @@ _ROWS = 65_536
 _BUFFER = 1 << 20
 _CSV_BLOCK = 8 << 20
 _OURS = ".adce/"
+_ESCAPE = re.compile("%[0-7][0-9A-Fa-f]")
+_MOST_ESCAPES = 8
+"""So many different ones are replaced in all keys; what has others is decoded one by one."""
 
 
 def columns_of_csv(schema: str) -> list[str]:
@@ -143,14 +147,27 @@ def _under(keys: pa.StringArray, prefix: str, pc: Any) -> pa.BooleanArray:
 
 
 def _decoded(keys: pa.StringArray, pc: Any) -> pa.StringArray:
-    """Only those that need it are touched: one by one, that is slow."""
+    """URL-encoded keys as they are. What several have in common (`season%3D`) is replaced in all of them at once.
+
+    One by one, which is slow, go those with letters beyond ASCII, or with what would look like an escape then.
+    """
     arrow = importlib.import_module("pyarrow")
-    needy = pc.or_(pc.match_substring(keys, "%"), pc.match_substring(keys, "+"))
+    odd = pc.match_substring_regex(keys, "%(25|[^0-7]|$)")
+    plain = pc.if_else(odd, "", keys)
+    if pc.any(pc.match_substring(plain, "+")).as_py():
+        plain = pc.replace_substring(plain, "+", " ")
+    for _ in range(_MOST_ESCAPES):
+        first = pc.index(pc.match_substring(plain, "%"), True).as_py()
+        if first < 0:
+            break
+        for escape in sorted(set(_ESCAPE.findall(plain[first].as_py()))):
+            plain = pc.replace_substring(plain, escape, chr(int(escape[1:], 16)))
+    needy = pc.or_(odd, pc.match_substring(plain, "%"))
     written: Sequence[str] = keys.filter(needy).to_pylist()
     if not written:
-        return keys
-    plain = arrow.array([unquote_plus(key, errors="strict") for key in written], arrow.string())
-    return pc.replace_with_mask(keys, needy, plain)
+        return plain
+    decoded = arrow.array([unquote_plus(key, errors="strict") for key in written], arrow.string())
+    return pc.replace_with_mask(plain, needy, decoded)
 
 
 def _seconds(times: Any) -> pa.DoubleArray:

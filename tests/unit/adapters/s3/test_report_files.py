@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import random
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -125,3 +128,16 @@ def test_columns_that_a_report_has_to_have() -> None:
     assert missing_columns(PARQUET, parquet) == ["e_tag"]
     assert missing_columns(ORC, Report(Path(), file_format=ORC, versions=True)._schema()) == []
     assert columns_of_csv("Bucket,Key , ETag") == ["Bucket", "key", "e_tag"]
+
+
+ENCODED = [
+    "season%3D2015-16/a.json", "season%3d2015-16/a+b.json", "a%2Bb/%40%3A%7E.json", "caf%C3%A9%3D1.json", "100%2525%3D",
+    "a%", "%4", "%zz%3D", "plain.json", "%21%22%23%24%26%27%28%29%2A%2C%3B%3C", "%E2%80%8B+%2B", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_encoded_keys_are_what_they_stand_for_however_they_are_mixed(seed: int) -> None:
+    keys = random.Random(seed).choices(ENCODED, k=seed)
+    decoded = report_files._decoded(pa.array(keys, pa.string()), pc)
+    assert decoded.to_pylist() == [unquote_plus(key, errors="strict") for key in keys]
