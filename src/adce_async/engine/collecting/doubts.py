@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,10 @@ from adce_async.ports import Clock, StateStore, TaskQueue
 
 log = structlog.get_logger("adce.outage")
 
+LATELY_SECONDS = 60.0
+"""Who has served another key within so many seconds is no source in trouble."""
+SILENT = "silent"
+"""The sign of a key that is not answered."""
 _FINAL = (Verdict.RETRY, Verdict.PARKED)
 
 
@@ -52,6 +57,8 @@ class Doubts:
         self._to_forgive: dict[str, Task] = {}
         self._served_again: list[tuple[str, str, float]] = []
         """(source, scraper or '' for all of its, when the first of the streak was refused)."""
+        self._served_at: dict[str, float] = {}
+        """When each scraper was served last."""
         self._kept: dict[str, str] = {}
         self._kept_together = False
 
@@ -118,17 +125,18 @@ class Doubts:
         cause = next((cause for cause in causes.values() if cause is not None), None)
         said = self._sign(first, cause, body)
         if said is None:
-            return self._meanwhile(both, cause, outcomes)
+            return await self._meanwhile(both, first, cause, outcomes)
         now, probes = self._clock.now(), False
         async with self._turn:  # the others of the same moment wait for what comes of the first one
             if not any(doubt.doubtful for doubt in both):
                 for task in tasks:
                     self._in_hand.setdefault(task.key, task)
                 for doubt in self._concerned(both, first):
+                    # no answer that can't be read is a reason to give a key up, as long as somebody can be asked;
+                    # nor is another one if nobody else was served since the first
+                    reason = said == FORMAT or first.key in doubt.streak
                     doubt.refused(first.key, said, now)
-                    # no answer that can't be read is a reason to give a key up, as long as somebody can be asked
-                    gives_up = said == FORMAT and any(outcome.verdict is Verdict.PARKED for outcome in outcomes)
-                    if doubt.ripe or gives_up:
+                    if doubt.ripe or (reason and _gives_up(outcomes)):
                         await self._ask(doubt, first)
             elif any(doubt.probing == first.request for doubt in both):
                 await self._probed([doubt for doubt in both if doubt.doubtful], first)
@@ -182,6 +190,7 @@ class Doubts:
     def _served(self, task: Task, *, keys: bool = False) -> None:
         """A key was accepted (`keys`: the canary was): what was held against the keys meanwhile is forgiven."""
         name, source = task.scraper, task.source
+        self._served_at[name] = self._clock.now()
         for doubt, whose in ((self._of_scraper.get(name), name), (self._of_source.get(source), "")):
             if doubt is None:
                 continue
@@ -195,22 +204,41 @@ class Doubts:
             else:
                 doubt.served()
 
-    def _meanwhile(
-        self, both: Sequence[Doubt], cause: BaseException | None, outcomes: Sequence[Outcome]
+    async def _meanwhile(
+        self, both: Sequence[Doubt], first: Task, cause: BaseException | None, outcomes: Sequence[Outcome]
     ) -> list[Outcome]:
         """Failures that say nothing about keys in doubtful times; what is about the key or the account counts."""
+        if not isinstance(cause, errors.LaterError):
+            return list(outcomes)
         held = next((doubt for doubt in both if doubt.doubtful), None)
-        if held is None or not isinstance(cause, errors.LaterError):
+        if held is None and isinstance(cause, errors.TransientError) and _gives_up(outcomes):
+            held = await self._silent(both, first)
+        if held is None:
             return list(outcomes)
         if held.probing:
             held.probe_failed(self._clock.now(), alone=held.alone)
         return [self._held(held, outcome) for outcome in outcomes]
 
+    async def _silent(self, both: Sequence[Doubt], first: Task) -> Doubt | None:
+        """A key is about to be given up since it is not answered; the doubt, if nobody else would be either."""
+        async with self._turn:
+            if not any(doubt.doubtful for doubt in both):
+                if self._clock.now() - self._served_at.get(first.scraper, -math.inf) < LATELY_SECONDS:
+                    return None
+                if await self._canary(first.scraper) is not False:
+                    return None
+                now = self._clock.now()
+                both[0].refused(first.key, SILENT, now)
+                both[0].begin(now, alone=False)
+                log.warning("in doubt", source=first.source, what=self._words(both[0], f"keys of {first.scraper}"))
+            return next((doubt for doubt in both if doubt.doubtful), None)
+
     def _held(self, doubt: Doubt, outcome: Outcome, *, probes: bool = False) -> Outcome:
         """Not given up, and behind the keys that were not asked for yet."""
         now = self._clock.now()
         at = now + LOOK_AGAIN_SECONDS if doubt.looking and not probes else max(now, doubt.retry_at) + 1.0
-        reason = f"{outcome.reason}; others were refused alike, so this may not be about the key"
+        others = "others were refused alike" if len(doubt.streak) > 1 else "what was served before is not served either"
+        reason = f"{outcome.reason}; {others}, so this may not be about the key"
         return replace(outcome, verdict=Verdict.RELEASED, reason=reason, not_before=at)
 
     def _sign(self, task: Task, cause: BaseException | None, body: bytes | None) -> str | None:
@@ -221,9 +249,11 @@ class Doubts:
 
     def _words(self, doubt: Doubt, whose: str) -> str:
         left = max(0.0, doubt.retry_at - self._clock.now())
+        said = f"{len(doubt.streak)} {whose} in a row were refused alike"
+        if len(doubt.streak) == 1:
+            said = f"one of the {whose} failed again and again, and what was served before is not served either"
         return (
-            f"{len(doubt.streak)} {whose} in a row were refused alike, so it is taken for trouble of the source: "
-            f"nothing is given up, one key is asked in {left:.0f} s"
+            f"{said}, so it is taken for trouble of the source: nothing is given up, one key is asked in {left:.0f} s"
         )
 
     def _both(self, source: str, scraper: str, *, make: bool = False) -> list[Doubt]:
@@ -326,6 +356,10 @@ class Doubts:
             if self._sources.get(name) == source and (said := each.as_dict())
         }
         return orjson.dumps({"source": whole, "scrapers": scrapers}).decode() if whole or scrapers else ""
+
+
+def _gives_up(outcomes: Sequence[Outcome]) -> bool:
+    return any(outcome.verdict is Verdict.PARKED for outcome in outcomes)
 
 
 TOGETHER = "doubts"

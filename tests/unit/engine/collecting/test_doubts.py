@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable
 
+import pytest
 from tests.unit.engine.judged import Wall
 
 from adce_async.engine.collecting.doubts import TOGETHER, Doubts, name_of
@@ -143,9 +144,10 @@ async def test_what_is_about_the_key_or_the_account_says_nothing_about_the_sourc
 
 
 async def test_failures_in_doubtful_times_do_not_count_but_in_others_they_do() -> None:
-    case = Case()
+    case = Case(served=True)
     silent = TransientError("silent")
     assert verdicts(await case.refused("a", error=silent)) == {Verdict.PARKED}
+    case.served = False
     await case.refused(*keys(FEW))
     assert verdicts(await case.refused("a", error=silent)) == {Verdict.RELEASED}
     assert verdicts(await case.refused("a", error=PermanentError("not for you", status=401))) == {Verdict.PARKED}
@@ -236,3 +238,44 @@ async def test_what_cannot_be_read_back_is_as_if_there_were_nothing() -> None:
             case = Case(memory=memory)
             await case.restore()
             assert not case.any
+
+
+async def test_the_only_key_that_is_due_is_not_given_up_while_its_source_answers_nobody() -> None:
+    case = Case(served=False)
+    (outcome,) = await case.refused("a", error=TransientError("HTTP 503", status=503))
+    assert (case.asked, outcome.verdict) == (["ant_items"], Verdict.RELEASED)
+    assert "what was served before is not served either" in outcome.reason
+    assert case.trouble("ant").startswith("one of the keys of ant_items failed again and again")
+    assert case.wait("ant", "ant_items") > 0.0
+    (outcome,) = await case.refused("a", error=TransientError("HTTP 503", status=503))
+    assert (len(case.asked), outcome.verdict) == (1, Verdict.RELEASED)  # it was the probe
+    await case.stored("a")
+    assert not case.any
+
+
+@pytest.mark.parametrize("served", [True, None])
+async def test_a_key_that_is_not_answered_is_given_up_where_its_source_serves_or_never_has(served: bool | None) -> None:
+    case = Case(served=served)
+    assert verdicts(await case.refused("a", error=TransientError("silent"))) == {Verdict.PARKED}
+    assert (len(case.asked), case.any) == (1, False)
+
+
+async def test_who_has_served_another_just_now_is_not_asked_for_a_sign_of_life() -> None:
+    case = Case(served=False)
+    await case.stored("good")
+    assert verdicts(await case.refused("a", error=TransientError("silent"))) == {Verdict.PARKED}
+    assert (case.asked, case.any) == ([], False)
+
+
+async def test_the_only_key_that_is_due_is_not_given_up_for_lies_if_what_was_served_before_is_lied_about_too() -> None:
+    case = Case(served=False)
+    lie = RefusedError("somebody else")
+    mine = task("a")
+    again = [Outcome("a", Verdict.RETRY, "somebody else", at=Wall().now())]
+    assert await case.judge([mine], {"a": lie}, b"sorry", again) == again
+    (outcome,) = await case.refused("a", error=lie)
+    assert (case.asked, outcome.verdict, case.any) == (["ant_items"], Verdict.RELEASED, True)
+    case = Case(served=True)
+    await case.judge([mine], {"a": lie}, b"sorry", again)
+    (outcome,) = await case.refused("a", error=lie)
+    assert (case.asked, outcome.verdict, case.any) == (["ant_items"], Verdict.PARKED, False)
