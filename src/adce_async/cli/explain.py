@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -110,6 +111,9 @@ def _look_at_plan(loaded: Loaded, live: Live, story: Story) -> None:
     story.running = any(story.key in each.get("keys", ()) for each in (live.status or {}).get("running") or ())
     planned = live.forecast.planned if live.forecast is not None else ()
     story.planned = next((each for each in planned if each.task.key == story.key), None)
+    if story.planned is None and story.task is not None and live.status is not None:
+        found = (ask(loaded.settings, f"/tasks?limit=1&key={quote(story.key, safe='')}") or {}).get("tasks")
+        story.row = found[0] if found else {}
     if story.planned is not None:
         limits = (ask(loaded.settings, "/rate-limits") or {}) if live.status is not None else {}
         story.row = waiting_row(story.planned, live, limits)
@@ -133,7 +137,7 @@ def _next(story: Story, live: Live) -> str:
     if story.parked is not None:
         return f"nothing, until its expectation changes or a person says so: adce parked retry {story.key}"
     if story.task is not None:
-        return _turn(story)
+        return _turn(story, live)
     if story.gap is not None:
         when = "once the service runs: `adce start`" if not live.runs else "with the next look at the lake"
         late = f", not before {iso(story.gap.ask_from)}" if story.gap.ask_from else ""
@@ -143,9 +147,12 @@ def _next(story: Story, live: Live) -> str:
     return "nothing: there is nothing to do"
 
 
-def _turn(story: Story) -> str:
+def _turn(story: Story, live: Live) -> str:
     if story.planned is None:
-        return "its turn; too many tasks wait to tell when, see `adce plan`"
+        waits = story.row.get("waits_for") or "its turn"
+        return (
+            f"it waits for: {waits if live.runs else 'nothing runs'}; too many tasks wait to tell when, see `adce plan`"
+        )
     seconds = story.planned.eta
     when = "never, as things are" if seconds == float("inf") else f"in {render.duration(seconds)} at the earliest"
     return f"fetched {when}; it waits for: {story.row.get('waits_for')}"

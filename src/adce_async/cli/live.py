@@ -59,8 +59,10 @@ class Live:
 
     @property
     def totals(self) -> Mapping[str, Any]:
-        """Of the last pass; empty if there was none."""
-        found = (self.coverage or {}).get("totals", {})
+        """As of the last pass and what was stored since; empty if there was none."""
+        if self.coverage is None or self.coverage.get("at", "") is None:  # it runs, and has not looked yet
+            return {}
+        found = self.coverage.get("totals", {})
         return found if isinstance(found, Mapping) else {}
 
     @property

@@ -149,10 +149,22 @@ def _doing(live: Live) -> str:
     running = said.get("running") or []
     names = [each["keys"][0] for each in running[:MOST_NAMED] if each.get("keys")]
     more = f" and {len(running) - len(names)} more" if len(running) > len(names) else ""
-    held = f"; paused: {said['paused_because']}" if said.get("paused_because") else ""
+    held = "".join(_held(said))
     return f"{len(running)} running, {waiting}{held}; {_passes(said)}" + (
         f". Now: {', '.join(names)}{more}" if names else ""
     )
+
+
+def _held(said: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps tasks from being started."""
+    if said.get("paused_because"):
+        yield f"; paused: {said['paused_because']}"
+        return
+    sources = said.get("paused_sources") or {}
+    for source, why in [*sources.items()][:MOST_NAMED]:
+        yield f"; {source} is held: {why}"
+    if len(sources) > MOST_NAMED:
+        yield f"; {len(sources) - MOST_NAMED} more sources are held"
 
 
 def _passes(said: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from adce_async.cli.service_client import ask
 from adce_async.model.days import iso
 from adce_async.planning.forecast import Planned
 
-TOO_MANY = "they are too many to tell what each waits for; see `adce plan`"
+TOO_MANY = "they are too many to tell when each has its turn, see `adce plan`"
 
 
 def tasks(given: Globals, as_json: bool, limit: int) -> int:
@@ -29,12 +29,15 @@ def tasks(given: Globals, as_json: bool, limit: int) -> int:
         return FAILURE
     ask_it = partial(ask, loaded.settings) if live.status is not None else lambda _path: None
     limits = ask_it("/rate-limits") or {}
-    told = {row["key"]: row.get("waits_for") for row in (ask_it(f"/tasks?limit={limit}") or {}).get("tasks", ())}
+    told = {row["key"]: row for row in (ask_it(f"/tasks?limit={limit}") or {}).get("tasks", ())}
     running = list(_running(live))
-    planned = live.forecast.planned if live.forecast is not None else ()
-    waiting = [waiting_row(each, live, limits) for each in (planned if as_json else planned[:limit])]
+    if live.forecast is not None:
+        planned = live.forecast.planned
+        waiting = [waiting_row(each, live, limits) for each in (planned if as_json else planned[:limit])]
+    else:  # too many to play through: then there are those that the service names
+        waiting = [dict(row) for row in told.values() if row.get("state") in ("queued", "delayed")]
     for row in waiting:  # what the service itself says is nearer the truth
-        row["waits_for"] = told.get(row["key"]) or row["waits_for"]
+        row["waits_for"] = told.get(row["key"], {}).get("waits_for") or row["waits_for"]
     if as_json:
         render.show_json(
             {
@@ -59,8 +62,8 @@ def tasks(given: Globals, as_json: bool, limit: int) -> int:
             see="adce tasks --json",
         )
     if live.forecast is None:
-        why = "what each waits for can't be told before the configuration is mended" if live.broken else TOO_MANY
-        click.echo(f"{number(live.counts.queued)} tasks wait; {why}")
+        why = "when each has its turn can't be told before the configuration is mended" if live.broken else TOO_MANY
+        click.echo(f"{number(len(running))} running, {number(live.counts.queued)} waiting; {why}")
         return 0
     more = f", {len(planned) - limit} more than shown (--limit, --json)" if len(planned) > limit else ""
     click.echo(

@@ -74,7 +74,11 @@ class Documents:
             "paused": bool(parts.pool.held),
             "paused_because": parts.pool.held.why or None,
             "safe_mode": parts.safe_mode or None,
-            "paused_sources": {lane.source: lane.held.why for lane in parts.lanes if lane.held},
+            "paused_sources": {
+                lane.source: why
+                for lane in parts.lanes
+                if (why := lane.held.why or parts.pool.closures.why(lane.source))
+            },
             "at": iso(now),
         }
 

@@ -53,7 +53,9 @@ def served(desk: Desk, documents: Mapping[str, object]) -> Iterator[str]:
         url = f"http://127.0.0.1:{server.server_port}"
         place = desk.inventory / "adce.url"
         place.write_text(url)
-        yield url
-        server.shutdown()
-        thread.join()
-        place.unlink()
+        try:
+            yield url
+        finally:  # a test that fails must not leave a thread that nothing ends
+            server.shutdown()
+            thread.join()
+            place.unlink()

@@ -80,7 +80,7 @@ def test_a_service_that_runs_is_asked_whatever_was_saved_since(desk: Desk, broke
     assert "there is nothing to do" not in said["status"][0]
     assert said["health"][0].startswith("degraded")
     assert said["logs"][0] == "a line\n"
-    assert "3 waiting" in said["tasks"][0] or "3 tasks wait; what" in said["tasks"][0]
+    assert "3 waiting" in said["tasks"][0] or "3 waiting; when" in said["tasks"][0]
 
 
 def test_what_is_not_found_with_a_broken_configuration_is_not_said_to_be_gone(desk: Desk) -> None:

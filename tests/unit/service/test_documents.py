@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from adce_async import __version__
 from adce_async.app import assemble, rate_limits
 from adce_async.errors import RefusedError
 from adce_async.model.days import iso
+from adce_async.planning.maintenance import Window
 from adce_async.service.documents import Documents
 
 
@@ -120,3 +122,12 @@ async def test_what_the_pool_has_done_is_in_it(tmp_path, script, rate) -> None:
     assert isinstance(orchestrator, dict)
     assert orchestrator["success_rate"] == rate
     assert orchestrator["tasks_executed"] >= 3
+
+
+async def test_a_source_that_a_window_closes_is_held_in_the_status(tmp_path) -> None:
+    ant = world(tmp_path)
+    noon = ant.clock.now()
+    ant.parts.pool.closures.apply([Window(dt.time(11), dt.time(13), "UTC")])
+    assert documents(ant).status()["paused_sources"] == {"ant": f"maintenance until {iso(noon + 3600.0)}"}
+    ant.parts.pool.closures.apply([])
+    assert documents(ant).status()["paused_sources"] == {}
