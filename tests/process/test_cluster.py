@@ -164,7 +164,7 @@ def test_two_nodes_share_the_work_and_outlive_the_database_and_each_other(
     assert two.stop() == 0
     seen = json.loads(two.command("cluster", "status", "--json").stdout)
     assert {source["owner"] for source in seen["sources"]} == {None}
-    assert [node["name"] for node in seen["nodes"]] == ["one"]  # the other one has said good-bye
+    assert {node["name"]: node["alive"] for node in seen["nodes"]}["one"] is False
     with psycopg.connect(two.dsn) as connection:
         handed = connection.execute("SELECT why FROM adce.handover WHERE owner = 'two'").fetchall()
     assert any(why.startswith("the lease of one ended") for (why,) in handed)
@@ -177,7 +177,9 @@ def test_two_nodes_fill_one_lake_in_s3_and_no_object_is_written_twice(
     bucket, dsn, mirror = s3_server.new_bucket(), postgres.new_database(), upstream().url
     address = f"{s3_server.url}/{bucket}"
     written = ET.fromstring("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
-    with urllib.request.urlopen(urllib.request.Request(f"{address}?versioning", ET.tostring(written), method="PUT")):
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{address}?versioning", ET.tostring(written), method="PUT"), timeout=10
+    ):
         pass  # each write of a key is kept from now on
     nodes = [Node(warm, root, name, mirror, dsn, f"s3://{bucket}/nba") for name in ("one", "two")]
 
@@ -203,6 +205,3 @@ def test_two_nodes_fill_one_lake_in_s3_and_no_object_is_written_twice(
             if node.process is not None:
                 node.stop()
     assert len(writes()) == 2 * FEW
-    with psycopg.connect(dsn) as connection:
-        settled = connection.execute("SELECT verdict, count(*) FROM adce.attempt GROUP BY verdict").fetchall()
-    assert ("stored", 2 * FEW) in settled

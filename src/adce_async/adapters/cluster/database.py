@@ -61,6 +61,7 @@ class ClusterDatabase:
         self._migrate = migrate
         self._refused = ""
         """Why there was no connection, the last time that one was tried."""
+        self._refusals = 0
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # its troubles are ours, and said once
         self._connector = PsycopgConnector(
             conninfo=dsn, min_size=1, max_size=connections, timeout=LOOK_SECONDS, reconnect_timeout=0,
@@ -112,13 +113,14 @@ class ClusterDatabase:
 
         (The pool tells those who wait nothing of a refusal, and tries again only when somebody new asks.)
         """
+        before = self._refusals
         async with contextlib.AsyncExitStack() as stack:
             for look in range(1, math.ceil(WAIT_SECONDS / LOOK_SECONDS) + 1):
                 try:
                     connection = await stack.enter_async_context(self._connector.pool.connection())
                     break
                 except psycopg_pool.PoolTimeout:
-                    if self._refused or look * LOOK_SECONDS >= WAIT_SECONDS:
+                    if self._refusals > before or look * LOOK_SECONDS >= WAIT_SECONDS:
                         raise
             yield connection
 
@@ -133,6 +135,7 @@ class ClusterDatabase:
                     connection = await super().connect(*given, **options)
                 except psycopg.Error as error:
                     database._refused = said(error)
+                    database._refusals += 1
                     raise
                 database._refused = ""
                 return connection
