@@ -32,7 +32,7 @@ print("done")
 
 def run(*arguments: str, program: str = PROGRAM) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, timeout=30
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, timeout=100
     )
 
 
@@ -94,7 +94,7 @@ def begin(text, **options):
 
 def run_here(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", FILED + program], capture_output=True, text=True, check=False, timeout=30, cwd=folder
+        [sys.executable, "-c", FILED + program], capture_output=True, text=True, check=False, timeout=100, cwd=folder
     )
 
 

@@ -70,7 +70,7 @@ def test_the_module_passes_its_own_test(tmp_path: Path, path: str) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=100,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

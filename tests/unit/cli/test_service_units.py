@@ -147,7 +147,7 @@ def test_systemd_has_nothing_to_say_about_it(tmp_path: Path, name: str, system: 
     scope = [] if system else ["--user"]
     done = subprocess.run(
         [str(ANALYZE), "verify", "--man=no", *scope, str(path)],
-        capture_output=True, text=True, check=False, timeout=30, env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path)},
+        capture_output=True, text=True, check=False, timeout=100, env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path)},
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -157,6 +157,6 @@ def test_systemd_would_have_something_to_say_about_a_wrong_one(tmp_path: Path) -
     path = tmp_path / "adce.service"
     path.write_text(systemd_unit(unit(tmp_path)).replace("Type=notify", "Typ=notify"))
     done = subprocess.run(
-        [str(ANALYZE), "verify", "--man=no", str(path)], capture_output=True, text=True, check=False, timeout=30
+        [str(ANALYZE), "verify", "--man=no", str(path)], capture_output=True, text=True, check=False, timeout=100
     )
     assert "Unknown key" in done.stderr
