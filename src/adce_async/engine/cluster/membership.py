@@ -227,7 +227,9 @@ class Membership:
             try:
                 await self.beat()
             except QueueError as error:
-                self.tell(NAME, f"{error}; what is ours ends in {self._left():.0f} s unless it is back")
+                left = self._left()
+                ends = f"what is ours ends in {left:.0f} s unless" if left > 0 else "nothing is ours until"
+                self.tell(NAME, f"{error}; {ends} it is back")
                 await asyncio.sleep(TROUBLE_SECONDS)
                 self._soon.set()
             else:

@@ -160,7 +160,9 @@ async def test_who_can_not_renew_stops_before_another_may_begin(place: Place) ->
             if not node.owns():
                 break
         assert asyncio.get_running_loop().time() <= ends - margin(LEASE) + 0.25
-        assert any("the database is away" in text for text in node.troubles)
+        assert any(text.startswith("the database is away; what is ours ends in ") for text in node.troubles)
+        await asyncio.sleep(5)
+        assert node.troubles[-1] == "the database is away; nothing is ours until it is back"
         place.down = False
         await asyncio.sleep(3)
         assert node.owns() == {"ant", "bee"}
