@@ -169,6 +169,8 @@ def _held(said: Mapping[str, Any]) -> Iterator[str]:
 
 def _passes(said: Mapping[str, Any]) -> str:
     cycles, seconds = said.get("reconciliation_cycles"), said.get("next_reconciliation_in_seconds")
+    if not said.get("last_reconciliation") and said.get("leader"):
+        return f"{said['leader']} makes the passes"
     if seconds is None or not said.get("last_reconciliation"):
         return "the first pass is under way"
     return f"{count(int(cycles or 0), 'pass').replace('passs', 'passes')} done, the next in {render.duration(seconds)}"

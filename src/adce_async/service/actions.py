@@ -42,16 +42,30 @@ class Actions:
         self._paused: dict[str, str] = {}
 
     async def restore(self) -> None:
-        """What was paused before a restart still is."""
+        """What was paused before a restart still is. Raises QueueError."""
+        for source, why in (await self._known_paused()).items():
+            self._hold(source, why)
+            log.warning("still paused", source=source or "all", why=why, next="POST /resume lets it go on")
+
+    async def follow(self) -> None:
+        """What was paused, or resumed, at another machine of the cluster holds here as well. Raises QueueError."""
+        known = await self._known_paused()
+        for source in {*known, *self._paused}:
+            if (why := known.get(source, "")) != self._paused.get(source, ""):
+                self._hold(source, why)
+                log.info("paused elsewhere" if why else "resumed elsewhere", source=source or "all", why=why or None)
+
+    async def _known_paused(self) -> dict[str, str]:
         text = await self._parts.ports.texts.get_text(_PAUSED)
         try:
             known = orjson.loads(text) if text else {}
         except ValueError:
             known = {}
-        for source, why in known.items() if isinstance(known, dict) else ():
-            if isinstance(why, str) and (not source or source in self._parts.lanes):
-                self._hold(source, why)
-                log.warning("still paused", source=source or "all", why=why, next="POST /resume lets it go on")
+        found = known.items() if isinstance(known, dict) else ()
+        return {
+            source: why for source, why in found
+            if isinstance(why, str) and why and (not source or source in self._parts.lanes)
+        }  # fmt: skip
 
     async def reconcile(self, by: str) -> Mapping[str, object]:
         """A pass as soon as may be."""
@@ -62,6 +76,7 @@ class Actions:
     async def pause(self, source: str | None, by: str) -> Mapping[str, object]:
         """Nothing new of `source` (None: of all) starts. Raises UnknownError."""
         name = self._known(source)
+        await self.follow()  # another machine's word is not to be undone by what we know
         self._hold(name, f"paused by an operator ({by})")
         await self._keep()
         await self._note(f"{name or 'all'} paused by {by}")
@@ -70,6 +85,7 @@ class Actions:
     async def resume(self, source: str | None, by: str) -> Mapping[str, object]:
         """`source` goes on (None: all sources do). Raises UnknownError."""
         name = self._known(source)
+        await self.follow()
         for each in [name] if name else list(self._paused):
             self._hold(each, "")
         await self._keep()

@@ -9,6 +9,7 @@ from adce_async.app import Parts, rate_limits
 from adce_async.engine.reconciling.reconciler import coverage_document
 from adce_async.engine.trends import with_trend
 from adce_async.model.days import iso
+from adce_async.service.last_look import LastLook
 from adce_async.service.since_look import SinceLook
 
 
@@ -21,11 +22,13 @@ class Documents:
         cycles: Callable[[], int],
         next_pass: Callable[[], float | None],
         since: SinceLook | None = None,
+        look: LastLook | None = None,
     ) -> None:
         """`cycles()`: passes that are done; `next_pass()`: seconds until the next one, None during the first one.
-        `since`: what was stored after the last one.
+        `since`: what was stored after the last one; `look`: at the lake.
         """
         self._since = since or SinceLook()
+        self._look = look or LastLook(parts)
         self._parts = parts
         self._cycles = cycles
         self._next_pass = next_pass
@@ -48,7 +51,8 @@ class Documents:
     def ready(self) -> list[str]:
         """Why not ready."""
         reasons = self._parts.health.troubles("storage", "lake", "queue")
-        if self._parts.reconciler.last is None and self._parts.rules.service.reconciles:
+        looks = self._parts.rules.service.reconciles and not self._look.follows
+        if self._parts.reconciler.last is None and looks:
             reasons.append("reconciler: the first pass is not done yet")
         return reasons
 
@@ -80,18 +84,19 @@ class Documents:
                 if (why := lane.held.why or parts.pool.closures.why(lane.source))
             },
             "at": iso(now),
+            **({"leader": parts.ports.membership.view.leader or None} if parts.ports.membership else {}),
         }
 
     def coverage(self) -> dict[str, object]:
         """`/coverage`: rows and totals, with the change since yesterday; `at`: when the lake was looked at;
         `stored_since`: objects that were stored later, and are counted.
         """
-        last = self._parts.reconciler.last
+        last = self._look.last
         if last is None:
             return {"at": None, "stored_since": 0, **coverage_document([])}
         rows = self._since.now(last.coverage)
         document = coverage_document(rows, last.never_final)
-        of_look = {"at": iso(last.started_at), "stored_since": self._since.stored}
+        of_look = {"at": iso(last.at), "stored_since": self._since.stored}
         return of_look | with_trend(document, rows, self._parts.trends.past())
 
     def _orchestrator(self) -> dict[str, object]:

@@ -48,6 +48,8 @@ STORAGE_SECONDS = 10.0
 """Between attempts to write something to the lake and to the database."""
 DAY_CHECK_SECONDS = 60.0
 """Between looks whether a new day has begun: a clock may be set, a machine may sleep."""
+FOLLOW_SECONDS = 5.0
+"""Between looks at what other machines of a cluster have done."""
 ADOPTION_SECONDS = 60.0
 """Between two looks whether there is something adopted to verify, and a budget for it."""
 VERIFYING_SECONDS = 3600.0
@@ -146,6 +148,7 @@ class Service:
         }
         if self._membership is not None:
             loops["leader asked"] = partial(self._asking_leader, self._membership)
+            loops["other nodes"] = self._following
         if self._parts.ports.changes is not None:
             loops["events"] = self._changes.run
         if self._reloader is not None:
@@ -258,6 +261,15 @@ class Service:
                     await self._pass_for_leader.wait()
                     self._pass_for_leader.clear()
                     await membership.ask_pass()
+
+    async def _following(self) -> None:
+        """(A loop.) What was done at other machines, and seen by them, counts here."""
+        while True:
+            self._parts.health.beat("other nodes", FOLLOW_SECONDS + 60.0, "")
+            with contextlib.suppress(QueueError):  # told by others
+                await self._actions.follow()
+                await self._window.look.refresh()
+            await asyncio.sleep(FOLLOW_SECONDS)
 
     async def _pass(self) -> None:
         parts, ports = self._parts, self._parts.ports

@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from adce_async.app import Parts
-from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.model.limits import Window
 from adce_async.planning.outlook import Load, Outlook, outlook
 from adce_async.planning.unforeseen import Unforeseen, unforeseen
+from adce_async.service.last_look import LastLook, Look
 
 
 class Outlooks:
     """Of running parts."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, look: LastLook | None = None) -> None:
+        """`look`: at the lake."""
         self._parts = parts
-        self._unforeseen: tuple[PassReport | None, Sequence[Unforeseen]] = None, ()
+        self._look = look or LastLook(parts)
+        self._unforeseen: tuple[Look | None, Sequence[Unforeseen]] = None, ()
 
     def queue(self, more: Mapping[str, int] | None = None) -> Outlook:
         """When the queue is empty at the earliest; `more`: requests besides, by source. What is held is left out."""
@@ -34,9 +36,9 @@ class Outlooks:
 
     def unforeseen(self) -> Sequence[Unforeseen]:
         """What the last pass could not plan: games of schedules that are not there."""
-        last = self._parts.reconciler.last
+        last = self._look.last
         if last is not self._unforeseen[0]:
-            found = unforeseen(self._parts.catalog.declared, last.coverage, now=last.started_at) if last else []
+            found = unforeseen(self._parts.catalog.declared, last.coverage, now=last.at) if last else []
             self._unforeseen = last, found
         return self._unforeseen[1]
 

@@ -13,6 +13,7 @@ from adce_async.model.task import Parked
 from adce_async.planning.outlook import Outlook
 from adce_async.service.advice import SILENT, advice
 from adce_async.service.answers import Answer, Seen, answers, is_stuck, named, nothing_is_kept, when
+from adce_async.service.last_look import LastLook
 from adce_async.service.outlooks import Outlooks
 from adce_async.service.plans import Plans
 from adce_async.service.since_look import SinceLook
@@ -67,10 +68,17 @@ class Overview:
 class Overviews:
     """Looks at running parts."""
 
-    def __init__(self, parts: Parts, since: SinceLook | None = None, plans: Plans | None = None) -> None:
-        """`since`: what was stored after the last pass. `plans`: when what is queued is done."""
+    def __init__(
+        self,
+        parts: Parts,
+        since: SinceLook | None = None,
+        plans: Plans | None = None,
+        look: LastLook | None = None,
+    ) -> None:
+        """`since`: what was stored after the last pass. `plans`: when what is queued is done. `look`: at the lake."""
         self._parts = parts
-        self._outlooks = Outlooks(parts)
+        self._look = look or LastLook(parts)
+        self._outlooks = Outlooks(parts, self._look)
         self._plans = plans or Plans(parts)
         self._since = since or SinceLook()
         self._known_parked: Sequence[Parked] = ()
@@ -79,7 +87,7 @@ class Overviews:
     async def look(self, next_pass: float | None) -> Overview:
         """As of now."""
         parts = self._parts
-        last, pool, now = parts.reconciler.last, parts.pool, parts.ports.clock.now()
+        last, pool, now = self._look.last, parts.pool, parts.ports.clock.now()
         rows = self._since.now(last.coverage) if last else []
         parked = await self._parked()
         seen, unforeseen = self._outlooks.whole()
@@ -116,7 +124,7 @@ class Overviews:
             ],
             outlook=seen,
             sources=sources,
-            looked_at=last.started_at if last else None,
+            looked_at=last.at if last else None,
             troubles=[Trouble(name, text, self._advice(name)) for name, text in troubles[:_MOST_TROUBLES]],
             parked=[{"key": each.key, "reason": each.reason} for each in parked[:_MOST_PARKED]],
             parked_total=len(parked),

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from adce_async.app import Parts
-from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.errors import InvalidKeyError
 from adce_async.model.coverage import Coverage
 from adce_async.model.days import DAY
 from adce_async.planning.score import factors
+from adce_async.service.last_look import LastLook, Look
 from adce_async.service.lists import Lists
 from adce_async.service.overview import Overviews
 from adce_async.service.plans import Plans
@@ -40,20 +40,22 @@ class ServicePages:
         since: SinceLook | None = None,
         *,
         plans: Plans | None = None,
+        look: LastLook | None = None,
         acts: bool = True,
     ) -> None:
         """`next_pass()`: seconds until the next one; None during the first one. `since`: what was stored after
-        the last one. `plans`: when it is done. `acts`: whether somebody may do something from there.
+        the last one. `plans`: when it is done. `look`: at the lake. `acts`: whether somebody may do something there.
         """
         self.acts = acts
         self._parts = parts
         self._next_pass = next_pass
         self._lists = Lists(parts)
         self._since = since or SinceLook()
-        self._overviews = Overviews(parts, self._since, plans)
+        self._look = look or LastLook(parts)
+        self._overviews = Overviews(parts, self._since, plans, self._look)
         self._points: tuple[float, list[Line]] | None = None
         self._drawing = asyncio.Lock()
-        self._map: tuple[PassReport | None, int, HeatMap] | None = None
+        self._map: tuple[Look | None, int, HeatMap] | None = None
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -72,14 +74,14 @@ class ServicePages:
 
     def _map_of(self, coverage: Sequence[Coverage]) -> HeatMap:
         """The same one until there are other rows: a pass makes a list of its own, and what is stored changes it."""
-        last, version = self._parts.reconciler.last, self._since.version
+        last, version = self._look.last, self._since.version
         if self._map is None or self._map[0] is not last or self._map[1] != version:
             self._map = last, version, heat_map(coverage)
         return self._map[2]
 
     async def data(self, source: str, data_type: str, season: str) -> Values | None:
         """One data type in one season; `all`: it has none."""
-        last = self._parts.reconciler.last
+        last = self._look.last
         rows = self._since.now(last.coverage) if last else []
         row = next((r for r in rows if (r.source, r.data_type, r.season or "all") == (source, data_type, season)), None)
         if row is None:
@@ -88,7 +90,7 @@ class ServicePages:
         gaps = await self._lists.gaps(Page(limit=_MOST_ROWS, filters=filters))
         return {
             "source": source, "data_type": data_type, "season": season, "row": row, "rows": gaps.rows,
-            "looked_at": last.started_at if last else None,
+            "looked_at": last.at if last else None,
             "more": row.gaps - len(gaps.rows) if row.gaps > len(gaps.rows) > 0 else 0,
         }  # fmt: skip
 

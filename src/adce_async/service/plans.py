@@ -16,6 +16,7 @@ from adce_async.planning.attempt_times import usual_seconds
 from adce_async.planning.forecast import Forecast, Planned, Ranking, forecast
 from adce_async.planning.simulation import GLOBAL, SLOTS, Conditions, Upstream
 from adce_async.planning.throttle import Throttle
+from adce_async.service.last_look import LastLook
 from adce_async.service.lists import Lists
 from adce_async.service.outlooks import Outlooks
 from adce_async.web.lists import Listing
@@ -62,9 +63,10 @@ class Played:
 class Plans:
     """Plays the queue of running parts through, in a thread, one at a time."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, look: LastLook | None = None) -> None:
+        """`look`: at the lake."""
         self._parts = parts
-        self._outlooks = Outlooks(parts)
+        self._outlooks = Outlooks(parts, look)
         self._lists = Lists(parts)
         self._known: Played | None = None
         self._playing = asyncio.Lock()

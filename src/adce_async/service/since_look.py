@@ -32,6 +32,11 @@ class SinceLook:
         """While the block runs, what happens is counted."""
         return events.feeding("since the last look", self._count, TaskSettled, PassDone)
 
+    def begin(self) -> None:
+        """There is a new look at the lake."""
+        self._found, self.stored = {}, 0
+        self.version += 1
+
     @property
     def lately(self) -> int:
         """Attempts that ended within the last minute."""
@@ -47,7 +52,7 @@ class SinceLook:
         for event in events:
             self.version += 1
             if isinstance(event, PassDone):
-                self._found, self.stored = {}, 0
+                self.begin()
             elif isinstance(event, TaskSettled) and event.outcome.verdict is not Verdict.RELEASED:
                 self._attempted(int(time))
                 if event.outcome.verdict in (Verdict.STORED, Verdict.UNCHANGED):

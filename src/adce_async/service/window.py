@@ -12,6 +12,7 @@ from adce_async.service.actions import Actions
 from adce_async.service.cluster_node import cluster_document
 from adce_async.service.documents import Documents
 from adce_async.service.event_stream import KINDS, EventStream
+from adce_async.service.last_look import LastLook
 from adce_async.service.lists import Lists
 from adce_async.service.pages import ServicePages
 from adce_async.service.plans import Plans
@@ -38,11 +39,14 @@ class Window:
         """
         self._parts = parts
         self._since = SinceLook()
-        self.documents = Documents(parts, cycles, next_pass, self._since)
+        self.look = LastLook(parts, self._since)
+        self.documents = Documents(parts, cycles, next_pass, self._since, self.look)
         self.actions = actions
-        self._plans = Plans(parts)
+        self._plans = Plans(parts, self.look)
         self._stream = EventStream(parts.events, f"{parts.ports.clock.now():.0f}")
-        self._pages = ServicePages(parts, next_pass, self._since, plans=self._plans, acts=actions is not None)
+        self._pages = ServicePages(
+            parts, next_pass, self._since, plans=self._plans, look=self.look, acts=actions is not None
+        )
 
     @contextlib.asynccontextmanager
     async def feeding(self) -> AsyncIterator[None]:

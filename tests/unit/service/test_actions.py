@@ -135,3 +135,19 @@ async def test_the_rest_is_handed_on(tmp_path) -> None:
     for act in (asked.actions.pause, asked.actions.resume, asked.actions.lift):
         with pytest.raises(UnknownError, match="there is no 'nobody'; expected one of ant, bee"):
             await act("nobody", "me")
+
+
+async def test_what_is_paused_at_another_machine_is_paused_here(tmp_path: Path) -> None:
+    one = world(tmp_path)
+    two = world(tmp_path, state=one.state)
+    here, there = Asked(one).actions, Asked(two).actions
+    await here.pause("ant", "me")
+    await there.follow()
+    assert two.lanes["ant"].held.why == "paused by an operator (me)"
+    await there.pause("bee", "you")  # and takes nothing of the other's back
+    await here.follow()
+    assert one.lanes["bee"].held.why == "paused by an operator (you)"
+    await here.resume(None, "me")
+    await there.follow()
+    assert not two.lanes["ant"].held
+    assert not two.lanes["bee"].held

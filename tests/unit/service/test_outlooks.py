@@ -42,7 +42,7 @@ async def test_what_is_not_foreseen_comes_on_top(tmp_path: Path) -> None:
     assert outlooks.whole() == (Outlook(0.0), 0)
     await made.look()
     assert outlooks.unforeseen() == []  # nothing derives from these
-    outlooks._unforeseen = made.reconciler.last, [Unforeseen("ant.schedule", 1, (), (), 10, 40)]
+    outlooks._unforeseen = outlooks._look.last, [Unforeseen("ant.schedule", 1, (), (), 10, 40)]
     seen, requests = outlooks.whole()
     assert (seen.source, requests) == ("ant", 40)
     assert seen.seconds == 300.0
