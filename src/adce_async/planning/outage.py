@@ -77,7 +77,8 @@ class Doubt:
     """What is known about one scraper, or one source. Times are wall-clock seconds."""
 
     streak: dict[str, str] = field(default_factory=dict)
-    """Keys refused since the last good sign, each with the sign of its refusal."""
+    """Requests (`Task.request`) refused since the last good sign, each with the sign of its refusal: keys that one
+    request serves are refused together, and are one."""
     since: float = 0.0
     """When the first of them was refused."""
     patience: int = FEW
@@ -90,12 +91,12 @@ class Doubt:
     probing: str = ""
     """The request that is the probe under way."""
 
-    def refused(self, key: str, sign: str, now: float) -> None:
-        """`key` was refused."""
+    def refused(self, request: str, sign: str, now: float) -> None:
+        """What it asked for was refused."""
         if not self.streak:
             self.since = now
         if len(self.streak) < 2 * MOST_PATIENCE:
-            self.streak[key] = sign
+            self.streak[request] = sign
 
     @property
     def ripe(self) -> bool:

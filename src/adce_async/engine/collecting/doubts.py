@@ -52,8 +52,8 @@ class Doubts:
         self._of_source: dict[str, Doubt] = {}
         self.apply(sources)
         self._turn = asyncio.Lock()
-        self._in_hand: dict[str, Task] = {}
-        """Tasks of the streaks, as they were before they were refused."""
+        self._in_hand: dict[str, dict[str, Task]] = {}
+        """By request and key: tasks of the streaks, as they were before they were refused."""
         self._to_forgive: dict[str, Task] = {}
         self._served_again: list[tuple[str, str, float]] = []
         """(source, scraper or '' for all of its, when the first of the streak was refused)."""
@@ -130,12 +130,12 @@ class Doubts:
         async with self._turn:  # the others of the same moment wait for what comes of the first one
             if not any(doubt.doubtful for doubt in both):
                 for task in tasks:
-                    self._in_hand.setdefault(task.key, task)
+                    self._in_hand.setdefault(task.request, {}).setdefault(task.key, task)
                 for doubt in self._concerned(both, first):
                     # no answer that can't be read is a reason to give a key up, as long as somebody can be asked;
                     # nor is another one if nobody else was served since the first
-                    reason = said == FORMAT or first.key in doubt.streak
-                    doubt.refused(first.key, said, now)
+                    reason = said == FORMAT or first.request in doubt.streak
+                    doubt.refused(first.request, said, now)
                     if doubt.ripe or (reason and _gives_up(outcomes)):
                         await self._ask(doubt, first)
             elif any(doubt.probing == first.request for doubt in both):
@@ -156,8 +156,8 @@ class Doubts:
         source = both[1]
         if others and not source.streak:
             for other in (*others, both[0]):
-                for key, said in other.streak.items():
-                    source.refused(key, said, other.since)
+                for request, said in other.streak.items():
+                    source.refused(request, said, other.since)
         if others:
             yield source
 
@@ -173,9 +173,8 @@ class Doubts:
             self._in_hand.clear()
             return
         doubt.begin(self._clock.now(), alone=served is None)
-        for key in doubt.streak:
-            if key in self._in_hand:
-                self._to_forgive[key] = self._in_hand.pop(key)
+        for request in doubt.streak:
+            self._to_forgive |= self._in_hand.pop(request, {})
         log.warning("in doubt", source=task.source, what=self._words(doubt, f"keys of {task.scraper}"))
 
     async def _probed(self, doubts: Sequence[Doubt], task: Task) -> None:
@@ -197,8 +196,8 @@ class Doubts:
             if doubt.doubtful:
                 log.info("served again", source=source, scraper=name, seconds=round(self._clock.now() - doubt.since))
                 self._served_again.append((source, whose, doubt.since))
-            for key in doubt.streak:
-                self._in_hand.pop(key, None)
+            for request in doubt.streak:
+                self._in_hand.pop(request, None)
             if keys:
                 doubt.was_keys()
             else:
@@ -228,7 +227,7 @@ class Doubts:
                 if await self._canary(first.scraper) is not False:
                     return None
                 now = self._clock.now()
-                both[0].refused(first.key, SILENT, now)
+                both[0].refused(first.request, SILENT, now)
                 both[0].begin(now, alone=False)
                 log.warning("in doubt", source=first.source, what=self._words(both[0], f"keys of {first.scraper}"))
             return next((doubt for doubt in both if doubt.doubtful), None)
@@ -325,7 +324,9 @@ class Doubts:
         self._of_source.pop(source, None)
         for name in [name for name in self._of_scraper if self._sources.get(name) == source]:
             del self._of_scraper[name]
-        self._in_hand = {key: task for key, task in self._in_hand.items() if task.source != source}
+        for request, tasks in list(self._in_hand.items()):
+            if any(task.source == source for task in tasks.values()):
+                del self._in_hand[request]
 
     def _learn(self, source: str, text: str) -> None:
         with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):

@@ -103,6 +103,31 @@ async def test_what_is_not_the_format_at_all_is_reason_to_ask_before_a_key_is_gi
     assert (case.asked, outcome.verdict, case.any) == (["ant_items"], Verdict.RELEASED, True)
 
 
+async def test_keys_that_one_request_serves_are_refused_together_and_each_is_reason_to_ask_the_next_time() -> None:
+    """The play-by-play may be asked for alone the second time, when the box score's turn has not come yet."""
+    case = Case()
+    box, plays = (task(key, fields={"game_id": "1"}) for key in ("box", "plays"))
+    lie = RefusedError("35 bytes, at least 2000 expected")
+    first = [Outcome(each.key, Verdict.RETRY, lie.reason, at=Wall().now()) for each in (box, plays)]
+    assert await case.judge([box, plays], {"box": lie, "plays": lie}, b"sorry", first) == first
+    parked = [Outcome("plays", Verdict.PARKED, lie.reason, at=Wall().now())]
+    (outcome,) = await case.judge([plays], {"plays": lie}, b"sorry", parked)
+    assert (case.asked, outcome.verdict, case.any) == (["ant_items"], Verdict.RELEASED, True)
+    queue = MemoryQueue()
+    await queue.add([box, plays])
+    assert {each.key for each in await case.settle(queue)} == {"box", "plays"}
+
+
+async def test_keys_that_one_request_serves_are_one_refusal() -> None:
+    case = Case()
+    lie = RefusedError("no such thing")
+    for number in range(FEW - 1):
+        both = [task(f"{kind}{number}", fields={"game_id": chr(97 + number)}) for kind in ("box", "plays")]
+        parked = [Outcome(each.key, Verdict.PARKED, lie.reason) for each in both]
+        assert await case.judge(both, {each.key: lie for each in both}, b"sorry", parked) == parked
+    assert (case.asked, case.any) == ([], False)
+
+
 async def test_one_probe_at_a_time_ever_later_and_one_that_is_served_ends_the_doubt() -> None:
     case = Case()
     await case.refused(*keys(FEW))
