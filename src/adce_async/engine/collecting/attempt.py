@@ -33,8 +33,8 @@ LIVE_SECONDS = (10.0, 60.0)
 """Between questions for what comes of a game that has just ended: at first, and for ten minutes."""
 BLOCKED_LIMIT = 5
 """A key that was blocked this often in a row, while others of its source were not, is parked."""
-MOST_BLOCKED = 10_000
-"""Keys whose refusals are counted at once."""
+MOST_COUNTED = 10_000
+"""Keys of which something is counted at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class Attempts:
         self._blocked: OrderedDict[str, tuple[int, int]] = OrderedDict()
         """By key: how often it was refused while its source served others, and how many it had served by then."""
         self._answers: Counter[str] = Counter()
+        self._unanswered: OrderedDict[str, int] = OrderedDict()
+        """By key: attempts that count, and in which nothing came that could have been refused."""
 
     def apply(
         self, scrapers: Mapping[str, Scraper], policy: AttemptPolicy, policies: Mapping[str, AttemptPolicy]
@@ -150,7 +152,22 @@ class Attempts:
         if self._doubts is not None:
             causes = {task.key: context.refused.get(task.key) or error for task in tasks}
             outcomes = await self._doubts.judge(tasks, causes, context.body, outcomes)
+        self._count_unanswered(tasks, outcomes, context, error)
         return Result(outcomes, _answered(error), context.size, handle.waited, trouble)
+
+    def _count_unanswered(
+        self, tasks: Sequence[Task], outcomes: Sequence[Outcome], context: Context, error: BaseException | None
+    ) -> None:
+        """A body is refused twice, not once after a connection that broke: so attempts of both kinds are told apart."""
+        for task, outcome in zip(tasks, outcomes, strict=True):
+            before = self._unanswered.pop(task.key, 0)
+            cause = context.refused.get(task.key) or error
+            count = before * bool(task.attempts)  # without any it is new, or was forgiven
+            count += outcome.verdict is Verdict.RETRY and not isinstance(cause, errors.RefusedError)
+            if count and outcome.verdict in (Verdict.RETRY, Verdict.RELEASED):
+                self._unanswered[task.key] = count
+        while len(self._unanswered) > MOST_COUNTED:  # forgotten, an attempt counts as a refusal
+            self._unanswered.popitem(last=False)
 
     def longest(self, task: Task) -> float:
         """Seconds that an attempt at `task` may take, without its waits for tokens."""
@@ -199,7 +216,7 @@ class Attempts:
             case errors.RefusedError():
                 if _is_young(task, now):  # minutes after the whistle a body may not be all that it will be
                     return _again(task, cause, Verdict.RELEASED, now + live_wait(task, now), now)
-                if task.attempts:
+                if task.attempts > self._unanswered.get(task.key, 0):  # refused before
                     return _park(task, cause, now)
                 return _again(task, cause, Verdict.RETRY, now + retry.delay(1, self._chance()), now)
             case errors.ScrapeError():
@@ -232,7 +249,7 @@ class Attempts:
             return _park(task, cause, now)
         self._blocked[task.key] = (count, answers)
         self._blocked.move_to_end(task.key)
-        while len(self._blocked) > MOST_BLOCKED:  # whose tasks are gone, nobody tells us
+        while len(self._blocked) > MOST_COUNTED:  # whose tasks are gone, nobody tells us
             self._blocked.popitem(last=False)
         # behind the others, so that one key that is always refused does not keep its source from all else
         return _again(task, cause, Verdict.RELEASED, (throttle.cooling_until or now) + count, now)
