@@ -67,6 +67,8 @@ async def faulty(target: str) -> AsyncIterator[FaultyS3]:
             if kind == "denied":
                 body = SLOW_DOWN.replace(b"SlowDown", b"AccessDenied")
                 return web.Response(status=403, body=body, content_type="application/xml")
+            if kind == "portal":  # not S3 at all, and says that all is well
+                return web.Response(text="<html>please log in</html>", content_type="text/html")
             if kind == "reset":
                 return _broken(request)
             headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOPS}

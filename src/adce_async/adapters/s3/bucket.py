@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from adce_async.adapters.s3.errors import FAILURES, code_of, failure_of, is_cut_short, status_of
+from adce_async.adapters.s3.errors import FAILURES, code_of, failure_of, given, is_cut_short, status_of
 from adce_async.adapters.s3.place import Place
 
 if TYPE_CHECKING:
@@ -56,12 +56,11 @@ class Bucket:
     async def head(self, name: str) -> Found | None:
         """The object, or None if there is none."""
         try:
-            answer = await self.client.head_object(Bucket=self.place.bucket, Key=name)
+            return _found(await self.client.head_object(Bucket=self.place.bucket, Key=name))
         except FAILURES as error:
             if status_of(error) == 404 or code_of(error) in _GONE:
                 return None
             raise self.failure(error, name, "looking at it") from error
-        return _found(answer)
 
     async def get(self, name: str) -> tuple[Found, bytes] | None:
         """The object with its body, or None if there is none."""
@@ -114,13 +113,13 @@ class Bucket:
                 Metadata=dict(metadata or {}),
                 **condition,
             )
+            return str(given(answer, "ETag")).strip('"')
         except FAILURES as error:
             if only_if is not None and (code_of(error) in _REFUSED or status_of(error) in (409, 412)):
                 return None
             if only_if and status_of(error) == 404:  # it is gone
                 return None
             raise self.failure(error, name, doing) from error
-        return answer["ETag"].strip('"')
 
     async def delete(self, name: str) -> None:
         """Remove it; nothing happens if there is none."""
@@ -157,7 +156,7 @@ class Bucket:
 
 
 def _found(answer: Any) -> Found:
-    modified = answer["LastModified"].timestamp()
+    modified = given(answer, "LastModified").timestamp()
     said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     age = None
     if said:
@@ -166,8 +165,8 @@ def _found(answer: Any) -> Found:
         except ValueError:
             age = None
     return Found(
-        tag=answer["ETag"].strip('"'),
-        size=answer["ContentLength"],
+        tag=given(answer, "ETag").strip('"'),
+        size=given(answer, "ContentLength"),
         modified=modified,
         content_type=answer.get("ContentType", ""),
         metadata=answer.get("Metadata", {}),

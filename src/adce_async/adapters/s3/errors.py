@@ -6,6 +6,7 @@ asked.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +17,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from adce_async.errors import FixMeError, StoreError, StoreUnreachableError, one_line
 from adce_async.redaction import redact
 
-FAILURES = (ClientError, BotoCoreError, aiohttp.ClientError, OSError, TimeoutError)
+
+class NoS3Error(Exception):
+    """An answer that says it is good, and lacks what each of S3's has: a portal's or a proxy's."""
+
+
+FAILURES = (ClientError, BotoCoreError, aiohttp.ClientError, OSError, TimeoutError, NoS3Error)
 """All that a request may fail with."""
 
 _NO_WAY = (boto.ConnectionError, boto.HTTPClientError, aiohttp.ClientError, OSError, TimeoutError)
 _CUT = (boto.HTTPClientError, boto.IncompleteReadError, boto.ResponseStreamingError, aiohttp.ClientError, TimeoutError)
 _MOST = 200
 
+NO_S3 = "what answers there is no S3: a portal or proxy in between, or another s3.endpoint_url?"
 _NO_QUEUE = "there is no such queue: make it, or correct events.queue_url in reconciliation_config.yaml"
 
 ADVICE = {
@@ -81,16 +88,26 @@ def failure_of(error: BaseException, what: str, doing: str = "") -> Failure:
         code, status = code_of(error), status_of(error)
         said = redact(one_line(str(error.response.get("Error", {}).get("Message") or "")))[:_MOST]
         shown = f"{code or f'HTTP {status}'}{f' ({said})' if said and said != code else ''}"
-        advice = ADVICE.get(code)
+        advice = ADVICE.get(code) or (NO_S3 if status == 404 and not code else None)
         # a server in trouble, or one that throttles for longer than we ask again: nobody's mistake
         troubled = status >= 500 and not advice
+        advice = advice or ("the server is in trouble: try again later" if troubled else None)
         return Failure(f"{place}: {shown}{f': {advice}' if advice else ''}", code, status, unreachable=troubled)
+    if isinstance(error, NoS3Error):
+        return Failure(f"{place}: {NO_S3}", unreachable=True)
     if isinstance(error, BotoCoreError):
         text, unreachable = _boto_text(error)
         return Failure(f"{place}: {text}", unreachable=unreachable)
     if isinstance(error, OSError) and error.strerror:
         return Failure(f"{place}: {redact(one_line(error.strerror))[:_MOST]}", unreachable=True)
     return Failure(f"{place}: no answer ({type(error).__name__})", unreachable=isinstance(error, _NO_WAY))
+
+
+def given(answer: Mapping[str, Any], name: str) -> Any:
+    """What each answer of S3's has. Raises NoS3Error."""
+    if name not in answer:
+        raise NoS3Error
+    return answer[name]
 
 
 def is_cut_short(error: BaseException) -> bool:

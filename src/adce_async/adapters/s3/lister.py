@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from adce_async.adapters.s3.errors import FAILURES, failure_of, is_cut_short
+from adce_async.adapters.s3.errors import FAILURES, NO_S3, failure_of, is_cut_short
 from adce_async.adapters.s3.list_page import BrokenPageError, Page, read_page
-from adce_async.errors import StoreError, StoreUnreachableError
+from adce_async.errors import StoreUnreachableError
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -67,8 +67,8 @@ class Lister:
         for failed in range(TRIES):
             try:
                 return await self._ask(prefix, last)
-            except (StoreUnreachableError, _AgainError) as error:
-                if failed + 1 == TRIES or (not last and isinstance(error, StoreUnreachableError)):
+            except StoreUnreachableError as error:
+                if failed + 1 == TRIES or (not last and not isinstance(error, _AgainError)):
                     raise  # with nothing listed yet, waiting would only hide that there is no way
                 pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**failed) * self._chance()
                 log.info("a page is asked for again", after=last, why=str(error), seconds=round(pause, 1))
@@ -93,7 +93,7 @@ class Lister:
         try:
             page = read_page(answer[_RAW])
         except BrokenPageError as error:
-            raise _AgainError(f"{place}: {error}") from error
+            raise _AgainError(f"{place}: {error}; {NO_S3}") from error
         found = page.after(last)
         if found.more and not found.keys:
             came = "the same page of the listing came again" if page.keys else "a page is empty and not the last one"
@@ -101,8 +101,8 @@ class Lister:
         return found
 
 
-class _AgainError(StoreError):
-    """Private: the page may be had with another try."""
+class _AgainError(StoreUnreachableError):
+    """Private: the page may be had with another try; where none helps, it says nothing about the lake."""
 
 
 def _leave_raw(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:

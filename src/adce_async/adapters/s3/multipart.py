@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from adce_async.adapters.s3.bucket import Bucket
-from adce_async.adapters.s3.errors import FAILURES, code_of
+from adce_async.adapters.s3.errors import FAILURES, code_of, given
 from adce_async.adapters.s3.object_rows import ObjectRows
 from adce_async.errors import StoreError
 
@@ -69,7 +69,7 @@ class Multipart:
             made = await self._bucket.client.create_multipart_upload(
                 **where, Metadata=dict(metadata), ContentType=content_type, ChecksumAlgorithm="SHA256"
             )
-            upload = made["UploadId"]
+            upload = str(given(made, "UploadId"))
             self._under_way.add(upload)
             try:
                 await self._rows.begun(name, upload)
@@ -118,7 +118,7 @@ class Multipart:
                 answer = await self._bucket.client.upload_part(
                     **where, UploadId=upload, PartNumber=number, Body=io.BytesIO(body), ChecksumSHA256=checksum
                 )
-                parts[index] = {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
+                parts[index] = {"PartNumber": number, "ETag": given(answer, "ETag"), "ChecksumSHA256": checksum}
 
         # a few at a time: an asyncio.Task for each of 9,000 parts would wait for nothing but its turn
         for first in range(0, count, PARTS_AT_ONCE):

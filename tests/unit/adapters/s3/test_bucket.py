@@ -8,7 +8,7 @@ from tests.s3_proxy import in_turn
 from tests.unit.adapters.s3.conftest import Lake
 
 from adce_async.adapters.s3.bucket import CHUNK, Bucket, Found
-from adce_async.errors import StoreError
+from adce_async.errors import StoreError, StoreUnreachableError
 
 pytestmark = pytest.mark.looptime(False)
 
@@ -67,3 +67,11 @@ async def test_a_large_body_comes_in_pieces_and_begins_anew_when_it_breaks_off(b
     assert begun == [len(body)] * 2
     assert b"".join(pieces) == body
     assert max(map(len, pieces)) <= CHUNK
+
+
+async def test_what_says_that_all_is_well_and_is_no_s3_is_named(lake: Lake, bucket: Bucket) -> None:
+    """A portal that asks for a login answers whatever it is asked; what was not stored must not count as stored."""
+    lake.proxy.fault = lambda _request: "portal"
+    for ask in (bucket.head("nba/a"), bucket.get("nba/a"), bucket.put("nba/a", b"1", ONE)):
+        with pytest.raises(StoreUnreachableError, match="what answers there is no S3"):
+            await ask
