@@ -24,7 +24,8 @@ def main() -> int:
             sys.stderr.write(f"not done within {MOST_SECONDS} s\n")
             return 1
     sys.stdout.write(
-        "The S3 server is stopped, and the lake in it gone; what is said above holds for one that goes on.\n"
+        "\nThe S3 server is stopped, and the lake in it is gone: the commands above are for a lake that stays "
+        "(`make demo`, or `adce --lake s3://... demo` on a server of yours).\n"
     )
     return code
 

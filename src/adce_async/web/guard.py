@@ -22,6 +22,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from adce_async.error_text import traceback_text
+from adce_async.errors import AdceError
 from adce_async.web.answers import problem
 from adce_async.web.paging import BadQueryError
 
@@ -198,6 +199,8 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return problem(error.status, error.reason)
     except ConnectionError:  # who asked has gone
         raise
+    except AdceError as error:  # a database that is away, a lake that can't be read: said by others, too
+        return problem(503, str(error), headers={"Retry-After": "5"})
     except Exception as error:  # noqa: BLE001 - a bug of ours: in the log, and not in the answer
         log.error("a request failed", path=request.path, why=traceback_text(error))
         return problem(500, "this is a bug; the log of the service has the details")

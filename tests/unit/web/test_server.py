@@ -8,7 +8,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from adce_async.errors import FixMeError
+from adce_async.errors import FixMeError, QueueError
 from adce_async.web.guard import REFUSAL_SECONDS
 from adce_async.web.server import Site, WebLimits, serving
 
@@ -115,6 +115,18 @@ async def test_where_others_can_come_a_token_is_needed(host: str) -> None:
             raise AssertionError("open to everybody")
     async with serving(Site(View()), "0.0.0.0", 0, WebLimits(token="s3cret-of-the-test")) as url:
         assert (await get(url.replace("0.0.0.0", "127.0.0.1"), "/health"))[0] == 200
+
+
+async def test_what_can_not_be_read_just_now_is_no_bug(capsys) -> None:
+    class Away(View):
+        def status(self) -> dict[str, object]:
+            raise QueueError("PostgreSQL at db/adce: connection refused")
+
+    async with serving(Site(Away()), "127.0.0.1", 0) as url:
+        status, text = await get(url, "/status")
+    assert status == 503
+    assert text["detail"] == "PostgreSQL at db/adce: connection refused"
+    assert "Traceback" not in capsys.readouterr().out
 
 
 async def test_what_is_no_http_is_answered_and_leaves_nothing_in_the_log(caplog, capsys) -> None:
