@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.postgres_server import PostgresServer
 
-from adce_async.adapters.cluster.database import ClusterDatabase
+from adce_async.adapters.cluster.database import IDLE_SECONDS, ClusterDatabase
 
 
 class Cluster:
@@ -15,6 +15,6 @@ class Cluster:
     def _place(self, postgres: PostgresServer) -> None:
         self.dsn, self.schema = postgres.dsn, postgres.new_schema()
 
-    def database(self) -> ClusterDatabase:
+    def database(self, idle: float = IDLE_SECONDS) -> ClusterDatabase:
         """To be entered; entered again, it is the same one."""
-        return ClusterDatabase(self.dsn, schema=self.schema, connections=2, migrate=True)
+        return ClusterDatabase(self.dsn, schema=self.schema, connections=2, migrate=True, idle=idle)

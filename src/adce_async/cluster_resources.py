@@ -19,7 +19,7 @@ from adce_async.adapters.writer import SqliteWriter
 from adce_async.clock import SyncedClock, SystemClock, awake
 from adce_async.cluster_ports import Cluster
 from adce_async.config.settings import Settings
-from adce_async.engine.cluster.membership import Membership
+from adce_async.engine.cluster.membership import Membership, most_idle
 from adce_async.errors import FixMeError
 from adce_async.model.cluster import ClusterView
 from adce_async.ports import Clock
@@ -64,7 +64,10 @@ async def open_node(settings: Settings, *, exclusive: bool) -> AsyncIterator[Ope
 
     place = f"{socket.gethostname()}:{settings.paths.state_db.parent.absolute()}"
     connections = min(20, 2 + settings.service.max_concurrent_scrapers)
-    async with open_cluster(_dsn(settings), node_name(settings), place, connections, works=exclusive) as opened:
+    idle = most_idle(settings.service.cluster.lease_seconds)
+    async with open_cluster(
+        _dsn(settings), node_name(settings), place, connections, works=exclusive, idle=idle
+    ) as opened:
         yield opened
 
 

@@ -20,6 +20,7 @@ from adce_async.cluster_resources import (
     migrate_cluster,
     node_clock,
     node_name,
+    open_node,
     require_alone,
 )
 from adce_async.config.reading.load import load
@@ -88,6 +89,14 @@ class TestCluster:
         async with open_state(settings_of(tmp_path / "elsewhere"), SystemClock(), exclusive=True) as state:
             assert [t.key for t in await state.queue.tasks()] == ["a"]
         assert (await cluster_view(settings)).nodes == []
+
+    async def test_the_server_waits_for_a_silent_node_less_than_the_others_can_wait(
+        self, tmp_path: Path, postgres: PostgresServer
+    ) -> None:
+        settings = settings_of(tmp_path, enabled=True, dsn=postgres.new_database(), lease_seconds=6)
+        await migrate_cluster(settings)
+        async with open_node(settings, exclusive=True) as opened:
+            assert await opened.database.rows("SHOW idle_in_transaction_session_timeout") == [("1s",)]
 
     async def test_commands_that_would_ask_sources_beside_their_owners_are_refused(self, tmp_path: Path) -> None:
         settings = settings_of(tmp_path, enabled=True, dsn="postgresql://db.test/x")

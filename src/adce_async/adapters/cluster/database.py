@@ -37,6 +37,8 @@ STATEMENT_SECONDS = 60
 """After so long the server ends a statement: a plan of a million tasks takes less."""
 SILENT_SECONDS = 10
 """A connection whose other end says nothing for so long is broken: a partition must not hold a call for minutes."""
+IDLE_SECONDS = 10.0
+"""For how long the server waits in a transaction for what comes next, where no node is held up by its locks."""
 LOOK_SECONDS = 0.5
 """Between two looks, while waiting for a connection, whether the server has refused the last one."""
 CHUNK = 1000
@@ -52,10 +54,21 @@ class ClusterDatabase:
 
     `connections`: the most at a time. `migrate`: make or upgrade the schema on entering; without it, an old one is a
     FixMeError, as is a server that refuses us. One that does not answer then, or not yet, is a QueueError.
+    `idle`: seconds after which the server ends a transaction of ours in which nothing is said: who is cut off, paused
+    or without power in the middle of one must not hold its locks for longer than others can do without.
     """
 
-    def __init__(self, dsn: str, *, schema: str = "adce", connections: int = 4, migrate: bool = False) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        schema: str = "adce",
+        connections: int = 4,
+        migrate: bool = False,
+        idle: float = IDLE_SECONDS,
+    ) -> None:
         self.schema = schema
+        self.idle = idle
         self._dsn = dsn
         SECRETS.learn(_password(dsn))
         self._migrate = migrate
@@ -144,14 +157,23 @@ class ClusterDatabase:
 
     async def rows(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """What a question is answered with. Raises QueueError."""
-        async with self.transaction() as cursor:
+        async with self._alone() as cursor:
             await cursor.execute(statement, values)
             return await fetch_all(cursor)
 
     async def execute(self, statement: str, values: Values = ()) -> None:
         """One statement, in a transaction of its own. Raises QueueError."""
-        async with self.transaction() as cursor:
+        async with self._alone() as cursor:
             await cursor.execute(statement, values)
+
+    @contextlib.asynccontextmanager
+    async def _alone(self) -> AsyncIterator[Cursor]:
+        """For one statement, which begins and ends its transaction at the server: it holds no lock while it travels."""
+        try:
+            async with self._connection() as connection, connection.cursor() as cursor:
+                yield cursor
+        except psycopg.Error as error:
+            raise QueueError(self.explain(error)) from error
 
     def explain(self, error: psycopg.Error) -> str:
         """One line: the server, what is wrong, what to do; no password."""
@@ -167,7 +189,7 @@ class ClusterDatabase:
         await connection.execute(
             "SELECT set_config('search_path', %s, false), set_config('statement_timeout', %s, false),"
             " set_config('idle_in_transaction_session_timeout', %s, false)",
-            (f'"{self.schema}"', f"{STATEMENT_SECONDS}s", f"{SILENT_SECONDS}s"),
+            (f'"{self.schema}"', f"{STATEMENT_SECONDS}s", f"{self.idle * 1000:.0f}ms"),
         )
 
     async def _prepare(self, connection: psycopg.AsyncConnection[Any]) -> None:

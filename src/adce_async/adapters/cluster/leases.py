@@ -1,21 +1,28 @@
 """Nodes, the sources that they own, the leader: `cluster_ports.Cluster` in PostgreSQL.
 
 All times are those of the database's clock, read within the transaction; a node's own clock plays no part. Beats of
-all nodes take turns (an advisory lock), so each sees what the ones before it have decided.
+all nodes take turns (an advisory lock), so each sees what the ones before it have decided. Whose turn it is waits for
+no other lock for long: all others wait for it.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+import psycopg
+import structlog
 
 from adce_async.adapters.cluster import claims
 from adce_async.adapters.cluster.database import ClusterDatabase, Cursor, fetch_all
 from adce_async.errors import FixMeError
 from adce_async.model.cluster import Beat, Beaten, ClusterView, Decision, NodeSeen, SourceSeen
 
+log = structlog.get_logger("adce.cluster")
+
 _NOW = "SELECT extract(epoch FROM clock_timestamp())::float8"
-_TURN = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' cluster'))"
+TURN = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' cluster'))"
+"""Held until the transaction ends; who is silent in it is cut off by the server (`ClusterDatabase`'s `idle`)."""
 _SENT = "INSERT INTO sent SELECT %s, source, at FROM unnest(%s::text[], %s::float8[]) AS given (source, at)"
 _KEEP_NODES = 86_400.0
 """Seconds for which a node that is gone is still shown."""
@@ -34,8 +41,8 @@ class Leases:
     async def beat(self, beat: Beat, decide: Callable[[ClusterView], Decision]) -> Beaten:
         """Say what we do, see what the others do, and act on it; see `cluster_ports.Cluster`."""
         async with self._database.transaction() as cursor:
-            await cursor.execute(_TURN)
-            now = await _time(cursor)
+            await cursor.execute(TURN)
+            now = await self._begin(cursor)
             returned = await self._sign_in(cursor, beat, now)
             await self._tell_sent(cursor, beat.sent, now)
             await self._renew(cursor, beat, now)
@@ -43,11 +50,7 @@ class Leases:
             leads = await self._lead(cursor, now, beat.lease)
             view = await _look(cursor, now)
             decision = decide(view)
-            taken = {}
-            for source, ahead in decision.take.items():
-                sent = await self._take(cursor, source, ahead, now, beat)
-                if sent is not None:
-                    taken[source] = sent
+            taken = await self._take_all(cursor, decision.take, now, beat)
             for source, node in decision.want.items():
                 await cursor.execute("UPDATE source_lease SET wanted_by = %s WHERE source = %s", (node, source))
             share, others = await self._share(cursor, 0.0 if returned else beat.share, decision.share, view, now, beat)
@@ -60,8 +63,8 @@ class Leases:
     async def leave(self, sent: Sequence[tuple[str, float]]) -> None:
         """Give back all that is ours."""
         async with self._database.transaction() as cursor:
-            await cursor.execute(_TURN)
-            now = await _time(cursor)
+            await cursor.execute(TURN)
+            now = await self._begin(cursor)
             await self._tell_sent(cursor, sent, now)
             await cursor.execute(
                 "UPDATE source_lease SET owner = '', session = '', expires_at = 0, ahead = 0, wanted_by = ''"
@@ -97,6 +100,11 @@ class Leases:
 
     def _named_alike(self) -> FixMeError:
         return FixMeError(f"cluster.node: another process goes by the name {self.node}: name each machine differently")
+
+    async def _begin(self, cursor: Cursor) -> float:
+        """It is our turn, and no wait for a lock of tasks may take half of what a silence may; the time."""
+        await cursor.execute("SELECT set_config('lock_timeout', %s, true)", (f"{self._database.idle * 500:.0f}ms",))
+        return await _time(cursor)
 
     async def _sign_in(self, cursor: Cursor, beat: Beat, now: float) -> bool:
         """True if we are new, or have been away for longer than our lease. Raises FixMeError: somebody has our name."""
@@ -162,6 +170,22 @@ class Leases:
             (self.node, self.session, now + lease, self.session, now),
         )
         return cursor.rowcount == 1
+
+    async def _take_all(
+        self, cursor: Cursor, take: Mapping[str, int], now: float, beat: Beat
+    ) -> dict[str, Sequence[float]]:
+        """Those of `take` that are free; what was sent to each, as seconds ago."""
+        taken: dict[str, Sequence[float]] = {}
+        for source, ahead in take.items():
+            try:
+                async with cursor.connection.transaction():
+                    sent = await self._take(cursor, source, ahead, now, beat)
+            except psycopg.errors.LockNotAvailable:  # somebody changes its tasks, or was cut off while at it
+                log.info("source not taken yet", source=source, why="its tasks are being changed")
+                break
+            if sent is not None:
+                taken[source] = sent
+        return taken
 
     async def _take(self, cursor: Cursor, source: str, ahead: int, now: float, beat: Beat) -> list[float] | None:
         """What was sent to it, as seconds ago; None if somebody else has it."""

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from adce_async.adapters.cluster.database import ClusterDatabase
+from adce_async.adapters.cluster.database import IDLE_SECONDS, ClusterDatabase
 from adce_async.adapters.cluster.history import ClusterCoverageHistory, ClusterHistory
 from adce_async.adapters.cluster.leases import Leases
 from adce_async.adapters.cluster.records import ClusterDiscoveries, ClusterState, ClusterVerifications, NodeTexts
@@ -33,13 +33,22 @@ class Opened:
 
 @contextlib.asynccontextmanager
 async def open_cluster(
-    dsn: str, node: str, place: str, connections: int = 4, *, works: bool = True, schema: str = "adce"
+    dsn: str,
+    node: str,
+    place: str,
+    connections: int = 4,
+    *,
+    works: bool = True,
+    schema: str = "adce",
+    idle: float = IDLE_SECONDS,
 ) -> AsyncIterator[Opened]:
     """`works`: it is the process of `node` that does its work, not one that looks. `place`: of its state.
 
+    `idle`: of `ClusterDatabase`.
+
     Raises FixMeError, QueueError.
     """
-    async with ClusterDatabase(dsn, schema=schema, connections=connections) as database:
+    async with ClusterDatabase(dsn, schema=schema, connections=connections, idle=idle) as database:
         leases = Leases(database, node, place)
         if works:
             await leases.require_name()

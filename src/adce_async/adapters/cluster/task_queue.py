@@ -172,13 +172,12 @@ class ClusterQueue:
     async def remember(self, keys: Iterable[str], now: float) -> Mapping[str, float]:
         """When each gap was first detected; writes only what is new or gone."""
         gaps = tuple(keys)
+        known = dict(await self._database.rows("SELECT key, first_detected FROM gap_age"))  # (with no lock held)
+        # what is no time (any more) has been forgotten
+        ages = {key: at if 0 <= (at := known.get(key, -1.0)) < inf else now for key in gaps}
+        gone = [key for key in known if key not in ages]
+        new = [key for key, at in ages.items() if known.get(key) != at]
         async with self._beside() as cursor:
-            await cursor.execute("SELECT key, first_detected FROM gap_age")
-            known = dict(await fetch_all(cursor))
-            # what is no time (any more) has been forgotten
-            ages = {key: at if 0 <= (at := known.get(key, -1.0)) < inf else now for key in gaps}
-            gone = [key for key in known if key not in ages]
-            new = [key for key, at in ages.items() if known.get(key) != at]
             if gone:
                 await cursor.execute("DELETE FROM gap_age WHERE key = ANY(%s)", (gone,))
             if new:
@@ -187,7 +186,7 @@ class ClusterQueue:
                     " ON CONFLICT (key) DO UPDATE SET first_detected = excluded.first_detected",
                     (now, new),
                 )
-            return ages
+        return ages
 
     async def counts(self) -> QueueCounts:
         """How many tasks are where."""
@@ -213,8 +212,8 @@ class ClusterQueue:
         """A transaction that has the queue alone, and of which all machines are told."""
         async with self._database.transaction() as cursor:
             await cursor.execute(_EXCLUSIVE)
-            await cursor.execute(_CHANGED)
             yield cursor
+            await cursor.execute(_CHANGED)  # last: beats write this row as well, and must not wait for a whole plan
 
     @contextlib.asynccontextmanager
     async def _beside(self) -> AsyncIterator[Cursor]:

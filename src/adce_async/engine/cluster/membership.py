@@ -55,6 +55,23 @@ def margin(lease: float) -> float:
     return max(min(2.0, lease / 4), lease / 10)
 
 
+def most_idle(lease: float) -> float:
+    """Seconds for which a node may hold up the beats of all others: a third of what each has to spare, 2 at most.
+
+    (A node beats, waits, and may begin its next beat so much later without a loss: two that are cut off at once are
+    survived.)
+
+    >>> most_idle(10.0), most_idle(6.0), most_idle(60.0)
+    (2.0, 1.0, 2.0)
+    """
+    return min(2.0, (lease - margin(lease) - between(lease)) / 3)
+
+
+def between(lease: float) -> float:
+    """Seconds between two beats."""
+    return min(lease / 4, BEAT_SECONDS)
+
+
 class Host(Protocol):
     """The machine's own parts, as far as they are concerned."""
 
@@ -218,7 +235,7 @@ class Membership:
     async def _run(self) -> None:
         """(A loop.) Beat, again and again."""
         while True:
-            wait = min(self._lease / 4, BEAT_SECONDS)
+            wait = between(self._lease)
             self.beat_health(NAME, wait + 30.0, f"{len(self._until)} sources, {'leader' if self.leads else 'member'}")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.cluster import Cluster
 
-from adce_async.adapters.cluster.leases import Leases
+from adce_async.adapters.cluster.database import ClusterDatabase
+from adce_async.adapters.cluster.leases import TURN, Leases
 from adce_async.adapters.cluster.task_queue import ClusterQueue
-from adce_async.errors import FixMeError
+from adce_async.errors import FixMeError, QueueError
 from adce_async.testing.cluster_contract import LEASE, beat
 from adce_async.testing.example_tasks import claimed, task
 
@@ -50,3 +53,49 @@ class TestLeases(Cluster):
                 await beat(Leases(database, "one", "/there"))
             await database.execute("UPDATE node SET expires_at = expires_at - %s", (LEASE + 1,))
             await beat(Leases(database, "one", "/there"))
+
+    async def test_who_falls_silent_in_the_middle_of_its_turn_holds_up_the_others_for_as_long_as_they_can_wait(
+        self,
+    ) -> None:
+        async with self.database(idle=0.2) as cut, self.database() as database:
+            with pytest.raises(QueueError, match="idle-in-transaction timeout"):
+                async with cut.transaction() as cursor:
+                    await cursor.execute(TURN)
+                    async with asyncio.timeout(8):  # less than the server would wait by itself
+                        assert list((await beat(Leases(database, "two", "/two"), ["ant"])).ours) == ["ant"]
+
+    async def test_a_source_whose_tasks_are_held_is_taken_later_and_holds_up_nobody(self) -> None:
+        async with self.database(idle=60) as holder, self.database(idle=1) as database:
+            queue = ClusterQueue(database, node="one")
+            await queue.replace([task("a")])
+            await beat(Leases(database, "one", "/one"))
+            await claimed(queue, "a")
+            two = Leases(database, "two", "/two")
+            async with holder.transaction() as cursor:
+                await cursor.execute("SELECT FROM task WHERE key = 'a' FOR UPDATE")
+                assert list((await beat(two, ["bee", "ant"])).ours) == ["bee"]
+            again = await beat(two, ["ant"], held=["bee"])
+            assert (set(again.ours), set(again.taken)) == ({"ant", "bee"}, {"ant"})
+
+    async def test_a_plan_that_is_being_made_holds_up_no_beat(self) -> None:
+        async with self.database(idle=60) as holder, self.database(idle=4) as database:
+            queue = ClusterQueue(database, node="one")
+            await queue.replace([task("a")])
+            two = Leases(database, "two", "/two")
+            await beat(two)
+            async with holder.transaction() as cursor:
+                await cursor.execute("SELECT FROM task WHERE key = 'a' FOR UPDATE")
+                plan = asyncio.create_task(queue.replace([task("a", attempts=1, tier=2), task("b")]))
+                await self._waits(holder_of=database)
+                assert list((await beat(two, ["bee"])).ours) == ["bee"]
+                assert not plan.done()
+            await plan
+
+    async def _waits(self, holder_of: ClusterDatabase) -> None:
+        """Until a plan waits for a row."""
+        plans = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%INSERT INTO task%%'"
+        async with asyncio.timeout(20):
+            while True:
+                if await holder_of.rows(plans):
+                    return
+                await asyncio.sleep(0.01)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
-from adce_async.engine.cluster.membership import HANDOVER_SECONDS, Membership, margin
+from adce_async.engine.cluster.membership import HANDOVER_SECONDS, Membership, between, margin, most_idle
 from adce_async.engine.cluster.quota import GLOBAL
 from adce_async.errors import QueueError
 from adce_async.model.limits import Limits, Window
@@ -15,6 +15,13 @@ from adce_async.testing.memory_cluster import MemoryCluster, Place
 
 LEASE = 10.0
 A_MINUTE = Limits((Window(60, 60.0),), burst=10)
+
+
+@pytest.mark.parametrize("lease", [2.0, 3.0, 6.0, 10.0, 60.0, 300.0])
+def test_a_node_survives_two_others_that_fall_silent_in_their_turn(lease: float) -> None:
+    last_beat_can_begin = lease - margin(lease)  # after the one before it, with the sources still ours
+    assert most_idle(lease) > 0.3
+    assert between(lease) + 2 * most_idle(lease) < last_beat_can_begin
 
 
 class FakeHost:
