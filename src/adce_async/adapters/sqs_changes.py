@@ -152,6 +152,7 @@ class SqsChangeFeed:
         finished: list[str] = []
         unread: list[Unread] = []
         for each in messages:
+            await asyncio.sleep(0)  # a message may tell of thousands, and there are hundreds: others have their turn
             body, receipt = str(each.get("Body", "")), str(each["ReceiptHandle"])
             message = read_message(body, self._lake)
             message.changes += [await self._as_it_is(change) for change in message.doubtful]

@@ -6,7 +6,7 @@ import contextlib
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,7 +29,7 @@ from adce_async.model.dimensions import Declared
 from adce_async.model.task import AttemptRecord, Parked, Task
 from adce_async.planning.forecast import Planned
 from adce_async.planning.key_lookup import data_type_of_key
-from adce_async.resources import open_state, open_store
+from adce_async.resources import State, open_state, open_store
 
 WIDTH, LABEL = 80, 10
 MOST_ATTEMPTS = 10
@@ -43,6 +43,8 @@ class Story:
     declared: Declared | None
     fields: Mapping[str, str]
     stored: StoredObject | None = None
+    refused: str = ""
+    """Why `verify` found it invalid."""
     provenance: Mapping[str, object] | None = None
     task: Task | None = None
     parked: Parked | None = None
@@ -99,12 +101,24 @@ async def _gather(loaded: Loaded, key: str) -> Story:
         async with open_store(loaded.settings, clock, exclusive=False) as store:
             story.stored = await store.head(key)
             story.provenance = await store.provenance(key) if story.stored else None
+        await _judge(loaded, state, story)
         if story.task is None and story.declared is not None:  # what the last pass said may be old, or there was none
             survey = await survey_of(loaded, stack, state, most_gaps=sys.maxsize)  # it may be any of them
             of = story.declared.data_type.qualified
             gaps = [gap for each in survey.findings if each.data_type.qualified == of for gap in each.gaps]
             story.gap = next((gap for gap in gaps if gap.expectation.key == key), None)
     return story
+
+
+async def _judge(loaded: Loaded, state: State, story: Story) -> None:
+    """What `verify` has said of the object as it is now counts as for the coverage."""
+    if story.stored is None or story.declared is None:
+        return
+    tag = loaded.catalog.scrapers[story.declared.data_type.scraper].cache_tag(story.stored.etag)
+    if (await state.verifications.accepted(story.key)).get(story.key) == tag:
+        story.stored = replace(story.stored, verified=True)
+    refused = (await state.verifications.refused(story.key)).get(story.key)
+    story.refused = refused[1] if refused is not None and refused[0] == tag else ""
 
 
 def _look_at_plan(loaded: Loaded, live: Live, story: Story) -> None:
@@ -185,6 +199,7 @@ def _stored(story: Story) -> str:
     if story.stored is None:
         return "no"
     verified = "verified" if story.stored.verified else "not verified"
+    verified = f"invalid: {story.refused}" if story.refused else verified
     origin = (story.provenance or {}).get("url")
     return f"{story.stored.size:,} bytes of {iso(story.stored.modified)}, {verified}" + (
         f", from {origin}" if origin else ""

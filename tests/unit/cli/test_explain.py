@@ -76,3 +76,14 @@ def test_what_is_there_is_no_gap(desk: Desk) -> None:
 def test_what_nobody_knows_is_a_failure(desk: Desk, key: str) -> None:
     out, err = desk.adce("explain", key, expect=1)
     assert "of no data type in the inventory" in out or "adce: " in err
+
+
+def test_what_verify_has_said_counts(desk: Desk) -> None:
+    for number in (1, 2, 3):
+        desk.put(number)  # somebody else's: nothing is known of it but what it is
+    assert "not verified" in screen(desk.adce("explain", KEY)[0])["stored"]
+    desk.adce("verify")
+    said = screen(desk.adce("explain", KEY)[0])["stored"]
+    assert "not verified" not in said
+    assert "verified" in said
+    assert desk.json("explain", KEY)["stored"]["verified"] is True

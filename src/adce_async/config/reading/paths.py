@@ -42,8 +42,11 @@ def lake_url(text: str, here: Path | None = None) -> str:
     if scheme.lower() == "s3":
         bucket, _, prefix = rest.partition("/")
         prefix = prefix.strip("/")
-        if not _BUCKET.fullmatch(bucket) or any(part in ("", ".", "..") for part in prefix.split("/") if prefix):
-            raise ValueError(f"got '{text}'; expected s3://bucket/prefix")
+        if not _BUCKET.fullmatch(bucket):
+            rule = "3 to 63 small letters, digits, dots and hyphens"
+            raise ValueError(f"got '{text}'; expected s3://bucket/prefix with the name of a bucket: {rule}")
+        if any(part in ("", ".", "..") for part in prefix.split("/") if prefix):
+            raise ValueError(f"got '{text}'; expected s3://bucket/prefix without empty parts, '.' and '..' in it")
         return f"s3://{bucket}/{prefix}" if prefix else f"s3://{bucket}"
     raise ValueError(f"got '{text}'; {LAKE_FORMS}")
 

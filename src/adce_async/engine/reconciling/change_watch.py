@@ -21,6 +21,8 @@ log = structlog.get_logger("adce.changes")
 Beat = Callable[[str, float, str], None]
 """(component, promise of the next beat in seconds, detail)"""
 
+FEW = 500
+"""So many changes are put in order while the loop waits."""
 NAME = "events"
 RECEIVE_SECONDS = 600.0
 """A feed that has nothing to say answers sooner than this, whatever it tries again on its way."""
@@ -113,7 +115,10 @@ class ChangeWatch:
         if not changes:
             await asyncio.sleep(max(0.0, asked + SHORTEST_WAIT - loop.time()))
             return
-        if news := self._order.news(changes):
+        # (nobody else asks for the order: we wait for the thread)
+        many = len(changes) > FEW
+        news = await asyncio.to_thread(self._order.news, changes) if many else self._order.news(changes)
+        if news:
             self._beat(NAME, TAKE_SECONDS, f"takes in {len(news)} changes")
             await self._take(news)
             self._order.took(news)
