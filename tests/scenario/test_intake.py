@@ -87,7 +87,7 @@ async def test_the_file_is_read_again_if_the_queue_could_not_take_it(tmp_path) -
 async def test_seasons_that_are_remembered_wrongly_are_forgotten(tmp_path) -> None:
     ant = world(tmp_path)
     for text in ("{", "5", "[5]", '[["ant.items", null, 99]]', '[["ant.items"]]'):
-        await ant.reconciler._state.set_text(SEASONS, text)
+        await ant.reconciler._intake._state.set_text(SEASONS, text)
         assert (await ant.look()).tasks == 6
 
 
@@ -113,14 +113,14 @@ async def test_a_dry_look_at_gaps_json_changes_nothing_either(tmp_path) -> None:
     ant = world(tmp_path)
     await ant.fill()
     drop(ant, {**SEASON, "keys": ["ant/1.json"], "force": True})
-    before = ant.files.gaps.read_bytes(), await ant.reconciler._state.get_text(OUR_GAPS)
+    before = ant.files.gaps.read_bytes(), await ant.reconciler._intake._state.get_text(OUR_GAPS)
     tasks, _ = await ant.reconciler.preview(None)
     assert [task.key for task in tasks] == ["ant/1.json"]
     assert await ant.queue.tasks() == []
     ant.files.gaps.write_text("{")
     assert await ant.reconciler.preview(None) == ([], ())
     assert ant.files.gaps.read_text() == "{"
-    assert before[1] == await ant.reconciler._state.get_text(OUR_GAPS)
+    assert before[1] == await ant.reconciler._intake._state.get_text(OUR_GAPS)
 
 
 async def test_a_task_file_with_a_bad_entry_is_taken_without_it(tmp_path) -> None:

@@ -13,7 +13,7 @@ from adce_async.adapters.cluster.records import ClusterDiscoveries, ClusterState
 from adce_async.adapters.cluster.task_queue import ClusterQueue
 from adce_async.ports import StateStore
 
-OWN_TEXTS = ("storage last tried", "alerts told", "guardrails", "guardrails asked")
+OWN_TEXTS = ("storage last tried", "alerts told", "guardrails", "guardrails asked", "gaps.json sha256 of the node")
 """What each node remembers for itself."""
 
 

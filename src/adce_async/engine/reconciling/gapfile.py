@@ -13,7 +13,7 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,8 +171,8 @@ class Loaded:
     fingerprint: str
 
 
-def load(path: Path, most_bytes: int, ours: str | None = None) -> Loaded | None:
-    """The file at `path`; None if there is none, or it is `ours` by its fingerprint. Blocking.
+def load(path: Path, most_bytes: int, ours: Collection[str] = ()) -> Loaded | None:
+    """The file at `path`; None if there is none, or its fingerprint is one of `ours`. Blocking.
 
     Raises BrokenGapFileError if nothing can come of it, StoreError if it can't be read.
     """
@@ -184,7 +184,7 @@ def load(path: Path, most_bytes: int, ours: str | None = None) -> Loaded | None:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size > most_bytes:  # what we have written ourselves may be larger, but need not be read
-                if ours is not None and hashlib.file_digest(file, "sha256").hexdigest() == ours:
+                if ours and hashlib.file_digest(file, "sha256").hexdigest() in ours:
                     return None
                 raise BrokenGapFileError(
                     f"{path}:1: column 1: {size} bytes, at most {most_bytes} are read "
@@ -196,7 +196,7 @@ def load(path: Path, most_bytes: int, ours: str | None = None) -> Loaded | None:
     except OSError as error:
         raise StoreError(f"{path}: can't be read: {error.strerror}") from error
     fingerprint = digest(body)
-    return None if fingerprint == ours else Loaded(decode(body, str(path)), fingerprint)
+    return None if fingerprint in ours else Loaded(decode(body, str(path)), fingerprint)
 
 
 def decode(body: bytes, name: str) -> Mapping[str, Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,12 +27,16 @@ from adce_async.ports import Clock, ObjectStore, StateStore, TaskQueue
 log = structlog.get_logger("adce.reconciler")
 
 OUR_GAPS = "gaps.json sha256"
-"""Name in the state store of the fingerprint of the file that we wrote last."""
+"""Name in the state store of the fingerprint of the file that was written last, by whichever machine."""
+NODE_GAPS = "gaps.json sha256 of the node"
+"""The same of the file that this machine wrote last: it lies in its folder still when another has led since."""
 SEASONS = "gaps.json seasons"
 """Name in the state store of the whole seasons that are asked for."""
 AT_ONCE = 5000
 """Keys that are looked up, and tasks that are copied, in one step."""
 
+FETCH_SECONDS = 60.0
+"""What is stored while a pass looks may have been fetched so long before it began, and has the time of that."""
 WRITING_SECONDS, LOOKS = 0.5, 120
 """What is broken may be half written: it is looked at again after so long, this often at most, until it stays."""
 
@@ -54,8 +59,8 @@ class Intake:
         most_bytes: int,
     ) -> None:
         self.lock = asyncio.Lock()
-        self.gap_keys: frozenset[str] = frozenset()
-        """What the last pass found to be gaps: these need no look at the lake."""
+        self._gaps: frozenset[str] = frozenset()
+        self._gaps_at = -math.inf
         self.in_the_way = False
         """True while a file lies there that is neither ours nor taken: it must not be written over."""
         self.seen: gapfile.Stamp | None = None
@@ -75,6 +80,19 @@ class Intake:
         """Read like this from the next time on."""
         self._reader, self._path, self._most_bytes = reader, path, most_bytes
 
+    def found(self, gaps: frozenset[str], at: float) -> None:
+        """A pass that began `at` found `gaps` to be gaps: keys that are missing, or wanted although they are there."""
+        self._gaps, self._gaps_at = gaps, at
+
+    async def wrote(self, fingerprint: str) -> None:
+        """The file is ours now, or was taken in."""
+        await self._state.set_text(NODE_GAPS, fingerprint)
+        await self._state.set_text(OUR_GAPS, fingerprint)
+
+    async def _ours(self) -> frozenset[str]:
+        """Fingerprints of files that need not be read."""
+        return frozenset([await self._state.get_text(name) or "" for name in (OUR_GAPS, NODE_GAPS)])
+
     async def read(self) -> tuple[Problem, ...]:
         """Take in gaps.json if it is not ours."""
         async with self.lock:
@@ -83,7 +101,7 @@ class Intake:
     async def ingest(self) -> tuple[Problem, ...]:
         """The same, under `lock`. Raises QueueError; then the file is read again."""
         name = str(self._path)
-        ours = await self._state.get_text(OUR_GAPS)
+        ours = await self._ours()
         try:
             loaded = await self._load(ours)
         except gapfile.BrokenGapFileError as error:
@@ -101,13 +119,13 @@ class Intake:
         tasks = await self.wanted(read.tasks)
         await self.remember({**await self.seasons(), **wholes(read)})
         await self._queue.add(tasks)
-        await self._state.set_text(OUR_GAPS, loaded.fingerprint)
+        await self.wrote(loaded.fingerprint)
         self.brought = True
         self.wants_pass = self.wants_pass or bool(read.whole)
         log.info("gaps.json read", tasks=len(tasks), already_stored=len(read.tasks) - len(tasks))
         return read.problems
 
-    async def _load(self, ours: str | None) -> gapfile.Loaded | None:
+    async def _load(self, ours: Collection[str]) -> gapfile.Loaded | None:
         """The file. Raises StoreError, and BrokenGapFileError once nobody is at writing it any more."""
 
         def load() -> gapfile.Loaded | None:
@@ -125,7 +143,7 @@ class Intake:
 
     async def look(self) -> gapfile.FileTasks:
         """What gaps.json asks for if it is not ours; nothing changes."""
-        ours = await self._state.get_text(OUR_GAPS)
+        ours = await self._ours()
         try:
             loaded = await asyncio.to_thread(gapfile.load, self._path, self._most_bytes, ours)
         except (gapfile.BrokenGapFileError, StoreError) as error:
@@ -155,16 +173,26 @@ class Intake:
 
     async def wanted(self, tasks: Sequence[Task]) -> list[Task]:
         """A key that is stored and fresh is not fetched again, unless somebody insists."""
-        doubtful = [task.key for task in tasks if not task.force and task.key not in self.gap_keys]
+        doubtful = await self._doubtful([task.key for task in tasks if not task.force])
         there: set[str] = set()
         for start in range(0, len(doubtful), AT_ONCE):
             if start:
                 log.info("gaps.json is being read", looked_up=start, keys=len(doubtful))
             try:
-                there.update(await self._store.heads(doubtful[start : start + AT_ONCE]))
+                found = await self._store.heads(doubtful[start : start + AT_ONCE])
             except StoreError as error:
                 log.warning("the lake could not be asked", error=str(error), next="what is there may be fetched again")
+                continue
+            # a gap that was there when it was found is one still (stale, small); one that came since is none any more
+            since = self._gaps_at - FETCH_SECONDS
+            there.update(key for key, it in found.items() if key not in self._gaps or it.modified >= since)
         return await asyncio.to_thread(with_group_sizes, [t for t in tasks if t.force or t.key not in there])
+
+    async def _doubtful(self, keys: Sequence[str]) -> list[str]:
+        """Those of `keys` that have to be looked up: all but gaps that are queued, so not stored since."""
+        gaps = self._gaps.intersection(keys)
+        queued = {task.key for task in await self._queue.tasks()} if gaps else set()
+        return [key for key in keys if key not in gaps or key not in queued]
 
     # -- whole seasons ---------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from adce_async.engine.letting_go import let_go
 from adce_async.engine.reconciling import gapfile
 from adce_async.engine.reconciling.expiry import Expiry
 from adce_async.engine.reconciling.indexed_survey import IndexedSurveyor
-from adce_async.engine.reconciling.intake import OUR_GAPS, Intake, Whole, raised, wholes
+from adce_async.engine.reconciling.intake import Intake, Whole, raised, wholes
 from adce_async.engine.reconciling.survey import Survey, Surveyor
 from adce_async.errors import AdceError, Problem
 from adce_async.model.coverage import Coverage, GapKind, Priority
@@ -149,7 +149,6 @@ class Reconciler:
         self.surveyor = surveyor
         self._minutes = {d.data_type.qualified: d.data_type.minutes_per_file for d in declared}
         self._queue = queue
-        self._state = state
         self._intake = Intake(
             reader=gapfile.GapFileReader(declared),
             queue=queue,
@@ -189,6 +188,8 @@ class Reconciler:
             keys = await asyncio.to_thread(_keys, survey)
             asked = await self._intake.seasons()
             self._intake.wants_pass = self._intake.brought = False
+            if not dry_run:
+                self._intake.found(keys, report.started_at)
             compared = loop.time()
             tasks = await self._plan(survey, keys, asked=asked, dry_run=dry_run)
             report.cycle, report.drift = survey.cycle, survey.drift
@@ -297,7 +298,6 @@ class Reconciler:
         if dry_run:
             ages: Mapping[str, float] = {task.key: task.detected_at for task in await self._queue.tasks()}
         else:
-            self._intake.gap_keys = keys
             ages = await self._queue.remember(keys, now)
         rules = replace(self._rules, current_season=season_of_day(eastern_day(now)))
         lately = self._recent.all()  # stored after its data type was compared: no gap any more
@@ -347,7 +347,7 @@ class Reconciler:
         await self._report("coverage report", asyncio.to_thread(write_coverage))
         fingerprint = await self._report("gaps report", asyncio.to_thread(write_gaps))
         if fingerprint is not None:
-            await self._state.set_text(OUR_GAPS, fingerprint)
+            await self._intake.wrote(fingerprint)
 
     async def _report(self, name: str, written: Awaitable[T]) -> T | None:
         """What comes of `written`. Truth is the lake: a report that can't be written is trouble, and stops nothing."""

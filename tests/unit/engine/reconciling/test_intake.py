@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import structlog
 
+from adce_async.adapters.cluster.opened import OWN_TEXTS
+from adce_async.adapters.cluster.records import NodeTexts
 from adce_async.engine.reconciling import gapfile, intake
 from adce_async.engine.reconciling.gapfile import GapFileReader
 from adce_async.engine.reconciling.intake import OUR_GAPS, SEASONS, Intake, raised
@@ -137,10 +139,49 @@ async def test_bad_entries_are_problems_and_the_others_are_taken(desk) -> None:
 async def test_what_is_stored_is_asked_for_only_where_it_is_forced_or_known_to_be_a_gap(desk) -> None:
     for number in (1, 2, 3):
         desk.store.seed(key(number), b"{}")
-    desk.intake.gap_keys = frozenset({key(2)})
+    desk.intake.found(frozenset({key(2)}), 1000.0)
     desk.drop(asking(1, 2), asking(3, force=True))
     await desk.intake.read()
     assert await desk.keys() == {key(2), key(3)}
+
+
+async def test_a_gap_that_was_filled_since_it_was_found_is_none_any_more(desk) -> None:
+    desk.store.seed(key(1), b"{}", modified=900.0)  # stale when the pass looked
+    desk.store.seed(key(2), b"{}", modified=1001.0)
+    desk.intake.found(frozenset({key(1), key(2), key(3)}), 1000.0)
+    desk.drop(asking(1, 2, 3))
+    await desk.intake.read()
+    assert await desk.keys() == {key(1), key(3)}
+
+
+async def test_gaps_that_wait_in_the_queue_are_not_looked_up(tmp_path) -> None:
+    desk = Desk(tmp_path, store=Counting())
+    desk.intake.found(frozenset({key(1), key(2)}), 1000.0)
+    await desk.queue.replace([task(key(1))])
+    desk.drop(asking(1, 2))
+    await desk.intake.read()
+    assert desk.store.groups == [1]
+    assert {each.origin for each in (await queued(desk.queue)).values()} == {Origin.FILE}
+
+
+async def test_our_own_file_is_none_of_others_when_another_machine_has_written_one_since(tmp_path) -> None:
+    """The state is one for all machines but for what is each one's own; the folder is this machine's."""
+    shared = MemoryState()
+    desk, other = Desk(tmp_path), Desk(tmp_path / "other")
+    desk.intake._state = NodeTexts(shared, "one", OWN_TEXTS)
+    other.intake._state = NodeTexts(shared, "two", OWN_TEXTS)
+    body = gapfile.render([task(key(1))], 0.0)
+    desk.path.write_bytes(body)
+    await desk.intake.wrote(gapfile.digest(body))
+    await other.intake.wrote("that of another pass")
+    await desk.intake.read()
+    assert (await desk.keys(), desk.intake.brought) == (set(), False)
+    for each in (other.intake, desk.intake):  # a folder that both see
+        each.apply(GapFileReader([declared()]), tmp_path / "gaps.json", 100_000)
+    desk.path.write_bytes(body + b" ")
+    await desk.intake.wrote(gapfile.digest(body + b" "))
+    await other.intake.read()
+    assert (await other.keys(), other.intake.brought) == (set(), False)
 
 
 async def test_keys_are_looked_up_in_groups_and_none_without_need(tmp_path, monkeypatch) -> None:
