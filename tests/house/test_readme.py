@@ -80,6 +80,7 @@ def test_each_command_explains_itself_and_imports_nothing_for_it() -> None:
             ".early_signals",
             ".main",
             ".metrics_commands",
+            ".numbers",
             ".options",
             ".service_commands",
             ".streams",

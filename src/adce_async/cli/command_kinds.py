@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from adce_async.cli.numbers import FiniteRange
+
 
 def import_structlog_alone() -> None:
     """Without rich, which structlog brings along if it can, for tracebacks: 5 MB and 60 ms that no service needs."""
@@ -72,8 +74,8 @@ class LogLevel(click.ParamType):  # type: ignore[type-arg]  # generic from click
 def interval_options(function: Any) -> Any:
     """The old flags, which keep working with and without a command."""
     for option in (
-        click.option("--interval-hours", type=click.FloatRange(min=0, min_open=True), help="Hours between passes."),
-        click.option("--interval-minutes", type=click.FloatRange(min=0, min_open=True), help="Minutes between passes."),
+        click.option("--interval-hours", type=FiniteRange(min=0, min_open=True), help="Hours between passes."),
+        click.option("--interval-minutes", type=FiniteRange(min=0, min_open=True), help="Minutes between passes."),
     ):
         function = option(function)
     return function
@@ -87,4 +89,4 @@ FORMATS = ("json", "html", "csv", "parquet")
 
 def max_wait_option(text: str) -> Callable[[Any], Any]:
     """How long a run that ends by itself waits."""
-    return click.option("--max-wait", type=click.FloatRange(min=0), default=120.0, show_default=True, help=text)
+    return click.option("--max-wait", type=FiniteRange(min=0), default=120.0, show_default=True, help=text)

@@ -21,6 +21,7 @@ from adce_async.cli.command_kinds import (
     max_wait_option,
 )
 from adce_async.cli.metrics_commands import METRICS_COMMANDS
+from adce_async.cli.numbers import FiniteRange
 from adce_async.cli.service_commands import SERVICE_COMMANDS
 from adce_async.cli.tables_commands import TABLES_COMMANDS
 
@@ -103,7 +104,7 @@ def plan(given: Globals, /, **options: Any) -> None:
 @click.option(
     "--sample",
     metavar="SHARE",
-    type=click.FloatRange(min=0, max=1, min_open=True),
+    type=FiniteRange(min=0, max=1, min_open=True),
     help="Estimate from this share of the expected keys (0.1: a tenth), without listing the lake.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="With --sample: another seed, another sample.")

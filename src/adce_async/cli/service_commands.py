@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adce_async.cli.command_kinds import Command, Group, json_option
+from adce_async.cli.numbers import FiniteRange
 
 if TYPE_CHECKING:
     from adce_async.cli.options import Globals
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command, short_help="Is it well, is it complete, what is it doing, when will it be done.")
 @json_option
 @click.option("--watch", is_flag=True, help="Draw it anew until Ctrl-C.")
-@click.option("--every", type=click.FloatRange(min=0.5), default=2.0, show_default=True, help="With --watch: seconds.")
+@click.option("--every", type=FiniteRange(min=0.5), default=2.0, show_default=True, help="With --watch: seconds.")
 @click.pass_obj
 def status(given: Globals, /, **options: Any) -> int:
     """Is it well, is it complete, what is it doing, when will it be done. Exit 1 if it is unhealthy or does not run."""
@@ -80,7 +81,7 @@ def logs(given: Globals, /, **options: Any) -> int:
 
 
 wait_option = click.option(
-    "--wait", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait until it is ready."
+    "--wait", type=FiniteRange(min=0), default=60.0, show_default=True, help="Seconds to wait until it is ready."
 )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -16,6 +16,8 @@ from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.summary import Summary
 from adce_async.errors import AdceError
+from adce_async.model.coverage import Coverage
+from adce_async.service.since_look import SinceLook
 from adce_async.supervisor import Stop
 
 log = structlog.get_logger("adce.service")
@@ -53,8 +55,10 @@ async def run_once(
         on_pass(found)
         return found
 
-    report = await look()
-    async with pool.running():
+    since = SinceLook()
+    async with since.feeding(parts.events), contextlib.AsyncExitStack() as stack:
+        report = await look()
+        await stack.enter_async_context(pool.running())
         # each round can bring to light what the one before stored; the depth of derivation bounds the rounds
         for _ in range(len(parts.catalog.declared) + 3):
             if pool.seconds_to_next() > max_wait:
@@ -65,6 +69,9 @@ async def run_once(
             report = await look()
             if stalled:
                 break
+    if stop.asked:  # nobody has looked since: what was stored is there all the same
+        rows = list(since.now(report.coverage))
+        report = replace(report, coverage=rows, gaps=Coverage.total(rows).gaps)
     left = (await parts.ports.queue.counts()).queued
     summary = Summary.of(pool.tally, left, loop.time() - began, rate_limits(parts))
     return RunResult(report, summary, stop.asked)

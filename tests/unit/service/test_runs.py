@@ -99,6 +99,11 @@ async def test_a_stop_ends_it_and_what_is_left_is_counted(tmp_path) -> None:
     result = run.result()
     assert result.stopped
     assert len(seen) == 1  # no further pass: whoever asked for a stop waits
+    assert result.report is not None
+    (row,) = result.report.coverage  # and is told what is there, as it is by now
+    there = len(await ant.keys())
+    assert (row.stored, row.missing, result.report.gaps) == (there, row.expected - there, row.expected - there)
+    assert there > 0
     assert 0 < result.summary.completed < 100
     assert result.summary.completed + result.summary.skipped == 100
 
