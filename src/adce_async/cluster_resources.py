@@ -128,7 +128,7 @@ def _lock(settings: Settings, clock: Clock) -> InstanceLock:
 def _dsn(settings: Settings) -> str:
     dsn = settings.service.cluster.dsn
     if dsn is None:
-        raise FixMeError("cluster.dsn: none is configured; expected postgresql://USER@HOST/DATABASE")
+        raise FixMeError("cluster.dsn: none is configured; expected postgresql://HOST/DATABASE?user=NAME")
     return dsn
 
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -46,6 +47,11 @@ CHUNK = 1000
 UNREADABLE = "?"
 _BUSY = ("starting up", "shutting down", "recovery mode", "too many clients", "connection slots")
 """What a server says that will serve us in a while."""
+_MISTAKE = re.compile(
+    r"invalid (integer value|port number|[a-z_]+ value|connection option)|could not match \d|service .* not found"
+)
+"""What its library says of a DSN before it asks any server: nothing of that passes."""
+EXPECTED = "postgresql://HOST/DATABASE?user=NAME (a password with odd characters: percent-encoded, or in ~/.pgpass)"
 MIGRATE_FIRST = "run `adce cluster migrate` first"
 
 
@@ -178,7 +184,7 @@ class ClusterDatabase:
     def explain(self, error: psycopg.Error) -> str:
         """One line: the server, what is wrong, what to do; no password."""
         if self.shown == UNREADABLE:  # what the library says holds all of it, with what may be a password
-            return "that is no DSN; expected postgresql://USER@HOST/DATABASE"
+            return f"that is no DSN ({_fault(self._dsn)}); expected {EXPECTED}"
         text = said(error)
         if isinstance(error, psycopg_pool.PoolTimeout):
             text = self._refused or "no connection to be had"
@@ -247,6 +253,8 @@ def said(error: psycopg.Error) -> str:
 def _passes(error: psycopg.Error) -> bool:
     """Whether a connection that failed may succeed later, with nothing mended on our side."""
     text = said(error)
+    if _MISTAKE.search(text):
+        return False
     return isinstance(error, psycopg.OperationalError) and ("FATAL" not in text or any(one in text for one in _BUSY))
 
 
@@ -262,6 +270,26 @@ def shown(dsn: str) -> str:
         return UNREADABLE
     host = parts.get("host") or "localhost"
     return f"{host}:{parts.get('port') or 5432}/{parts.get('dbname') or parts.get('user') or ''}"
+
+
+def _fault(dsn: str) -> str:
+    """Why it is none, without what its library quotes of it: that may be (a piece of) the password.
+
+    >>> _fault("postgresql://db.test/lake?user=me&foo=bar")
+    "option 2 after the '?' is none of PostgreSQL's"
+    >>> _fault("postgresql://me:se cret@db.test/lake")
+    'unexpected spaces found in "...", use percent-encoded spaces (%20) instead'
+    """
+    try:
+        psycopg.conninfo.conninfo_to_dict(dsn)
+    except psycopg.Error as error:
+        text = said(error)
+        if unknown := re.fullmatch(r'invalid URI query parameter: "(.*)"', text):
+            names = [option.partition("=")[0] for option in dsn.partition("?")[2].split("&")]
+            if unknown[1] in names:
+                return f"option {names.index(unknown[1]) + 1} after the '?' is none of PostgreSQL's"
+        return re.sub(r'".*"', '"..."', text)
+    return ""
 
 
 def _password(dsn: str) -> str:

@@ -11,6 +11,7 @@ from tests.postgres_server import PostgresServer
 
 from adce_async.adapters.cluster.database import ClusterDatabase
 from adce_async.errors import FixMeError, QueueError
+from adce_async.redaction import redact
 
 
 @pytest.mark.looptime(False)
@@ -74,7 +75,37 @@ async def test_no_password_is_said(postgres: PostgresServer) -> None:
 
 
 @pytest.mark.looptime(False)
-@pytest.mark.parametrize("dsn", ["no dsn, with geheim in it", "https://me:geheim@db.test/lake", "postgresql://[geheim"])
-async def test_what_is_no_dsn_is_said_without_it(dsn: str) -> None:
-    with pytest.raises(FixMeError, match=r"^cluster\.dsn: that is no DSN; expected postgresql://USER@HOST/DATABASE$"):
+@pytest.mark.parametrize(
+    ("dsn", "why"),
+    [
+        ("no dsn, with geheim in it", 'missing "..." in connection info string'),
+        ("https://me:geheim@db.test/lake", 'missing "..." in connection info string'),
+        ("postgresql://[geheim", 'end of string reached when looking for matching "..."'),
+        ("postgresql://db.test/lake?user=me&geheim=x", "option 2 after the '?' is none of PostgreSQL's"),
+        ("postgresql://db.test/lake?password=ge&heim", 'missing key/value separator "..."'),
+        ('postgresql://me:geheim "heim@db.test/lake', 'unexpected spaces found in "...", use percent-encoded'),
+    ],
+)
+async def test_what_is_no_dsn_is_said_without_it(dsn: str, why: str) -> None:
+    with pytest.raises(FixMeError) as raised:
         await ClusterDatabase(dsn).__aenter__()
+    text = redact(str(raised.value))
+    assert text.startswith(f"cluster.dsn: that is no DSN ({why}")
+    assert "; expected postgresql://HOST/DATABASE?user=NAME (a password" in text
+    assert "heim" not in text
+
+
+@pytest.mark.looptime(False)
+@pytest.mark.parametrize(
+    ("rest", "why"),
+    [
+        (":port/lake", 'invalid integer value "port"'),
+        (":99999/lake", "invalid port number"),
+        (":1/lake?sslmode=foo", "invalid sslmode value"),
+        (":1/lake?keepalives=x", 'invalid integer value "x"'),
+        (":1/lake?service=none-such", "not found"),
+    ],
+)
+async def test_a_value_that_no_server_could_mend_is_a_mistake_and_nothing_that_passes(rest: str, why: str) -> None:
+    with pytest.raises(FixMeError, match=rf"^cluster\.dsn: .*{why}"):
+        await ClusterDatabase(f"postgresql://127.0.0.1{rest}").__aenter__()
