@@ -119,7 +119,7 @@ async def test_good_keys_among_dead_ones_are_found_though_nothing_was_ever_serve
 async def test_where_nothing_is_ever_served_a_run_ends_and_after_days_the_keys_are_given_up(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adce_async.engine.collecting.doubts.DOUBT_SECONDS", 86_400.0)  # instead of a week
+    monkeypatch.setattr("adce_async.planning.outage.DOUBT_SECONDS", 86_400.0)  # instead of a week
     gone = NotFoundError("HTTP 404", status=404, head="Not Found")
     world = World(tmp_path, [items_of("ant", 20)], FAST, lambda ask: gone)
     await world.fill(max_wait=10.0)  # ends

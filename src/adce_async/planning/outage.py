@@ -83,6 +83,8 @@ class Doubt:
     """When the first of them was refused."""
     patience: int = FEW
     doubtful: bool = False
+    began: float = 0.0
+    """When the doubt did: long after `since` where nothing was asked for in between."""
     interval: float = FIRST_SECONDS
     retry_at: float = 0.0
     probes: int = 0
@@ -105,7 +107,7 @@ class Doubt:
 
     def begin(self, now: float, *, alone: bool) -> None:
         """It is the source, or (`alone`) nobody knows better."""
-        self.alone = alone
+        self.alone, self.began = alone, now
         self.doubtful, self.probes, self.interval, self.probing = True, 0, FIRST_SECONDS, ""
         self.retry_at = now + self.interval
 
@@ -132,6 +134,10 @@ class Doubt:
         self.streak.clear()
         self.doubtful, self.probing, self.probes = False, "", 0
 
+    def is_over(self, now: float) -> bool:
+        """It has lasted so long that refusals count again."""
+        return now - self.began > DOUBT_SECONDS
+
     @property
     def looking(self) -> bool:
         """Nothing has ever been served: all keys are looked at, and none is given up."""
@@ -154,6 +160,7 @@ class Doubt:
             "streak": dict(self.streak),
             "since": self.since,
             "doubtful": self.doubtful,
+            "began": self.began,
             "probes": self.probes,
             "alone": self.alone,
             "interval": self.interval,
@@ -166,6 +173,7 @@ class Doubt:
             {str(key): str(sign) for key, sign in dict(known["streak"]).items()},
             float(known["since"]),
             doubtful=bool(known["doubtful"]),
+            began=float(known.get("began", known["since"])),
             probes=int(known["probes"]),
             alone=bool(known["alone"]),
             interval=min(max(float(known["interval"]), FIRST_SECONDS), LONGEST_SECONDS),

@@ -13,7 +13,7 @@ from adce_async.errors import (
     TransientError,
     UnreadableError,
 )
-from adce_async.planning.outage import FEW, FORMAT, LONGEST_SECONDS, PROBES_ALONE, Doubt, shape, sign
+from adce_async.planning.outage import DOUBT_SECONDS, FEW, FORMAT, LONGEST_SECONDS, PROBES_ALONE, Doubt, shape, sign
 
 
 def doubt(*signs: str) -> Doubt:
@@ -99,3 +99,19 @@ def test_a_doubt_survives_a_restart_with_its_first_probe_at_once() -> None:
     known = Doubt.of(found.as_dict())
     assert (known.doubtful, known.streak, known.wait(1000.0)) == (True, found.streak, 0.0)
     assert Doubt().as_dict() == {}
+
+
+def test_a_doubt_lasts_from_when_it_began_however_long_ago_the_first_refusal_was() -> None:
+    found = doubt("a")
+    begins = 100.0 + 3 * DOUBT_SECONDS
+    found.begin(begins, alone=False)
+    for known in (found, Doubt.of(found.as_dict())):
+        assert known.since == 100.0
+        assert not known.is_over(begins + DOUBT_SECONDS)
+        assert known.is_over(begins + DOUBT_SECONDS + 1.0)
+
+
+def test_a_doubt_that_an_earlier_version_kept_began_with_its_first_refusal() -> None:
+    kept = doubt(*["a"] * FEW).as_dict()
+    del kept["began"]
+    assert Doubt.of(kept).began == 100.0

@@ -17,7 +17,7 @@ import structlog
 
 from adce_async import errors
 from adce_async.model.task import Outcome, Task, Verdict
-from adce_async.planning.outage import DOUBT_SECONDS, FORMAT, LOOK_AGAIN_SECONDS, Doubt, sign
+from adce_async.planning.outage import FORMAT, LOOK_AGAIN_SECONDS, Doubt, sign
 from adce_async.ports import Clock, StateStore, TaskQueue
 
 log = structlog.get_logger("adce.outage")
@@ -144,7 +144,7 @@ class Doubts:
                 await self._probed(late, first)  # so one key goes on asking, however long the others wait
                 probes = True
         held = next((doubt for doubt in both if doubt.doubtful), None)
-        if held is None or now - held.since > DOUBT_SECONDS:
+        if held is None or held.is_over(now):
             return list(outcomes)
         return [self._held(held, outcome, probes=probes) for outcome in outcomes]
 

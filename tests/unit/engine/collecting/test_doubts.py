@@ -10,7 +10,7 @@ from tests.unit.engine.judged import Wall
 from adce_async.engine.collecting.doubts import TOGETHER, Doubts, name_of
 from adce_async.errors import PermanentError, RefusedError, ScrapeError, TransientError, UnreadableError
 from adce_async.model.task import Outcome, Task, Verdict
-from adce_async.planning.outage import FEW, FIRST_SECONDS
+from adce_async.planning.outage import DOUBT_SECONDS, FEW, FIRST_SECONDS
 from adce_async.testing.example_tasks import task
 from adce_async.testing.memory_queue import MemoryQueue, MemoryState
 
@@ -126,6 +126,14 @@ async def test_keys_that_one_request_serves_are_one_refusal() -> None:
         parked = [Outcome(each.key, Verdict.PARKED, lie.reason) for each in both]
         assert await case.judge(both, {each.key: lie for each in both}, b"sorry", parked) == parked
     assert (case.asked, case.any) == ([], False)
+
+
+async def test_a_refusal_of_weeks_ago_does_not_make_the_outage_of_today_an_old_one() -> None:
+    case = Case()
+    await case.refused("gone")
+    await asyncio.sleep(2 * DOUBT_SECONDS)
+    assert verdicts(await case.refused(*keys(FEW - 2))) == {Verdict.PARKED}
+    assert verdicts(await case.refused("last", "and the probe")) == {Verdict.RELEASED}
 
 
 async def test_one_probe_at_a_time_ever_later_and_one_that_is_served_ends_the_doubt() -> None:
