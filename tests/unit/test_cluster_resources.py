@@ -76,7 +76,7 @@ class TestCluster:
         assert node_name(settings) == "seven"
         with pytest.raises(FixMeError, match="has no schema adce: run `adce cluster migrate` first"):
             await cluster_view(settings)
-        assert "version 1" in await migrate_cluster(settings)
+        assert "version " in await migrate_cluster(settings)
         assert (await import_into_cluster(settings, SystemClock()))["task"] == 1
         async with open_state(settings, SystemClock(), exclusive=True) as state:
             assert [t.key for t in await state.queue.tasks()] == ["a"]

@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class NodeSeen:
-    """A machine. `left`: until it counts as gone (negative: it does); `share`: of the global limits, 0 to 1."""
+    """A machine. `left`: until it counts as gone (negative: it does); `share`: of the global limits, 0 to 1.
+
+    `sources`: that its configuration has.
+    """
 
     name: str
     session: str
     left: float
     share: float = 0.0
     doing: str = ""
+    sources: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Beat:
     """What a node says of itself.
 
     `held`: sources that it renews, with the requests that it may send until the lease ends; `sent`: what it has sent
-    since the last beat, as (source, seconds ago); `releases`: sources that it hands over; `share`: what it has of the
+    since the last beat, as (source, seconds ago); `releases`: sources that it hands over; `sources`: that it can ask;
+    `share`: what it has of the
     global limits. `history`: seconds for which requests are remembered.
     """
 

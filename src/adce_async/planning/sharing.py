@@ -6,27 +6,33 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from adce_async.model.cluster import SourceSeen
+from adce_async.model.cluster import NodeSeen, SourceSeen
 from adce_async.model.limits import Limits, Window
 
 MOST_AHEAD = 2000
 """Requests that may be sent to a source without limits before the next word of its owner."""
 
 
-def assign(nodes: Sequence[str], sources: Sequence[SourceSeen], *, rest: float = 60.0) -> Mapping[str, str]:
+def assign(nodes: Sequence[NodeSeen], sources: Sequence[SourceSeen], *, rest: float = 60.0) -> Mapping[str, str]:
     """Source -> node, even by need; what has an owner moves only if it has rested and the load gets more even by it.
 
-    >>> idle = [SourceSeen(name, need=need) for name, need in (("a", 9), ("b", 5), ("c", 5))]
-    >>> assign(["x", "y"], idle)
+    A source is nobody's if no node has it in its configuration.
+
+    >>> idle = [SourceSeen(name, need=need) for name, need in (("a", 9), ("b", 5), ("c", 5), ("d", 1))]
+    >>> x, y = NodeSeen("x", "1", 9.0, sources="abc"), NodeSeen("y", "2", 9.0, sources="bc")
+    >>> assign([x, y], idle)
     {'a': 'x', 'b': 'y', 'c': 'y'}
     >>> assign([], idle)
     {}
     """
-    if not nodes:
-        return {}
-    load = dict.fromkeys(nodes, 0)
-    count = dict.fromkeys(nodes, 0)
+    knows = {node.name: frozenset(node.sources) for node in nodes}
+    load = dict.fromkeys(knows, 0)
+    count = dict.fromkeys(knows, 0)
     found: dict[str, str] = {}
+
+    def emptiest(source: str) -> str | None:
+        able = [node for node in knows if source in knows[node]]
+        return min(able, key=lambda node: (load[node], count[node], node), default=None)
 
     def give(seen: SourceSeen, node: str) -> None:
         found[seen.source] = node
@@ -34,19 +40,21 @@ def assign(nodes: Sequence[str], sources: Sequence[SourceSeen], *, rest: float =
         count[node] += 1
 
     for seen in sources:
-        if seen.owner in load and seen.left > 0:
+        if seen.source in knows.get(seen.owner, ()) and seen.left > 0:
             give(seen, seen.owner)
     for seen in sources:
-        if seen.source not in found and seen.wanted_by in load:
+        if seen.source not in found and seen.source in knows.get(seen.wanted_by, ()):
             give(seen, seen.wanted_by)
     free = [seen for seen in sources if seen.source not in found]
     for seen in sorted(free, key=lambda seen: (-seen.need, seen.source)):
-        give(seen, min(nodes, key=lambda node: (load[node], count[node], node)))
+        taker = emptiest(seen.source)
+        if taker is not None:
+            give(seen, taker)
     for seen in sorted(sources, key=lambda seen: (-seen.need, seen.source)):
-        owner = found[seen.source]
-        if seen.owner != owner or seen.moved < rest:
+        owner = found.get(seen.source, "")
+        other = emptiest(seen.source)
+        if other is None or seen.owner != owner or seen.moved < rest:
             continue
-        other = min(nodes, key=lambda node: (load[node], count[node], node))
         emptier = load[other] + seen.need < load[owner]
         fewer = load[other] + seen.need <= load[owner] and count[other] + 1 < count[owner]
         if other != owner and (emptier or fewer):
@@ -54,6 +62,17 @@ def assign(nodes: Sequence[str], sources: Sequence[SourceSeen], *, rest: float =
             count[owner] -= 1
             give(seen, other)
     return found
+
+
+def strangers(nodes: Sequence[NodeSeen]) -> Mapping[str, Sequence[str]]:
+    """Node -> sources that others have in their configuration, and it has not.
+
+    >>> strangers([NodeSeen("x", "1", 9.0, sources="abc"), NodeSeen("y", "2", 9.0, sources="b")])
+    {'y': ['a', 'c']}
+    """
+    known = {source for node in nodes for source in node.sources}
+    lacks = {node.name: sorted(known.difference(node.sources)) for node in nodes}
+    return {name: sources for name, sources in lacks.items() if sources}
 
 
 def most_nodes(overall: Limits) -> int:

@@ -26,6 +26,7 @@ _BY_NAME = {
     "coverage history": "disk or permission? Everything else goes on",
     "metrics report": "disk or permission? Everything else goes on",
     "cluster": "database and network? It goes on by itself",
+    "cluster configuration": "give all machines the same configuration; who lacks a source gets none of it",
     "cluster queue": "database and network? It is looked at again each second",
     **dict.fromkeys(
         ("storage", "lake", "queue", "history"), "make room, or give the permission that the text names; it goes on"

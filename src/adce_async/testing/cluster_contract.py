@@ -57,6 +57,14 @@ class ClusterContract(abc.ABC):
             assert set((await beat(two, ["ant"], held=["bee"])).ours) == {"ant", "bee"}
             assert list((await beat(one, held=["ant"])).ours) == []
 
+    async def test_what_each_node_can_ask_is_seen(self) -> None:
+        async with self.open() as node:
+            await beat(node("one"))
+            seen = await node("two").beat(Beat(LEASE, {}, sources=("dog", "cat")), lambda _view: Decision())
+            assert {one.name: sorted(one.sources) for one in seen.view.nodes} == {
+                "one": ["ant", "bee"], "two": ["cat", "dog"],
+            }  # fmt: skip
+
     async def test_law_1_each_owner_has_a_greater_fence(self) -> None:
         async with self.open() as node:
             one, two = node("one"), node("two")

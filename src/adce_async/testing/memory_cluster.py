@@ -26,6 +26,7 @@ class _Node:
     ends: float
     share: float
     doing: str = ""
+    sources: Sequence[str] = ()
 
 
 @dataclass
@@ -118,7 +119,7 @@ class MemoryCluster:
                 place.leader = "", "", 0.0
         returned = known is None or known.session != self.session or known.ends <= now
         share = 0.0 if returned else beat.share
-        place.nodes[self.node] = _Node(self.session, now + beat.lease, share, beat.doing)
+        place.nodes[self.node] = _Node(self.session, now + beat.lease, share, beat.doing, sorted(beat.sources))
         return returned
 
     def _renew(self, beat: Beat, now: float) -> None:
@@ -156,7 +157,7 @@ class MemoryCluster:
         place = self._place
         return ClusterView(
             [
-                NodeSeen(name, node.session, node.ends - now, node.share, node.doing)
+                NodeSeen(name, node.session, node.ends - now, node.share, node.doing, node.sources)
                 for name, node in place.nodes.items()
             ],
             [

@@ -5,22 +5,30 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adce_async.model.cluster import SourceSeen
+from adce_async.model.cluster import NodeSeen, SourceSeen
 from adce_async.model.limits import Limits, Window
-from adce_async.planning.sharing import assign, is_usable, most_nodes, most_within, part_of, share_of
+from adce_async.planning.sharing import assign, is_usable, most_nodes, most_within, part_of, share_of, strangers
 
 names = st.sampled_from(["one", "two", "three", "gone"])
 seen = st.builds(
     SourceSeen, source=st.sampled_from("abcdefgh"), owner=st.one_of(st.just(""), names), need=st.integers(0, 50),
     left=st.sampled_from([-1.0, 5.0]), moved=st.sampled_from([1.0, 1000.0]), wanted_by=st.one_of(st.just(""), names),
 )  # fmt: skip
+ALL = "abcdefgh"
+
+
+def alike(*names: str) -> list[NodeSeen]:
+    """Nodes that know all sources."""
+    return [NodeSeen(name, name, 9.0, sources=ALL) for name in names]
+
+
 many = st.lists(seen, max_size=8, unique_by=lambda one: one.source)
 
 
 @given(many)
 def test_each_source_has_one_node_that_is_there_and_what_has_just_moved_stays(sources: list[SourceSeen]) -> None:
     nodes = ["one", "two", "three"]
-    found = assign(nodes, sources)
+    found = assign(alike(*nodes), sources)
     assert found.keys() == {one.source for one in sources}
     assert set(found.values()) <= set(nodes)
     for one in sources:
@@ -30,7 +38,7 @@ def test_each_source_has_one_node_that_is_there_and_what_has_just_moved_stays(so
 
 @given(many)
 def test_once_it_is_done_nothing_moves(sources: list[SourceSeen]) -> None:
-    nodes = ["one", "two", "three"]
+    nodes = alike("one", "two", "three")
     settled = [
         SourceSeen(one.source, assign(nodes, sources)[one.source], need=one.need, left=5.0, moved=1000.0)
         for one in sources
@@ -44,14 +52,28 @@ def test_once_it_is_done_nothing_moves(sources: list[SourceSeen]) -> None:
     raise AssertionError("it never settles")
 
 
+@given(many, st.lists(st.sets(st.sampled_from(ALL)), min_size=3, max_size=3))
+def test_a_source_is_given_to_nobody_who_does_not_know_it(sources: list[SourceSeen], known: list[set[str]]) -> None:
+    nodes = [NodeSeen(name, name, 9.0, sources=of) for name, of in zip(("one", "two", "three"), known, strict=True)]
+    found = assign(nodes, sources)
+    assert found.keys() == {one.source for one in sources} & set().union(*known)
+    assert all(source in node.sources for source, name in found.items() for node in nodes if node.name == name)
+
+
+def test_who_is_told_of_what_he_lacks() -> None:
+    one, two, three = NodeSeen("1", "", 9.0, sources="ab"), NodeSeen("2", "", 9.0, sources="c"), NodeSeen("3", "", 9.0)
+    assert strangers([one, two, three]) == {"1": ["c"], "2": ["a", "b"], "3": ["a", "b", "c"]}
+    assert strangers([one, one]) == strangers([]) == {}
+
+
 def test_without_anything_to_do_sources_are_spread_by_number() -> None:
-    found = assign(["one", "two"], [SourceSeen(name) for name in "abcd"])
+    found = assign(alike("one", "two"), [SourceSeen(name) for name in "abcd"])
     assert sorted(found.values()) == ["one", "one", "two", "two"]
 
 
 def test_who_comes_gets_what_makes_the_load_even() -> None:
     all_one = [SourceSeen(name, "one", need=need, left=5.0, moved=99.0) for name, need in (("a", 8), ("b", 7))]
-    assert sorted(assign(["one", "two"], all_one).values()) == ["one", "two"]
+    assert sorted(assign(alike("one", "two"), all_one).values()) == ["one", "two"]
 
 
 @given(

@@ -120,10 +120,19 @@ class Leases:
             await cursor.execute("UPDATE leader SET expires_at = 0 WHERE session = %s", (row[0],))
         returned = not known or (row is not None and row[2] <= now)
         await cursor.execute(
-            "INSERT INTO node VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (name) DO UPDATE SET"
+            "INSERT INTO node (name, session, place, expires_at, share, doing, sources)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (name) DO UPDATE SET"
             " session = excluded.session, place = excluded.place, expires_at = excluded.expires_at,"
-            " share = excluded.share, doing = excluded.doing",
-            (self.node, self.session, self._place, now + beat.lease, 0.0 if returned else beat.share, beat.doing),
+            " share = excluded.share, doing = excluded.doing, sources = excluded.sources",
+            (
+                self.node,
+                self.session,
+                self._place,
+                now + beat.lease,
+                0.0 if returned else beat.share,
+                beat.doing,
+                sorted(beat.sources),
+            ),
         )
         return returned
 
@@ -249,7 +258,7 @@ async def _count_what_may_have_been_sent(cursor: Cursor, now: float) -> None:
 
 
 async def _look(cursor: Cursor, now: float) -> ClusterView:
-    await cursor.execute("SELECT name, session, expires_at - %s, share, doing FROM node ORDER BY name", (now,))
+    await cursor.execute("SELECT name, session, expires_at - %s, share, doing, sources FROM node ORDER BY name", (now,))
     nodes = [NodeSeen(*row) for row in await fetch_all(cursor)]
     await cursor.execute(
         "SELECT lease.source, owner, session, fence, expires_at - %s, %s - moved_at, wanted_by, coalesce(waits, 0)"

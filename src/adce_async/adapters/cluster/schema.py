@@ -75,4 +75,5 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX sent_at ON sent (source, at);
     CREATE TABLE handover (at double precision NOT NULL, source text NOT NULL, owner text NOT NULL, why text NOT NULL);
     """,
+    "ALTER TABLE node ADD COLUMN sources text[] NOT NULL DEFAULT '{}'",  # that its configuration has
 )

@@ -32,6 +32,8 @@ log = structlog.get_logger("adce.cluster")
 
 NAME = "cluster"
 FOLLOWING = "cluster queue"
+CONFIGURED = "cluster configuration"
+"""In trouble while machines have different sources."""
 FOLLOW_SECONDS = 120.0
 """A look at the queue takes less, or hangs."""
 BEAT_SECONDS = 2.0
@@ -308,6 +310,7 @@ class Membership:
         beaten = await self._cluster.beat(said, lambda view: self._decide(view, limits))
         self.view = beaten.view
         self._sync(beaten.view.now)
+        self.tell(CONFIGURED, _said_of(sharing.strangers(beaten.view.alive)))
         await self._act(beaten, limits, began, awake)
 
     def _ready_to_release(self, host: Host, now: float) -> list[str]:
@@ -321,7 +324,7 @@ class Membership:
     def _decide(self, view: ClusterView, limits: Mapping[str, Limits]) -> Decision:
         overall = self._parts().overall()
         busy = {seen.owner for seen in view.sources}
-        nodes = sorted((node.name for node in view.alive), key=lambda name: (name not in busy, name))
+        nodes = sorted(view.alive, key=lambda node: (node.name not in busy, node.name))
         target = sharing.assign(nodes[: sharing.most_nodes(overall)], view.sources)
         take = {
             seen.source: self._block(limits, seen.source)
@@ -425,3 +428,9 @@ class Membership:
 
 def _is_owned(seen: SourceSeen) -> bool:
     return bool(seen.owner) and seen.left > 0
+
+
+def _said_of(strangers: Mapping[str, Sequence[str]]) -> str:
+    """For people; "" if all nodes have the same sources."""
+    lacks = "; ".join(f"{node} does not know {', '.join(sources)}" for node, sources in strangers.items())
+    return f"{lacks}: others ask there; give all machines the same configuration" if lacks else ""

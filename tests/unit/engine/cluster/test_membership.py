@@ -35,9 +35,10 @@ class FakeHost:
         self.refreshed = self.passes = self.swept = 0
         self.looks_for = 0.0
         self.fails = 0
+        self.knows = ["ant", "bee"]
 
     def limits(self) -> Mapping[str, Limits]:
-        return {"ant": A_MINUTE, "bee": A_MINUTE}
+        return dict.fromkeys(self.knows, A_MINUTE)
 
     def overall(self) -> Limits:
         return self.whole
@@ -145,6 +146,34 @@ async def test_what_is_wanted_no_more_stays_where_it_is(place: Place) -> None:
         place.nodes.clear()  # it has gone again
         await one.membership.beat()
         assert one.owns() == {"ant", "bee"}
+
+
+async def test_what_another_does_not_know_stays_and_is_said_by_all(place: Place) -> None:
+    one, two = Node(place, "one"), Node(place, "two")
+    place.needs = {"ant": 9, "bee": 9, "cat": 1}
+    two.host.knows = ["cat"]
+    async with one.membership.running(), two.membership.running():
+        await asyncio.sleep(180)
+        assert one.owns() == {"ant", "bee"}
+        assert {source: lease.owner for source, lease in place.leases.items()} == {
+            "ant": "one", "bee": "one", "cat": "two",
+        }  # fmt: skip
+        said = "one does not know cat; two does not know ant, bee: others ask there; give all machines the same"
+        assert all(len(node.troubles) == 1 and node.troubles[0].startswith(said) for node in (one, two))
+        two.host.knows = one.host.knows = ["ant", "bee", "cat"]
+        await asyncio.sleep(20)
+        assert [node.troubles[-1] for node in (one, two)] == ["", ""]
+
+
+async def test_what_is_known_no_more_goes_to_who_knows_it(place: Place) -> None:
+    one, two = Node(place, "one"), Node(place, "two")
+    two.host.knows = ["bee"]
+    async with one.membership.running(), two.membership.running():
+        await asyncio.sleep(180)
+        assert (one.owns(), two.owns()) == ({"ant"}, {"bee"})
+        one.host.knows, two.host.knows = ["bee"], ["ant", "bee"]
+        await asyncio.sleep(10)
+        assert "ant" in two.owns()
 
 
 async def test_what_does_not_end_is_ended_for_a_handover(place: Place) -> None:
