@@ -23,6 +23,7 @@ BUSY_SECONDS = 5.0
 """How long a statement waits for another process (a person with the sqlite3 shell) to let go of the file."""
 
 _NO_SHARED_MEMORY = frozenset({sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE})
+_TRIES = 10
 _WAL_BYTES = 16 * 1024 * 1024
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk (or its quota) is full: free some space",
@@ -142,7 +143,7 @@ def _open(path: Path, migrations: Sequence[str], synchronous: str, *, migrate: b
     connection = _connect(path)
     with _closed_on_error(connection):
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_wal(connection)
             connection.execute("SELECT count(*) FROM sqlite_schema")  # the first to need shared memory, mostly
         except sqlite3.OperationalError as error:
             if getattr(error, "sqlite_errorcode", 0) not in _NO_SHARED_MEMORY:
@@ -151,6 +152,20 @@ def _open(path: Path, migrations: Sequence[str], synchronous: str, *, migrate: b
             connection, synchronous = _without_shared_memory(path), "FULL"
         _prepare(path, connection, migrations, synchronous, migrate=migrate)
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """(Where two that open it change the mode at once, SQLite waits for nobody: one is told that it is locked.)"""
+    for _ in range(_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        connection.execute("BEGIN IMMEDIATE")  # waits for the other one
+        connection.execute("ROLLBACK")
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _without_shared_memory(path: Path) -> sqlite3.Connection:
@@ -182,10 +197,46 @@ def _prepare(
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(migrations):
         raise FixMeError(f"{path}: was made by a newer version of this program: use that, or another folder")
-    for number, script in enumerate(migrations[version:], version + 1):
-        if version and not migrate:  # an older program may be at work on it: it keeps what it knows
-            break
-        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT")
+    if version and not migrate:  # an older program may be at work on it: it keeps what it knows
+        return
+    while version < len(migrations):
+        version = _bring_forward(connection, migrations)
+
+
+def _bring_forward(connection: sqlite3.Connection, migrations: Sequence[str]) -> int:
+    """Apply the next of `migrations`; the version then. Of several that open a new database each is one's only."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()  # another one may have been quicker
+        if version < len(migrations):
+            for statement in _statements(migrations[version]):
+                connection.execute(statement)
+            version += 1
+            connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has ended it by itself
+            connection.execute("ROLLBACK")
+        raise
+    return int(version)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one, since `executescript` ends the transaction that it finds.
+
+    >>> list(_statements("CREATE TABLE a (x TEXT DEFAULT ';'); -- one; two"))
+    ["CREATE TABLE a (x TEXT DEFAULT ';');", ' -- one; two']
+    """
+    text = ""
+    for part in script.split(";"):
+        text += part
+        if sqlite3.complete_statement(f"{text};"):
+            yield f"{text};"
+            text = ""
+        else:
+            text += ";"
+    if rest := text.removesuffix(";"):
+        yield rest
 
 
 @contextlib.contextmanager

@@ -57,6 +57,25 @@ def test_a_migration_that_fails_leaves_the_old_version(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_who_opens_a_new_database_while_another_one_makes_it_finds_it_made(tmp_path: Path) -> None:
+    others: list[sqlite3.Connection] = []
+
+    class Slow(tuple[str, ...]):
+        """Asked how many there are, after the version was looked at: meanwhile another one opens it."""
+
+        __slots__ = ()
+
+        def __len__(self) -> int:
+            if not others:
+                others.append(opened(tmp_path / "a.db", ONE, TWO)[0])
+            return super().__len__()
+
+    connection, _ = open_database(tmp_path / "a.db", Slow((ONE, TWO)), clock=CLOCK)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
+    others[0].close()
+
+
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     opened(tmp_path / "a.db", ONE, TWO)[0].close()
     with pytest.raises(FixMeError, match="newer version"):
