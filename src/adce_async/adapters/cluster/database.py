@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import logging
 import math
+import os
 import re
+import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -75,6 +77,8 @@ class ClusterDatabase:
     ) -> None:
         self.schema = schema
         self.idle = idle
+        self.answers_within = STATEMENT_SECONDS + SILENT_SECONDS
+        """Seconds: a server that is frozen, or behind something that holds the connection open, says nothing at all."""
         self._dsn = dsn
         SECRETS.learn(_password(dsn))
         self._migrate = migrate
@@ -158,6 +162,14 @@ class ClusterDatabase:
                     raise
                 database._refused = ""
                 return connection
+
+            async def wait(self, *given: Any, **options: Any) -> Any:
+                """For an answer; whose does not come although the server would have ended the statement is gone."""
+                last = asyncio.get_running_loop().call_later(database.answers_within, _break_off, self.fileno())
+                try:
+                    return await super().wait(*given, **options)
+                finally:
+                    last.cancel()
 
         return Connection
 
@@ -270,6 +282,12 @@ def shown(dsn: str) -> str:
         return UNREADABLE
     host = parts.get("host") or "localhost"
     return f"{host}:{parts.get('port') or 5432}/{parts.get('dbname') or parts.get('user') or ''}"
+
+
+def _break_off(descriptor: int) -> None:
+    """As if the other end had closed the connection: who waits for it is woken."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as end:
+        end.shutdown(socket.SHUT_RDWR)
 
 
 def _fault(dsn: str) -> str:

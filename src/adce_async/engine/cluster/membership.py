@@ -238,21 +238,45 @@ class Membership:
         """(A loop.) Beat, again and again."""
         while True:
             wait = between(self._lease)
-            self.beat_health(NAME, wait + 30.0, f"{len(self._until)} sources, {'leader' if self.leads else 'member'}")
+            self._say_alive(wait)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._soon.wait()
             self._soon.clear()
             try:
-                await self.beat()
+                await self._beat_or_say()
             except QueueError as error:
-                left = self._left()
-                ends = f"what is ours ends in {left:.0f} s unless" if left > 0 else "nothing is ours until"
-                self.tell(NAME, f"{error}; {ends} it is back")
+                self.tell(NAME, f"{error}; {self._what_ends()}")
                 await asyncio.sleep(TROUBLE_SECONDS)
                 self._soon.set()
             else:
                 self.tell(NAME, "")
+
+    async def _beat_or_say(self) -> None:
+        """Beat; where the database does not answer at all (frozen, cut off), say so as soon as nothing is ours."""
+        loop = asyncio.get_running_loop()
+        silence: asyncio.TimerHandle
+
+        def say() -> None:
+            nonlocal silence
+            self.tell(NAME, f"the database does not answer; {self._what_ends()}")
+            self._say_alive(self._lease)
+            silence = loop.call_later(self._lease, say)
+
+        silence = loop.call_later(self._left() or self._lease, say)
+        try:
+            await self.beat()
+        finally:
+            silence.cancel()
+
+    def _say_alive(self, wait: float) -> None:
+        owned = sum(map(self.owns, self._until))
+        self.beat_health(NAME, wait + 30.0, f"{owned} sources, {'leader' if self.leads else 'member'}")
+
+    def _what_ends(self) -> str:
+        left = self._left()
+        ends = f"what is ours ends in {left:.0f} s unless" if left > 0 else "nothing is ours until"
+        return f"{ends} it is back"
 
     async def _follow(self) -> None:
         """(A loop.) What takes longer than a beat may wait for: look at the queue when others have changed it, sweep.

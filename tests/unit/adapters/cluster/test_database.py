@@ -35,6 +35,15 @@ class TestDatabase(Cluster):
                     await cursor.execute("SELECT 1 / 0")
             assert await database.rows("SELECT * FROM state") == []
 
+    async def test_who_does_not_answer_is_given_up(self) -> None:
+        async with self.database() as database:
+            await database.rows("SELECT 1")
+            database.answers_within = 0.3
+            with pytest.raises(QueueError, match="PostgreSQL at "):
+                await database.rows("SELECT pg_sleep(60)")
+            database.answers_within = 60
+            assert await database.rows("SELECT 1") == [(1,)]
+
     async def test_a_large_answer_comes_whole(self) -> None:
         async with self.database() as database:
             assert len(await database.rows("SELECT generate_series(1, 2500)")) == 2500

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import pytest
 
-from adce_async.engine.cluster.membership import HANDOVER_SECONDS, Membership, between, margin, most_idle
+from adce_async.engine.cluster.membership import HANDOVER_SECONDS, NAME, Membership, between, margin, most_idle
 from adce_async.engine.cluster.quota import GLOBAL
 from adce_async.errors import QueueError
+from adce_async.model.cluster import Beat, Beaten, ClusterView, Decision
 from adce_async.model.limits import Limits, Window
 from adce_async.testing.memory_cluster import MemoryCluster, Place
 
@@ -183,6 +184,38 @@ async def test_what_does_not_end_is_ended_for_a_handover(place: Place) -> None:
         await asyncio.sleep(HANDOVER_SECONDS + 10)
         assert len(one.host.gone) > 0
         assert len(two.owns()) == 1
+
+
+class Frozen(MemoryCluster):
+    """Says nothing while it is frozen."""
+
+    def __init__(self, place: Place, name: str) -> None:
+        super().__init__(place, name)
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
+
+    async def beat(self, beat: Beat, decide: Callable[[ClusterView], Decision]) -> Beaten:
+        await self.goes_on.wait()
+        return await super().beat(beat, decide)
+
+
+async def test_a_database_that_says_nothing_is_said_once_nothing_is_ours(place: Place) -> None:
+    node, frozen = Node(place, "one"), Frozen(place, "one")
+    node.membership._cluster = frozen
+    said: list[tuple[float, str]] = []
+    node.membership.beat_health = lambda name, within, text: said.append((within, text)) if name == NAME else None
+    async with node.membership.running():
+        await asyncio.sleep(30)
+        frozen.goes_on.clear()
+        await asyncio.sleep(LEASE)
+        assert node.troubles[-1:] == ["the database does not answer; nothing is ours until it is back"]
+        said.clear()
+        await asyncio.sleep(100)
+        assert (len(said), {text for _, text in said}) == (10, {"0 sources, member"})
+        assert min(within for within, _ in said) > LEASE
+        frozen.goes_on.set()
+        await asyncio.sleep(5)
+        assert (node.troubles[-1], node.owns()) == ("", {"ant", "bee"})
 
 
 async def test_who_can_not_renew_stops_before_another_may_begin(place: Place) -> None:
