@@ -50,6 +50,8 @@ DAY_CHECK_SECONDS = 60.0
 """Between looks whether a new day has begun: a clock may be set, a machine may sleep."""
 FOLLOW_SECONDS = 5.0
 """Between looks at what other machines of a cluster have done."""
+WRITTEN_SECONDS = 1.0
+"""Until what the leader has just written, in a folder that several machines see, is known to be its own."""
 ADOPTION_SECONDS = 60.0
 """Between two looks whether there is something adopted to verify, and a budget for it."""
 VERIFYING_SECONDS = 3600.0
@@ -306,9 +308,18 @@ class Service:
             self._timer.ask()
 
     async def _read_gap_file(self) -> None:
-        if self._leads and await self._parts.reconciler.read_gap_file():
-            await self._parts.pool.refresh()
-            if self._parts.reconciler.wants_pass:
+        parts = self._parts
+        if not self._leads:
+            await asyncio.sleep(WRITTEN_SECONDS)
+            if self._membership is not None and await parts.reconciler.passes_over_gap_file():
+                leader = self._membership.view.leader or "another machine"
+                log.warning(
+                    "gaps.json is not read here", leader=leader, next=f"save it at {leader}, which makes passes"
+                )
+            return
+        if await parts.reconciler.read_gap_file():
+            await parts.pool.refresh()
+            if parts.reconciler.wants_pass:
                 self._timer.ask()
 
     async def _take_changes(self, changes: Sequence[StoredChange]) -> None:

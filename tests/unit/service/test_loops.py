@@ -17,6 +17,7 @@ from adce_async.app import builtins, open_parts
 from adce_async.cli.common import today
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
+from adce_async.engine.cluster.membership import Membership
 from adce_async.errors import QueueError
 from adce_async.model.adoption import ADOPTION, Adoption, Budget
 from adce_async.planning.breaker import Breaker
@@ -25,6 +26,8 @@ from adce_async.scraping.registry import build
 from adce_async.service.loops import ADOPTION_SECONDS, STORAGE_SECONDS, Service, seldom, trouble_of
 from adce_async.supervisor import Stop
 from adce_async.testing.clock import FakeClock
+from adce_async.testing.cluster_contract import beat
+from adce_async.testing.memory_cluster import MemoryCluster, Place
 from adce_async.testing.memory_queue import RecordingAlerts
 
 
@@ -77,6 +80,24 @@ async def test_each_who_is_to_be_alerted_hears_it_once_and_the_log_has_one_line(
         ("trouble", "source espn", "cooling for 9 s"),
         ("recovered", "source espn", "cooling for 4 s"),
     ]
+
+
+async def test_a_gaps_json_at_a_machine_that_does_not_lead_is_left_and_said(tmp_path: Path) -> None:
+    time = asyncio.get_running_loop().time
+    place = Place(time)
+    await beat(MemoryCluster(place, "one"))
+    node = Membership(MemoryCluster(place, "two"), "two", 10.0, time=time, awake=time)
+    ant = World(tmp_path, [items_of("ant", 3)], {"ant": per(600, 60.0)}, node=node)
+    service = Service(ant.parts, Stop())
+    await node.beat()
+    with structlog.testing.capture_logs() as lines:
+        await service._read_gap_file()
+        ant.files.gaps.parent.mkdir(parents=True, exist_ok=True)
+        ant.files.gaps.write_text('{"tasks": [{"source": "ant", "keys": ["ant/1.json"]}]}')
+        await service._read_gap_file()
+    said = [line for line in lines if line["event"] == "gaps.json is not read here"]
+    assert [(line["leader"], line["next"]) for line in said] == [("one", "save it at one, which makes passes")]
+    assert await ant.queue.tasks() == []
 
 
 async def test_a_loop_that_is_silent_is_said_once(tmp_path: Path) -> None:

@@ -95,7 +95,9 @@ async def _require_empty(cursor: Cursor) -> None:
     for table in ("task", "parked", "attempt", "state"):
         await cursor.execute(f"SELECT 1 FROM {table} LIMIT 1")
         if await cursor.fetchone():
-            raise FixMeError("the cluster has a state already: import into a new schema or database")
+            raise FixMeError(
+                "the cluster has a state already: import into another database, made by `adce cluster migrate`"
+            )
 
 
 def _reading(table: str, columns: str) -> Callable[[sqlite3.Connection], list[tuple[Any, ...]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias
@@ -81,7 +82,8 @@ async def token_for(asker: Asker, limiter: RateLimiter) -> Permit:
     if wait <= 0:
         return await limiter.reserve()
     if wait > SAY_WAITING_AFTER:
-        log.info("waiting within an attempt", source=limiter.source, seconds=round(wait, 1), why=limiter.why())
+        seconds = round(wait, 1) if math.isfinite(wait) else None  # until its source is ours again: nobody knows when
+        log.info("waiting within an attempt", source=limiter.source, seconds=seconds, why=limiter.why())
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:

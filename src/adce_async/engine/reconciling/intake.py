@@ -141,6 +141,13 @@ class Intake:
             await asyncio.sleep(WRITING_SECONDS)
         return await asyncio.to_thread(load)
 
+    async def is_asked(self) -> bool:
+        """Whether somebody's gaps.json waits here to be taken in; nothing changes."""
+        try:
+            return await asyncio.to_thread(gapfile.load, self._path, self._most_bytes, await self._ours()) is not None
+        except (gapfile.BrokenGapFileError, StoreError):
+            return True
+
     async def look(self) -> gapfile.FileTasks:
         """What gaps.json asks for if it is not ours; nothing changes."""
         ours = await self._ours()

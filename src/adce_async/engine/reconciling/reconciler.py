@@ -250,6 +250,10 @@ class Reconciler:
         await self._intake.read()
         return self._intake.brought
 
+    async def passes_over_gap_file(self) -> bool:
+        """Whether somebody's gaps.json waits here to be read; it is not."""
+        return await self._intake.is_asked()
+
     async def take_file(self, path: Path | None) -> Asked:
         """Queue what a task file asks for (None: gaps.json, if it is not ours).
 

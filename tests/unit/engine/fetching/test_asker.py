@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator
 
 import pytest
@@ -73,6 +74,14 @@ async def test_who_waits_steps_out_and_says_how_long_he_waited() -> None:
     assert asker.left == 1
     assert asker.waited == pytest.approx(60.0, abs=0.1)
     assert [(line["event"], line["source"]) for line in lines] == [("waiting within an attempt", "ant")]
+
+
+async def test_who_waits_for_nobody_knows_how_long_says_no_seconds(monkeypatch) -> None:
+    source = limiter((1, 60))
+    monkeypatch.setattr(source, "delay", lambda: math.inf)
+    with capture_logs() as lines:
+        await token_for(Pacer(), source)
+    assert [line["seconds"] for line in lines] == [None]
 
 
 async def test_the_way_back_counts_as_waiting_too() -> None:

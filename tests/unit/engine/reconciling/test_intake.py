@@ -106,6 +106,16 @@ async def test_what_it_asks_for_is_queued_as_somebody_s_wish(desk) -> None:
     assert (desk.intake.brought, desk.intake.wants_pass) == (True, False)
 
 
+async def test_whether_somebody_asks_is_told_without_taking_it_in(desk) -> None:
+    assert not await desk.intake.is_asked()
+    for text in (json.dumps({"tasks": [asking(1)]}), "{"):
+        desk.path.write_text(text)
+        assert await desk.intake.is_asked()
+    await desk.state.set_text(OUR_GAPS, gapfile.digest(b"{"))
+    assert not await desk.intake.is_asked()
+    assert (await desk.keys(), desk.path.read_text()) == (set(), "{")
+
+
 async def test_a_file_is_taken_in_once(desk) -> None:
     desk.drop(asking(1))
     await desk.intake.read()
