@@ -6,9 +6,8 @@ import asyncio
 import dataclasses
 from pathlib import Path
 
-import looptime
 import pytest
-from tests.scenario.machine import no_threads
+from tests.scenario.machine import no_threads, virtual_loop
 from tests.scenario.year import YEAR, Plan, Year, timed
 
 
@@ -22,10 +21,21 @@ async def test_a_week_in_which_everything_goes_wrong(tmp_path: Path, seed: int) 
     assert result.stored > 280
 
 
+def test_virtual_time_goes_on_when_an_instant_is_less_than_a_float_can_tell() -> None:
+    async def long() -> float:
+        await asyncio.sleep(2**24 - 0.05)
+        for _ in range(5):
+            await asyncio.sleep(0.1)
+        return asyncio.get_running_loop().time()
+
+    with asyncio.Runner(loop_factory=virtual_loop) as runner:
+        assert runner.run(long()) == pytest.approx(2**24 + 0.45, abs=1e-5)
+
+
 def test_a_seed_repeats_to_the_last_request() -> None:
     traces = set()
     for _ in range(2):
-        with asyncio.Runner(loop_factory=lambda: looptime.new_event_loop(noop_cycles=0)) as runner:
+        with asyncio.Runner(loop_factory=virtual_loop) as runner:
             traces.add(runner.run(timed(2.5, 3)).trace)
     assert len(traces) == 1
 
