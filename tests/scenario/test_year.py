@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from tests.scenario.machine import no_threads, virtual_loop
-from tests.scenario.year import YEAR, Plan, Year, timed
+from tests.scenario.year import SEASONS, YEAR, Plan, Year, league_of, timed
+
+from adce_async.model.seasons import season_days
 
 
 @pytest.mark.parametrize("seed", [4])
@@ -19,6 +22,12 @@ async def test_a_week_in_which_everything_goes_wrong(tmp_path: Path, seed: int) 
     assert {"kill", "stop", "sleeps a day", "clock", "disk", "delete", "settings", "asked"} <= result.happened.keys()
     assert result.failed_share > 0.01
     assert result.stored > 280
+
+
+def test_what_has_to_be_there_after_a_year_is_of_the_days_of_its_seasons() -> None:
+    days = {day for first, last in SEASONS for day in league_of(Plan(1, 365)).days() if first <= day <= last}
+    assert days == {day for season in ("2024-25", "2025-26") for day in season_days(season)
+                    if dt.date(2025, 3, 29) <= day <= dt.date(2026, 4, 1)}  # fmt: skip
 
 
 def test_virtual_time_goes_on_when_an_instant_is_less_than_a_float_can_tell() -> None:

@@ -387,7 +387,7 @@ class Year:
         items = {f"{name}/{number}.json" for name in ("ant", "bee") for number in range(1, ITEMS + 1)}
         ended = self.machine.truth() - DAY
         season = [day for day in self.league.days() if dt.datetime.combine(day, dt.time(), EASTERN).timestamp() < ended
-                  and (day.month, day.day) not in OFF]  # fmt: skip
+                  and any(first <= day <= last for first, last in SEASONS)]  # fmt: skip
         games = [game.event_id for day in season for game in self.league.games(day) if game.ends_at < ended]
         days = {f"espn_schedules/{day:%Y%m%d}.json" for day in season}
         kinds = ("espn_box_scores", "espn_play_by_play")
@@ -406,8 +406,11 @@ class Year:
         )
 
 
-OFF = {(month, day) for month in (7, 8, 9) for day in range(1, 32)}
-"""Days that belong to no season's games."""
+SEASONS = (
+    (dt.date(2024, 10, 22), dt.date(2025, 6, 22)),
+    (dt.date(2025, 10, 21), dt.date(2026, 6, 19)),
+)
+"""First and last day of those of the NBA that a year touches; games of the simulated site on other days are no games."""
 
 
 YEAR: dict[str, Any] = {"look": 900.0, "reconciliation_interval_minutes": 60}
