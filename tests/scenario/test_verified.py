@@ -162,13 +162,15 @@ async def test_a_source_that_contradicts_itself_is_asked_once_a_day_later_then_p
     assert len(world.sources.log) == asked
     await asyncio.sleep(DAY / 2 + 60)
     await world.fill()
-    assert len(world.sources.log) == asked + 2
+    new = [request.url.rsplit("/", 1)[-1] for request in world.sources.log[asked:]]
+    assert new.count("g1") == 2
+    assert len(new) == 3  # before it is given up: does the source serve what it has served before?
     (parked,) = await world.queue.parked()
     assert parked.key == "ant-box/g1.json"
     assert "its players' points sum to 110, the team's are 112" in parked.reason
     await asyncio.sleep(5 * DAY)
     report = await world.fill()
-    assert (len(world.sources.log), report.parked, report.by_kind) == (asked + 2, 1, {"invalid": 1})
+    assert (len(world.sources.log), report.parked, report.by_kind) == (asked + 3, 1, {"invalid": 1})
 
 
 async def test_a_source_that_corrects_itself_heals(tmp_path) -> None:
