@@ -18,8 +18,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import looptime
-
 from adce_async.app import Parts, Ports, assemble, builtins
 from adce_async.config.reading.load import load
 from adce_async.config.saying.difference import differences
@@ -70,17 +68,6 @@ READS = frozenset(
 """What a full disk does not stop."""
 
 
-def virtual_loop() -> asyncio.AbstractEventLoop:
-    """A loop in virtual time for years: what is due is due.
-
-    asyncio runs what is due before `time() + _clock_resolution`. By default these are 1e-9 s, which vanish in a float
-    from 2**24 s (194 days) on: then nothing is ever due, and a clock that only jumps to what is due stands still.
-    """
-    loop = looptime.new_event_loop(noop_cycles=0)
-    loop._clock_resolution = 1e-7  # type: ignore[attr-defined]
-    return loop
-
-
 @contextlib.contextmanager
 def no_threads() -> Iterator[None]:
     """Within the block, what the running loop would do in a thread is done at once, and nothing else starts one."""
@@ -94,18 +81,22 @@ def no_threads() -> Iterator[None]:
             done.set_exception(error)
         return done
 
+    async def here(function: Any, /, *arguments: object, **named: object) -> Any:
+        return function(*arguments, **named)
+
     async def silence(*_arguments: object) -> AsyncIterator[None]:
         await asyncio.Event().wait()
         yield
 
-    before = file_notifications.saved, LoopWatch.start
+    before = file_notifications.saved, LoopWatch.start, asyncio.to_thread
     loop.run_in_executor = at_once  # type: ignore[method-assign, assignment]
+    asyncio.to_thread = here
     file_notifications.saved = silence  # type: ignore[assignment]
     LoopWatch.start = lambda self: None  # type: ignore[method-assign]
     try:
         yield
     finally:
-        file_notifications.saved, LoopWatch.start = before  # type: ignore[method-assign]
+        file_notifications.saved, LoopWatch.start, asyncio.to_thread = before  # type: ignore[method-assign]
         del loop.run_in_executor
 
 

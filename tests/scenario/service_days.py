@@ -18,7 +18,8 @@ import time
 from pathlib import Path
 
 import structlog
-from tests.scenario.machine import no_threads, virtual_loop
+from tests.scenario.machine import no_threads
+from tests.scenario.virtual_time import VirtualLoop
 from tests.scenario.year import HOUR, Plan, Result, Year, configure
 
 from adce_async.adapters.process_figures import memory_bytes
@@ -66,6 +67,6 @@ async def days_of_service(days: float, seed: int) -> Days:
 
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with asyncio.Runner(loop_factory=virtual_loop) as runner:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         found = runner.run(days_of_service(int(sys.argv[1]), int(sys.argv[2])))
     sys.stdout.write(json.dumps(dataclasses.asdict(found) | {"problems": found.result.problems()}) + "\n")

@@ -8,7 +8,8 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from tests.scenario.machine import no_threads, virtual_loop
+from tests.scenario.machine import no_threads
+from tests.scenario.virtual_time import VirtualLoop
 from tests.scenario.year import SEASONS, YEAR, Plan, Year, league_of, timed
 
 from adce_async.model.seasons import season_days
@@ -37,14 +38,14 @@ def test_virtual_time_goes_on_when_an_instant_is_less_than_a_float_can_tell() ->
             await asyncio.sleep(0.1)
         return asyncio.get_running_loop().time()
 
-    with asyncio.Runner(loop_factory=virtual_loop) as runner:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         assert runner.run(long()) == pytest.approx(2**24 + 0.45, abs=1e-5)
 
 
 def test_a_seed_repeats_to_the_last_request() -> None:
     traces = set()
     for _ in range(2):
-        with asyncio.Runner(loop_factory=virtual_loop) as runner:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
             traces.add(runner.run(timed(2.5, 3)).trace)
     assert len(traces) == 1
 

@@ -26,7 +26,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from tests.scenario.machine import Machine, few_looks, no_threads, virtual_loop
+from tests.scenario.machine import Machine, few_looks, no_threads
+from tests.scenario.virtual_time import VirtualLoop
 from tests.yaml_text import parsed
 
 from adce_async.demo.espn.site import Espn
@@ -425,6 +426,6 @@ async def timed(days: float, seed: int) -> Result:
 
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with asyncio.Runner(loop_factory=virtual_loop) as runner:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         found = runner.run(timed(float(sys.argv[1]), int(sys.argv[2])))
     sys.stdout.write(json.dumps(dataclasses.asdict(found) | {"problems": found.problems()}) + "\n")

@@ -57,18 +57,24 @@ class Times:
 
     def __init__(self, known: Iterable[float] = ()) -> None:
         self._times: deque[float] = deque((float(seconds) for seconds in known), maxlen=RECENT + KEPT)
+        self._medians = self._of_both()
+        """Lately and before, if there was enough before: it is asked far more often than anything is added."""
 
     def add(self, seconds: float) -> None:
         """It took so long."""
         self._times.append(seconds)
+        self._medians = self._of_both()
+
+    def _of_both(self) -> tuple[float, float] | None:
+        times = list(self._times)
+        lately, before = times[-RECENT:], times[:-RECENT]
+        return (median(lately), median(before)) if len(before) >= EARLIER else None
 
     def slower(self, share: float, by: float) -> tuple[float, float] | None:
         """(lately, before) where the first is larger than the second by more than `share` of it and than `by`."""
-        times = list(self._times)
-        lately, before = times[-RECENT:], times[:-RECENT]
-        if len(before) < EARLIER:
+        if self._medians is None:
             return None
-        now, usual = median(lately), median(before)
+        now, usual = self._medians
         return (now, usual) if now > usual * (1.0 + share) and now > usual + by else None
 
     def remembered(self) -> list[float]:

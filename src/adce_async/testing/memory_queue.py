@@ -5,6 +5,7 @@ Their content outlives closing, so that a test can "restart" on them.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -194,27 +195,65 @@ class MemoryState:
         self.texts[name] = text
 
 
+class _Weights:
+    """What attempts count at a moment, by scraper: [bad, good]."""
+
+    def __init__(self, at: float, half_life: float) -> None:
+        self.at = at
+        self.half_life = half_life
+        self._of: dict[str, list[float]] = {}
+
+    def go_on(self, now: float) -> None:
+        """It is later, and all count less."""
+        left = 0.5 ** ((now - self.at) / self.half_life)
+        for of in self._of.values():
+            of[:] = (of[False] * left, of[True] * left)
+        self.at = now
+
+    def add(self, attempt: AttemptRecord) -> None:
+        """One more."""
+        if attempt.verdict != Verdict.RELEASED:
+            weight = 0.5 ** (max(0.0, self.at - attempt.at) / self.half_life)
+            good = attempt.verdict in (Verdict.STORED, Verdict.UNCHANGED)
+            self._of.setdefault(attempt.scraper, [0.0, 0.0])[good] += weight
+
+    def rates(self) -> dict[str, float]:
+        """Shares of the good ones."""
+        return {scraper: good / (bad + good) for scraper, (bad, good) in self._of.items() if bad + good}
+
+
 class MemoryHistory:
     """`ports.History` in a deque of the last 200,000 attempts."""
 
     def __init__(self) -> None:
         self.attempts: deque[AttemptRecord] = deque(maxlen=200_000)
         self._notes: deque[Note] = deque(maxlen=10_000)
+        self._weights = _Weights(math.inf, 1.0)
+        self._new: list[AttemptRecord] = []
+        """Those that have no part in the weights yet."""
 
     async def record(self, attempts: Sequence[AttemptRecord]) -> None:
         """Append."""
         self.attempts.extend(attempts)
+        self._new.extend(attempts)
 
     async def success_rates(self, now: float, half_life: float) -> Mapping[str, float]:
-        """Share (0 to 1) of stored and unchanged among all attempts that were not released, by scraper."""
-        weights: dict[str, dict[bool, float]] = {}
-        for attempt in self.attempts:
-            if attempt.verdict != Verdict.RELEASED:
-                of = weights.setdefault(attempt.scraper, {True: 0.0, False: 0.0})
-                of[attempt.verdict in (Verdict.STORED, Verdict.UNCHANGED)] += 0.5 ** (
-                    max(0.0, now - attempt.at) / half_life
-                )
-        return {scraper: of[True] / (of[True] + of[False]) for scraper, of in weights.items() if of[True] + of[False]}
+        """Share (0 to 1) of stored and unchanged among all attempts that were not released, by scraper.
+
+        Summed up as they come: who asks at each pass of a year does not go through all that ever was.
+        """
+        if now < self._weights.at or half_life != self._weights.half_life:  # a clock that was set back
+            self._weights, self._new = _Weights(now, half_life), list(self.attempts)
+        self._weights.go_on(now)
+        for attempt in self._new:
+            self._weights.add(attempt)
+        rates = self._weights.rates()
+        if any(
+            attempt.at > now for attempt in self._new
+        ):  # told by a clock that was ahead; they count whole until it is as late as that: all anew next time
+            self._weights = _Weights(math.inf, half_life)
+        self._new = []
+        return rates
 
     async def recent(
         self, limit: int = 100, *, source: str | None = None, scraper: str | None = None, key: str | None = None
