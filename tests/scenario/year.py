@@ -30,6 +30,7 @@ from tests.scenario.machine import Machine, few_looks, no_threads
 from tests.scenario.virtual_time import VirtualLoop
 from tests.yaml_text import parsed
 
+from adce_async.cli.common import collect_seldom
 from adce_async.demo.espn.site import Espn
 from adce_async.demo.league import League
 from adce_async.demo.limit_audit import LimitAudit
@@ -425,6 +426,7 @@ async def timed(days: float, seed: int) -> Result:
 
 
 if __name__ == "__main__":
+    collect_seldom()  # as `adce run` does
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         found = runner.run(timed(float(sys.argv[1]), int(sys.argv[2])))
