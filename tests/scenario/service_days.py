@@ -23,6 +23,7 @@ from tests.scenario.virtual_time import VirtualLoop
 from tests.scenario.year import HOUR, Plan, Result, Year, configure
 
 from adce_async.adapters.process_figures import memory_bytes
+from adce_async.cli.common import collect_seldom
 from adce_async.model.days import DAY
 
 CALM = 2 * HOUR
@@ -66,6 +67,7 @@ async def days_of_service(days: float, seed: int) -> Days:
 
 
 if __name__ == "__main__":
+    collect_seldom()  # as `adce run` does
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         found = runner.run(days_of_service(int(sys.argv[1]), int(sys.argv[2])))

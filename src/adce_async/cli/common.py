@@ -131,6 +131,16 @@ LEAVE_SECONDS = 1.0
 """Threads that no longer have anything to do for us may take so long to end; the process does not wait for others."""
 
 
+def collect_seldom() -> None:
+    """Garbage is looked for rarely, and not among what is loaded by now."""
+    import gc
+
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: no need to look through it again and again
+    gc.enable()
+    gc.set_threshold(10_000, 5, 400)  # rare, small looks: each body is thousands of objects, and nothing runs meanwhile
+
+
 def run_async(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on a uvloop event loop.
 
@@ -139,15 +149,9 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
     """
     if sys.platform == "win32":
         return asyncio.run(main)
-    import gc
-
     import uvloop
 
-    gc.collect()
-    gc.freeze()  # what is loaded by now stays: no need to look through it again and again
-    gc.enable()
-    gc.set_threshold(10_000, 5, 400)  # rare, small looks: each body is thousands of objects, and nothing runs meanwhile
-
+    collect_seldom()
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     threads = ThreadPoolExecutor(thread_name_prefix=THREAD_NAME)
     runner.get_loop().set_default_executor(threads)

@@ -248,9 +248,8 @@ class MemoryHistory:
         for attempt in self._new:
             self._weights.add(attempt)
         rates = self._weights.rates()
-        if any(
-            attempt.at > now for attempt in self._new
-        ):  # told by a clock that was ahead; they count whole until it is as late as that: all anew next time
+        if any(attempt.at > now for attempt in self._new):
+            # told by a clock that was ahead: they count whole until it is as late as that, so all anew next time
             self._weights = _Weights(math.inf, half_life)
         self._new = []
         return rates
