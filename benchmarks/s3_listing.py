@@ -13,9 +13,10 @@ from typing import Any
 
 from aiobotocore.session import AioSession
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.fast_lister import FastLister
 from adce_async.adapters.s3.lister import Lister
+from adce_async.model.aws import AwsSettings
 from benchmarks.harness import Figure, child, rss_mb, say, serving
 
 BOUND = "172,905 keys, nothing holds the loop for more than 50 ms; beside aiobotocore's own paginator as it comes"

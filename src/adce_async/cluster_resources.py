@@ -96,7 +96,7 @@ async def import_into_cluster(settings: Settings, clock: Clock) -> Mapping[str, 
     if not path.exists():
         raise FixMeError(f"{path}: is not there; name the folder of the state with --state-dir")
     with _lock(settings, clock):
-        sent = read_grants(path.with_suffix(".grants"))
+        sent = read_grants(settings.paths.journal)
         sent.pop("_global", None)
         async with _database(settings) as database, SqliteWriter(path, clock=clock) as writer, SqliteQueue(writer):
             return await bring_in(writer, database, sent)
@@ -113,7 +113,7 @@ async def export_cluster(settings: Settings, clock: Clock) -> Mapping[str, int]:
         async with _database(settings) as database, SqliteWriter(path, clock=clock) as writer:
             counts = await take_out(database, writer)
             sent = await sent_to(database)
-        with contextlib.closing(FileGrantJournal(path.with_suffix(".grants"))) as journal:
+        with contextlib.closing(FileGrantJournal(settings.paths.journal)) as journal:
             for source, times in sent.items():
                 journal.adopt(source, times)
                 journal.adopt("_global", times)
@@ -122,7 +122,7 @@ async def export_cluster(settings: Settings, clock: Clock) -> Mapping[str, int]:
 
 def _lock(settings: Settings, clock: Clock) -> InstanceLock:
     folder = settings.paths.state_db.parent
-    return InstanceLock(folder / "adce.lock", what=f"the state in {folder}", option="--state-dir", clock=clock)
+    return InstanceLock(settings.paths.state_lock, what=f"the state in {folder}", option="--state-dir", clock=clock)
 
 
 def _dsn(settings: Settings) -> str:

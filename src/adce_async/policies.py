@@ -267,16 +267,11 @@ def web_rules(settings: Settings) -> WebRules:
         health.host, health.port, None if health.socket is None else _file(health.socket),
         *((None, None) if health.tls is None else map(_file, (health.tls.certificate, health.tls.key))),
     )  # fmt: skip
-    return WebRules(health.host, health.port, url_file(settings), limits, place)
+    return WebRules(health.host, health.port, settings.paths.url_file, limits, place)
 
 
 def _file(name: str) -> Path:
     return Path(name).expanduser()
-
-
-def url_file(settings: Settings) -> Path:
-    """Where a running service says under which URL it answers."""
-    return settings.paths.state_db.with_suffix(".url")
 
 
 def make_limits(settings: Settings, catalog: Catalog) -> tuple[Limits, dict[str, Limits]]:

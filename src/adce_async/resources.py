@@ -138,9 +138,9 @@ async def _s3_store(settings: Settings, clock: Clock, *, exclusive: bool) -> S3S
     url, s3 = settings.paths.lake, settings.reconciliation.s3
     for name in ("store", "reader"):  # a third of a second of imports, and the memory of a folder's lake is spared them
         await asyncio.to_thread(importlib.import_module, f"adce_async.adapters.s3.{name}")
-    from adce_async.adapters.s3.client import AwsSettings  # noqa: PLC0415
     from adce_async.adapters.s3.reader import S3Reader  # noqa: PLC0415
     from adce_async.adapters.s3.store import S3Store  # noqa: PLC0415
+    from adce_async.model.aws import AwsSettings  # noqa: PLC0415
 
     aws = AwsSettings(
         endpoint_url=s3.endpoint_url,
@@ -226,7 +226,7 @@ async def open_state(
     if not look:
         make_folder(folder)
     lock = InstanceLock(
-        folder / "adce.lock", what=f"the state in {folder}", option="--state-dir", advice=advice, clock=clock
+        settings.paths.state_lock, what=f"the state in {folder}", option="--state-dir", advice=advice, clock=clock
     )
     with lock if exclusive else contextlib.nullcontext():
         if settings.service.cluster.enabled:
@@ -265,7 +265,7 @@ async def open_journal(settings: Settings, rules: EngineRules, clock: Clock, sta
     """
     limits = {GLOBAL: rules.overall, **{name: source.limits for name, source in rules.sources.items()}}
     longest = max((window.seconds for each in limits.values() for window in each.windows), default=0.0)
-    with contextlib.closing(FileGrantJournal(_journal_file(settings), max(longest, SHORTEST_MEMORY))) as journal:
+    with contextlib.closing(FileGrantJournal(settings.paths.journal, max(longest, SHORTEST_MEMORY))) as journal:
         recovered = journal.recovered or ""
         if recovered:
             running = sys.maxsize if state.recovered else rules.pool.size
@@ -288,7 +288,7 @@ async def _estimate(
 
 def known_grants(settings: Settings) -> Mapping[str, list[float]]:
     """When each source was asked last, as far as is remembered; wall-clock times, oldest first. It only reads."""
-    return read_grants(_journal_file(settings))
+    return read_grants(settings.paths.journal)
 
 
 def metrics_sink(settings: Settings) -> MetricsSink:
@@ -412,7 +412,3 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FixMeError(f"{path}: can't be made: {error.strerror}; make it writable or choose another one") from error
-
-
-def _journal_file(settings: Settings) -> Path:
-    return settings.paths.state_db.with_suffix(".grants")

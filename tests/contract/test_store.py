@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tests.s3_server import S3Server
 
-from adce_async.adapters.s3.client import AwsSettings
 from adce_async.adapters.s3.store import S3Store
 from adce_async.adapters.store_local import LocalStore
+from adce_async.model.aws import AwsSettings
 from adce_async.ports import ObjectStore
 from adce_async.testing.memory_store import MemoryStore
 from adce_async.testing.store_contract import ObjectStoreContract

@@ -9,7 +9,8 @@ from typing import Any
 from tests.process.conftest import Desk
 from tests.s3_server import S3Server
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
+from adce_async.model.aws import AwsSettings
 
 
 def points(namespace: str, name: str, **how: Any) -> list[dict[str, Any]]:

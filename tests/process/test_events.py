@@ -12,7 +12,8 @@ from tests.process.conftest import Desk, end, wait_for, wait_for_line, wait_unti
 from tests.process.test_service import get, url_of
 from tests.s3_server import S3Server
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
+from adce_async.model.aws import AwsSettings
 
 NUMBERS = itertools.count(1)
 

@@ -11,7 +11,8 @@ import pytest
 from tests.process.conftest import Desk
 from tests.s3_server import S3Server
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
+from adce_async.model.aws import AwsSettings
 from adce_async.model.coverage import StoredObject
 from adce_async.testing.inventory_report import CSV, ORC, PARQUET, Report
 

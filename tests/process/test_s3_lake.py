@@ -121,7 +121,7 @@ LARGE = """
 import asyncio, sys, threading
 from pathlib import Path
 from adce_async.adapters.s3 import multipart
-from adce_async.adapters.s3.client import AwsSettings
+from adce_async.model.aws import AwsSettings
 from adce_async.adapters.s3.store import S3Store
 from adce_async.testing.store_contract import came
 
@@ -149,7 +149,7 @@ asyncio.run(main(*sys.argv[1:]))
 OPENING = """
 import asyncio, sys
 from pathlib import Path
-from adce_async.adapters.s3.client import AwsSettings
+from adce_async.model.aws import AwsSettings
 from adce_async.adapters.s3.store import S3Store
 
 async def main(url, folder):

@@ -7,6 +7,7 @@ import importlib
 
 from adce_async.errors import AlertError, FixMeError
 from adce_async.model.alert import Alert, SnsSettings
+from adce_async.model.aws import AwsSettings
 from adce_async.redaction import redact
 
 _SUBJECT = 100
@@ -27,7 +28,7 @@ class SnsAlerts:
         await asyncio.to_thread(importlib.import_module, "adce_async.adapters.s3.client")
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
-        from adce_async.adapters.s3.client import Aws, AwsSettings  # noqa: PLC0415
+        from adce_async.adapters.s3.client import Aws  # noqa: PLC0415
 
         # the topic's own region, whatever the lake's is: it is the fourth part of its name
         region = self._settings.topic.split(":")[3] if self._settings.topic.count(":") >= 5 else None

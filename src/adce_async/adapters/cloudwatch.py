@@ -12,9 +12,10 @@ from typing import Any
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.errors import FAILURES, failure_of, status_of
 from adce_async.errors import FixMeError, PublishError
+from adce_async.model.aws import AwsSettings
 from adce_async.model.cloudwatch import CloudWatchRules, Datum
 
 REQUEST_SECONDS = 20.0

@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from adce_async.adapters.s3.client import ATTEMPTS, Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.errors import FAILURES, failure_of
+from adce_async.model.aws import ATTEMPTS, AwsSettings
 from adce_async.model.cloudwatch import CloudWatchRules
 
 

@@ -22,7 +22,6 @@ from adce_async.ports import QueueCounts
 from adce_async.resources import open_state
 from adce_async.service import pid_file
 from adce_async.service.loops import RATE_HALF_LIFE
-from adce_async.service.pid_file import pid_path
 
 MOST_PLAYED = 30_000
 """More tasks than these are not played through one by one: it would take seconds."""
@@ -83,7 +82,7 @@ class Live:
 def look(loaded: Loaded) -> Live:
     """Ask the service, and read what is stored. It makes no file."""
     settings = loaded.settings
-    holder = pid_file.read(pid_path(settings))
+    holder = pid_file.read(settings.paths.pid_file)
     status = ask(settings, "/status")
     clock = SystemClock()
     live = Live(

@@ -15,7 +15,6 @@ from adce_async.cli.common import load_readable
 from adce_async.cli.options import FAILURE, Globals
 from adce_async.cli.service_manager import SYSTEMD, installed_for
 from adce_async.config.settings import Settings
-from adce_async.service.pid_file import log_path
 
 LOOK_SECONDS = 0.2
 _BLOCK = 65_536
@@ -28,7 +27,7 @@ def logs(given: Globals, follow: bool, lines: int) -> int:
     unit = installed_for(settings.paths.state_db)
     if named is None and unit is not None and unit.kind == SYSTEMD and unit.manager_runs:
         return subprocess.run(unit.journal(lines, follow=follow), check=False).returncode  # noqa: S603
-    path = Path(named) if named is not None else log_path(settings)
+    path = Path(named) if named is not None else settings.paths.log_file
     if not path.exists() and not (follow and named is not None):
         click.echo(_nowhere(settings, path), err=True)
         return FAILURE

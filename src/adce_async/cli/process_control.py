@@ -28,7 +28,7 @@ from adce_async.cli.service_manager import Installed, absolute, installed_for
 from adce_async.config.settings import Settings
 from adce_async.errors import FixMeError
 from adce_async.service import pid_file
-from adce_async.service.pid_file import Holder, log_path, pid_path
+from adce_async.service.pid_file import Holder
 from adce_async.supervisor import STOP_SLACK
 
 LOOK_SECONDS = 0.05
@@ -39,7 +39,7 @@ STOP_RESERVE = 5.0
 def start(given: Globals, wait: float) -> int:
     """Start the service and wait until it is ready. Raises AdceError."""
     settings = load_all(given, quiet=True).settings
-    if found := pid_file.read(pid_path(settings)):
+    if found := pid_file.read(settings.paths.pid_file):
         click.echo(f"runs already (pid {found.pid}){_at(settings)}")
         return 0
     if unit := _unit(settings):
@@ -57,16 +57,16 @@ def stop(given: Globals, *, now: bool = False) -> int:
         unit.stop()
         click.echo(f"stopped {unit.name}")
         return 0
-    found = pid_file.read(pid_path(settings))
+    found = pid_file.read(settings.paths.pid_file)
     if found is None:
-        if pid := pid_file.worker(settings):
+        if pid := pid_file.worker(settings.paths.state_lock):
             click.echo(
                 f"adce: no service runs; pid {pid} is at work (`run --once`, `execute`): `kill {pid}` ends it", err=True
             )
             return FAILURE
         if settings.left_out:
             click.echo(
-                f"adce: {pid_path(settings)} names nothing that runs; what can't be read may name another place",
+                f"adce: {settings.paths.pid_file} names nothing that runs; what can't be read may name another place",
                 err=True,
             )
             return FIX_ME
@@ -79,7 +79,7 @@ def restart(given: Globals, wait: float) -> int:
     """Stop the service, if it runs, and start it. Raises AdceError."""
     settings = load_all(given, quiet=True).settings  # before anything is stopped: what is broken would not start again
     unit = _unit(settings)
-    found = pid_file.read(pid_path(settings))
+    found = pid_file.read(settings.paths.pid_file)
     if unit is not None and (unit.is_active() or found is None):
         unit.restart()
         click.echo(f"restarted {unit.name}{_at(settings)}")
@@ -134,8 +134,8 @@ def _at(settings: Settings) -> str:
 
 def _start_process(settings: Settings, words: Sequence[str], wait: float, folder: str | None = None) -> int:
     """`words`: after the program's name; `folder`: where it begins, if not here."""
-    log = absolute(Path(settings.service.logging.file or log_path(settings)))
-    errors = settings.paths.state_db.with_suffix(".err")
+    log = absolute(Path(settings.service.logging.file or settings.paths.log_file))
+    errors = settings.paths.errors_file
     with _news() as news, _opened(errors) as said:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "adce_async", *words, "--detached"], cwd=folder,

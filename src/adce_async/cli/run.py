@@ -32,7 +32,6 @@ from adce_async.service.figures import FAMILIES, Readings
 from adce_async.service.lifecycle import Lifecycle
 from adce_async.service.loops import Service
 from adce_async.service.notify import Notifier
-from adce_async.service.pid_file import log_path, pid_path
 from adce_async.service.published import publishing
 from adce_async.service.reload import Reloader
 from adce_async.service.runs import RunResult, run_once
@@ -70,7 +69,7 @@ def run(
         except (StoreUnreachableError, StoppedError) as error:
             note(str(error))
             return GAPS_LEFT
-    default = log_path(loaded.settings) if detached else None
+    default = loaded.settings.paths.log_file if detached else None
     with logs.filed(loaded.settings, default, alone=detached), contextlib.suppress(StoppedError):
         return run_async(_serve(loaded, lambda day: read_all(given, day, **flags)))
     return 0
@@ -84,7 +83,7 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
             reloader = Reloader(parts, loaded, read, differences, parts.health.trouble, partial(_swapped, stop))
             pool = parts.pool
             lifecycle = Lifecycle(
-                parts.health, stop, notifier, pid_path(loaded.settings),
+                parts.health, stop, notifier, loaded.settings.paths.pid_file,
                 lambda: f"{len(pool.running_tasks)} running, {pool.waiting} waiting",
             )  # fmt: skip
             try:

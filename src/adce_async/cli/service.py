@@ -37,7 +37,7 @@ def install(
     if run_as is not None and not USER.fullmatch(run_as):
         raise FixMeError(f"--as: got {run_as!r}; expected the name of a user")
     unit = _unit(settings, given, name, run_as, system=system)
-    text = systemd_unit(unit).encode() if kind == SYSTEMD else launchd_plist(unit, unit.state_db.with_suffix(".err"))
+    text = systemd_unit(unit).encode() if kind == SYSTEMD else launchd_plist(unit, absolute(settings.paths.errors_file))
     if output == "-":
         click.echo(text.decode(), nl=False)
         return

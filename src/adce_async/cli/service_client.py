@@ -13,7 +13,7 @@ import aiohttp
 from adce_async.cli.common import run_async
 from adce_async.config.settings import Settings
 from adce_async.errors import FixMeError
-from adce_async.policies import url_file, web_rules
+from adce_async.policies import web_rules
 from adce_async.resources import web_read_token, web_token
 
 SECONDS = 2.0
@@ -31,7 +31,7 @@ def url_of(settings: Settings) -> str | None:
     None if it does not say.
     """
     try:
-        return url_file(settings).read_text(errors="replace").strip() or None
+        return settings.paths.url_file.read_text(errors="replace").strip() or None
     except OSError:
         return None
 

@@ -18,7 +18,6 @@ from adce_async.cli.watch import watching
 from adce_async.model.days import iso
 from adce_async.planning.simulation import GLOBAL, SLOTS
 from adce_async.service import pid_file
-from adce_async.service.pid_file import pid_path
 
 WIDTH = 80
 LABEL = 10
@@ -218,7 +217,7 @@ def health(given: Globals, as_json: bool) -> int:
     settings = load_readable(given).settings
     said = ask(settings, "/health")
     if said is None or not {"status", "components", "uptime_seconds"} <= said.keys():  # or somebody else has the port
-        holder = pid_file.read(pid_path(settings))
+        holder = pid_file.read(settings.paths.pid_file)
         if holder and not settings.service.health_check.enabled:
             click.echo(f"adce: it runs (pid {holder.pid}); {OFF}", err=True)
             return FAILURE

@@ -61,6 +61,36 @@ class Paths:
     mirror: str | None
     """`http://host:port` without a slash at its end."""
 
+    @property
+    def state_lock(self) -> Path:
+        """Who works on the state holds it."""
+        return self.state_db.parent / "adce.lock"
+
+    @property
+    def journal(self) -> Path:
+        """When the sources were asked."""
+        return self.state_db.with_suffix(".grants")
+
+    @property
+    def url_file(self) -> Path:
+        """Where a running service says under which URL it answers."""
+        return self.state_db.with_suffix(".url")
+
+    @property
+    def pid_file(self) -> Path:
+        """Where the service writes down who it is."""
+        return self.state_db.with_suffix(".pid")
+
+    @property
+    def log_file(self) -> Path:
+        """Where the service that `start` has started logs, if the settings name no file."""
+        return self.state_db.with_suffix(".log")
+
+    @property
+    def errors_file(self) -> Path:
+        """What such a service says before it logs, or if it can't."""
+        return self.state_db.with_suffix(".err")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

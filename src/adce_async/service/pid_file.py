@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from adce_async.config.settings import Settings
 from adce_async.redaction import HIDDEN, redact
 
 _STARTED = 18
@@ -62,16 +61,6 @@ class Holder:
         return True
 
 
-def pid_path(settings: Settings) -> Path:
-    """Where the service writes down who it is."""
-    return settings.paths.state_db.with_suffix(".pid")
-
-
-def log_path(settings: Settings) -> Path:
-    """Where the service that `start` has started logs, if the settings name no file."""
-    return settings.paths.state_db.with_suffix(".log")
-
-
 def write(path: Path) -> None:
     """Write down that this process is the service. Raises OSError."""
     started = json.dumps({"folder": str(Path.cwd()), "command": [redact(word) for word in sys.argv[1:]]})
@@ -113,13 +102,13 @@ def whole_command(found: Holder) -> tuple[str, ...] | None:
     return words if same and found.runs else None
 
 
-def worker(settings: Settings) -> int | None:
-    """Who holds the lock on the state, as far as can be told without trying it: the service, or a run that ends.
+def worker(lock: Path) -> int | None:
+    """Who holds `lock`, that on the state, as far as can be told without trying it: the service, or a run that ends.
 
     Only to be told to people. It may be wrong after a crash.
     """
     try:
-        pid = (settings.paths.state_db.parent / "adce.lock").read_text(errors="replace").partition(" ")[0]
+        pid = lock.read_text(errors="replace").partition(" ")[0]
     except OSError:
         return None
     return int(pid) if pid.isdecimal() and 0 < int(pid) < 2**31 and identity(int(pid)) else None

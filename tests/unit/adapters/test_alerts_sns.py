@@ -8,9 +8,10 @@ import pytest
 from tests.s3_server import S3Server
 
 from adce_async.adapters.alerts_sns import SnsAlerts
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.errors import AlertError
 from adce_async.model.alert import Alert, SnsSettings
+from adce_async.model.aws import AwsSettings
 
 pytestmark = pytest.mark.looptime(False)
 ALERT = Alert("raised", "source espn", "source_blocked", "cooling\nfor 9 s — “blocked”", 0.0)

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from tests.s3_server import S3Server
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.place import Place
 from adce_async.adapters.set_aside import SetAside
 from adce_async.adapters.sqs_changes import SqsChangeFeed, where
 from adce_async.errors import StoreError, StoreUnreachableError
+from adce_async.model.aws import AwsSettings
 from adce_async.model.stored_change import StoredChange
 from adce_async.ports import FeedRules
 from adce_async.testing.clock import FakeClock

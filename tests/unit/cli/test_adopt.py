@@ -12,9 +12,10 @@ import pytest
 from tests.s3_server import S3Server
 from tests.unit.cli.conftest import INVENTORY, Desk
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.store import S3Store
 from adce_async.adapters.store_local import LocalStore
+from adce_async.model.aws import AwsSettings
 from adce_async.ports import Provenance
 
 

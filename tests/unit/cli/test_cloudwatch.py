@@ -10,8 +10,9 @@ from tests.s3_server import S3Server
 from tests.unit.cli.conftest import Desk
 
 from adce_async.adapters import cloudwatch_setup
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.cli.metrics import shipped, template
+from adce_async.model.aws import AwsSettings
 from adce_async.planning.cloud_template import ALARM, count
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"

@@ -12,7 +12,6 @@ import pytest
 from adce_async.cli.service_client import ask
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides, Settings
-from adce_async.policies import url_file
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -52,7 +51,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def say(settings: Settings, url: str) -> None:
-    path = url_file(settings)
+    path = settings.paths.url_file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{url}\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,3 +37,14 @@ def test_settings_hold_all_four_models_by_file(project: Project) -> None:
         "config/reconciliation_config.yaml",
         "inventory/data_inventory.yaml",
     ]
+
+
+def test_what_lies_beside_the_state_has_its_name_but_the_lock_which_is_the_folders(project: Project) -> None:
+    paths = project.load(state_dir=Path("var/state")).paths
+    beside = (paths.journal, paths.url_file, paths.pid_file, paths.log_file, paths.errors_file)
+    assert [path.name for path in beside] == ["adce.grants", "adce.url", "adce.pid", "adce.log", "adce.err"]
+    assert {path.parent for path in (*beside, paths.state_lock)} == {paths.state_db.parent} == {Path("var/state")}
+    assert paths.state_lock.name == "adce.lock"
+    project.write(autonomous_config="state_db: var/queue.db")
+    other = project.load().paths
+    assert (str(other.journal), str(other.state_lock)) == ("var/queue.grants", "var/adce.lock")

@@ -103,3 +103,11 @@ def test_what_is_no_pid_file_names_nobody(tmp_path: Path, text: str) -> None:
 def test_nobody_has_no_identity() -> None:
     assert identity(2**22 + 1) == ""
     assert identity(os.getpid()) == identity(os.getpid()) != ""
+
+
+@pytest.mark.parametrize(("text", "ours"), [("{pid} adce run", True), ("", False), ("x y", False), (f"{2**31}", False)])
+def test_who_holds_the_lock_on_the_state_is_told_as_far_as_it_says_so(tmp_path: Path, text: str, ours: bool) -> None:
+    lock = tmp_path / "adce.lock"
+    assert pid_file.worker(lock) is None
+    lock.write_text(text.format(pid=os.getpid()))
+    assert pid_file.worker(lock) == (os.getpid() if ours else None)

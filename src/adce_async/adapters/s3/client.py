@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlsplit
@@ -22,35 +22,18 @@ from botocore.utils import parse_timestamp
 
 from adce_async.adapters.s3.errors import failure_of
 from adce_async.errors import FixMeError
+from adce_async.model.aws import AwsSettings
 from adce_async.redaction import SECRETS
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
-ATTEMPTS = 5
-"""Times that a request is sent at most: botocore's `standard` mode waits up to 1, 2, 4, 8 seconds in between."""
 QUICK_ATTEMPTS = 2
-"""The same where somebody waits to hear whether there is any answer at all."""
+"""Times that a request is sent at most where somebody waits to hear whether there is any answer at all."""
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 DEFAULT_REGION = "us-east-1"
 """Where nobody has named one: S3 itself says which is right, other servers take any."""
 _OWN_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
-
-
-@dataclass(frozen=True, slots=True)
-class AwsSettings:
-    """Where AWS is, and as whom. None: what AWS's own settings say."""
-
-    endpoint_url: str | None = None
-    """`http://127.0.0.1:9000`: another server than AWS."""
-    region: str | None = None
-    profile: str | None = None
-    path_style: bool | None = None
-    """`ENDPOINT/BUCKET/KEY` instead of `BUCKET.ENDPOINT/KEY`; None: with every server but AWS's own."""
-    connections: int = 16
-    """Most connections of each client."""
-    attempts: int = ATTEMPTS
-    """Times that a request is sent at most; AWS_MAX_ATTEMPTS, or `max_attempts` of a profile, may say fewer."""
 
 
 class Aws:

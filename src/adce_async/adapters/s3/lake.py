@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from adce_async.adapters.s3.bucket import Bucket, Found
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.errors import FAILURES, failure_of
 from adce_async.adapters.s3.fast_lister import FastLister, lister
 from adce_async.adapters.s3.list_page import Page
@@ -23,6 +23,7 @@ from adce_async.adapters.s3.object_rows import ObjectRows, Row
 from adce_async.adapters.s3.place import OWN, Place
 from adce_async.clock import SystemClock
 from adce_async.errors import StoreError, StoreUnreachableError
+from adce_async.model.aws import AwsSettings
 from adce_async.model.coverage import StoredObject
 from adce_async.model.keys import is_valid, validate_key
 from adce_async.ports import Clock

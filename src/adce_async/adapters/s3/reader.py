@@ -7,10 +7,10 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from adce_async.adapters.s3.client import AwsSettings
 from adce_async.adapters.s3.lake import S3Lake
 from adce_async.adapters.s3.object_rows import ObjectRows
 from adce_async.errors import FixMeError, StoreError, StoreUnreachableError
+from adce_async.model.aws import AwsSettings
 from adce_async.ports import Clock, Provenance
 
 

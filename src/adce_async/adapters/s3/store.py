@@ -22,7 +22,6 @@ import structlog
 from adce_async.adapters.files import digest
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.s3.bucket import Found
-from adce_async.adapters.s3.client import AwsSettings
 from adce_async.adapters.s3.lake import S3Lake
 from adce_async.adapters.s3.lake_lock import LakeLock
 from adce_async.adapters.s3.lock_holder import this_process
@@ -31,6 +30,7 @@ from adce_async.adapters.s3.metadata import content_type_header, to_metadata
 from adce_async.adapters.s3.multipart import PART_BYTES, Multipart
 from adce_async.adapters.s3.object_rows import ObjectRows, Row
 from adce_async.errors import FixMeError, StoreError, StoreUnreachableError
+from adce_async.model.aws import AwsSettings
 from adce_async.model.keys import validate_key
 from adce_async.ports import Clock, Provenance
 

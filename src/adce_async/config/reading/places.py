@@ -12,11 +12,6 @@ from adce_async.config.reading.crosscheck import Finding
 from adce_async.config.settings import Paths
 
 DATABASE, LOG = "the database of the state", "the log"
-_SUFFIXES = {
-    ".pid": "the pid file", ".url": "the file of the URL", ".log": LOG, ".err": "the errors of `adce start`",
-    ".grants": "the journal of requests",
-}  # fmt: skip
-"""Of what lies beside the database, under its name."""
 
 
 def shared_places(service: AutonomousConfig, paths: Paths, files: Mapping[str, Path]) -> Iterator[Finding]:
@@ -47,9 +42,12 @@ def _ours(paths: Paths, files: Mapping[str, Path]) -> Iterator[tuple[str, Path]]
         yield f"{name}.yaml", path
     yield "the coverage report", paths.coverage_file
     yield "the metrics file", paths.metrics_file
-    yield "the lock of the state", paths.state_db.parent / "adce.lock"
-    for suffix, what in _SUFFIXES.items():
-        yield what, paths.state_db.with_suffix(suffix)
+    yield "the lock of the state", paths.state_lock
+    yield "the pid file", paths.pid_file
+    yield "the file of the URL", paths.url_file
+    yield LOG, paths.log_file
+    yield "the errors of `adce start`", paths.errors_file
+    yield "the journal of requests", paths.journal
     for suffix in ("-wal", "-shm", "-journal"):
         yield DATABASE, paths.state_db.with_name(f"{paths.state_db.name}{suffix}")
 

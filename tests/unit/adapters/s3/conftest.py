@@ -11,8 +11,9 @@ from tests.s3_proxy import FaultyS3, faulty
 from tests.s3_server import S3Server
 
 from adce_async.adapters.s3.bucket import Bucket
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.place import Place
+from adce_async.model.aws import AwsSettings
 
 
 class Lake:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from tests.s3_server import S3Server
 
-from adce_async.adapters.s3.client import Aws, AwsSettings, timestamp
+from adce_async.adapters.s3.client import Aws, timestamp
 from adce_async.adapters.sqs_changes import where
 from adce_async.errors import FixMeError
+from adce_async.model.aws import AwsSettings
 from adce_async.redaction import redact
 
 pytestmark = pytest.mark.looptime(False)

@@ -11,11 +11,12 @@ from tests.s3_server import S3Server
 from tests.unit.adapters.s3.test_list_page import content, page
 from tests.unit.adapters.s3.test_lister import KEYS, Server, Trouble, cut, denied, failed, first_again
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.fast_lister import FastLister, lister
 from adce_async.adapters.s3.list_page import Page
 from adce_async.adapters.s3.lister import Lister
 from adce_async.errors import StoreError
+from adce_async.model.aws import AwsSettings
 
 pytestmark = pytest.mark.looptime(False)
 

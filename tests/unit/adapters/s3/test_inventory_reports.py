@@ -14,10 +14,11 @@ import pytest
 from structlog.testing import capture_logs
 from tests.s3_server import S3Server
 
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.inventory_reports import InventoryReports
 from adce_async.adapters.s3.place import Place
 from adce_async.errors import StoreError, StoreUnreachableError
+from adce_async.model.aws import AwsSettings
 from adce_async.model.coverage import StoredObject
 from adce_async.ports import ReportRules, StoredReport
 from adce_async.testing.inventory_report import CSV, ORC, PARQUET, Report

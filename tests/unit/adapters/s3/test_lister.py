@@ -13,9 +13,10 @@ from tests.s3_server import S3Server
 from tests.unit.adapters.s3.test_list_page import content, page
 
 from adce_async.adapters.s3 import lister as listing
-from adce_async.adapters.s3.client import Aws, AwsSettings
+from adce_async.adapters.s3.client import Aws
 from adce_async.adapters.s3.lister import TRIES, Lister
 from adce_async.errors import StoreError, StoreUnreachableError
+from adce_async.model.aws import AwsSettings
 
 pytestmark = pytest.mark.looptime(False)
 KEYS = [f"raw/{number:04}" for number in range(95)]

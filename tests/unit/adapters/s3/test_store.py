@@ -13,9 +13,9 @@ from aiohttp import web
 from tests.s3_proxy import in_turn, is_listing
 from tests.unit.adapters.s3.conftest import Lake
 
-from adce_async.adapters.s3.client import AwsSettings
 from adce_async.adapters.s3.store import S3Store
 from adce_async.errors import FixMeError, StoreError, StoreUnreachableError
+from adce_async.model.aws import AwsSettings
 from adce_async.testing.store_contract import NOON, came, listed
 
 pytestmark = pytest.mark.looptime(False)
