@@ -18,7 +18,7 @@ pytest.register_assert_rewrite("adce_async.testing")  # before anybody imports i
 
 import structlog  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
-from tests import postgres_server  # noqa: E402
+from tests import aws_models, postgres_server  # noqa: E402
 from tests.process.warm import LIMIT  # noqa: E402
 from tests.s3_server import PROGRAM, S3Server, running  # noqa: E402
 
@@ -36,6 +36,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # A busy machine makes no property false: how long its examples take to make is nobody's business.
 settings.register_profile("on any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("on any machine")
+
+aws_models.keep()
 
 PROCESSES = {Path(__file__).parent / "process", Path(__file__).parent / "browser"}
 """Where tests wait for processes: several each, and each has `LIMIT`."""

@@ -7,6 +7,7 @@ files, environment and exit code. It has one thread and no event loop, so that n
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -20,13 +21,15 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
 PROGRAM = "adce_async"
-COMMANDS = "adce_async.cli"
 SERVER = "adce_async.demo.server"
+LATER = ("aiobotocore.session", "encodings.utf_8_sig", "uvloop")
+"""What of others is imported by functions."""
 LIMIT = 100.0
 """Seconds that any process of these tests may take; none comes near, unless many others use the machine."""
 
@@ -149,9 +152,7 @@ class Running:
 
 def serve(channel: socket.socket) -> None:
     """Fork whatever is asked for until nobody is left to ask."""
-    importlib.import_module(SERVER)
-    for found in pkgutil.iter_modules(importlib.import_module(COMMANDS).__path__, f"{COMMANDS}."):
-        importlib.import_module(found.name)
+    _import_all()
     gc.freeze()  # what never changes is not to be looked through, nor copied, in each of them
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
     while True:
@@ -167,6 +168,19 @@ def serve(channel: socket.socket) -> None:
             return
         for each in files:
             os.close(each)
+
+
+def _import_all() -> None:
+    """The whole program, with what its commands import only where they use it: sources, AWS, PostgreSQL, tables."""
+    for found in pkgutil.walk_packages(importlib.import_module(PROGRAM).__path__, f"{PROGRAM}."):
+        if not found.name.endswith(".__main__"):
+            importlib.import_module(found.name)
+    for name in LATER:
+        importlib.import_module(name)
+    sys.path[0] = str(Path(__file__).parents[1])
+    aws_models = importlib.import_module("aws_models")
+    aws_models.keep()
+    aws_models.read()
 
 
 def _begin(
@@ -197,7 +211,22 @@ def _begin(
     sys.argv[1:] = arguments
     sys.path[0] = folder  # as `python -m` has it
     sys.modules.pop(module, None)  # it is to run once more, as `__main__`
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as leave:
+        if leave.code is None or isinstance(leave.code, int):
+            _end(leave.code or 0)
+        raise
+
+
+def _end(code: int) -> None:
+    """What the interpreter does at its end, but for taking itself apart: that would copy all that was shared."""
+    threading._shutdown()  # waits for threads
+    atexit._run_exitfuncs()
+    gc.collect()  # what is left unclosed says so
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _until_it_ends_or_nobody_cares(pid: int, status: int) -> None:
