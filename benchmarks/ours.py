@@ -12,6 +12,7 @@ from adce_async.clock import SystemClock
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.model.days import eastern_day
+from adce_async.policies import configured
 from adce_async.scraping.registry import build
 
 
@@ -27,5 +28,7 @@ async def parts_at(root: str, mirror: str) -> AsyncIterator[Parts]:
         mirror=mirror,
     )
     settings = load(overrides, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-    async with open_parts(settings, build(settings, known, eastern_day(SystemClock().now()))) as parts:
+    day = eastern_day(SystemClock().now())
+    loaded = configured(settings, build(settings, known, day), day)
+    async with open_parts(loaded.rules, loaded.resources, loaded.catalog) as parts:
         yield parts

@@ -11,6 +11,7 @@ from adce_async.cli.common import load_all
 from adce_async.cli.options import Globals
 from adce_async.demo.config import made_up_account
 from adce_async.demo.worlds import DEMO_NOON, WorldClock
+from adce_async.model.days import eastern_day
 from adce_async.service.loops import Service
 from adce_async.supervisor import Stop
 
@@ -19,11 +20,11 @@ async def serve(folder: Path, mirror: str) -> None:
     given = Globals(None, None, None, None, None, None, None)
     given.config_dir, given.inventory_dir, given.state_dir = folder / "config", folder / "inventory", folder / "state"
     given.mirror = mirror
-    loaded = load_all(given, quiet=True)
+    clock = WorldClock(DEMO_NOON)
+    loaded = load_all(given, day=eastern_day(clock.now()), quiet=True)
     stop = Stop(5.0)
     with stop.on_signals():
-        clock = WorldClock(DEMO_NOON)
-        async with open_parts(loaded.settings, loaded.catalog, clock, stop.haste, shared=True) as parts:
+        async with open_parts(loaded.rules, loaded.resources, loaded.catalog, clock, stop.haste, shared=True) as parts:
             await Service(parts, stop).run()
 
 

@@ -32,6 +32,7 @@ from adce_async.demo.config import demo_config
 from adce_async.demo.process import ServerProcess, server_process
 from adce_async.demo.worlds import DEMO_NOON, WorldClock, demo_world
 from adce_async.engine.reconciling.reconciler import PassReport
+from adce_async.model.days import eastern_day
 from adce_async.resources import open_state, open_store
 
 MOST_SECONDS = 115.0
@@ -90,12 +91,13 @@ def configure(folder: Path, dsn: str, lake: str, name: str | None) -> None:
 async def look(folder: Path) -> PassReport:
     """What is missing in the lake, as somebody sees it who only looks."""
     given = Globals(folder / "config", folder / "inventory", folder / "state", None, None, None, None)
-    loaded, clock = load_all(given, quiet=True), WorldClock(DEMO_NOON)
+    clock = WorldClock(DEMO_NOON)
+    loaded = load_all(given, day=eastern_day(clock.now()), quiet=True)
     async with (
-        open_store(loaded.settings, clock, exclusive=False) as store,
-        open_state(loaded.settings, clock, exclusive=False) as state,
+        open_store(loaded.resources, clock, exclusive=False) as store,
+        open_state(loaded.resources, clock, exclusive=False) as state,
     ):
-        return await assemble_to_look(loaded.settings, loaded.catalog, clock, store, state).reconciler.run(dry_run=True)
+        return await assemble_to_look(loaded.rules, loaded.catalog, clock, store, state).reconciler.run(dry_run=True)
 
 
 class Play:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from adce_async.cluster_ports import SharedQueue
 from adce_async.cluster_resources import make_membership, node_clock, require_alone
-from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRouter, AlertRules
 from adce_async.engine.cluster.membership import Membership
 from adce_async.engine.collecting.attempt import Attempts
@@ -57,7 +56,7 @@ from adce_async.model.dimensions import Declared
 from adce_async.model.limits import Limits
 from adce_async.planning.breaker import Breaker
 from adce_async.planning.lanes import Lane, Lanes
-from adce_async.policies import EngineRules, SourceRules, engine_rules, safe
+from adce_async.policies import EngineRules, ResourceRules, SourceRules, safe
 from adce_async.ports import (
     Alerts,
     ChangeFeed,
@@ -311,18 +310,19 @@ def assemble(rules: EngineRules, catalog: Catalog, ports: Ports, haste: asyncio.
     )  # fmt: skip
 
 
-def assemble_to_look(settings: Settings, catalog: Catalog, clock: Clock, store: ObjectStore, state: State) -> Parts:
+def assemble_to_look(rules: EngineRules, catalog: Catalog, clock: Clock, store: ObjectStore, state: State) -> Parts:
     """Parts for commands that look, judge and plan: nothing can be fetched with them."""
     ports = Ports(
         clock, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
         fetcher=lambda _limiters: _Nothing(), coverage=state.coverage,
     )  # fmt: skip
-    return assemble(engine_rules(settings, catalog, clock), catalog, ports)
+    return assemble(rules, catalog, ports)
 
 
 @contextlib.asynccontextmanager
 async def open_parts(
-    settings: Settings,
+    rules: EngineRules,
+    resources: ResourceRules,
     catalog: Catalog,
     clock: Clock | None = None,
     haste: asyncio.Event | None = None,
@@ -335,26 +335,25 @@ async def open_parts(
     `alerts`: who is told of trouble, besides the log. `shared`: the caller can share the work with other machines.
     """
     if not shared:
-        require_alone(settings)
-    now = clock or node_clock(settings)
-    rules = engine_rules(settings, catalog, now)
+        require_alone(resources)
+    now = clock or node_clock(resources)
     async with contextlib.AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings, now, exclusive=True))
-        make_folder(settings.paths.gaps_file.parent)
-        state = await stack.enter_async_context(open_state(settings, now, exclusive=True))
+        store = await stack.enter_async_context(open_store(resources, now, exclusive=True))
+        make_folder(rules.files.gaps.parent)
+        state = await stack.enter_async_context(open_state(resources, now, exclusive=True))
         await welcome_back(state.queue, state.texts, await asyncio.to_thread(fingerprints, catalog))
-        membership = make_membership(settings, state.cluster, now)
+        membership = make_membership(resources, state.cluster, now)
         if membership is None:
-            journal = await stack.enter_async_context(open_journal(settings, rules, now, state))
+            journal = await stack.enter_async_context(open_journal(resources, rules, now, state))
         else:
             journal = Journal(membership.quotas, "")
-        told = await stack.enter_async_context(open_told(settings, rules, now, store))
+        told = await stack.enter_async_context(open_told(resources, rules, now, store))
         ports = Ports(
             now, store, state.queue, state.discoveries, state.verifications, state.texts, state.history,
-            journal.grants, metrics=metrics_sink(settings), alerts=[*alert_channels(), *alerts], people=people,
-            measures=machine(settings),
+            journal.grants, metrics=metrics_sink(resources), alerts=[*alert_channels(), *alerts], people=people,
+            measures=machine(resources),
             coverage=state.coverage, changes=told.changes, reports=told.reports,
-            index_folder=index_folder(settings), ownership=membership, membership=membership,
+            index_folder=index_folder(resources), ownership=membership, membership=membership,
             shared=state.shared,
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)

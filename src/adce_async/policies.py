@@ -1,11 +1,13 @@
 """What the settings mean for the engine: limits, pacing, policies, in the terms of those who keep them.
 
-This is the one climb of the settings: `engine_rules` makes values of them once, and everything below gets these. A
-change of settings makes other rules, and `app.Parts.apply` hands them to whoever keeps them.
+Here the way of the settings ends: `configured` makes values of them once, as soon as they are read, and who wires,
+opens or runs anything gets these. A change of settings makes other rules, and `app.Parts.apply` hands them to whoever
+keeps them.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.reconciliation import S3, ReconciliationConfig
 from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.scraper import ScraperEntry
-from adce_async.config.settings import Settings
+from adce_async.config.settings import Paths, Settings
 from adce_async.engine.alerting import AlertRules
 from adce_async.engine.collecting.attempt import AttemptPolicy
 from adce_async.engine.conditions import Thresholds
@@ -25,8 +27,9 @@ from adce_async.engine.fetching.wire import SourceHttp
 from adce_async.engine.pressure import PressureRules
 from adce_async.engine.reconciling.reconciler import Files
 from adce_async.engine.reconciling.stored_index import IndexRules
+from adce_async.model.aws import AwsSettings
 from adce_async.model.cloudwatch import CloudWatchRules
-from adce_async.model.days import DAY, eastern_day
+from adce_async.model.days import DAY
 from adce_async.model.limits import Limits, Pacing
 from adce_async.model.schedule import Schedule
 from adce_async.model.score_rules import ScoreRules
@@ -35,7 +38,7 @@ from adce_async.planning.guardrails import GuardrailRules
 from adce_async.planning.live import LiveRules
 from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
-from adce_async.ports import Clock, FeedRules, ReportRules
+from adce_async.ports import FeedRules, ReportRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
 from adce_async.watching_policies import (
     alert_rules,
@@ -53,6 +56,8 @@ from adce_async.web.server import WebLimits
 
 FULL_LISTING_MINUTES = 60.0
 """Between two full listings, where changes are told."""
+SPARE_CONNECTIONS = 12
+"""To S3, beyond one for each scraper at work: listing, looking up, parts of large bodies, the lock."""
 SAFE_PASS_SECONDS = 3600.0
 """Between passes, in safe mode."""
 
@@ -144,6 +149,68 @@ class EngineRules:
     """How long the coverage of each pass is kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterRules:
+    """How the work is shared with other machines; unless it is `enabled`, with none."""
+
+    enabled: bool = False
+    dsn: str | None = None
+    """Where PostgreSQL is."""
+    node: str | None = None
+    """Name of this machine; None: that of the host."""
+    lease_seconds: float = 10.0
+    connections: int = 2
+    """Most connections of this machine to PostgreSQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRules:
+    """Where everything is that lasts longer than a process, and how it is reached. It waits for a restart."""
+
+    paths: Paths
+    aws: AwsSettings = field(default_factory=AwsSettings)
+    """Of a lake in S3."""
+    s3_lock: bool = True
+    """Whether a lake in S3 keeps a second instance out."""
+    cluster: ClusterRules = field(default_factory=ClusterRules)
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The configuration of a day, and what follows from it."""
+
+    settings: Settings
+    catalog: Catalog
+    rules: EngineRules
+    resources: ResourceRules
+
+
+def configured(settings: Settings, catalog: Catalog, day: dt.date) -> Configured:
+    """All that the settings mean on `day`."""
+    return Configured(settings, catalog, engine_rules(settings, catalog, day), resource_rules(settings))
+
+
+def resource_rules(settings: Settings) -> ResourceRules:
+    """What is opened, and where."""
+    s3, cluster, at_once = (
+        settings.reconciliation.s3,
+        settings.service.cluster,
+        settings.service.max_concurrent_scrapers,
+    )
+    return ResourceRules(
+        settings.paths,
+        AwsSettings(
+            endpoint_url=s3.endpoint_url,
+            region=s3.region,
+            profile=s3.profile,
+            path_style=s3.path_style,
+            connections=at_once + SPARE_CONNECTIONS,
+        ),
+        s3.lock,
+        ClusterRules(cluster.enabled, cluster.dsn, cluster.node, cluster.lease_seconds, min(20, 2 + at_once)),
+    )
+
+
 def feed_rules(events: Events) -> FeedRules:
     """Where changes of the lake are told."""
     return FeedRules(events.queue_url or "", events.wait_seconds, events.visibility_seconds)
@@ -155,14 +222,14 @@ def report_rules(s3: S3) -> ReportRules:
     return ReportRules(s3.use_aws_inventory, s3.inventory_bucket or "", s3.inventory_prefix, hours * 3600.0)
 
 
-def engine_rules(settings: Settings, catalog: Catalog, clock: Clock) -> EngineRules:
-    """The settings, as the engine has to keep them."""
+def engine_rules(settings: Settings, catalog: Catalog, day: dt.date) -> EngineRules:
+    """The settings, as the engine has to keep them on `day`."""
     overall, limits = make_limits(settings, catalog)
     service, paths = settings.service, settings.paths
     rate, breaker = service.rate_limiting, service.rate_limiting.breaker
     return EngineRules(
         files=Files(paths.gaps_file, paths.coverage_file, service.resource_limits.max_gap_file_bytes),
-        plan=plan_rules(settings, clock),
+        plan=plan_rules(settings, day),
         overall=overall,
         sources={
             name: SourceRules(
@@ -366,10 +433,10 @@ def score_rules(settings: Settings) -> ScoreRules:
     return replace(rules, enabled=rules.enabled and not plain, order=processing.priority_order)
 
 
-def plan_rules(settings: Settings, clock: Clock) -> PlanRules:
-    """How gaps become tasks, today."""
+def plan_rules(settings: Settings, day: dt.date) -> PlanRules:
+    """How gaps become tasks on `day`."""
     return PlanRules(
-        current_season=season_of_day(eastern_day(clock.now())),
+        current_season=season_of_day(day),
         critical_days=settings.reconciliation.critical_days,
         caps=settings.reconciliation.caps,
         asked_seconds=settings.reconciliation.task_queue.task_ttl_days * DAY,

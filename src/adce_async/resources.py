@@ -39,7 +39,6 @@ from adce_async.adapters.verifications_sqlite import SqliteVerifications
 from adce_async.adapters.writer import SqliteWriter
 from adce_async.cluster_ports import Cluster, SharedQueue
 from adce_async.cluster_resources import open_node
-from adce_async.config.settings import Settings
 from adce_async.engine.alerting import AlertRules
 from adce_async.engine.fetching.grant_estimate import estimated
 from adce_async.engine.pressure import Measures
@@ -48,7 +47,7 @@ from adce_async.model.alert import AlertChannel, CommandSettings, SlackSettings,
 from adce_async.model.cloudwatch import CloudWatchRules, FigureSink
 from adce_async.model.figures import Family, Reading
 from adce_async.model.limits import Limits
-from adce_async.policies import EngineRules
+from adce_async.policies import EngineRules, ResourceRules
 from adce_async.ports import (
     Alerts,
     ChangeFeed,
@@ -77,8 +76,6 @@ __all__ = ["memory_bytes", "open_files"]  # what the process takes, for who show
 
 GLOBAL = "_global"
 """Name of the limiter over all sources."""
-SPARE_CONNECTIONS = 12
-"""To S3, beyond one for each scraper at work: listing, looking up, parts of large bodies, the lock."""
 SHORTEST_MEMORY = 3600.0
 """Seconds for which requests are remembered at least, so that longer windows that are added find their history."""
 STATE, LAKE_METADATA, JOURNAL = "state", "lake metadata", "journal of requests"
@@ -118,57 +115,49 @@ def lake_shown(url: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_store(settings: Settings, clock: Clock, *, exclusive: bool) -> AsyncIterator[ObjectStore]:
+async def open_store(resources: ResourceRules, clock: Clock, *, exclusive: bool) -> AsyncIterator[ObjectStore]:
     """The lake; `exclusive`: to write, and no second instance meanwhile. Raises FixMeError."""
-    if urlsplit(settings.paths.lake).scheme == "s3":
-        async with await _s3_store(settings, clock, exclusive=exclusive) as lake:
+    if urlsplit(resources.paths.lake).scheme == "s3":
+        async with await _s3_store(resources, clock, exclusive=exclusive) as lake:
             yield lake
         return
-    root = Path(lake_shown(settings.paths.lake))
+    root = Path(lake_shown(resources.paths.lake))
     if not exclusive:
         async with LakeReader(root, clock=clock) as reader:
             yield reader
         return
     # (the machines of a cluster share the lake: each object is one owner's, who has the claim on it)
-    async with LocalStore(root, clock=clock, exclusive=not settings.service.cluster.enabled) as store:
+    async with LocalStore(root, clock=clock, exclusive=not resources.cluster.enabled) as store:
         yield store
 
 
-async def _s3_store(settings: Settings, clock: Clock, *, exclusive: bool) -> S3Store | S3Reader:
-    url, s3 = settings.paths.lake, settings.reconciliation.s3
+async def _s3_store(resources: ResourceRules, clock: Clock, *, exclusive: bool) -> S3Store | S3Reader:
+    url = resources.paths.lake
     for name in ("store", "reader"):  # a third of a second of imports, and the memory of a folder's lake is spared them
         await asyncio.to_thread(importlib.import_module, f"adce_async.adapters.s3.{name}")
     from adce_async.adapters.s3.reader import S3Reader  # noqa: PLC0415
     from adce_async.adapters.s3.store import S3Store  # noqa: PLC0415
-    from adce_async.model.aws import AwsSettings  # noqa: PLC0415
 
-    aws = AwsSettings(
-        endpoint_url=s3.endpoint_url,
-        region=s3.region,
-        profile=s3.profile,
-        path_style=s3.path_style,
-        connections=settings.service.max_concurrent_scrapers + SPARE_CONNECTIONS,
-    )
-    folder = _s3_folder(settings)
+    folder = _s3_folder(resources)
     if not exclusive:
-        return S3Reader(url, aws, folder, clock=clock)
-    return S3Store(url, aws, folder, clock=clock, lock=s3.lock and not settings.service.cluster.enabled)
+        return S3Reader(url, resources.aws, folder, clock=clock)
+    return S3Store(url, resources.aws, folder, clock=clock, lock=resources.s3_lock and not resources.cluster.enabled)
 
 
-def _s3_folder(settings: Settings) -> Path:
+def _s3_folder(resources: ResourceRules) -> Path:
     """What is kept on this machine of a lake in S3; each lake has its own."""
-    url = settings.paths.lake
+    url = resources.paths.lake
     name = f"s3-{urlsplit(url).netloc}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
-    return settings.paths.state_db.parent / name
+    return resources.paths.state_db.parent / name
 
 
-def index_folder(settings: Settings) -> Path | None:
+def index_folder(resources: ResourceRules) -> Path | None:
     """Where it is remembered what is stored; None for a lake that is listed in each pass.
 
     That is one in a folder, and in a cluster any: what other machines store, an index of our own would not know.
     """
-    alone = not settings.service.cluster.enabled
-    return _s3_folder(settings) / "stored" if alone and urlsplit(settings.paths.lake).scheme == "s3" else None
+    alone = not resources.cluster.enabled
+    return _s3_folder(resources) / "stored" if alone and urlsplit(resources.paths.lake).scheme == "s3" else None
 
 
 def old_index(path: Path) -> OldIndex:
@@ -185,9 +174,11 @@ class Told:
 
 
 @contextlib.asynccontextmanager
-async def open_told(settings: Settings, rules: EngineRules, clock: Clock, store: ObjectStore) -> AsyncIterator[Told]:
+async def open_told(
+    resources: ResourceRules, rules: EngineRules, clock: Clock, store: ObjectStore
+) -> AsyncIterator[Told]:
     """For the lake `store`. Only with the lock on the state."""
-    if urlsplit(settings.paths.lake).scheme != "s3":
+    if urlsplit(resources.paths.lake).scheme != "s3":
         yield Told()
         return
     from adce_async.adapters.s3.inventory_reports import InventoryReports  # noqa: PLC0415
@@ -197,7 +188,7 @@ async def open_told(settings: Settings, rules: EngineRules, clock: Clock, store:
     from adce_async.adapters.sqs_changes import SqsChangeFeed  # noqa: PLC0415
 
     assert isinstance(store, S3Lake)
-    place, folder = Place.of(settings.paths.lake), settings.paths.state_db.parent
+    place, folder = Place.of(resources.paths.lake), resources.paths.state_db.parent
     aside = SetAside(folder / "events-set-aside.jsonl")
     reports = InventoryReports(store.aws.s3, place, rules.reports, folder / "inventory-report")
     try:
@@ -206,31 +197,31 @@ async def open_told(settings: Settings, rules: EngineRules, clock: Clock, store:
         await reports.close()
 
 
-def can_keep(settings: Settings) -> bool:
+def can_keep(resources: ResourceRules) -> bool:
     """True if the database can be written, or made where there is none."""
-    return can_write(settings.paths.state_db)
+    return can_write(resources.paths.state_db)
 
 
 @contextlib.asynccontextmanager
 async def open_state(
-    settings: Settings, clock: Clock, *, exclusive: bool, keep: bool = False, advice: str | None = None
+    resources: ResourceRules, clock: Clock, *, exclusive: bool, keep: bool = False, advice: str | None = None
 ) -> AsyncIterator[State]:
     """The database; only with `exclusive` claims that are found in it count as lost.
 
     Without `exclusive` and `keep` it is only looked at: where there is none, none is made.
     Raises FixMeError; if another instance is there, it ends with `advice`.
     """
-    path = settings.paths.state_db
+    path = resources.paths.state_db
     folder = path.parent
     look = not (exclusive or keep)
     if not look:
         make_folder(folder)
     lock = InstanceLock(
-        settings.paths.state_lock, what=f"the state in {folder}", option="--state-dir", advice=advice, clock=clock
+        resources.paths.state_lock, what=f"the state in {folder}", option="--state-dir", advice=advice, clock=clock
     )
     with lock if exclusive else contextlib.nullcontext():
-        if settings.service.cluster.enabled:
-            async with open_node(settings, exclusive=exclusive) as opened:
+        if resources.cluster.enabled:
+            async with open_node(resources, exclusive=exclusive) as opened:
                 yield State(
                     opened.queue,
                     opened.discoveries,
@@ -258,14 +249,16 @@ async def open_state(
 
 
 @contextlib.asynccontextmanager
-async def open_journal(settings: Settings, rules: EngineRules, clock: Clock, state: State) -> AsyncIterator[Journal]:
+async def open_journal(
+    resources: ResourceRules, rules: EngineRules, clock: Clock, state: State
+) -> AsyncIterator[Journal]:
     """What earlier processes sent, and where it is written down what is sent. Only with the lock on the state.
 
     Raises FixMeError.
     """
     limits = {GLOBAL: rules.overall, **{name: source.limits for name, source in rules.sources.items()}}
     longest = max((window.seconds for each in limits.values() for window in each.windows), default=0.0)
-    with contextlib.closing(FileGrantJournal(settings.paths.journal, max(longest, SHORTEST_MEMORY))) as journal:
+    with contextlib.closing(FileGrantJournal(resources.paths.journal, max(longest, SHORTEST_MEMORY))) as journal:
         recovered = journal.recovered or ""
         if recovered:
             running = sys.maxsize if state.recovered else rules.pool.size
@@ -286,14 +279,14 @@ async def _estimate(
         journal.adopt(name, estimated(attempts.get(name, ()), its, running, now))
 
 
-def known_grants(settings: Settings) -> Mapping[str, list[float]]:
+def known_grants(resources: ResourceRules) -> Mapping[str, list[float]]:
     """When each source was asked last, as far as is remembered; wall-clock times, oldest first. It only reads."""
-    return read_grants(settings.paths.journal)
+    return read_grants(resources.paths.journal)
 
 
-def metrics_sink(settings: Settings) -> MetricsSink:
+def metrics_sink(resources: ResourceRules) -> MetricsSink:
     """Where the figures of each pass go, if they are wanted."""
-    return DimsFile(settings.paths.metrics_file)
+    return DimsFile(resources.paths.metrics_file)
 
 
 def prometheus_figures(families: Iterable[Family], read: Callable[[], Iterable[Reading]]) -> PrometheusFigures:
@@ -324,11 +317,11 @@ def cloudwatch_setup(rules: CloudWatchRules) -> CloudWatchSetup:
     return CloudWatchSetup(rules)
 
 
-def machine(settings: Settings) -> Measures:
+def machine(resources: ResourceRules) -> Measures:
     """How much is used of the machine."""
-    disks = {"of the state": settings.paths.state_db.parent}
-    if urlsplit(settings.paths.lake).scheme == "file":
-        disks["of the lake"] = Path(lake_shown(settings.paths.lake))
+    disks = {"of the state": resources.paths.state_db.parent}
+    if urlsplit(resources.paths.lake).scheme == "file":
+        disks["of the lake"] = Path(lake_shown(resources.paths.lake))
     return Measures(memory_bytes, open_files, open_files_limit, lambda path: shutil.disk_usage(path).free, disks)
 
 
@@ -361,14 +354,19 @@ def damaged(store: ObjectStore, state: State, journal: Journal) -> Iterator[tupl
     return ((name, said) for name, said in found.items() if said)
 
 
-def web_token(settings: Settings, environ: Mapping[str, str]) -> str | None:
-    """What has to be shown to change things over HTTP; None: nobody may. Raises FixMeError."""
-    return _token(environ.get("ADCE_TOKEN", ""), settings.service.health_check.token_file, "token_file")
+def web_token(file: str | None, environ: Mapping[str, str]) -> str | None:
+    """What has to be shown to change things over HTTP; None: nobody may. Raises FixMeError.
+
+    `file`: that of the setting `token_file`.
+    """
+    return _token(environ.get("ADCE_TOKEN", ""), file, "token_file")
 
 
-def web_read_token(settings: Settings, environ: Mapping[str, str]) -> str | None:
-    """What may be shown to look, where not everybody may; None: only the other one. Raises FixMeError."""
-    file = settings.service.health_check.read_token_file
+def web_read_token(file: str | None, environ: Mapping[str, str]) -> str | None:
+    """What may be shown to look, where not everybody may; None: only the other one. Raises FixMeError.
+
+    `file`: that of the setting `read_token_file`.
+    """
     return _token(environ.get("ADCE_READ_TOKEN", ""), file, "read_token_file")
 
 

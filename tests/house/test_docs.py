@@ -8,11 +8,12 @@ import pytest
 
 from adce_async.app import builtins
 from adce_async.cli import metrics_document, tables_document
-from adce_async.cli.common import Loaded, today
+from adce_async.cli.common import today
 from adce_async.cli.sources_document import markdown
 from adce_async.config.reading.load import load
 from adce_async.config.saying import document
 from adce_async.config.settings import Overrides
+from adce_async.policies import configured
 from adce_async.scraping.registry import build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +23,7 @@ def test_docs_sources_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     known = builtins()
     settings = load(Overrides(), {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-    text = markdown(Loaded(settings, build(settings, known, today())))
+    text = markdown(configured(settings, build(settings, known, today()), today()))
     assert (ROOT / "docs" / "sources.md").read_text() == text, "run `make docs`"
 
 

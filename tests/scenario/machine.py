@@ -28,11 +28,11 @@ from adce_async.engine.events import PassDone, Subscription, TaskSettled, Troubl
 from adce_async.engine.loop_watch import LoopWatch
 from adce_async.errors import AdceError, QueueError, StoreError
 from adce_async.model.days import eastern_day
-from adce_async.policies import engine_rules
+from adce_async.policies import Configured, configured
 from adce_async.scraping.registry import Builtins, build
 from adce_async.service import loops
 from adce_async.service.loops import Service
-from adce_async.service.reload import Configured, Reloader
+from adce_async.service.reload import Reloader
 from adce_async.supervisor import Stop
 from adce_async.testing.clock import FakeClock
 from adce_async.testing.memory_coverage import MemoryCoverageHistory
@@ -257,7 +257,7 @@ class Machine:
             settings=self._settings,
         )  # fmt: skip
         settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-        return Configured(settings, build(settings, known, day))
+        return configured(settings, build(settings, known, day), day)
 
     def _answer(self, ask: ScriptedRequest) -> Any:
         self.requests += 1
@@ -268,8 +268,7 @@ class Machine:
     async def life(self, *, kill: bool = False) -> AsyncIterator[Stop]:
         """The service runs within the block; on leaving it, it is stopped, or killed."""
         day = eastern_day(self.clock.now())
-        configured = self._read(day)
-        rules = engine_rules(configured.settings, configured.catalog, self.clock)
+        loaded = self._read(day)
         power = Power(self.disk)
         store = functools.partial(Plugged, power=power, error=StoreError)
         state = functools.partial(Plugged, power=power, error=QueueError)
@@ -280,11 +279,11 @@ class Machine:
             chance=self._chance,
         )  # fmt: skip
         await self.queue.__aenter__()
-        stop = Stop(rules.pool.grace, leave=lambda _code: None)
-        self.parts = parts = assemble(rules, configured.catalog, ports, stop.haste)
+        stop = Stop(loaded.rules.pool.grace, leave=lambda _code: None)
+        self.parts = parts = assemble(loaded.rules, loaded.catalog, ports, stop.haste)
         heard = Subscription("machine", (PassDone, TaskSettled, TroubleRaised), 1_000_000)
         parts.events.add(heard)
-        reloader = Reloader(parts, configured, self._read, differences, parts.health.trouble)
+        reloader = Reloader(parts, loaded, self._read, differences, parts.health.trouble)
         with contextlib.suppress(AdceError):  # a full disk
             await parts.restore()
         async with parts.telling():

@@ -34,7 +34,6 @@ from adce_async.model.coverage import Priority
 from adce_async.model.task import Task
 from adce_async.policies import engine_rules
 from adce_async.scraping.registry import Builtins, Catalog, build
-from adce_async.testing.clock import FakeClock
 
 ROOT = Path(__file__).resolve().parents[2]
 PREDECESSOR = ROOT.parent / "shared" / "predecessor_files"
@@ -101,7 +100,7 @@ def judge_configuration(folder: Path, files: Mapping[str, bytes]) -> str:
     try:
         settings = settings_of(folder, files)
         catalog = build(settings, known(), DAY)
-        engine_rules(settings, catalog, FakeClock(NOW))
+        engine_rules(settings, catalog, DAY)
     except ConfigError as error:
         in_words(error.problems)
         return "refused"
@@ -118,7 +117,7 @@ def judge_salvage(folder: Path) -> None:
     settings = load_readable(given, {}, **names)
     in_words(settings.left_out)
     catalog = catalog_of_readable(settings, known(), DAY)
-    engine_rules(settings, catalog, FakeClock(NOW))
+    engine_rules(settings, catalog, DAY)
     if str(settings.paths.state_db) == ".":
         raise WrongError("no place for the state")
 

@@ -79,7 +79,7 @@ def parts_in(folder: Path) -> Parts:
         clock, MemoryStore(), MemoryQueue(), MemoryDiscoveries(), MemoryVerifications(), MemoryState(), MemoryHistory(),
         fetcher=lambda limiters: ScriptedSources(script(clock), limiters, clock, latency=0.3), chance=lambda: 0.5,
     )  # fmt: skip
-    return assemble(engine_rules(settings, catalog, clock), catalog, ports)
+    return assemble(engine_rules(settings, catalog, eastern_day(START)), catalog, ports)
 
 
 async def late(parts: Parts, game: Game) -> dict[str, float]:

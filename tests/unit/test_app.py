@@ -17,9 +17,9 @@ from adce_async.config.settings import Overrides
 from adce_async.engine.events import OutcomeRefused, PassDone, SettingsChanged, TaskSettled
 from adce_async.engine.fetching.client import HttpClient
 from adce_async.errors import QueueError, UnreachableError
-from adce_async.model.days import iso
+from adce_async.model.days import eastern_day, iso
 from adce_async.model.task import Outcome, Verdict
-from adce_async.policies import BreakerRules
+from adce_async.policies import BreakerRules, engine_rules
 from adce_async.ports import FeedRules, ReportRules
 from adce_async.resources import GLOBAL, State
 from adce_async.scraping.registry import build
@@ -307,9 +307,10 @@ async def test_who_only_looks_can_plan_and_fetches_nothing(tmp_path) -> None:
     known = builtins()
     given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
     settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    catalog = build(settings, known, today())
     clock, store = FakeClock(), MemoryStore()
     state = State(MemoryQueue(), MemoryDiscoveries(), MemoryVerifications(), MemoryState(), MemoryHistory())
-    parts = assemble_to_look(settings, build(settings, known, today()), clock, store, state)
+    parts = assemble_to_look(engine_rules(settings, catalog, eastern_day(clock.now())), catalog, clock, store, state)
     with pytest.raises(UnreachableError, match="made to look, not to fetch"):
         await parts.fetcher.fetch("espn", "https://site.api.espn.com/")
     report = await parts.reconciler.run(dry_run=True)

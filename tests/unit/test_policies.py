@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -13,22 +14,26 @@ from adce_async.cli.common import today
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides, Settings
 from adce_async.engine.reconciling.stored_index import IndexRules
+from adce_async.model.aws import AwsSettings
 from adce_async.model.coverage import Priority
-from adce_async.model.days import DAY, from_iso
+from adce_async.model.days import DAY, eastern_day, from_iso
 from adce_async.model.limits import Window
 from adce_async.policies import (
+    ClusterRules,
     attempt_policy,
+    configured,
     engine_rules,
     make_limits,
     pacing_rules,
     plan_rules,
     pool_rules,
+    resource_rules,
     source_http,
 )
 from adce_async.ports import FeedRules, ReportRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, build
-from adce_async.testing.clock import FakeClock
 
+TODAY = dt.date(2024, 12, 15)
 ANT = {"hosts": ["ant.test"], "rate_limit": {"requests": 10, "per": "20seconds"}}
 ITEMS = {"source": "ant", "url": "https://ant.test/{id}.json", "format": "json", "check": {"required": ["rows"]}}
 
@@ -120,7 +125,7 @@ def test_attempts_of_a_source_are_its_retries_and_one(folder: Folder) -> None:
 def test_where_priorities_alone_decide_their_order_does(folder: Folder) -> None:
     processing = {"dispatch": "strict", "priority_order": ["HIGH", "CRITICAL", "LOW", "MEDIUM"]}
     settings, catalog = folder.configured({"task_processing": processing})
-    rules = engine_rules(settings, catalog, FakeClock())
+    rules = engine_rules(settings, catalog, TODAY)
     assert rules.pool.score.order[:2] == (Priority.HIGH, Priority.CRITICAL)
     assert rules.pool.score.enabled is False
     assert rules.plan.score == rules.pool.score
@@ -128,13 +133,27 @@ def test_where_priorities_alone_decide_their_order_does(folder: Folder) -> None:
 
 def test_a_scraper_of_its_own_bounds(folder: Folder) -> None:
     settings, catalog = folder.configured(source={"read_timeout_seconds": 5}, scraper={"max_response_bytes": 7})
-    http = engine_rules(settings, catalog, FakeClock()).scrapers_http["ant_items"]
+    http = engine_rules(settings, catalog, TODAY).scrapers_http["ant_items"]
     assert (http.scraper, http.max_response_bytes, http.read_timeout, http.name) == ("ant_items", 7, 5, "ant")
     own = {"connect_timeout_seconds": 1, "read_timeout_seconds": 2}
     settings, catalog = folder.configured(source={"read_timeout_seconds": 5}, scraper=own)
-    http = engine_rules(settings, catalog, FakeClock()).scrapers_http["ant_items"]
+    http = engine_rules(settings, catalog, TODAY).scrapers_http["ant_items"]
     assert (http.connect_timeout, http.read_timeout, http.max_response_bytes) == (1, 2, 67_108_864)
-    assert "ant_items" not in engine_rules(*folder.configured(), FakeClock()).scrapers_http
+    assert "ant_items" not in engine_rules(*folder.configured(), TODAY).scrapers_http
+
+
+def test_what_is_opened_is_where_the_settings_say_and_wide_enough_for_all_who_work(folder: Folder) -> None:
+    shared = {"enabled": True, "dsn": "postgresql://db.test/x", "node": "one", "lease_seconds": 7}
+    s3 = {"endpoint_url": "http://lake.test", "region": "r", "profile": "p", "path_style": True, "lock": False}
+    settings, catalog = folder.configured({"max_concurrent_scrapers": 4, "cluster": shared}, s3=s3)
+    given = configured(settings, catalog, TODAY)
+    assert (given.settings, given.catalog, given.rules) == (settings, catalog, engine_rules(settings, catalog, TODAY))
+    assert given.resources.paths == settings.paths
+    assert given.resources.aws == AwsSettings("http://lake.test", "r", "p", path_style=True, connections=16)
+    assert given.resources.s3_lock is False
+    assert given.resources.cluster == ClusterRules(True, "postgresql://db.test/x", "one", 7, connections=6)
+    wide = resource_rules(folder.configured({"max_concurrent_scrapers": 64})[0])
+    assert (wide.aws.connections, wide.cluster, wide.s3_lock) == (76, ClusterRules(connections=20), True)
 
 
 @pytest.mark.parametrize(("dispatch", "strict"), [("strict", True), ("weighted", False)])
@@ -154,23 +173,23 @@ def test_the_smaller_cap_on_tasks_counts(
     service = {} if of_service is None else {"task_processing": {"max_tasks_per_run": of_service}}
     more = {} if of_queue is None else {"task_queue": {"max_tasks_per_run": of_queue}}
     settings, _ = folder.configured(service, **more)
-    assert plan_rules(settings, FakeClock(from_iso("2024-12-15T12:00:00Z"))).max_tasks == most
+    assert plan_rules(settings, TODAY).max_tasks == most
 
 
-def test_the_season_is_that_of_the_eastern_day(folder: Folder) -> None:
+def test_the_season_is_that_of_the_day(folder: Folder) -> None:
     settings, _ = folder.configured()
     for at, season in (("2024-10-01T03:59:00Z", "2023-24"), ("2024-10-01T04:01:00Z", "2024-25")):
-        assert plan_rules(settings, FakeClock(from_iso(at))).current_season == season
+        assert plan_rules(settings, eastern_day(from_iso(at))).current_season == season
 
 
 def test_the_price_of_a_list_request_is_that_of_a_thousand(folder: Folder) -> None:
     settings, catalog = folder.configured(reporting={"list_price_per_1000": 5})
-    assert engine_rules(settings, catalog, FakeClock(from_iso("2024-12-15T12:00:00Z"))).list_price == 0.005
+    assert engine_rules(settings, catalog, TODAY).list_price == 0.005
 
 
 def test_the_coverage_is_kept_for_so_many_days(folder: Folder) -> None:
     settings, catalog = folder.configured(reporting={"coverage_history_days": 5})
-    assert engine_rules(settings, catalog, FakeClock(from_iso("2024-12-15T12:00:00Z"))).trend_seconds == 5 * DAY
+    assert engine_rules(settings, catalog, TODAY).trend_seconds == 5 * DAY
 
 
 @pytest.mark.parametrize(
@@ -184,7 +203,7 @@ def test_a_lake_is_listed_in_each_pass_where_nobody_tells_of_changes(
         s3={"full_listing_minutes": minutes, "inventory_max_age_hours": 2},
         task_queue={"max_listed_gaps": 7},
     )
-    rules = engine_rules(settings, catalog, FakeClock())
+    rules = engine_rules(settings, catalog, TODAY)
     assert rules.index == IndexRules(full_every=seconds, report_age=7200.0, most_gaps=7)
 
 
@@ -198,9 +217,9 @@ def test_where_others_tell_of_the_lake(folder: Folder) -> None:
             "inventory_max_age_hours": 2,
         },
     )
-    rules = engine_rules(settings, catalog, FakeClock())
+    rules = engine_rules(settings, catalog, TODAY)
     assert rules.changes == FeedRules("https://queue.test/1/q", wait=5, visibility=60)
     assert rules.reports == ReportRules(enabled=True, bucket="reports", prefix="x", max_age=7200.0)
     settings, catalog = folder.configured()
-    rules = engine_rules(settings, catalog, FakeClock())
+    rules = engine_rules(settings, catalog, TODAY)
     assert (rules.changes, rules.reports) == (FeedRules(), ReportRules())

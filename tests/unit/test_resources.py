@@ -13,19 +13,20 @@ import pytest
 from adce_async.app import Parts, builtins, open_parts
 from adce_async.cli.common import today
 from adce_async.config.reading.load import load
-from adce_async.config.settings import Overrides, Settings
+from adce_async.config.settings import Overrides
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.errors import FixMeError
 from adce_async.model.task import AttemptRecord
+from adce_async.policies import Configured, configured
 from adce_async.resources import JOURNAL, open_state, web_token
-from adce_async.scraping.registry import Catalog, build
+from adce_async.scraping.registry import build
 from adce_async.testing.clock import FakeClock
 
 CLOCK = FakeClock()
 FREE = {"requests_per_hour": 100_000, "burst_size": 100_000}
 
 
-def configured(folder: Path, **rate_limit: object) -> tuple[Settings, Catalog]:
+def loaded(folder: Path, **rate_limit: object) -> Configured:
     (folder / "config").mkdir(exist_ok=True)
     (folder / "inventory").mkdir(exist_ok=True)
     service = {"rate_limiting": {"global_limits": FREE, "backoff": {"enabled": False}}}
@@ -35,17 +36,17 @@ def configured(folder: Path, **rate_limit: object) -> tuple[Settings, Catalog]:
     known = builtins()
     given = Overrides(config_dir=folder / "config", inventory_dir=folder / "inventory", lake=(folder / "lake").as_uri())
     settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-    return settings, build(settings, known, today())
+    return configured(settings, build(settings, known, today()), today())
 
 
 @contextlib.asynccontextmanager
 async def opened(folder: Path, attempts: tuple[AttemptRecord, ...] = (), **rate_limit: object) -> AsyncIterator[Parts]:
     """A process of its own; `attempts` are added to the history first."""
-    settings, catalog = configured(folder, **rate_limit)
+    made = loaded(folder, **rate_limit)
     if attempts:
-        async with open_state(settings, CLOCK, exclusive=True) as state:
+        async with open_state(made.resources, CLOCK, exclusive=True) as state:
             await state.history.record(attempts)
-    async with open_parts(settings, catalog, CLOCK) as parts:
+    async with open_parts(made.rules, made.resources, made.catalog, CLOCK) as parts:
         yield parts
 
 
@@ -115,10 +116,10 @@ async def test_without_any_history_the_shortest_window_counts_as_full(tmp_path: 
 
 
 async def test_the_second_is_told_what_it_was_told_to_say(tmp_path: Path) -> None:
-    settings, _ = configured(tmp_path, requests_per_minute=1)
-    async with open_state(settings, CLOCK, exclusive=True):
+    resources = loaded(tmp_path, requests_per_minute=1).resources
+    async with open_state(resources, CLOCK, exclusive=True):
         with pytest.raises(FixMeError, match=r"works on the state in .*inventory; try later"):
-            async with open_state(settings, CLOCK, exclusive=True, advice="try later"):
+            async with open_state(resources, CLOCK, exclusive=True, advice="try later"):
                 pass
 
 
@@ -127,28 +128,20 @@ def test_the_token_is_of_the_environment_or_of_a_file(tmp_path, mode, text, expe
     file = tmp_path / "token"
     file.write_text(text)
     file.chmod(mode)
-    configured = with_token_file(tmp_path, file)
-    assert web_token(configured, {}) == expected
-    assert web_token(configured, {"ADCE_TOKEN": " from-the-environment "}) == "from-the-environment"
-    assert web_token(with_token_file(tmp_path, None), {"ADCE_TOKEN": " "}) is None
+    assert web_token(str(file), {}) == expected
+    assert web_token(str(file), {"ADCE_TOKEN": " from-the-environment "}) == "from-the-environment"
+    assert web_token(None, {"ADCE_TOKEN": " "}) is None
 
 
 def test_a_token_file_that_keeps_no_secret_is_refused(tmp_path) -> None:
     file = tmp_path / "token"
-    configured = with_token_file(tmp_path, file)
     with pytest.raises(FixMeError, match=r"token_file: .*can't be read"):
-        web_token(configured, {})
+        web_token(str(file), {})
     file.write_text("s3cret")
     file.chmod(0o644)
     with pytest.raises(FixMeError, match="others can read it"):
-        web_token(configured, {})
+        web_token(str(file), {})
     file.write_text("")
     file.chmod(0o600)
     with pytest.raises(FixMeError, match="is empty"):
-        web_token(configured, {})
-
-
-def with_token_file(folder: Path, file: Path | None) -> Settings:
-    text = "" if file is None else f"health_check: {{token_file: {file}}}\n"
-    (folder / "autonomous_config.yaml").write_text(text)
-    return load(Overrides(config_dir=folder, inventory_dir=folder, lake=folder.as_uri()), {})
+        web_token(str(file), {})

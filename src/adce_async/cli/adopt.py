@@ -47,11 +47,13 @@ async def _adopt(loaded: Loaded, budget: Budget, index: Path | None, *, dry_run:
         old = None if index is None else stack.enter_context(old_index(index)).find_all
         if dry_run:
             clock = SystemClock()
-            state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
-            store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
-            adopter = _adopter(assemble_to_look(loaded.settings, loaded.catalog, clock, store, state), old)
+            state = await stack.enter_async_context(open_state(loaded.resources, clock, exclusive=False))
+            store = await stack.enter_async_context(open_store(loaded.resources, clock, exclusive=False))
+            adopter = _adopter(assemble_to_look(loaded.rules, loaded.catalog, clock, store, state), old)
         else:
-            adopter = _adopter(await stack.enter_async_context(open_parts(loaded.settings, loaded.catalog)), old)
+            adopter = _adopter(
+                await stack.enter_async_context(open_parts(loaded.rules, loaded.resources, loaded.catalog)), old
+            )
         found = await adopter.look(budget, keep=not dry_run)
         return found, None if dry_run or not found.objects else await adopter.adopt(found, budget)
 

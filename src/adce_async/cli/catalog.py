@@ -76,7 +76,7 @@ async def _robots_troubles(loaded: Loaded) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     async with contextlib.AsyncExitStack() as stack:
         try:
-            state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
+            state = await stack.enter_async_context(open_state(loaded.resources, clock, exclusive=False))
         except AdceError:  # the limits can be shown all the same
             return found
         for name, source in loaded.catalog.sources.items():

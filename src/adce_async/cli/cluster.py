@@ -16,13 +16,13 @@ from adce_async.service.cluster_node import cluster_document
 def migrate(given: Globals) -> None:
     """Make or upgrade the schema."""
     loaded = load_all(given)
-    click.echo(run_async(migrate_cluster(loaded.settings)))
+    click.echo(run_async(migrate_cluster(loaded.resources)))
 
 
 def status(given: Globals, as_json: bool) -> None:
     """Nodes, sources, owners, leases."""
     loaded = load_all(given)
-    view = run_async(cluster_view(loaded.settings))
+    view = run_async(cluster_view(loaded.resources))
     if as_json:
         render.show_json(cluster_document(view))
         return
@@ -69,7 +69,7 @@ def take_out(given: Globals, as_json: bool) -> None:
 
 def _show_moved(loaded: Loaded, *, into: bool, as_json: bool) -> None:
     move = import_into_cluster if into else export_cluster
-    counts = run_async(move(loaded.settings, SystemClock()))
+    counts = run_async(move(loaded.resources, SystemClock()))
     if as_json:
         render.show_json({"rows": counts})
         return

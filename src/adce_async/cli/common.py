@@ -27,9 +27,9 @@ from adce_async.config.reading.load import load_readable as readable
 from adce_async.config.settings import Settings
 from adce_async.errors import ConfigError
 from adce_async.model.days import eastern_day
+from adce_async.policies import Configured, configured
 from adce_async.redaction import SECRETS
 from adce_async.scraping.registry import Builtins, Catalog, build
-from adce_async.service.reload import Configured
 
 T = TypeVar("T")
 
@@ -43,13 +43,16 @@ def today() -> dt.date:
     return eastern_day(SystemClock().now())
 
 
-def load_all(given: Globals, *, quiet: bool = False, all_warnings: bool = False, **flags: object) -> Loaded:
+def load_all(
+    given: Globals, *, day: dt.date | None = None, quiet: bool = False, all_warnings: bool = False, **flags: object
+) -> Loaded:
     """Settings and catalogue; logs go to stderr from here on. Raises ConfigError.
 
+    `day`: as of which; None: today.
     `quiet`: a progress bar owns the terminal, so only warnings are logged unless a level was asked for.
     `all_warnings`: also of configuration files that are not there.
     """
-    loaded = read_all(given, today(), **flags)
+    loaded = read_all(given, day or today(), **flags)
     _log_to_stderr(loaded.settings, quiet=quiet)
     for warning in loaded.settings.warnings:
         if all_warnings or "every value is the default" not in warning.message:
@@ -79,7 +82,7 @@ def load_readable(given: Globals, *, quiet: bool = False) -> Loaded:
     _log_to_stderr(settings, quiet=quiet)
     more = f" (and {len(problems) - 1} more: `adce config check`)" if len(problems) > 1 else ""
     click.echo(f"warning: {problems[0]}{more}; a service that runs goes on by what it has read before", err=True)
-    return Loaded(settings, catalog)
+    return configured(settings, catalog, today())
 
 
 def catalog_of_readable(settings: Settings, known: Builtins, day: dt.date) -> Catalog:
@@ -112,7 +115,7 @@ def read_all(given: Globals, day: dt.date, **flags: object) -> Loaded:
         builtin_sources=known.sources.keys(),
     )
     _learn_secrets(settings, known)
-    return Loaded(settings, build(settings, known, day))
+    return configured(settings, build(settings, known, day), day)
 
 
 def _learn_secrets(settings: Settings, known: Builtins) -> None:

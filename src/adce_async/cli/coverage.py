@@ -42,7 +42,7 @@ async def _coverage(loaded: Loaded) -> tuple[Survey, PastCoverage | None]:
     """What there is, and what there was a day ago."""
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
-        state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
+        state = await stack.enter_async_context(open_state(loaded.resources, clock, exclusive=False))
         survey = await survey_of(loaded, stack, state, most_gaps=0)  # none is asked for
         trends = Trends(state.coverage, 0.0, lambda _name, _text: None)
         await trends.look(clock.now())
@@ -51,7 +51,7 @@ async def _coverage(loaded: Loaded) -> tuple[Survey, PastCoverage | None]:
 
 async def _sampled(loaded: Loaded, share: float, seed: int) -> Sample:
     async with contextlib.AsyncExitStack() as stack:
-        state = await stack.enter_async_context(open_state(loaded.settings, SystemClock(), exclusive=False))
+        state = await stack.enter_async_context(open_state(loaded.resources, SystemClock(), exclusive=False))
         parts = await _looking(loaded, stack, state)
         ports = parts.ports
         sampler = Sampler(parts.surveyor, loaded.catalog.scrapers, ports.store, ports.discoveries, ports.clock)
@@ -66,7 +66,7 @@ async def survey_of(
     Such a lake is listed into a file of this process's own, and compared in columns, without an object a key.
     """
     parts = await _looking(loaded, stack, state)
-    if index_folder(loaded.settings) is None:
+    if index_folder(loaded.resources) is None:
         return await parts.surveyor.look()
     ports, catalog, rules = parts.ports, parts.catalog, parts.rules
     most = rules.index.most_gaps if most_gaps is None else most_gaps
@@ -81,5 +81,5 @@ async def survey_of(
 
 async def _looking(loaded: Loaded, stack: contextlib.AsyncExitStack, state: State) -> Parts:
     clock = SystemClock()
-    store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
-    return assemble_to_look(loaded.settings, loaded.catalog, clock, store, state)
+    store = await stack.enter_async_context(open_store(loaded.resources, clock, exclusive=False))
+    return assemble_to_look(loaded.rules, loaded.catalog, clock, store, state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import shlex
 import shutil
 import sys
@@ -26,6 +27,7 @@ from adce_async.demo.worlds import DEMO_NOON, DemoWorld, WorldClock, demo_world
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.reconciling.verifier import Report
+from adce_async.model.days import eastern_day
 from adce_async.model.limits import Pacing
 from adce_async.planning.forecast import forecast
 from adce_async.planning.simulation import Conditions, Upstream
@@ -135,12 +137,15 @@ async def play(
     `stay`: its page stays open until somebody asks it to stop.
     """
     async with simulated as sources:
-        loaded = _configure(given, demo_world(), folder, lake_dir, sources.url)
+        loaded = _configure(given, demo_world(), folder, lake_dir, sources.url, eastern_day(clock.now()))
         timing = Timing(asyncio.get_running_loop())
         click.echo(f"simulated sources at {sources.url}, lake at {loaded.settings.paths.lake}")
         stop = Stop(loaded.settings.service.grace_seconds)
         with stop.on_signals():
-            async with open_parts(loaded.settings, loaded.catalog, clock, stop.haste) as parts, _page(parts) as url:
+            async with (
+                open_parts(loaded.rules, loaded.resources, loaded.catalog, clock, stop.haste) as parts,
+                _page(parts) as url,
+            ):
                 click.echo(f"watch it at {url}/")
                 with progress() as shown, made_up_account():
                     result, verified = await _fill(parts, stop, shown, timing)
@@ -184,7 +189,9 @@ async def _page(parts: Parts) -> AsyncIterator[str]:
         yield url
 
 
-def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | None, mirror: str) -> Loaded:
+def _configure(
+    given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | None, mirror: str, day: dt.date
+) -> Loaded:
     in_s3 = given.lake if given.lake and given.lake.lower().startswith("s3:") else None
     lake = in_s3 or (lake_dir or folder / "lake").absolute().as_uri()
     for name, text in demo_config(world, lake).items():
@@ -194,7 +201,7 @@ def _configure(given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | 
     given.config_dir, given.inventory_dir, given.state_dir = folder / "config", folder / "inventory", None
     given.lake = lake
     given.mirror = mirror
-    return load_all(given, quiet=sys.stderr.isatty())
+    return load_all(given, day=day, quiet=sys.stderr.isatty())
 
 
 async def _fill(parts: Parts, stop: Stop, shown: Progress, timing: Timing) -> tuple[RunResult, Report | None]:

@@ -94,11 +94,11 @@ async def _gather(loaded: Loaded, key: str) -> Story:
     found = data_type_of_key(loaded.catalog.declared, key)
     story = Story(key, *(found or (None, {})))
     async with contextlib.AsyncExitStack() as stack:
-        state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
+        state = await stack.enter_async_context(open_state(loaded.resources, clock, exclusive=False))
         story.task = next((task for task in await state.queue.tasks() if task.key == key), None)
         story.parked = next((each for each in await state.queue.parked() if each.key == key), None)
         story.attempts = await state.history.recent(MOST_ATTEMPTS, key=key)
-        async with open_store(loaded.settings, clock, exclusive=False) as store:
+        async with open_store(loaded.resources, clock, exclusive=False) as store:
             story.stored = await store.head(key)
             story.provenance = await store.provenance(key) if story.stored else None
         await _judge(loaded, state, story)

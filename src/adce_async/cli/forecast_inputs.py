@@ -28,7 +28,7 @@ async def gather_inputs(
     loaded: Loaded, rules: EngineRules, state: State, tasks: Sequence[Task], now: float
 ) -> Conditions:
     """Where a run by `rules` would begin at `now` that has `tasks` to do."""
-    grants = known_grants(loaded.settings)
+    grants = known_grants(loaded.resources)
     past = {name: [min(0.0, at - now) for at in times] for name, times in grants.items()}
     hosts = _hosts(loaded, tasks)
     upstreams, unknown = {}, set()

@@ -46,12 +46,12 @@ def guardrails(given: Globals, restore: bool, safe: bool, as_json: bool) -> int:
 
 
 async def _ask(loaded: Loaded, what: str) -> None:
-    async with open_state(loaded.settings, SystemClock(), exclusive=False, keep=True) as state:
+    async with open_state(loaded.resources, SystemClock(), exclusive=False, keep=True) as state:
         await state.texts.set_text(ASKED, f"{what} {_who()}")
 
 
 async def _read(loaded: Loaded) -> dict[str, Any]:
-    async with open_state(loaded.settings, SystemClock(), exclusive=False) as state:
+    async with open_state(loaded.resources, SystemClock(), exclusive=False) as state:
         text = await state.texts.get_text(STATE)
         notes = await state.history.notes(MOST_NOTES, kind="guardrail")
     try:

@@ -101,9 +101,9 @@ async def _make(loaded: Loaded, into: Path, shown: Progress) -> Made:
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
         files = stack.enter_context(open_tables(into))
-        store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
-        state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
-        parts = assemble_to_look(loaded.settings, loaded.catalog, clock, store, state)
+        store = await stack.enter_async_context(open_store(loaded.resources, clock, exclusive=False))
+        state = await stack.enter_async_context(open_state(loaded.resources, clock, exclusive=False))
+        parts = assemble_to_look(loaded.rules, loaded.catalog, clock, store, state)
         finder = SubjectFinder(parts.surveyor, loaded.catalog.declared, loaded.catalog.scrapers)
         return await TableMaker(finder, store, files, clock).run(shown)
 

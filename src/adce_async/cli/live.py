@@ -17,7 +17,7 @@ from adce_async.errors import AdceError
 from adce_async.model.days import iso
 from adce_async.model.task import Task
 from adce_async.planning.forecast import Forecast, forecast
-from adce_async.policies import EngineRules, engine_rules
+from adce_async.policies import EngineRules
 from adce_async.ports import QueueCounts
 from adce_async.resources import open_state
 from adce_async.service import pid_file
@@ -91,7 +91,7 @@ def look(loaded: Loaded) -> Live:
         status=status,
         coverage=_coverage(settings) if status is not None else None,
         now=clock.now(),
-        rules=engine_rules(settings, loaded.catalog, clock),
+        rules=loaded.rules,
         asks=settings.service.health_check.enabled,
         broken=bool(settings.left_out),
     )
@@ -123,7 +123,7 @@ def _report(loaded: Loaded) -> tuple[Mapping[str, Any] | None, str | None]:
 
 
 async def _read(loaded: Loaded, live: Live) -> None:
-    async with open_state(loaded.settings, SystemClock(), exclusive=False) as state:
+    async with open_state(loaded.resources, SystemClock(), exclusive=False) as state:
         live.counts = await state.queue.counts()
         if live.counts.queued > MOST_PLAYED:
             return

@@ -44,7 +44,7 @@ def _entry(entry: Parked) -> dict[str, object]:
 
 
 async def _parked(loaded: Loaded) -> list[Parked]:
-    async with open_state(loaded.settings, SystemClock(), exclusive=False) as state:
+    async with open_state(loaded.resources, SystemClock(), exclusive=False) as state:
         return list(await state.queue.parked())
 
 
@@ -82,5 +82,5 @@ def retry(
 
 async def _retry(loaded: Loaded, keys: tuple[str, ...]) -> list[str]:
     there = loaded.settings.paths.state_db.exists()
-    async with open_state(loaded.settings, SystemClock(), exclusive=False, keep=there) as state:
+    async with open_state(loaded.resources, SystemClock(), exclusive=False, keep=there) as state:
         return list(await state.queue.unpark(keys))

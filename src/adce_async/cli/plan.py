@@ -20,7 +20,6 @@ from adce_async.planning.forecast import Forecast, Planned, forecast
 from adce_async.planning.plan import plan as plan_tasks
 from adce_async.planning.plan import within_caps
 from adce_async.planning.unforeseen import Unforeseen, unforeseen
-from adce_async.policies import engine_rules
 from adce_async.resources import open_state
 from adce_async.service.loops import RATE_HALF_LIFE
 
@@ -106,13 +105,12 @@ class _Prospect:
 async def _forecast(loaded: Loaded) -> _Prospect:
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
-        state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False))
+        state = await stack.enter_async_context(open_state(loaded.resources, clock, exclusive=False))
         survey = await survey_of(loaded, stack, state)
         now = clock.now()
         known = {task.key: task for task in await state.queue.tasks()}
         parked = {entry.key: entry.fingerprint for entry in await state.queue.parked()}
-        of_engine = engine_rules(loaded.settings, loaded.catalog, clock)
-        rules = of_engine.plan
+        rules = loaded.rules.plan
         ages = {key: task.detected_at for key, task in known.items()}
         planned = plan_tasks(survey.findings, rules, now=now, first_detected=ages)
         open_tasks = [
@@ -122,7 +120,7 @@ async def _forecast(loaded: Loaded) -> _Prospect:
         asked = [task for key, task in known.items() if key not in keys]
         tasks = within_caps([*open_tasks, *asked], rules, now)
         rates = await state.history.success_rates(now, RATE_HALF_LIFE)
-        conditions = await gather_inputs(loaded, of_engine, state, tasks, now)
+        conditions = await gather_inputs(loaded, loaded.rules, state, tasks, now)
         return _Prospect(
             forecast(tasks, rules.score, conditions, now=now, success_rates=rates),
             survey.coverage,

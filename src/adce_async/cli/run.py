@@ -79,7 +79,9 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
     stop = Stop(loaded.settings.service.grace_seconds)
     notifier = Notifier.of(os.environ)
     with stop.on_signals(), stop.last_words(logs.finish):
-        async with stop.entering(open_parts(loaded.settings, loaded.catalog, haste=stop.haste, shared=True)) as parts:
+        async with stop.entering(
+            open_parts(loaded.rules, loaded.resources, loaded.catalog, haste=stop.haste, shared=True)
+        ) as parts:
             reloader = Reloader(parts, loaded, read, differences, parts.health.trouble, partial(_swapped, stop))
             pool = parts.pool
             lifecycle = Lifecycle(
@@ -96,8 +98,9 @@ async def _serve(loaded: Loaded, read: Callable[[dt.date], Loaded]) -> int:
 
 
 def _access(settings: Settings, parts: Parts) -> Access:
+    said = settings.service.health_check
     return Access(
-        web_token(settings, os.environ), web_read_token(settings, os.environ), logs.set_level_of,
+        web_token(said.token_file, os.environ), web_read_token(said.read_token_file, os.environ), logs.set_level_of,
         prometheus_figures(FAMILIES, Readings(parts, memory_bytes, open_files)),
     )  # fmt: skip
 
@@ -111,7 +114,7 @@ def _swapped(stop: Stop, settings: Settings) -> None:
 async def _once(loaded: Loaded, max_wait: float, *, as_json: bool) -> int:
     stop = Stop(loaded.settings.service.grace_seconds)
     with stop.on_signals(), progress(quiet=as_json) as shown:
-        opening = stop.entering(open_parts(loaded.settings, loaded.catalog, haste=stop.haste))
+        opening = stop.entering(open_parts(loaded.rules, loaded.resources, loaded.catalog, haste=stop.haste))
         async with opening as parts, follow(parts, shown):
             _say_recovered(parts)
             async with publishing(parts, cloudwatch), offered_once(parts, stop, _access(loaded.settings, parts)):
@@ -175,7 +178,7 @@ def reconcile(given: Globals, dry_run: bool, as_json: bool) -> int:
 
 
 async def _reconcile(loaded: Loaded, *, dry_run: bool) -> PassReport:
-    async with open_parts(loaded.settings, loaded.catalog) as parts:
+    async with open_parts(loaded.rules, loaded.resources, loaded.catalog) as parts:
         _say_recovered(parts)
         async with publishing(parts, cloudwatch):
             return await parts.reconciler.run(dry_run=dry_run)
@@ -212,7 +215,10 @@ async def _execute(
 ) -> int:
     stop = Stop(loaded.settings.service.grace_seconds)
     with stop.on_signals(), progress(quiet=as_json or dry_run) as shown:
-        async with open_parts(loaded.settings, loaded.catalog, haste=stop.haste) as parts, follow(parts, shown):
+        async with (
+            open_parts(loaded.rules, loaded.resources, loaded.catalog, haste=stop.haste) as parts,
+            follow(parts, shown),
+        ):
             _say_recovered(parts)
             if dry_run:
                 tasks, problems = await parts.reconciler.preview(task_queue)

@@ -28,7 +28,6 @@ from adce_async.model.dimensions import Declared, DerivedDimension, ListDimensio
 from adce_async.model.keys import validate_field
 from adce_async.model.seasons import FOLLOWING, given_by, original_fields, url_fields
 from adce_async.model.task import Task
-from adce_async.policies import engine_rules
 from adce_async.ports import Clock
 from adce_async.resources import damaged, open_journal, open_state, open_store
 from adce_async.scraping.base import Page, Scraper, Want
@@ -196,15 +195,14 @@ def _tell_outcome(context: Context, tasks: Sequence[Task], failure: ScrapeError 
 @contextlib.asynccontextmanager
 async def _parts(loaded: Loaded, wants: list[Want], clock: Clock, *, save: bool) -> AsyncIterator[Parts]:
     """The parts of the service, with its lock, whose limits these requests count in."""
-    settings, catalog = loaded.settings, loaded.catalog
-    require_alone(settings)
-    rules = engine_rules(settings, catalog, clock)
+    rules, resources, catalog = loaded.rules, loaded.resources, loaded.catalog
+    require_alone(resources)
     async with contextlib.AsyncExitStack() as stack:
         state = await stack.enter_async_context(
-            open_state(settings, clock, exclusive=True, advice=_instead(loaded, wants))
+            open_state(resources, clock, exclusive=True, advice=_instead(loaded, wants))
         )
-        store = await stack.enter_async_context(open_store(settings, clock, exclusive=save))
-        journal = await stack.enter_async_context(open_journal(settings, rules, clock, state))
+        store = await stack.enter_async_context(open_store(resources, clock, exclusive=save))
+        journal = await stack.enter_async_context(open_journal(resources, rules, clock, state))
         for name, said in damaged(store, state, journal):
             note(f"warning: {name}: {said}")
         ports = Ports(

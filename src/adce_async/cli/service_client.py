@@ -52,10 +52,11 @@ async def _get(settings: Settings, url: str, path: str) -> dict[str, Any] | None
 
 def _headers(settings: Settings) -> dict[str, str]:
     """With a token where one is needed to look; without one it is said by the answer that there is none."""
-    if settings.service.health_check.public:
+    said = settings.service.health_check
+    if said.public:
         return {}
     with contextlib.suppress(FixMeError):
-        token = web_read_token(settings, os.environ) or web_token(settings, os.environ)
+        token = web_read_token(said.read_token_file, os.environ) or web_token(said.token_file, os.environ)
         return {"Authorization": f"Bearer {token}"} if token else {}
     return {}
 

@@ -60,15 +60,15 @@ async def _verify(loaded: Loaded, source: str | None, shown: Progress, *, everyt
     clock = SystemClock()
     path = loaded.settings.paths.state_db
     async with contextlib.AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(loaded.settings, clock, exclusive=False))
+        store = await stack.enter_async_context(open_store(loaded.resources, clock, exclusive=False))
         keep = False
         async for _ in store.list():
-            keep = can_keep(loaded.settings)
+            keep = can_keep(loaded.resources)
             if not keep:
                 note(f"warning: {path} can't be written: nothing is remembered of what is judged")
             break
-        state = await stack.enter_async_context(open_state(loaded.settings, clock, exclusive=False, keep=keep))
-        parts = assemble_to_look(loaded.settings, loaded.catalog, clock, store, state)
+        state = await stack.enter_async_context(open_state(loaded.resources, clock, exclusive=False, keep=keep))
+        parts = assemble_to_look(loaded.rules, loaded.catalog, clock, store, state)
         return await parts.verifier.run(source=source, everything=everything, progress=shown)
 
 

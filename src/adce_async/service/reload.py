@@ -22,8 +22,7 @@ from adce_async.config.settings import Settings
 from adce_async.error_text import error_text
 from adce_async.errors import AdceError
 from adce_async.model.days import eastern_day
-from adce_async.policies import engine_rules
-from adce_async.scraping.registry import Catalog
+from adce_async.policies import Configured
 
 log = structlog.get_logger("adce.reload")
 
@@ -40,14 +39,6 @@ class Change(Protocol):
     def waits(self) -> str:
         """Why it takes a restart to have an effect; '' if it takes none."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Configured:
-    """The configuration, and what follows from it."""
-
-    settings: Settings
-    catalog: Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +97,6 @@ class Reloader:
             today = self._today()
             try:
                 fresh = await asyncio.to_thread(self._read, today)
-                rules = engine_rules(fresh.settings, fresh.catalog, self._parts.ports.clock)
             except (AdceError, OSError) as error:
                 return self._refused(why, error_text(error))
             done = Reloaded(
@@ -114,7 +104,7 @@ class Reloader:
                 waiting=[each for each in self._compare(self._started, fresh.settings) if each.waits],
             )
             if done.live or today != self._day:
-                self._parts.apply(rules, fresh.catalog)
+                self._parts.apply(fresh.rules, fresh.catalog)
             self._now, self._day = fresh, today
             self._swapped(fresh.settings)
             self._tell(TROUBLE, "")

@@ -20,7 +20,7 @@ from adce_async.model.coverage import GapKind, Priority
 from adce_async.model.task import AttemptRecord, Task
 from adce_async.planning.simulation import Conditions
 from adce_async.planning.throttle import Remembered
-from adce_async.policies import engine_rules
+from adce_async.policies import configured
 from adce_async.scraping.registry import build
 
 NOW = 1_750_000_000.0
@@ -71,15 +71,14 @@ def loaded(tmp_path: Path) -> Loaded:
     known = builtins()
     given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path / "inventory", state_dir=tmp_path / "state")
     settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-    return Loaded(settings, build(settings, known, today()))
+    return configured(settings, build(settings, known, today()), today())
 
 
 async def looked(loaded: Loaded, *texts: tuple[str, str], attempts: tuple[AttemptRecord, ...] = ()) -> Conditions:
-    async with open_state(loaded.settings, SystemClock(), exclusive=True) as state:
+    async with open_state(loaded.resources, SystemClock(), exclusive=True) as state:
         await told(state, *texts)
         await state.history.record(attempts)
-        rules = engine_rules(loaded.settings, loaded.catalog, SystemClock())
-        return await gather_inputs(loaded, rules, state, TASKS, NOW)
+        return await gather_inputs(loaded, loaded.rules, state, TASKS, NOW)
 
 
 async def told(state: State, *texts: tuple[str, str]) -> None:
@@ -160,5 +159,6 @@ async def test_without_backoff_there_is_no_pacing(loaded: Loaded) -> None:
     rules = loaded.settings.service.rate_limiting
     off = rules.model_copy(update={"backoff": rules.backoff.model_copy(update={"enabled": False})})
     service = loaded.settings.service.model_copy(update={"rate_limiting": off})
-    conditions = await looked(replace(loaded, settings=replace(loaded.settings, service=service)))
+    settings = replace(loaded.settings, service=service)
+    conditions = await looked(configured(settings, loaded.catalog, today()))
     assert {upstream.pacing for upstream in conditions.upstreams.values()} == {None}

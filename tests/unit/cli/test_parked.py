@@ -15,6 +15,7 @@ from adce_async.clock import SystemClock
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.model.task import Outcome, Verdict
+from adce_async.policies import resource_rules
 from adce_async.testing.example_tasks import task
 
 PARKED = {
@@ -54,7 +55,7 @@ class Desk:
             config_dir=self._folder / "config", inventory_dir=self._folder / "inventory",
             lake=(self._folder / "lake").as_uri(),
         )  # fmt: skip
-        async with open_state(load(given, {}), SystemClock(), exclusive=True) as state:
+        async with open_state(resource_rules(load(given, {})), SystemClock(), exclusive=True) as state:
             await do(state)
 
     async def _park(self, state: State) -> None:

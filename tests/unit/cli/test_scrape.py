@@ -12,6 +12,7 @@ from adce_async.cli.scrape import _wants
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.errors import FixMeError
+from adce_async.policies import configured
 from adce_async.scraping.registry import build
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -22,7 +23,7 @@ def shipped(monkeypatch: pytest.MonkeyPatch) -> Loaded:
     monkeypatch.chdir(ROOT)
     known = builtins()
     settings = load(Overrides(), {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-    return Loaded(settings, build(settings, known, today()))
+    return configured(settings, build(settings, known, today()), today())
 
 
 def types(loaded: Loaded, scraper: str, **fields: str) -> set[str]:

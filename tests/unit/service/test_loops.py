@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 from dataclasses import replace
@@ -13,15 +14,18 @@ import structlog
 from tests.scenario.world import World, item, items_of, per
 from tests.unit.engine.judged import limiter
 
-from adce_async.app import builtins, open_parts
+from adce_async.app import Parts, builtins, open_parts
 from adce_async.cli.common import today
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
 from adce_async.engine.cluster.membership import Membership
 from adce_async.errors import QueueError
 from adce_async.model.adoption import ADOPTION, Adoption, Budget
+from adce_async.model.days import eastern_day
 from adce_async.planning.breaker import Breaker
 from adce_async.planning.lanes import Lane
+from adce_async.policies import configured
+from adce_async.ports import Alerts
 from adce_async.scraping.registry import build
 from adce_async.service.loops import ADOPTION_SECONDS, STORAGE_SECONDS, Service, seldom, trouble_of
 from adce_async.supervisor import Stop
@@ -29,6 +33,15 @@ from adce_async.testing.clock import FakeClock
 from adce_async.testing.cluster_contract import beat
 from adce_async.testing.memory_cluster import MemoryCluster, Place
 from adce_async.testing.memory_queue import RecordingAlerts
+
+
+def opened(folder: Path, *alerts: Alerts) -> contextlib.AbstractAsyncContextManager[Parts]:
+    """The parts of the shipped settings over `folder`."""
+    known, clock = builtins(), FakeClock()
+    given = Overrides(config_dir=folder, inventory_dir=folder, lake=(folder / "lake").as_uri())
+    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    loaded = configured(settings, build(settings, known, today()), eastern_day(clock.now()))
+    return open_parts(loaded.rules, loaded.resources, loaded.catalog, clock, alerts=alerts)
 
 
 async def test_a_cool_down_is_told_with_its_seconds_until_nearly_over() -> None:
@@ -56,12 +69,9 @@ async def test_an_open_breaker_is_told_even_while_a_cool_down_ends() -> None:
 
 async def test_each_who_is_to_be_alerted_hears_it_once_and_the_log_has_one_line(tmp_path: Path) -> None:
     (tmp_path / "adce.grants").write_bytes(b"?" * 5000)
-    known = builtins()
-    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
-    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
     one, other = RecordingAlerts(), RecordingAlerts()
     with structlog.testing.capture_logs() as lines:
-        async with open_parts(settings, build(settings, known, today()), FakeClock(), alerts=(one, other)) as parts:
+        async with opened(tmp_path, one, other) as parts:
             Service(parts, Stop())
             for text in ("cooling for 9 s", "cooling for 4 s", ""):
                 parts.health.trouble("source espn", text)
@@ -101,11 +111,8 @@ async def test_a_gaps_json_at_a_machine_that_does_not_lead_is_left_and_said(tmp_
 
 
 async def test_a_loop_that_is_silent_is_said_once(tmp_path: Path) -> None:
-    known = builtins()
-    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
-    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
     with structlog.testing.capture_logs() as lines:
-        async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
+        async with opened(tmp_path) as parts:
             service = Service(parts, Stop())
             parts.health.beat("reconciler", 10.0, "pass 7")
             watching = asyncio.get_running_loop().create_task(service._watching())
@@ -121,10 +128,7 @@ async def test_a_loop_that_is_silent_is_said_once(tmp_path: Path) -> None:
 
 async def test_the_interval_of_the_health_check_holds_whatever_it_is(tmp_path: Path) -> None:
     (tmp_path / "autonomous_config.yaml").write_text("health_check: {port: 0, check_interval_seconds: 40}\n")
-    known = builtins()
-    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
-    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
+    async with opened(tmp_path) as parts:
         service = Service(parts, Stop())
         looks: list[float] = []
         service._tell = lambda name, _text: looks.append(asyncio.get_running_loop().time()) if name == "loops" else None  # type: ignore[assignment]
@@ -141,10 +145,7 @@ async def test_a_full_disk_makes_the_service_unready_until_there_is_room(
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    known = builtins()
-    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
-    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
+    async with opened(tmp_path) as parts:
         service = Service(parts, Stop())
         await parts.reconciler.run()
         trying = asyncio.get_running_loop().create_task(service._trying_to_store())
@@ -194,10 +195,7 @@ async def test_a_pass_that_hangs_is_named_within_two_beats_and_a_killed_loop_com
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interval = 900.0
-    known = builtins()
-    given = Overrides(config_dir=tmp_path, inventory_dir=tmp_path, lake=(tmp_path / "lake").as_uri())
-    settings = load(given, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
-    async with open_parts(settings, build(settings, known, today()), FakeClock()) as parts:
+    async with opened(tmp_path) as parts:
         parts.rules = replace(parts.rules, service=replace(parts.rules.service, web=None, pass_seconds=interval))
         stop = Stop()
         service = Service(parts, stop)

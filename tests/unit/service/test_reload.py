@@ -50,7 +50,7 @@ class Files:
         given = Globals(self.folder, self.folder, None, lake, None, None, None)
         clock = FakeClock()
         loaded = read_all(given, eastern_day(clock.now()))
-        async with open_parts(loaded.settings, loaded.catalog, clock) as parts:
+        async with open_parts(loaded.rules, loaded.resources, loaded.catalog, clock) as parts:
             reloader = Reloader(
                 parts,
                 loaded,

@@ -159,7 +159,7 @@ async def test_what_is_said_of_any_configuration_is_what_the_limiters_keep(
     )  # fmt: skip
     brought = {"ant": SourceConfig.model_validate({"hosts": ["ant.test"], "rate_limit": packaged})}
     catalog = build(configured, Builtins(brought), TODAY)
-    rules = engine_rules(configured, catalog, FakeClock())
+    rules = engine_rules(configured, catalog, TODAY)
     overall, new_limiter = make_limiters(rules.overall, FakeClock(), NoJournal())
     limiters = {name: new_limiter(name, source) for name, source in rules.sources.items()}
     lines = described_as_checked(configured, catalog)
