@@ -147,7 +147,9 @@ def _is_number(value: object) -> bool:
 def _plain(value: Any) -> object:
     """What JSON has no word for: sums are decimals without places."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() and abs(value) < 2**63 else float(value)
-    if isinstance(value, Sequence | bytes):
+        if value != value.to_integral_value():
+            return float(value)
+        return int(value) if abs(value) < 2**63 else str(value)  # whole, to the last digit
+    if isinstance(value, Sequence):
         return list(value)
     return str(value)

@@ -41,6 +41,15 @@ def test_rows_are_told_to_people_and_to_programs(desk: Desk, tmp_path: Path) -> 
         "columns": ["source", "date", "points"],
         "rows": [{"source": "espn", "date": "2024-12-15", "points": 112}],
     }
+    text = "select 18446744073709551616::hugeint as whole, interval 2 days as long from games"
+    rows = desk.json("tables", "--into", str(folder), "query", text)
+    assert rows["rows"] == [{"whole": "18446744073709551616", "long": "2 days"}]
+
+
+def test_rows_are_told_to_programs_as_they_come(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "t"
+    made(folder, ("espn", box("espn", "e/1", "401")))
+    text = "select source, date, sum(home_points) as points from games group by all"
     out, _ = desk.adce("tables", "query", "--csv", "--into", str(folder), text)
     assert out == "source,date,points\nespn,2024-12-15,112\n"
 

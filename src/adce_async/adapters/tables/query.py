@@ -17,6 +17,8 @@ from adce_async.model.lake_tables import TABLES
 
 _READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 _ROWS = 10_000
+_IN_WORDS = {"interval", "blob", "bit", "uhugeint"}
+"""Types that Python's values, or those of JSON and CSV, can't tell: they come as the database writes them."""
 
 
 def query(root: Path, text: str) -> Iterator[tuple[Sequence[str], list[Sequence[Any]]]]:
@@ -39,7 +41,7 @@ def query(root: Path, text: str) -> Iterator[tuple[Sequence[str], list[Sequence[
         db.execute("set lock_configuration = true").fetchall()
         try:
             _refuse_writing(db, text)
-            found = db.sql(text)
+            found = _in_words(db.sql(text))
             reader = found.to_arrow_reader(_ROWS)
         except duckdb.IOException as error:
             raise StoreError(f"{root}: {error}") from error
@@ -53,6 +55,20 @@ def query(root: Path, text: str) -> Iterator[tuple[Sequence[str], list[Sequence[
             told = True
         if not told:
             yield names, []
+
+
+def _in_words(found: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    if not any(kind.id in _IN_WORDS for kind in found.types):
+        return found
+    columns = []
+    for place, (name, kind) in enumerate(zip(found.columns, found.types, strict=True), 1):
+        value = f"cast(#{place} as varchar)" if kind.id in _IN_WORDS else f"#{place}"
+        columns.append(f"{value} as {_as_name(name)}")
+    return found.project(", ".join(columns))
+
+
+def _as_name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _refuse_writing(db: duckdb.DuckDBPyConnection, text: str) -> None:

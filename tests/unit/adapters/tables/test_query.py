@@ -57,3 +57,12 @@ def test_mistakes_are_said_in_a_sentence(root: Path) -> None:
 def test_a_folder_without_tables_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(FixMeError, match="adce tables"):
         answer(tmp_path, "select 1")
+
+
+def test_what_python_has_no_word_for_comes_as_the_database_writes_it(root: Path) -> None:
+    text = """select interval '1 day 2 hours' as "a ""b", '\\xAAb'::blob as c, '101'::bit as c,
+        340282366920938463463374607431768211455::uhugeint as d, 7 as e, null::blob as f"""
+    assert answer(root, text) == (
+        ['a "b', "c", "c", "d", "e", "f"],
+        [["1 day 02:00:00", "\\xAAb", "101", "340282366920938463463374607431768211455", 7, None]],
+    )
