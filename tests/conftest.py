@@ -19,7 +19,7 @@ pytest.register_assert_rewrite("adce_async.testing")  # before anybody imports i
 import structlog  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 from tests import aws_models, postgres_server  # noqa: E402
-from tests.process.warm import LIMIT  # noqa: E402
+from tests.process.warm import LIMIT, Warm  # noqa: E402
 from tests.s3_server import PROGRAM, S3Server, running  # noqa: E402
 
 from adce_async.redaction import SECRETS  # noqa: E402
@@ -108,6 +108,14 @@ def postgres() -> Iterator[postgres_server.PostgresServer]:
         pytest.skip("no PostgreSQL server: `make setup` installs one where it may")
     with postgres_server.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Starts processes that have the program imported when they begin."""
+    warm = Warm()
+    yield warm
+    warm.close()
 
 
 @pytest.fixture(autouse=True)

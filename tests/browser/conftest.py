@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
-from tests.process.conftest import desk, upstream, warm  # noqa: F401 - fixtures
+from tests.process.conftest import desk, upstream  # noqa: F401 - fixtures
 
 T = TypeVar("T")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

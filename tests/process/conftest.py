@@ -193,13 +193,6 @@ def end(process: Running | subprocess.Popen[str], number: int = signal.SIGTERM) 
     return process.returncode
 
 
-@pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    warm = Warm()
-    yield warm
-    warm.close()
-
-
 @pytest.fixture
 def desk(tmp_path: Path, warm: Warm) -> Desk:
     return Desk(tmp_path, warm)

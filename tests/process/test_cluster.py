@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 import xml.etree.ElementTree as ET
@@ -19,7 +17,7 @@ import pytest
 from benchmarks.harness import configure
 from tests.postgres_server import PostgresServer
 from tests.process.conftest import wait_for
-from tests.process.warm import LIMIT, Warm
+from tests.process.warm import LIMIT, PROGRAM, Forked, Warm
 from tests.s3_server import S3Server
 
 LEASE = 5
@@ -38,7 +36,7 @@ class Node:
             "--config-dir", root / "config", "--inventory-dir", root / "inventory", "--mirror", mirror,
             "--state-dir", root / name, "--lake", lake or (root / "lake").as_uri(),
         ]  # fmt: skip
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Forked | None = None
         self.log = root / f"{name}.log"
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -46,20 +44,19 @@ class Node:
 
     def start(self) -> None:
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "adce_async", *self._words("run")],
-                env=os.environ | self._environment(), stdout=log, stderr=log, text=True,
-            )  # fmt: skip
+            self.process = self.warm.start(
+                PROGRAM, self._words("run"), env=self._environment(), stdout=log.fileno(), stderr=log.fileno()
+            )
 
-    def stop(self) -> int:
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """The exit code, once `number` has ended it."""
         assert self.process is not None
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.terminate()
-        return self.process.wait(LIMIT)
+        ending, self.process = self.process, None
+        ending.send_signal(number)
+        return ending.wait(LIMIT)
 
     def get(self, path: str) -> Any:
-        assert self.process is None or self.process.poll() is None, self.log.read_text()[-2000:]
+        assert self.process is None or not self.process.has_ended(), self.log.read_text()[-2000:]
         try:
             url = (self.root / self.name / "adce.url").read_text().strip()
             with urllib.request.urlopen(url + path, timeout=30) as answer:
@@ -167,9 +164,8 @@ def test_two_nodes_share_the_work_and_outlive_the_database_and_each_other(
     try:
         for node in nodes:
             wait_for(lambda node=node: status_of_cluster(node) == "degraded", "it is said that it is away", PAUSE)
-        assert one.process.poll() is None
-        one.process.kill()  # whose lease runs out while nobody can see it
-        one.process.wait()
+        assert not one.process.has_ended()
+        one.stop(signal.SIGKILL)  # whose lease runs out while nobody can see it
     finally:
         postgres.start()
     wait_for(lambda: status_of_cluster(two) == "healthy", "it is said that the database is back", PAUSE)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.process.warm import Speaking, Warm
 
 from adce_async.adapters.locks import InstanceLock
 from adce_async.adapters.queue_sqlite import SqliteQueue
@@ -80,16 +79,12 @@ threading.Event().wait()
 """
 
 
-def killed_after(lines: int, script: str, *arguments: object) -> list[str]:
+def killed_after(lines: int, warm: Warm, script: str, *arguments: object) -> list[str]:
     """Run `script`, kill it after so many lines; all that it said until then."""
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
+    with Speaking(warm, script, *arguments) as child:
         said = [child.stdout.readline() for _ in range(lines)]
-        child.kill()
-        said += child.stdout.readlines()
-    assert child.returncode == -9
-    return said
+        assert not child.has_ended()
+        return said + child.rest()
 
 
 async def check_lake(root: Path, puts: set[int], under_way: set[int]) -> None:
@@ -112,12 +107,12 @@ async def check_lake(root: Path, puts: set[int], under_way: set[int]) -> None:
                 assert beside["fetched_at"] == NOON + number
 
 
-async def test_a_store_killed_at_any_instant_keeps_its_laws(tmp_path: Path) -> None:
+async def test_a_store_killed_at_any_instant_keeps_its_laws(tmp_path: Path, warm: Warm) -> None:
     puts: set[int] = set()
     under_way: set[int] = set()
     for lines in (1, 7, 24, 90):
         first = max(puts | under_way, default=-1) + 1
-        for line in killed_after(lines, PUTTING, tmp_path / "lake", first):
+        for line in killed_after(lines, warm, PUTTING, tmp_path / "lake", first):
             word, number = line.split()
             if word == "putting":
                 under_way.add(int(number))
@@ -165,11 +160,11 @@ async def look(path: Path) -> tuple[dict[str, Task], set[str]]:
         return tasks, parked
 
 
-async def test_a_queue_killed_at_any_instant_keeps_its_laws(tmp_path: Path) -> None:
+async def test_a_queue_killed_at_any_instant_keeps_its_laws(tmp_path: Path, warm: Warm) -> None:
     ledger = Ledger()
     path = tmp_path / "adce.db"
     for run, lines in enumerate((2, 9, 40, 130)):
-        said = [json.loads(line) for line in killed_after(lines, SETTLING, path, run)]
+        said = [json.loads(line) for line in killed_after(lines, warm, SETTLING, path, run)]
         doubtful = ledger.book(said)
         tasks, parked = await look(path)
         applied = [
@@ -188,13 +183,10 @@ async def test_a_queue_killed_at_any_instant_keeps_its_laws(tmp_path: Path) -> N
     assert ledger.parked
 
 
-def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", HOLDING, str(tmp_path / "lock")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
+def test_a_lock_dies_with_its_process(tmp_path: Path, warm: Warm) -> None:
+    with Speaking(warm, HOLDING, tmp_path / "lock") as child:
         assert child.stdout.readline() == "held\n"
         with pytest.raises(FixMeError, match=rf"another instance \(pid {child.pid}, since 20.*Z\)"):
             InstanceLock(tmp_path / "lock").acquire()
-        child.kill()
     with InstanceLock(tmp_path / "lock"):
         pass

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from tests.process.conftest import LIMIT, Desk, end, wait_for_line
-from tests.process.warm import Warm
+from tests.process.warm import Speaking, Warm
 from tests.s3_server import S3Server
 
 
@@ -164,20 +164,17 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 def test_kill_minus_9_within_a_large_body_leaves_no_object_and_the_next_start_no_part(desk: S3Desk) -> None:
-    folder = str(desk.folder / "state")
-    process = subprocess.Popen([sys.executable, "-c", LARGE, desk.url, folder], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    with process.stdout:
+    folder = desk.folder / "state"
+    with Speaking(desk.warm, LARGE, desk.url, folder) as process:
         assert process.stdout.readline() == "putting\n"
         until = time.monotonic() + LIMIT
         while "nba/hoopr/large.bin" not in desk.names("uploads"):
-            assert process.poll() is None
+            assert not process.has_ended()
             assert time.monotonic() < until
-        process.kill()
-        process.wait()
     assert "nba/hoopr/large.bin" not in desk.names()
     assert desk.names("uploads") == {"nba/hoopr/large.bin"}
-    subprocess.run([sys.executable, "-c", OPENING, desk.url, folder], check=True, timeout=LIMIT)
+    opened = desk.warm.run_code(OPENING, desk.url, folder)
+    assert opened.returncode == 0, opened.stderr
     assert desk.names("uploads") == set()
 
 

@@ -22,12 +22,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Self, TextIO
 
 PROGRAM = "adce_async"
 SERVER = "adce_async.demo.server"
+CODE = "-c"
 LATER = ("aiobotocore.session", "encodings.utf_8_sig", "uvloop")
 """What of others is imported by functions."""
 LIMIT = 100.0
@@ -48,8 +50,17 @@ class Warm:
         self, arguments: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """`adce ARGUMENTS` from its start to its end; `env` is added to ours."""
+        return self._run(PROGRAM, arguments, env, cwd)
+
+    def run_code(self, code: str, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """`python -c CODE ARGUMENTS` from its start to its end."""
+        return self._run(CODE, [code, *map(str, arguments)], None, cwd)
+
+    def _run(
+        self, module: str, arguments: Sequence[str], env: Mapping[str, str] | None, cwd: Path | None
+    ) -> subprocess.CompletedProcess[str]:
         with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-            process = self.start(PROGRAM, arguments, env=env, cwd=cwd, stdout=stdout.fileno(), stderr=stderr.fileno())
+            process = self.start(module, arguments, env=env, cwd=cwd, stdout=stdout.fileno(), stderr=stderr.fileno())
             code = process.wait(LIMIT)
             stdout.seek(0)
             stderr.seek(0)
@@ -65,7 +76,7 @@ class Warm:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
     ) -> Forked:
-        """`python -m MODULE ARGUMENTS`; `stdout` and `stderr` are file descriptors, `env` is added to ours."""
+        """`python -m MODULE ARGUMENTS` (CODE: `python -c ARGUMENTS`); `stdout` and `stderr` are file descriptors, `env` is added to ours."""
         ours, theirs = os.pipe()
         message = json.dumps([module, list(arguments), {**os.environ, **(env or {})}, str(cwd or Path.cwd())]).encode()
         socket.send_fds(self._channel, [len(message).to_bytes(4, "big")], [stdout, stderr, theirs])
@@ -107,6 +118,34 @@ class Forked:
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
+
+
+class Speaking:
+    """`python -c CODE ARGUMENTS` while it runs, forked: what it says can be read from `stdout`."""
+
+    def __init__(self, warm: Warm, code: str, *arguments: object) -> None:
+        ours, theirs = os.pipe()
+        self.stdout = os.fdopen(ours)
+        self._process = warm.start(CODE, [code, *map(str, arguments)], stdout=theirs, stderr=2)
+        os.close(theirs)
+        self.pid = self._process.pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Kill it."""
+        with self.stdout:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(LIMIT)
+
+    def has_ended(self) -> bool:
+        return self._process.has_ended()
+
+    def rest(self) -> list[str]:
+        """Kill it; all lines that it had still said."""
+        self._process.send_signal(signal.SIGKILL)
+        return self.stdout.readlines()
 
 
 class Running:
@@ -210,13 +249,23 @@ def _begin(
     os.environ.update(environ)
     sys.argv[1:] = arguments
     sys.path[0] = folder  # as `python -m` has it
-    sys.modules.pop(module, None)  # it is to run once more, as `__main__`
     try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        _run(module)
     except SystemExit as leave:
-        if leave.code is None or isinstance(leave.code, int):
-            _end(leave.code or 0)
-        raise
+        if leave.code is not None and not isinstance(leave.code, int):
+            raise
+        _end(leave.code or 0)
+    _end(0)
+
+
+def _run(module: str) -> None:
+    if module == CODE:
+        main = types.ModuleType("__main__")
+        sys.modules["__main__"] = main
+        exec(compile(sys.argv.pop(1), "<string>", "exec"), main.__dict__)
+    else:
+        sys.modules.pop(module, None)  # it is to run once more, as `__main__`
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def _end(code: int) -> None:

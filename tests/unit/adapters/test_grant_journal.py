@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import os
 import resource
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from tests.process.warm import Speaking, Warm
 
 from adce_async.adapters.grant_journal import RESERVE_BYTES, FileGrantJournal, read_grants
 from adce_async.errors import FixMeError, StoreError
@@ -230,16 +228,14 @@ for number in range(10_000_000):
 """
 
 
-def test_what_was_recorded_survives_kill_9(tmp_path: Path) -> None:
+def test_what_was_recorded_survives_kill_9(tmp_path: Path, warm: Warm) -> None:
     path = tmp_path / "grants"
-    with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
+    with Speaking(warm, KILLED, path) as process:
         said = 0
         while said < 5000:
             said = int(process.stdout.readline())
-        process.send_signal(signal.SIGKILL)
         # what it said after we stopped reading was recorded too; the pipe holds the rest
-        rest = process.stdout.read().split()
+        rest = process.rest()
     last = int(rest[-2]) if len(rest) > 1 else said
     times = times_after_reopening(path, "ant")
     assert times == [times[0] + n for n in range(len(times))]

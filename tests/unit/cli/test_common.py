@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.process.warm import Warm
 from tests.unit.cli.conftest import INVENTORY, SCRAPERS, Desk
 from tests.unit.cli.served import COVERAGE, STATUS, served
 
@@ -25,8 +24,8 @@ assert isinstance(run_async(main()), Large)
 """
 
 
-def test_what_a_command_comes_to_is_never_written_as_a_text() -> None:
-    done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, check=False)
+def test_what_a_command_comes_to_is_never_written_as_a_text(warm: Warm) -> None:
+    done = warm.run_code(RUN)
     assert (done.returncode, done.stderr) == (0, "")
 
 

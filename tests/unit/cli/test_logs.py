@@ -1,4 +1,4 @@
-"""Log lines: for people or as JSON, without secrets, and never in the way of what runs. (In a process of its own:
+"""Log lines: for people or as JSON, without secrets, and never in the way of what runs. (In processes of their own:
 what is configured stays so.)"""
 
 from __future__ import annotations
@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.process.warm import Warm
 
 PROGRAM = """
 import logging, sys, warnings
@@ -30,14 +32,8 @@ print("done")
 """
 
 
-def run(*arguments: str, program: str = PROGRAM) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, timeout=100
-    )
-
-
-def test_json_is_one_object_a_line() -> None:
-    done = run("INFO", "json")
+def test_json_is_one_object_a_line(warm: Warm) -> None:
+    done = warm.run_code(PROGRAM, "INFO", "json")
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert [(line["event"], line["level"]) for line in lines] == [
         ("pass done", "info"), ("broken", "error"), (lines[2]["event"], "warning"),
@@ -49,19 +45,20 @@ def test_json_is_one_object_a_line() -> None:
     assert "hunter2" not in done.stderr
 
 
-def test_people_get_text_from_the_level_that_they_ask_for() -> None:
-    done = run("warning", "console")
+def test_people_get_text_from_the_level_that_they_ask_for(warm: Warm) -> None:
+    done = warm.run_code(PROGRAM, "warning", "console")
     assert "pass done" not in done.stderr
     assert "broken" in done.stderr
     assert "a cookie" not in done.stderr
     assert "\x1b" not in done.stderr  # no colours where nobody sees them
     assert "hunter2" not in done.stderr
-    assert "not asked for" in run("debug", "console").stderr
+    assert "not asked for" in warm.run_code(PROGRAM, "debug", "console").stderr
 
 
 def test_nobody_who_listens_is_no_reason_to_fail() -> None:
-    done = run(
-        "INFO", "console", program=PROGRAM.replace("import logging", "import os; os.close(2)\nimport logging", 1)
+    program = PROGRAM.replace("import logging", "import os; os.close(2)\nimport logging", 1)
+    done = subprocess.run(
+        [sys.executable, "-c", program, "INFO", "console"], capture_output=True, text=True, check=False, timeout=100
     )
     assert (done.returncode, done.stdout) == (0, "done\n")
 
@@ -92,20 +89,15 @@ def begin(text, **options):
 """
 
 
-def run_here(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", FILED + program], capture_output=True, text=True, check=False, timeout=100, cwd=folder
-    )
-
-
-def test_a_log_file_has_the_lines_of_stderr_without_colours_and_secrets(tmp_path: Path) -> None:
-    done = run_here(
-        tmp_path,
-        """
+def test_a_log_file_has_the_lines_of_stderr_without_colours_and_secrets(tmp_path: Path, warm: Warm) -> None:
+    done = warm.run_code(
+        FILED
+        + """
 with begin("{file: logs/adce.log}"):
     log.info("pass done", why="asked with hunter2-hunter2")
 log.info("after it")
 """,
+        cwd=tmp_path,
     )
     assert done.stderr.splitlines()[0] == (tmp_path / "logs/adce.log").read_text().splitlines()[0]
     assert "hunter2" not in (tmp_path / "logs/adce.log").read_text()
@@ -113,24 +105,25 @@ log.info("after it")
     assert "after it" in done.stderr
 
 
-def test_alone_nothing_goes_to_stderr_and_the_default_file_is_used(tmp_path: Path) -> None:
-    done = run_here(
-        tmp_path,
-        """
+def test_alone_nothing_goes_to_stderr_and_the_default_file_is_used(tmp_path: Path, warm: Warm) -> None:
+    done = warm.run_code(
+        FILED
+        + """
 with begin("{format: json}", default=Path("state/adce.log"), alone=True):
     log.info("pass done")
 log.info("after it")
 """,
+        cwd=tmp_path,
     )
     assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["after it"]
     assert json.loads((tmp_path / "state/adce.log").read_text())["logger"] == "reconciler"
 
 
-def test_a_file_that_cannot_be_written_is_said_before_anything_runs(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_said_before_anything_runs(tmp_path: Path, warm: Warm) -> None:
     (tmp_path / "logs").write_text("a file")
-    done = run_here(
-        tmp_path,
-        """
+    done = warm.run_code(
+        FILED
+        + """
 from adce_async.errors import FixMeError
 try:
     with begin("{file: logs/adce.log}"):
@@ -138,14 +131,15 @@ try:
 except FixMeError as error:
     print(error)
 """,
+        cwd=tmp_path,
     )
     assert done.stdout.startswith("logging.file: logs/adce.log: can't be written: ")
 
 
-def test_levels_of_components_hold_and_can_be_changed_while_lines_are_written(tmp_path: Path) -> None:
-    done = run_here(
-        tmp_path,
-        """
+def test_levels_of_components_hold_and_can_be_changed_while_lines_are_written(tmp_path: Path, warm: Warm) -> None:
+    done = warm.run_code(
+        FILED
+        + """
 with begin("{levels: {SURVEY: DEBUG, reconciler: ERROR}}"):
     log.info("one"), other.debug("two")
     logs.apply(settings("{level: WARNING, levels: {reconciler: debug}}"))
@@ -155,36 +149,39 @@ with begin("{levels: {SURVEY: DEBUG, reconciler: ERROR}}"):
     logs.set_level_of("ERROR", "")
     log.warning("eight"), other.warning("nine"), other.error("ten")
 """,
+        cwd=tmp_path,
     )
     said = ["two", "three", "five", "six", "seven", "ten"]
     assert [line.rsplit(" ", 1)[-1] for line in done.stderr.splitlines()] == said
 
 
-def test_a_file_can_be_named_renamed_and_taken_away_while_lines_are_written(tmp_path: Path) -> None:
-    run_here(
-        tmp_path,
-        """
+def test_a_file_can_be_named_renamed_and_taken_away_while_lines_are_written(tmp_path: Path, warm: Warm) -> None:
+    warm.run_code(
+        FILED
+        + """
 with begin("{}"):
     log.info("nowhere")
     for name in ("a", "b", None, "a"):
         logs.apply(settings(f"{{file: {name}, backups: 2}}" if name else "{}"))
         log.info(f"in {name}")
 """,
+        cwd=tmp_path,
     )
     assert [line.rsplit(" ", 2)[-2:] for line in (tmp_path / "a").read_text().splitlines()] == [["in", "a"]] * 2
     assert [line.rsplit(" ", 2)[-2:] for line in (tmp_path / "b").read_text().splitlines()] == [["in", "b"]]
 
 
-def test_a_flood_of_one_line_is_counted_and_its_count_is_said(tmp_path: Path) -> None:
-    done = run_here(
-        tmp_path,
-        """
+def test_a_flood_of_one_line_is_counted_and_its_count_is_said(tmp_path: Path, warm: Warm) -> None:
+    done = warm.run_code(
+        FILED
+        + """
 with begin("{repeats_per_minute: 3, format: json}"):
     for _ in range(50):
         log.warning("the same", source="espn")
     for number in range(5):
         log.warning("another", number=number)
 """,
+        cwd=tmp_path,
     )
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert [line["event"] for line in lines] == [
@@ -193,10 +190,10 @@ with begin("{repeats_per_minute: 3, format: json}"):
     assert (lines[-1]["repeated"], lines[-1]["source"], lines[-1]["level"]) == (47, "espn", "warning")
 
 
-def test_what_an_attempt_is_bound_to_is_said_in_each_of_its_lines(tmp_path: Path) -> None:
-    done = run_here(
-        tmp_path,
-        """
+def test_what_an_attempt_is_bound_to_is_said_in_each_of_its_lines(tmp_path: Path, warm: Warm) -> None:
+    done = warm.run_code(
+        FILED
+        + """
 import logging
 with begin("{format: json}"):
     structlog.contextvars.bind_contextvars(source="espn", key="a.json")
@@ -204,6 +201,7 @@ with begin("{format: json}"):
     log.info("two", key="another")
     logging.getLogger("library").warning("three")
 """,
+        cwd=tmp_path,
     )
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert [(line["source"], line["key"]) for line in lines] == [

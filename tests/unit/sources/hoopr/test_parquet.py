@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import struct
-import subprocess
-import sys
 import tracemalloc
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.process.warm import Warm
 
 from adce_async.errors import BlockedError, NotFoundError, RefusedError, ScrapeError, UnreadableError
 from adce_async.scraping.base import Page, Scraper, Want
@@ -199,9 +198,9 @@ print("all judged,", "some refused" if refused > 100 else refused)
 """
 
 
-def test_no_damaged_footer_ends_the_process():
+def test_no_damaged_footer_ends_the_process(warm: Warm):
     """In a process of its own: pyarrow ended it where column chunks were asked about themselves."""
-    run = subprocess.run([sys.executable, "-c", DAMAGED], capture_output=True, text=True, timeout=100, check=False)
+    run = warm.run_code(DAMAGED)
     assert (run.returncode, run.stdout) == (0, "all judged, some refused\n"), run.stderr[-2000:]
 
 
