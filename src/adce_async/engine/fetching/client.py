@@ -2,7 +2,7 @@
 
 Laws:
 
-1. A client middleware, the innermost step before a connection is taken, waits for the token: aiohttp itself
+1. The connector, the innermost step before a connection is taken, waits for the token (`wire`): aiohttp itself
    sends a request again when a kept-alive connection turns out to be dead, and each of these passes there too.
    Redirects and robots.txt are requests like any other. The token counts from when the connection is there;
    a connection that fails counts as well.
@@ -28,7 +28,7 @@ from yarl import URL
 from adce_async import errors
 from adce_async.engine.fetching import robots, statuses, urls
 from adce_async.engine.fetching.accounts import Accounts
-from adce_async.engine.fetching.asker import Alone, Asker, token_for
+from adce_async.engine.fetching.asker import Alone, Asker
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.proxy_environment import proxy_for
 from adce_async.engine.fetching.robots import Robots
@@ -236,8 +236,7 @@ class HttpClient:
     ) -> _Answer:
         """One request and its answer; no redirects, but aiohttp's own second try on a dead connection."""
         target = urls.on_wire(url, self._mirror)
-        limit = http.max_response_bytes
-        body, size = bytearray(), 0
+        body = bytearray()
         flight = FLIGHT.get()
         flight.sent_at = self._time()
         with ErrorsInOurWords(http, host, body, flight, self._time):
@@ -255,21 +254,14 @@ class HttpClient:
                     proxy_headers=proxy_headers,
                 ) as response,
             ):
-                if response.status != 200:
-                    with contextlib.suppress(aiohttp.ClientError, TimeoutError):  # its status says enough
-                        await read(response, body, _ERROR_BODY_BYTES)
-                elif for_robots:
-                    await read(response, body, robots.MAX_BYTES)
-                elif (response.content_length or 0) > limit:
-                    raise _too_large(host, http)
-                elif flight.into is not None:
-                    size = await stream(response, flight.into, limit)
-                    if size > limit:
-                        raise _too_large(host, http)
-                elif not await read(response, body, limit):
-                    raise _too_large(host, http)
-                answer_headers = {name.lower(): value for name, value in response.headers.items()}
-        return _Answer(response.status, answer_headers, bytes(body))
+                if flight.permit is not None and (sent_at := flight.permit.sent_at) is not None:
+                    self._limiters[http.name].answered(self._time() - sent_at)
+                limit = http.max_response_bytes
+                if not await _take_in(response, body, flight.into, limit, for_robots=for_robots):
+                    text = f"a body from {host} that is larger than {limit} bytes"
+                    raise errors.PermanentError(f"{text}; {to_raise('max_response_bytes', http)}", status=200)
+        headers_of_answer = {name.lower(): value for name, value in response.headers.items()}
+        return _Answer(response.status, headers_of_answer, bytes(body))
 
     @functools.cached_property
     def _time(self) -> Callable[[], float]:
@@ -279,36 +271,35 @@ class HttpClient:
         """The source's own: cookies and connections are not shared between sources."""
         session = self._sessions.get(http.name)
         if session is None:
-            limiter = self._limiters[http.name]
-
-            async def take_token(
-                request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-            ) -> aiohttp.ClientResponse:
-                flight = FLIGHT.get()
-                permit = flight.permit = await token_for(flight.asker, limiter)
-                try:
-                    await limiter.pass_bucket()
-                    response = await handler(request)
-                finally:
-                    permit.sent()  # long since, unless the connection failed
-                if permit.sent_at is not None:
-                    limiter.answered(self._time() - permit.sent_at)
-                return response
-
             client = aiohttp.ClientSession(
                 connector=Connector(
-                    limit=0,  # the pool bounds them
-                    ttl_dns_cache=_DNS_SECONDS,
-                    force_close=not http.keepalive,
+                    self._limiters[http.name], ttl_dns_cache=_DNS_SECONDS, force_close=not http.keepalive
                 ),
                 cookie_jar=aiohttp.CookieJar(unsafe=self._mirror is not None),  # a mirror is mostly an IP address
-                middlewares=(take_token,),
                 max_line_size=http.max_header_bytes,
                 max_field_size=http.max_header_bytes,
                 max_headers=http.max_headers,
             )
             session = self._sessions[http.name] = _Session(client)
         return session
+
+
+async def _take_in(
+    response: aiohttp.ClientResponse, body: bytearray, into: Path | None, limit: int, *, for_robots: bool
+) -> bool:
+    """Read the body, or what is wanted of it, to where it goes; False if it is a page of more than `limit` bytes."""
+    if response.status != 200:
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):  # its status says enough
+            await read(response, body, _ERROR_BODY_BYTES)
+        return True
+    if for_robots:
+        await read(response, body, robots.MAX_BYTES)
+        return True
+    if (response.content_length or 0) > limit:
+        return False
+    if into is not None:
+        return await stream(response, into, limit) <= limit
+    return await read(response, body, limit)
 
 
 class _Session:
@@ -350,8 +341,3 @@ def _headers(http: SourceHttp) -> CIMultiDict[str]:
 def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
     """No total: waiting for a token would be in it. With no limit on connections, `connect` is DNS, TCP and TLS."""
     return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
-
-
-def _too_large(host: str, http: SourceHttp) -> errors.PermanentError:
-    text = f"a body from {host} that is larger than {http.max_response_bytes} bytes"
-    return errors.PermanentError(f"{text}; {to_raise('max_response_bytes', http)}", status=200)
