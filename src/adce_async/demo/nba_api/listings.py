@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,7 @@ from adce_async.demo.nba_api.parts import (
     team_of,
     team_slug,
 )
-from adce_async.demo.plays import box_of
+from adce_async.demo.plays import Line, Player, box_of
 from adce_async.demo.season import Record, finished, records
 from adce_async.demo.site import GameState, moment, plays_told, state_of
 from adce_async.model.days import EASTERN, iso
@@ -209,11 +210,18 @@ def _tile_team(game: Game, state: GameState, record: Record) -> dict[str, Any]:
     }
 
 
-def _leader(game: Game, state: GameState, team: Team) -> dict[str, Any]:
+@functools.lru_cache(maxsize=256)
+def _leading(game: Game, state: GameState, team: Team) -> tuple[Player, Line] | None:
+    """What each look at a scoreboard would count anew."""
     plays = plays_told(game, state)
-    if not plays:
+    return leader(box_of(game, plays, is_home=team is game.home)) if plays else None
+
+
+def _leader(game: Game, state: GameState, team: Team) -> dict[str, Any]:
+    leading = _leading(game, state, team)
+    if leading is None:
         return {**_NOBODY, "points": 0, "rebounds": 0, "assists": 0}
-    player, line = leader(box_of(game, plays, is_home=team is game.home))
+    player, line = leading
     return {
         "personId": player.nba_id,
         "name": player.name,
