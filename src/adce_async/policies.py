@@ -10,49 +10,29 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from adce_async.config.effective_limits import global_limits
 from adce_async.config.files.events import Events
-from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.reconciliation import S3, ReconciliationConfig
 from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.scraper import ScraperEntry
 from adce_async.config.settings import Paths, Settings
 from adce_async.engine.alerting import AlertRules
 from adce_async.engine.collecting.attempt import AttemptPolicy
-from adce_async.engine.conditions import Thresholds
 from adce_async.engine.dispatching.pool import PoolRules
 from adce_async.engine.fetching.wire import SourceHttp
-from adce_async.engine.pressure import PressureRules
 from adce_async.engine.reconciling.reconciler import Files
 from adce_async.engine.reconciling.stored_index import IndexRules
 from adce_async.model.aws import AwsSettings
-from adce_async.model.cloudwatch import CloudWatchRules
 from adce_async.model.days import DAY
 from adce_async.model.limits import Limits, Pacing
-from adce_async.model.schedule import Schedule
 from adce_async.model.score_rules import ScoreRules
 from adce_async.model.seasons import season_of_day
-from adce_async.planning.guardrails import GuardrailRules
-from adce_async.planning.live import LiveRules
 from adce_async.planning.plan import PlanRules
 from adce_async.planning.retry import RetryPolicy
 from adce_async.ports import FeedRules, ReportRules
 from adce_async.scraping.registry import DEFAULT_USER_AGENT, Catalog, Source
-from adce_async.watching_policies import (
-    alert_rules,
-    cloudwatch_rules,
-    digest_time,
-    guardrail_rules,
-    maintenance_windows,
-    pressure_rules,
-    schedules,
-    seconds,
-    thresholds,
-)
-from adce_async.web.binding import Place
-from adce_async.web.server import WebLimits
+from adce_async.service_policies import ServiceRules, alert_rules, maintenance_windows, service_rules
 
 FULL_LISTING_MINUTES = 60.0
 """Between two full listings, where changes are told."""
@@ -81,47 +61,6 @@ class SourceRules:
     cooldown: tuple[float, float] = (30.0, 3600.0)
     breaker: BreakerRules = field(default_factory=BreakerRules)
     most: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WebRules:
-    """Where the service answers, and the file in which it says under which URL."""
-
-    host: str
-    port: int
-    url_file: Path
-    limits: WebLimits = field(default_factory=WebLimits)
-    place: Place | None = None
-    """Instead of host and port."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceRules:
-    """What the loops of the service keep to; times in seconds. `works`, `reconciles`: whether it does so at all."""
-
-    works: bool = True
-    reconciles: bool = True
-    dry_run: bool = False
-    pass_seconds: float = 900.0
-    gaps_check_seconds: float = 10.0
-    execute_seconds: float | None = None
-    """After so long one `execute` takes no further tasks."""
-    least_tasks: int = 1
-    """Tasks that have to wait before the first one is started."""
-    health_check_seconds: float = 30.0
-    schedules: tuple[Schedule, ...] = ()
-    thresholds: Thresholds = field(default_factory=Thresholds)
-    pressure: PressureRules = field(default_factory=PressureRules)
-    guardrails: GuardrailRules = field(default_factory=GuardrailRules)
-    digest: Schedule | None = None
-    """When it is told how the day was."""
-    live: LiveRules = field(default_factory=LiveRules)
-    web: WebRules | None = None
-    prometheus: bool = True
-    """Whether `/metrics` answers."""
-    dims: bool = True
-    """Whether the DIMS metrics file is written."""
-    cloudwatch: CloudWatchRules = field(default_factory=CloudWatchRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +187,7 @@ def engine_rules(settings: Settings, catalog: Catalog, day: dt.date) -> EngineRu
             name: attempt_policy(settings, catalog.entries[name], catalog.sources[scraper.source])
             for name, scraper in catalog.scrapers.items()
         },
-        service=service_rules(settings),
+        service=service_rules(service, paths.url_file),
         alerts=alert_rules(service.alerts),
         scrapers_http={
             name: bounds
@@ -265,31 +204,6 @@ def engine_rules(settings: Settings, catalog: Catalog, day: dt.date) -> EngineRu
         index=index_rules(settings.reconciliation),
         list_price=settings.reconciliation.reporting.list_price_per_1000 / 1000.0,
         trend_seconds=settings.reconciliation.reporting.coverage_history_days * DAY,
-    )
-
-
-def service_rules(settings: Settings) -> ServiceRules:
-    """What the loops of the service keep to."""
-    service = settings.service
-    return ServiceRules(
-        works=service.enabled and not service.dry_run,
-        reconciles=service.enabled and not service.test_mode.enabled,
-        dry_run=service.dry_run,
-        pass_seconds=service.reconciliation_interval_seconds,
-        gaps_check_seconds=service.task_queue_check_seconds,
-        execute_seconds=seconds(service.max_orchestrator_runtime_minutes),
-        least_tasks=service.min_tasks_to_trigger,
-        health_check_seconds=service.health_check.check_interval_seconds,
-        schedules=schedules(service.scheduled_tasks),
-        digest=digest_time(service.alerts),
-        guardrails=guardrail_rules(service.guardrails),
-        pressure=pressure_rules(service.resource_limits),
-        thresholds=thresholds(service.health_check.alert_thresholds),
-        live=live_rules(service.live_games),
-        prometheus=service.metrics.prometheus,
-        dims=service.metrics.dims_integration,
-        cloudwatch=cloudwatch_rules(service.metrics.cloudwatch),
-        web=web_rules(settings) if service.health_check.enabled else None,
     )
 
 
@@ -313,32 +227,6 @@ def safe(rules: EngineRules) -> EngineRules:
         plan=replace(rules.plan, score=replace(rules.plan.score, enabled=False)),
         service=replace(rules.service, pass_seconds=max(SAFE_PASS_SECONDS, rules.service.pass_seconds)),
     )
-
-
-def live_rules(live: LiveGames) -> LiveRules:
-    """How games are watched."""
-    return LiveRules(live.due_seconds, live.on_seconds, live.keep_room)
-
-
-def web_rules(settings: Settings) -> WebRules:
-    """Where and how HTTP is served. The token is no setting: see `resources.web_token`."""
-    health = settings.service.health_check
-    limits = WebLimits(
-        requests_per_second=health.requests_per_second,
-        burst=health.burst_size,
-        connections=health.max_connections,
-        names=frozenset(name.lower() for name in health.allowed_hosts),
-        readers_open=health.public,
-    )
-    place = Place(
-        health.host, health.port, None if health.socket is None else _file(health.socket),
-        *((None, None) if health.tls is None else map(_file, (health.tls.certificate, health.tls.key))),
-    )  # fmt: skip
-    return WebRules(health.host, health.port, settings.paths.url_file, limits, place)
-
-
-def _file(name: str) -> Path:
-    return Path(name).expanduser()
 
 
 def make_limits(settings: Settings, catalog: Catalog) -> tuple[Limits, dict[str, Limits]]:

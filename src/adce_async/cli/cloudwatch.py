@@ -12,7 +12,7 @@ from adce_async.errors import FixMeError
 from adce_async.model.cloudwatch import CloudWatchRules
 from adce_async.planning.cloud_template import ALARM, DASHBOARD, Resource, resolve
 from adce_async.resources import cloudwatch_setup
-from adce_async.watching_policies import cloudwatch_rules
+from adce_async.service_policies import cloudwatch_rules
 
 
 def apply(given: Globals, *, alarm_topic: str | None, name: str, dry_run: bool, as_json: bool) -> None:

@@ -21,7 +21,7 @@ from adce_async.config.settings import INVENTORY, Settings
 from adce_async.model.days import iso
 from adce_async.policies import make_limits
 from adce_async.scraping.registry import Catalog
-from adce_async.watching_policies import schedules
+from adce_async.service_policies import schedules
 
 
 def check(given: Globals, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from adce_async.model.coverage import GapKind, Priority
 from adce_async.planning.cloud_template import ALARM, DASHBOARD, count
 from adce_async.planning.cloudwatch import Cost, monthly, series_count
 from adce_async.scraping.registry import Catalog
-from adce_async.watching_policies import cloudwatch_rules
+from adce_async.service_policies import cloudwatch_rules
 
 FILES = ("grafana.json", "prometheus-rules.yml", "prometheus.yml", "cloudwatch.yaml")
 """What comes with the program."""

@@ -13,8 +13,8 @@ import aiohttp
 from adce_async.cli.common import run_async
 from adce_async.config.settings import Settings
 from adce_async.errors import FixMeError
-from adce_async.policies import web_rules
 from adce_async.resources import web_read_token, web_token
+from adce_async.service_policies import web_rules
 
 SECONDS = 2.0
 
@@ -65,7 +65,7 @@ def _connector(settings: Settings, url: str) -> aiohttp.BaseConnector:
     """Of the service's own certificate we know the file; under which name it is called here says nothing."""
     if url.startswith("unix:"):
         return aiohttp.UnixConnector(url.removeprefix("unix:"))
-    place = web_rules(settings).place
+    place = web_rules(settings.service.health_check, settings.paths.url_file).place
     if not url.startswith("https:") or place is None or place.certificate is None:
         return aiohttp.TCPConnector()
     context = ssl.create_default_context(cafile=str(place.certificate))

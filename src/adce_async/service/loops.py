@@ -24,7 +24,6 @@ from adce_async.errors import AdceError, QueueError, StoreError
 from adce_async.model.days import DAY, iso
 from adce_async.model.stored_change import StoredChange
 from adce_async.planning.lanes import Lane
-from adce_async.policies import ServiceRules
 from adce_async.service.actions import Actions
 from adce_async.service.cluster_node import join
 from adce_async.service.lifecycle import Lifecycle
@@ -33,6 +32,7 @@ from adce_async.service.outcome_log import log_settled
 from adce_async.service.reload import Reloaded, Reloader
 from adce_async.service.serving import Access, figure_routes, offered
 from adce_async.service.window import Window
+from adce_async.service_policies import ServiceRules
 from adce_async.supervisor import Stop, supervise
 from adce_async.web.server import Site
 

@@ -12,10 +12,10 @@ import structlog
 from aiohttp.web import RouteDef
 
 from adce_async.app import Parts
-from adce_async.policies import WebRules
 from adce_async.service.actions import Actions
 from adce_async.service.figures import Figures, counting
 from adce_async.service.window import Window
+from adce_async.service_policies import WebRules
 from adce_async.supervisor import Stop
 from adce_async.web.binding import AddressTakenError
 from adce_async.web.metrics import metrics_route

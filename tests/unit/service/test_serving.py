@@ -12,9 +12,9 @@ import aiohttp
 import structlog
 from tests.scenario.world import World, items_of, per
 
-from adce_async.policies import WebRules
 from adce_async.service.runs import RunResult, run_once
 from adce_async.service.serving import Access, offered_once
+from adce_async.service_policies import WebRules
 from adce_async.supervisor import Stop
 
 TOKEN = {"Authorization": "Bearer s3cret-of-the-test"}

@@ -19,8 +19,8 @@ from adce_async.config.reading.references import reference_problems
 from adce_async.config.settings import Overrides, Settings
 from adce_async.model.coverage import DataType
 from adce_async.model.days import HOUR
-from adce_async.policies import live_rules
 from adce_async.scraping.registry import build
+from adce_async.service_policies import live_rules
 
 INVENTORY: dict[str, Any] = {
     "espn": {

@@ -1,4 +1,4 @@
-"""What the settings mean for what watches over the service: schedules, maintenance, alerts, resources, guardrails.
+"""What the settings mean for the loops of the service and what watches over it: schedules, alerts, resources, HTTP.
 
 A part of `policies`, which makes the rules of the engine with it.
 """
@@ -6,10 +6,14 @@ A part of `policies`, which makes the rules of the engine with it.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from adce_async.config.files.alerts import Alerts
+from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.guardrails import GuardrailsConfig
-from adce_async.config.files.health_check import AlertThresholds
+from adce_async.config.files.health_check import AlertThresholds, HealthCheck
+from adce_async.config.files.live_games import LiveGames
 from adce_async.config.files.resource_limits import ResourceLimits
 from adce_async.config.files.schedules import DAYS, Maintenance, ScheduledTasks
 from adce_async.config.files.telemetry import CloudWatch
@@ -20,11 +24,104 @@ from adce_async.model.alert import ChannelSettings, CommandSettings, SlackSettin
 from adce_async.model.cloudwatch import CloudWatchRules, Prices
 from adce_async.model.schedule import Schedule
 from adce_async.planning.guardrails import GuardrailRules
+from adce_async.planning.live import LiveRules
 from adce_async.planning.maintenance import Window
 from adce_async.planning.pressure import Bounds
+from adce_async.web.binding import Place
+from adce_async.web.server import WebLimits
 
 NEARLY = 0.8
 """Of a limit: from there on it is near."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebRules:
+    """Where the service answers, and the file in which it says under which URL."""
+
+    host: str
+    port: int
+    url_file: Path
+    limits: WebLimits = field(default_factory=WebLimits)
+    place: Place | None = None
+    """Instead of host and port."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRules:
+    """What the loops of the service keep to; times in seconds. `works`, `reconciles`: whether it does so at all."""
+
+    works: bool = True
+    reconciles: bool = True
+    dry_run: bool = False
+    pass_seconds: float = 900.0
+    gaps_check_seconds: float = 10.0
+    execute_seconds: float | None = None
+    """After so long one `execute` takes no further tasks."""
+    least_tasks: int = 1
+    """Tasks that have to wait before the first one is started."""
+    health_check_seconds: float = 30.0
+    schedules: tuple[Schedule, ...] = ()
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    pressure: PressureRules = field(default_factory=PressureRules)
+    guardrails: GuardrailRules = field(default_factory=GuardrailRules)
+    digest: Schedule | None = None
+    """When it is told how the day was."""
+    live: LiveRules = field(default_factory=LiveRules)
+    web: WebRules | None = None
+    prometheus: bool = True
+    """Whether `/metrics` answers."""
+    dims: bool = True
+    """Whether the DIMS metrics file is written."""
+    cloudwatch: CloudWatchRules = field(default_factory=CloudWatchRules)
+
+
+def service_rules(service: AutonomousConfig, url_file: Path) -> ServiceRules:
+    """What the loops of the service keep to; `url_file`: where it says under which URL it answers."""
+    return ServiceRules(
+        works=service.enabled and not service.dry_run,
+        reconciles=service.enabled and not service.test_mode.enabled,
+        dry_run=service.dry_run,
+        pass_seconds=service.reconciliation_interval_seconds,
+        gaps_check_seconds=service.task_queue_check_seconds,
+        execute_seconds=seconds(service.max_orchestrator_runtime_minutes),
+        least_tasks=service.min_tasks_to_trigger,
+        health_check_seconds=service.health_check.check_interval_seconds,
+        schedules=schedules(service.scheduled_tasks),
+        digest=digest_time(service.alerts),
+        guardrails=guardrail_rules(service.guardrails),
+        pressure=pressure_rules(service.resource_limits),
+        thresholds=thresholds(service.health_check.alert_thresholds),
+        live=live_rules(service.live_games),
+        prometheus=service.metrics.prometheus,
+        dims=service.metrics.dims_integration,
+        cloudwatch=cloudwatch_rules(service.metrics.cloudwatch),
+        web=web_rules(service.health_check, url_file) if service.health_check.enabled else None,
+    )
+
+
+def live_rules(live: LiveGames) -> LiveRules:
+    """How games are watched."""
+    return LiveRules(live.due_seconds, live.on_seconds, live.keep_room)
+
+
+def web_rules(health: HealthCheck, url_file: Path) -> WebRules:
+    """Where and how HTTP is served. The token is no setting: see `resources.web_token`."""
+    limits = WebLimits(
+        requests_per_second=health.requests_per_second,
+        burst=health.burst_size,
+        connections=health.max_connections,
+        names=frozenset(name.lower() for name in health.allowed_hosts),
+        readers_open=health.public,
+    )
+    place = Place(
+        health.host, health.port, None if health.socket is None else _file(health.socket),
+        *((None, None) if health.tls is None else map(_file, (health.tls.certificate, health.tls.key))),
+    )  # fmt: skip
+    return WebRules(health.host, health.port, url_file, limits, place)
+
+
+def _file(name: str) -> Path:
+    return Path(name).expanduser()
 
 
 def schedules(tasks: ScheduledTasks) -> tuple[Schedule, ...]:
