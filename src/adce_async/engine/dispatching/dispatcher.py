@@ -260,10 +260,12 @@ class Dispatcher:
 
     def _detail(self) -> str:
         """For /health: what runs, what waits, and which sources make wait for more than a minute."""
-        held = [lane for lane in self._lanes if lane.source in self.backlog.sources() and lane.wait() > LONG_WAIT]
-        long = "".join(f"; {lane.source} in {lane.wait():.0f} s: {lane.why_waiting()}" for lane in held)
-        waiting = self.backlog.sources()
-        long += "".join(f"; {source}: {why}" for source in sorted(waiting) if (why := self._closures.why(source)))
+        waiting, long = self.backlog.sources(), ""
+        for lane in self._lanes if waiting else ():
+            if lane.source in waiting and (wait := lane.wait()) > LONG_WAIT:
+                long += f"; {lane.source} in {wait:.0f} s: {lane.why_waiting()}"
+        if self._closures.any:
+            long += "".join(f"; {source}: {why}" for source in sorted(waiting) if (why := self._closures.why(source)))
         long += f"; nothing starts: {self.held.why}" if self.held else ""
         if self.least > 1 and waiting and not self._begun:
             long += f"; nothing starts before {self.least} wait (min_tasks_to_trigger)"
