@@ -21,7 +21,6 @@ NUMBER: Schema = {"type": "number"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 FLAG: Schema = {"type": "boolean"}
 TIME: Schema = {"type": "string", "format": "date-time"}
-ANY: Schema = {}
 
 
 def some(schema: Schema) -> Schema:

@@ -35,7 +35,6 @@ RELOOK_SECONDS = 600.0
 Name = tuple[str, str | None]
 """(qualified data type, season)"""
 Changed = Mapping[str, StoredObject | None]
-Refused = Mapping[str, tuple[str, str]]
 
 
 @dataclass(slots=True)

@@ -99,7 +99,6 @@ class StoredIndex:
         self.progressed: Callable[[], object] = lambda: None
         """Called with each page of a listing."""
         self._seen = False
-        self._full_asked = False
         self._checked_at = -1.0
         """When the lake was listed in full, or nobody was found to have listed it since."""
 
@@ -152,10 +151,6 @@ class StoredIndex:
                 keys.add(change.key)
         return keys
 
-    def ask_full(self) -> None:
-        """The next pass lists the lake, however young the index is."""
-        self._full_asked = True
-
     # -- passes ------------------------------------------------------------------------------------------------------
 
     async def refresh(self, listed: Sequence[str], beginnings: Collection[str]) -> Refreshed:
@@ -172,11 +167,10 @@ class StoredIndex:
             or not 0 <= now - self._checked_at < self.rules.full_every
             or self._changes.broken
         )
-        if due or self._full_asked:
+        if due:
             refreshed = await self._list(listed, beginnings, now)
         else:
             refreshed = await self._as_it_is(beginnings)
-        self._full_asked = False
         refreshed.seconds = asyncio.get_running_loop().time() - began
         return refreshed
 

@@ -109,13 +109,6 @@ async def test_a_clock_that_was_set_back_is_reason_to_list(world: World) -> None
     assert await world.refresh() == ("listing", 0)
 
 
-async def test_who_asks_for_it_gets_a_full_listing(world: World) -> None:
-    await world.refresh()
-    world.index.ask_full()
-    assert await world.refresh() == ("listing", 0)
-    assert await world.refresh() == ("index", 0)
-
-
 async def test_without_an_interval_each_pass_lists(world: World) -> None:
     world.index.apply(IndexRules())
     for _ in range(3):
@@ -203,7 +196,7 @@ async def test_a_report_from_the_future_is_none(world: World) -> None:
     world.reports.all.append(Report(world.at(48), StoredObject("a/9", 9, "e9", 1.0)))
     assert await world.refresh() == ("listing", 0)
     world.reports.all.append(Report(world.clock.now() + 30, StoredObject("a/9", 9, "e9", 1.0)))  # clocks differ
-    world.index.ask_full()
+    world.index.apply(replace(world.index.rules, full_every=0.0))
     assert (await world.refresh())[0] == "report"
 
 
@@ -339,7 +332,7 @@ async def test_what_we_have_put_and_somebody_has_removed_a_moment_later_is_missi
     world.clock.jump(2)
     world.store.delete("a/3")
     world.clock.jump(2)
-    world.index.ask_full()
+    world.index.apply(replace(world.index.rules, full_every=0.0))
     assert await world.refresh() == ("listing", 1)
     assert world.keys() == ["a/1", "a/2"]
     world.index.close()
