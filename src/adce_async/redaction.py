@@ -113,6 +113,8 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """`text` without anything that is secret."""
+        if not text:
+            return text
         for form, whole in self._forms.items():
             if form in text:
                 text = _TWICE.sub(HIDDEN, _without(text, form, whole))

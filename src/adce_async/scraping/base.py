@@ -59,10 +59,15 @@ class Page:
         """The body as a file that can be read and sought; close it."""
         return io.BytesIO(self.body) if self.file is None else self.file.open("rb")
 
-    @functools.cached_property
+    @property
     def size(self) -> int:
         """Bytes of the body."""
-        return len(self.body) if self.file is None else self.file.stat().st_size
+        return len(self.body) if self.file is None else self._file_size
+
+    @functools.cached_property
+    def _file_size(self) -> int:
+        assert self.file is not None
+        return self.file.stat().st_size
 
     def start(self, count: int) -> bytes:
         """The first `count` bytes of the body."""

@@ -97,8 +97,10 @@ class Attempts:
         `permits`: tokens that were taken for it; `slot`: the place that it has in the pool.
         """
         handle = AttemptHandle(tasks, permits=permits, slot=slot)
-        there = await self._already_there(tasks)
-        handle.tasks = tuple(task for task in tasks if task.key not in there)
+        there: Mapping[str, Outcome] = {}
+        if any(task.lost_leases and not task.force for task in tasks):
+            there = await self._already_there(tasks)
+            handle.tasks = tuple(task for task in tasks if task.key not in there)
         scraper = self._scrapers.get(tasks[0].scraper)
         if scraper is None or not handle.tasks:
             if permits:
@@ -113,8 +115,6 @@ class Attempts:
     async def _already_there(self, tasks: Sequence[Task]) -> dict[str, Outcome]:
         """What a claim that was lost (a crash after the store, before the commit) has brought into the lake already."""
         lost = {task.key: task for task in tasks if task.lost_leases and not task.force}
-        if not lost:
-            return {}
         now = self._services.clock.now()
         try:
             stored = await self._services.store.heads(lost)

@@ -53,7 +53,7 @@ class Context:
         self._renewed: tuple[str, Page] | None = None
         """The key whose object the source says is still current, and the page that was made of it."""
         self._scratch: list[Path] = []
-        self._copies = contextlib.AsyncExitStack()
+        self._copies: contextlib.AsyncExitStack | None = None
         """Of what the lake holds: good until the attempt is over."""
 
     async def fetch(
@@ -99,13 +99,18 @@ class Context:
         """What the lake holds, as if it had come again: it is checked like everything."""
         store = self._services.store
         stream = self._scraper.stream
-        file = await self._copies.enter_async_context(store.local_copy(key)) if stream else None
+        file = await self._copied(key) if stream else None
         body = b"" if stream else await store.get(key)
         if body is None or (stream and file is None):
             raise errors.TransientError(f"{key} is gone from the lake since it was asked for")
         names = {"content-type": "content_type", "etag": "etag", "last-modified": "last_modified"}
         headers = {header: str(known[name]) for header, name in names.items() if known.get(name)}
         return Page(str(known["url"]), body, 200, headers, self._services.clock.now(), file=file)
+
+    async def _copied(self, key: str) -> Path | None:
+        if self._copies is None:
+            self._copies = contextlib.AsyncExitStack()
+        return await self._copies.enter_async_context(self._services.store.local_copy(key))
 
     async def clear_up(self) -> None:
         """Give back a token that was not used, and remove what was streamed: what was stored has a name of its own.
@@ -115,7 +120,8 @@ class Context:
         if self._handle.permits:
             self._handle.permits = 0
             self._services.limiters[self._scraper.source].give_back()
-        await self._copies.aclose()
+        if self._copies is not None:
+            await self._copies.aclose()
         for path in self._scratch:
             try:
                 await asyncio.to_thread(path.unlink, missing_ok=True)

@@ -9,36 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 
-class Deadline:
-    """`async with deadline:` raises TimeoutError after `seconds`, not counting `standing_still`."""
-
-    def __init__(self, seconds: float) -> None:
-        self._timeout = asyncio.timeout(seconds)
-
-    async def __aenter__(self) -> Self:
-        await self._timeout.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._timeout.__aexit__(kind, error, trace)
-
-    @contextlib.contextmanager
-    def standing_still(self) -> Iterator[None]:
-        """Its clock stands still meanwhile."""
-        timeout = self._timeout
-        if (at := timeout.when()) is None or timeout.expired():
-            yield
-            return
-        loop = asyncio.get_running_loop()
-        left = at - loop.time()
-        timeout.reschedule(None)
-        try:
-            yield
-        finally:
-            timeout.reschedule(loop.time() + left)
+@contextlib.contextmanager
+def standing_still(timeout: asyncio.Timeout) -> Iterator[None]:
+    """The clock of `timeout`, which is at work, stands still meanwhile."""
+    if (at := timeout.when()) is None or timeout.expired():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    left = at - loop.time()
+    timeout.reschedule(None)
+    try:
+        yield
+    finally:
+        timeout.reschedule(loop.time() + left)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from adce_async.engine.collecting.deadline import Deadline
+from adce_async.engine.collecting.deadline import standing_still
 from adce_async.engine.fetching.asker import Wait
 from adce_async.model.task import Task
 
@@ -30,12 +31,12 @@ class AttemptHandle:
         self.permits = permits
         self.waited = 0.0
         self._slot = slot
-        self._deadline: Deadline | None = None
+        self._deadline: asyncio.Timeout | None = None
         self._wait: Wait | None = None
 
-    def within(self, seconds: float) -> Deadline:
+    def within(self, seconds: float) -> asyncio.Timeout:
         """`async with`: TimeoutError if the block takes longer than `seconds`, without what it waits for tokens."""
-        self._deadline = Deadline(seconds)
+        self._deadline = asyncio.timeout(seconds)
         return self._deadline
 
     @contextlib.asynccontextmanager
@@ -44,7 +45,7 @@ class AttemptHandle:
 
         What is cancelled, or fails, meanwhile does not get its slot back: it has no more use for it.
         """
-        with self._deadline.standing_still() if self._deadline else contextlib.nullcontext():
+        with standing_still(self._deadline) if self._deadline else contextlib.nullcontext():
             async with self._slot.stepped_out(wait) if self._slot else contextlib.nullcontext():
                 self._wait = wait
                 try:

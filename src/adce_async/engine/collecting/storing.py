@@ -6,7 +6,7 @@ One body often serves several keys, and each way to a thread or to a database co
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -70,26 +70,33 @@ async def remember(services: AttemptServices, scraper: Scraper, page: Page, stor
     # without its etag a pass took our own object for one that somebody has changed, and its notification for news
     objects = {
         key: StoredObject(key, page.size, services.store.own_tag(key), page.fetched_at, verified=True)
-        for key in (one.task.key for one in stored)
+        for key in [one.task.key for one in stored]
     }
-    telling = (one.task.key for one in stored if one.accepted.found is not None or _says_more(one))
-    # its etag tells later whether this is still what it names, so what nobody remembers is looked at
-    if untold := [key for key in telling if not objects[key].etag]:
-        objects |= await services.store.heads(untold)
-    tags = {key: scraper.cache_tag(one.etag) for key, one in objects.items()}
-    found = {one.task.key: (tags[one.task.key], one.accepted.found) for one in stored if one.accepted.found is not None}
+    telling = [one for one in stored if one.accepted.found is not None or _says_more(one)]
+    if telling:  # its etag tells later whether this is still what it names, so what nobody remembers is looked at
+        if untold := [one.task.key for one in telling if not objects[one.task.key].etag]:
+            objects |= await services.store.heads(untold)
+        tags = {key: scraper.cache_tag(one.etag) for key, one in objects.items()}
+        await _keep_what_they_tell(services, telling, tags)
+    for object_ in objects.values():
+        services.recent.note(object_)
+    for one in telling:
+        if one.accepted.found is not None:
+            services.tap.note(one.task.key, one.accepted.found)
+
+
+async def _keep_what_they_tell(services: AttemptServices, telling: Sequence[Stored], tags: Mapping[str, str]) -> None:
+    found = {
+        one.task.key: (tags[one.task.key], one.accepted.found) for one in telling if one.accepted.found is not None
+    }
     if found:
         try:
             await services.discoveries.save(found)
         except QueueError as error:
             log.warning("what they name is not remembered", keys=list(found), error=str(error), next="a pass reads it")
-    judged = {one.task.key: _tagged(one, tags[one.task.key]) for one in stored if _says_more(one)}
+    judged = {one.task.key: _tagged(one, tags[one.task.key]) for one in telling if _says_more(one)}
     if judged:
         await keep(services.verifications, judged)
-    for one in objects.values():
-        services.recent.note(one)
-    for key, (_, discovery) in found.items():
-        services.tap.note(key, discovery)
 
 
 def _tagged(one: Stored, tag: str) -> Judgement:

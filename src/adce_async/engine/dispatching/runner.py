@@ -95,7 +95,7 @@ class Runner:
         self._running[request] = tasks
         self._began[request] = self._time()
         self.busy += 1
-        worker = self._group.create_task(self._work(tasks, slot), name=f"scrape {tasks[0].key}")
+        worker = self._group.create_task(self._work(request, tasks, slot), name=f"scrape {tasks[0].key}")
         self._slot_of[worker] = slot
         worker.add_done_callback(self._slot_of.pop)
         self._events.publish(TaskStarted(tuple(tasks), self._now()))
@@ -151,7 +151,7 @@ class Runner:
         key = self._running[request][0].key
         return any(slot.is_outside for worker, slot in self._slot_of.items() if worker.get_name() == f"scrape {key}")
 
-    async def _work(self, tasks: Sequence[Task], slot: Slot) -> None:
+    async def _work(self, request: str, tasks: Sequence[Task], slot: Slot) -> None:
         started = self._time()
         result = Result([], None)
         # each attempt is an asyncio.Task with a context of its own: whatever logs within it says for what
@@ -168,13 +168,13 @@ class Runner:
             self._tell("runner", f"an attempt at {tasks[0].key} broke: {error_text(error)}; it is tried again")
             result.outcomes = self._released(tasks, f"broke: {error_text(error)}")
         finally:
-            self._end(tasks, slot, result, self._time() - started)
+            self._end(request, tasks, slot, result, self._time() - started)
 
-    def _end(self, tasks: Sequence[Task], slot: Slot, result: Result, seconds: float) -> None:
+    def _end(self, request: str, tasks: Sequence[Task], slot: Slot, result: Result, seconds: float) -> None:
         """Give back what it had, and hand over what came of it: all of it in one step, without an await."""
         first = tasks[0]
-        self._running.pop(first.request, None)
-        self._began.pop(first.request, None)
+        self._running.pop(request, None)
+        self._began.pop(request, None)
         lane = self._lanes[first.source]
         why = result.outcomes[0].reason if result.outcomes else ""
         before = lane.breaker.state

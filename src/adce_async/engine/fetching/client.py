@@ -182,9 +182,9 @@ class HttpClient:
             answer = await self._exchange(http, host, url, sent, for_robots=for_robots)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or location is None:
-                conditional = any(name in sent for name in _CONDITIONS)
+                not_modified = answer.status == 304 and any(name in sent for name in _CONDITIONS)
                 try:
-                    self._judge(http.name, host, answer, for_robots=for_robots, conditional=conditional)
+                    self._judge(http.name, host, answer, for_robots=for_robots, not_modified=not_modified)
                 except errors.AccountError as error:
                     if not for_robots:
                         self._accounts.refused(http.name, sent, url, error)
@@ -214,13 +214,13 @@ class HttpClient:
             raise errors.PermanentError(f"{host} redirects elsewhere: {error.reason}", status=status) from error
         return target
 
-    def _judge(self, source: str, host: str, answer: _Answer, *, for_robots: bool, conditional: bool) -> None:
+    def _judge(self, source: str, host: str, answer: _Answer, *, for_robots: bool, not_modified: bool) -> None:
         """Raise what any answer but a 200 is; the limiter hears of it in any case."""
         limiter = self._limiters[source]
         if answer.status == 200:
             limiter.succeeded()
             return
-        if answer.status == 304 and conditional:
+        if not_modified:
             limiter.succeeded()
             raise errors.NotModifiedError(status=304)
         error = statuses.error_for(answer.status, answer.headers, answer.body, host, self._clock.now())

@@ -101,7 +101,7 @@ def kept(url: str) -> str:
     ('https://a.test/b?GameID=1&api_key=***', 'https://a.test/b')
     """
     bare, _, query = url.partition("?")
-    return redact(bare if _SIGNED.search(query) else url)
+    return redact(bare if query and _SIGNED.search(query) else url)
 
 
 def origin(url: str) -> str:
