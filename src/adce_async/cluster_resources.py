@@ -59,13 +59,14 @@ def make_membership(resources: ResourceRules, cluster: Cluster | None, clock: Cl
 @contextlib.asynccontextmanager
 async def open_node(resources: ResourceRules, *, exclusive: bool) -> AsyncIterator[Opened]:
     """The ports of a node; `exclusive`: of the process that works. Raises FixMeError, QueueError."""
+    dsn = _dsn(resources)
     await _imported()
     from adce_async.adapters.cluster.opened import open_cluster  # noqa: PLC0415
 
     place = f"{socket.gethostname()}:{resources.paths.state_db.parent.absolute()}"
     idle = most_idle(resources.cluster.lease_seconds)
     async with open_cluster(
-        _dsn(resources), node_name(resources), place, resources.cluster.connections, works=exclusive, idle=idle
+        dsn, node_name(resources), place, resources.cluster.connections, works=exclusive, idle=idle
     ) as opened:
         yield opened
 

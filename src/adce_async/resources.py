@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from adce_async.adapters.alerts_command import CommandAlerts
 from adce_async.adapters.alerts_log import LogAlerts
@@ -108,20 +108,14 @@ class Journal:
     recovered: str
 
 
-def lake_shown(url: str) -> str:
-    """Where the lake is, for people: the path of a folder, the URL of anything else."""
-    parts = urlsplit(url)
-    return unquote(parts.path) if parts.scheme == "file" else url
-
-
 @contextlib.asynccontextmanager
 async def open_store(resources: ResourceRules, clock: Clock, *, exclusive: bool) -> AsyncIterator[ObjectStore]:
     """The lake; `exclusive`: to write, and no second instance meanwhile. Raises FixMeError."""
-    if urlsplit(resources.paths.lake).scheme == "s3":
+    root = resources.paths.lake_folder
+    if root is None:
         async with await _s3_store(resources, clock, exclusive=exclusive) as lake:
             yield lake
         return
-    root = Path(lake_shown(resources.paths.lake))
     if not exclusive:
         async with LakeReader(root, clock=clock) as reader:
             yield reader
@@ -156,8 +150,9 @@ def index_folder(resources: ResourceRules) -> Path | None:
 
     That is one in a folder, and in a cluster any: what other machines store, an index of our own would not know.
     """
-    alone = not resources.cluster.enabled
-    return _s3_folder(resources) / "stored" if alone and urlsplit(resources.paths.lake).scheme == "s3" else None
+    if resources.cluster.enabled or resources.paths.lake_folder is not None:
+        return None
+    return _s3_folder(resources) / "stored"
 
 
 def old_index(path: Path) -> OldIndex:
@@ -178,7 +173,7 @@ async def open_told(
     resources: ResourceRules, rules: EngineRules, clock: Clock, store: ObjectStore
 ) -> AsyncIterator[Told]:
     """For the lake `store`. Only with the lock on the state."""
-    if urlsplit(resources.paths.lake).scheme != "s3":
+    if resources.paths.lake_folder is not None:
         yield Told()
         return
     from adce_async.adapters.s3.inventory_reports import InventoryReports  # noqa: PLC0415
@@ -320,8 +315,8 @@ def cloudwatch_setup(rules: CloudWatchRules) -> CloudWatchSetup:
 def machine(resources: ResourceRules) -> Measures:
     """How much is used of the machine."""
     disks = {"of the state": resources.paths.state_db.parent}
-    if urlsplit(resources.paths.lake).scheme == "file":
-        disks["of the lake"] = Path(lake_shown(resources.paths.lake))
+    if resources.paths.lake_folder is not None:
+        disks["of the lake"] = resources.paths.lake_folder
     return Measures(memory_bytes, open_files, open_files_limit, lambda path: shutil.disk_usage(path).free, disks)
 
 

@@ -21,6 +21,7 @@ from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.options import FAILURE, GAPS_LEFT, Globals
 from adce_async.cli.progress import Progress, follow, progress
+from adce_async.config.settings import folder_of
 from adce_async.demo.config import demo_config, made_up_account
 from adce_async.demo.process import server_process
 from adce_async.demo.worlds import DEMO_NOON, DemoWorld, WorldClock, demo_world
@@ -32,7 +33,7 @@ from adce_async.model.limits import Pacing
 from adce_async.planning.forecast import forecast
 from adce_async.planning.simulation import Conditions, Upstream
 from adce_async.ports import Clock
-from adce_async.resources import lake_shown, memory_bytes, open_files, prometheus_figures
+from adce_async.resources import memory_bytes, open_files, prometheus_figures
 from adce_async.service.figures import FAMILIES, Readings, counting
 from adce_async.service.runs import RunResult, run_once
 from adce_async.service.serving import figure_routes
@@ -86,8 +87,9 @@ def demo(given: Globals, lake_dir: Path | None, stay: bool) -> int:
         code = run_async(play(given, folder, lake_dir, server_process(), WorldClock(DEMO_NOON), stay=stay))
         cut_off.pop_all()
     click.echo()
+    lake = folder_of(given.lake or "") or given.lake
     render.text(
-        f"The lake stays at {lake_shown(given.lake or '')}, its configuration in {folder}, until you remove them. "
+        f"The lake stays at {lake}, its configuration in {folder}, until you remove them. "
         f"(Its week is long over, so what changes from day to day counts as stale by now.) Try next:"
     )
     for line in try_next(folder):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import click
 import orjson
@@ -116,8 +116,8 @@ def _folder(settings: Settings, given: Path | None) -> Path:
 def _refuse_lake(settings: Settings, into: Path) -> None:
     if urlsplit(str(into)).scheme in ("s3", "file"):
         raise FixMeError(f"--into: {into}: expected a folder of this machine")
-    url = urlsplit(settings.paths.lake)
-    if url.scheme == "file" and into.resolve().is_relative_to(Path(unquote(url.path)).resolve()):
+    lake = settings.paths.lake_folder
+    if lake is not None and into.resolve().is_relative_to(lake.resolve()):
         raise FixMeError(f"--into: {into} is in the lake, which only holds what sources sent; name another folder")
 
 

@@ -18,7 +18,6 @@ from adce_async.cli.service_manager import LAUNCHD, SYSTEMD, Installed, absolute
 from adce_async.cli.service_units import Unit, launchd_plist, systemd_unit
 from adce_async.config.settings import Settings
 from adce_async.errors import FixMeError
-from adce_async.resources import lake_shown
 
 USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,254}\$?")
 """What may stand in a unit as a user; whether there is such a one is another question."""
@@ -80,8 +79,8 @@ def _unit(settings: Settings, given: Globals, name: str, run_as: str | None, *, 
     kill = shutil.which("kill")
     written = settings.service.logging.file
     places = [paths.state_db.parent, paths.gaps_file.parent, paths.metrics_file.parent, paths.coverage_file.parent]
-    if paths.lake.startswith("file:"):
-        places.append(Path(lake_shown(paths.lake)))
+    if paths.lake_folder is not None:
+        places.append(paths.lake_folder)
     if written is not None:
         places.append(Path(written).parent)
     return Unit(

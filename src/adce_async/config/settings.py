@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from adce_async.config.files.autonomous import AutonomousConfig
 from adce_async.config.files.base import Model
@@ -44,6 +45,12 @@ class Overrides:
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
+def folder_of(lake: str) -> Path | None:
+    """Where a lake is that is a folder; None for the URL of any other."""
+    url = urlsplit(lake)
+    return Path(unquote(url.path)) if url.scheme == "file" else None
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """Where everything is. Relative paths are relative to the current directory."""
@@ -60,6 +67,11 @@ class Paths:
     """Always a URL without a slash at its end: `file:///absolute/folder` (percent-encoded) or `s3://bucket/prefix`."""
     mirror: str | None
     """`http://host:port` without a slash at its end."""
+
+    @property
+    def lake_folder(self) -> Path | None:
+        """The lake, if it is a folder; None: it is in S3."""
+        return folder_of(self.lake)
 
     @property
     def state_lock(self) -> Path:

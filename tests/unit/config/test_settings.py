@@ -9,7 +9,7 @@ import pytest
 
 from adce_async.config.files.base import Model
 from adce_async.config.saying.schema import field_docs, models_of
-from adce_async.config.settings import MODELS, Overrides
+from adce_async.config.settings import MODELS, Overrides, folder_of
 
 if TYPE_CHECKING:
     from tests.unit.config.conftest import Project
@@ -48,3 +48,11 @@ def test_what_lies_beside_the_state_has_its_name_but_the_lock_which_is_the_folde
     project.write(autonomous_config="state_db: var/queue.db")
     other = project.load().paths
     assert (str(other.journal), str(other.state_lock)) == ("var/queue.grants", "var/adce.lock")
+
+
+@pytest.mark.parametrize(
+    ("lake", "folder"), [("file:///data/a%20lake", Path("/data/a lake")), ("s3://bucket/prefix", None)]
+)
+def test_a_lake_is_a_folder_or_elsewhere(project: Project, lake: str, folder: Path | None) -> None:
+    assert folder_of(lake) == folder
+    assert project.load(lake=lake).paths.lake_folder == folder
