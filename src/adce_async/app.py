@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from adce_async.engine.events import (
     TroubleRaised,
     TroubleRecovered,
 )
-from adce_async.engine.fetching.accounts import fingerprint, welcome_back
+from adce_async.engine.fetching.accounts import fingerprints, welcome_back
 from adce_async.engine.fetching.asker import Asker
 from adce_async.engine.fetching.client import HttpClient
 from adce_async.engine.fetching.limiter import RateLimiter
@@ -47,11 +47,10 @@ from adce_async.engine.reconciling.stored_index import StoredIndex
 from adce_async.engine.reconciling.survey import Surveyor
 from adce_async.engine.reconciling.verifier import Verifier
 from adce_async.engine.source_memory import SourceMemory, all_memories
-from adce_async.engine.subscribers import alert_sender, history_keeper, metrics_publisher
+from adce_async.engine.subscribers import Sink, alert_sender, history_keeper, metrics_publisher
 from adce_async.engine.trends import Trends
 from adce_async.errors import UnreachableError
 from adce_async.model.alert import AlertChannel
-from adce_async.model.days import iso
 from adce_async.model.dimensions import Declared
 from adce_async.model.limits import Limits
 from adce_async.planning.breaker import Breaker
@@ -73,7 +72,6 @@ from adce_async.ports import (
     TaskQueue,
     Verifications,
 )
-from adce_async.redaction import is_secret_name
 from adce_async.resources import (
     GLOBAL,
     Journal,
@@ -126,6 +124,8 @@ class Ports:
     """What makes the channels to people that the rules name."""
     changes: ChangeFeed | None = None
     reports: StoredReports | None = None
+    folder: Path | None = None
+    """Beside the database: where a sink may have a file of its own; None: nowhere."""
     index_folder: Path | None = None
     """Where it is remembered what is stored in a lake that is dear to list; None: it is listed in each pass."""
     fetcher: MakeFetcher | None = None
@@ -232,21 +232,22 @@ class Parts:
     @contextlib.asynccontextmanager
     async def telling(self) -> AsyncIterator[None]:
         """Within the block: what happens is recorded, published and told; on leaving it, what is left."""
-        ports, events, tell = self.ports, self.events, self.health.trouble
-        async with contextlib.AsyncExitStack() as stack:
-            settled = events.feeding("history", history_keeper(ports.history, tell), TaskSettled, OutcomeRefused)
-            alerts = events.feeding("alerts", alert_sender(ports.alerts), TroubleRaised, TroubleRecovered)
-            await stack.enter_async_context(alerts)
-            await stack.enter_async_context(self.alerts.running())
-            people = events.feeding("people", self.alerts.handle, TroubleRaised, TroubleRecovered)
-            await stack.enter_async_context(people)
-            await stack.enter_async_context(settled)
-            if ports.metrics is not None:
-                publisher = metrics_publisher(ports.metrics, tell, lambda: self.rules.service.dims)
-                await stack.enter_async_context(events.feeding("metrics", publisher, PassDone))
-            await stack.enter_async_context(events.feeding("coverage history", self.trends.keep, PassDone))
-            await stack.enter_async_context(events.feeding("adoption", adoption_hint(ports.texts), PassDone))
+        async with self.alerts.running(), contextlib.AsyncExitStack() as stack:
+            for sink in self._sinks():
+                await stack.enter_async_context(self.events.feeding(sink.name, sink.handler, *sink.kinds))
             yield
+
+    def _sinks(self) -> Iterator[Sink]:
+        """Who hears of what. On leaving, each is given what is left, the last one first: its trouble is told, too."""
+        ports, tell = self.ports, self.health.trouble
+        yield Sink("alerts", alert_sender(ports.alerts), TroubleRaised, TroubleRecovered)
+        yield Sink("people", self.alerts.handle, TroubleRaised, TroubleRecovered)
+        yield Sink("history", history_keeper(ports.history, tell), TaskSettled, OutcomeRefused)
+        if ports.metrics is not None:
+            publisher = metrics_publisher(ports.metrics, tell, lambda: self.rules.service.dims)
+            yield Sink("metrics", publisher, PassDone)
+        yield Sink("coverage history", self.trends.keep, PassDone)
+        yield Sink("adoption", adoption_hint(ports.texts), PassDone)
 
 
 def builtins() -> Builtins:
@@ -353,8 +354,8 @@ async def open_parts(
             journal.grants, metrics=metrics_sink(resources), alerts=[*alert_channels(), *alerts], people=people,
             measures=machine(resources),
             coverage=state.coverage, changes=told.changes, reports=told.reports,
-            index_folder=index_folder(resources), ownership=membership, membership=membership,
-            shared=state.shared,
+            folder=resources.paths.state_db.parent, index_folder=index_folder(resources), ownership=membership,
+            membership=membership, shared=state.shared,
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)
         if parts.index is not None:
@@ -460,39 +461,3 @@ def _min_bytes(catalog: Catalog) -> dict[str, int]:
 
 def _sources_of(catalog: Catalog) -> dict[str, str]:
     return {name: scraper.source for name, scraper in catalog.scrapers.items()}
-
-
-def fingerprints(catalog: Catalog) -> dict[str, str]:
-    """Of the credentials that each source has now. Reads files."""
-    found: dict[str, str] = {}
-    for name, source in catalog.sources.items():
-        secrets = [value for header, value in source.config.headers.items() if is_secret_name(header)]
-        needed = catalog.credentials.get(name)
-        found[name] = fingerprint([*secrets, *(needed.secrets() if needed else ())])
-    return found
-
-
-def rate_limits(parts: Parts) -> dict[str, Mapping[str, object]]:
-    """`/rate-limits`: an entry per source, and `_global`."""
-    rows: dict[str, Mapping[str, object]] = {
-        lane.source: {
-            **parts.limiters[lane.source].snapshot(),
-            "breaker": lane.breaker.state,
-            **_in_doubt(parts.doubts, lane.source),
-            **_closed(parts.pool, lane.source),
-        }
-        for lane in parts.lanes
-    }
-    return {**rows, GLOBAL: {**parts.overall.snapshot(), "breaker": "closed"}}
-
-
-def _closed(pool: WorkerPool, source: str) -> dict[str, object]:
-    """What a maintenance window changes in the entry of a source."""
-    why = pool.closures.why(source)
-    return {"maintenance": why} if why else {}
-
-
-def _in_doubt(doubts: Doubts, source: str) -> dict[str, object]:
-    """What doubts change in the entry of a source."""
-    until = doubts.doubtful_until(source)
-    return {} if until is None else {"cooling_until": iso(until), "cooling_reason": doubts.trouble(source)}

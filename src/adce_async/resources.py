@@ -184,7 +184,7 @@ async def open_told(
 
     assert isinstance(store, S3Lake)
     place, folder = Place.of(resources.paths.lake), resources.paths.state_db.parent
-    aside = SetAside(folder / "events-set-aside.jsonl")
+    aside = SetAside(resources.paths.events_aside)
     reports = InventoryReports(store.aws.s3, place, rules.reports, folder / "inventory-report")
     try:
         yield Told(SqsChangeFeed(store.aws.client, rules.changes, place, aside, clock), reports)

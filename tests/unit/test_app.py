@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.scenario.world import Items, World, item, items_of, per
 
-from adce_async.app import Parts, assemble, assemble_to_look, builtins, rate_limits
+from adce_async.app import Parts, assemble, assemble_to_look, builtins
 from adce_async.cli.common import today
 from adce_async.config.reading.load import load
 from adce_async.config.settings import Overrides
@@ -123,17 +123,6 @@ async def test_what_was_learnt_of_sources_is_restored(tmp_path) -> None:
     assert again.limiters["ant"].cooling() == ""
     await again.restore()
     assert "HTTP 429" in again.limiters["ant"].cooling()
-
-
-async def test_the_rate_limits_name_each_source_and_the_global_ones(tmp_path) -> None:
-    parts = world(tmp_path).parts
-    rows = rate_limits(parts)
-    assert list(rows) == ["ant", "bee", GLOBAL]
-    assert {row["breaker"] for row in rows.values()} == {"closed"}
-    lane = parts.lanes["ant"]
-    for _ in range(5):
-        lane.breaker.on_failure(0.0)
-    assert (rate_limits(parts)["ant"]["breaker"], rate_limits(parts)["bee"]["breaker"]) == ("open", "closed")
 
 
 # -- telling -----------------------------------------------------------------------------------------------------------

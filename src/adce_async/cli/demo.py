@@ -21,6 +21,7 @@ from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
 from adce_async.cli.options import FAILURE, GAPS_LEFT, Globals
 from adce_async.cli.progress import Progress, follow, progress
+from adce_async.config.reading.paths import lake_url
 from adce_async.config.settings import folder_of
 from adce_async.demo.config import demo_config, made_up_account
 from adce_async.demo.process import server_process
@@ -28,6 +29,7 @@ from adce_async.demo.worlds import DEMO_NOON, DemoWorld, WorldClock, demo_world
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.reconciling.verifier import Report
+from adce_async.errors import FixMeError
 from adce_async.model.days import eastern_day
 from adce_async.model.limits import Pacing
 from adce_async.planning.forecast import forecast
@@ -194,8 +196,10 @@ async def _page(parts: Parts) -> AsyncIterator[str]:
 def _configure(
     given: Globals, world: DemoWorld, folder: Path, lake_dir: Path | None, mirror: str, day: dt.date
 ) -> Loaded:
-    in_s3 = given.lake if given.lake and given.lake.lower().startswith("s3:") else None
-    lake = in_s3 or (lake_dir or folder / "lake").absolute().as_uri()
+    try:
+        lake = lake_url(str(lake_dir or given.lake or folder / "lake"))
+    except ValueError as error:
+        raise FixMeError(f"--lake: {error}") from error
     for name, text in demo_config(world, lake).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -45,10 +45,13 @@ class Overrides:
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
-def folder_of(lake: str) -> Path | None:
-    """Where a lake is that is a folder; None for the URL of any other."""
-    url = urlsplit(lake)
-    return Path(unquote(url.path)) if url.scheme == "file" else None
+def folder_of(url: str) -> Path | None:
+    """The folder that the URL of a lake names; None if it names something else.
+
+    >>> str(folder_of("file:///data/my%20lake")), folder_of("s3://bucket/nba")
+    ('/data/my lake', None)
+    """
+    return Path(unquote(urlsplit(url).path)) if url.startswith("file:") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,11 @@ class Paths:
     def log_file(self) -> Path:
         """Where the service that `start` has started logs, if the settings name no file."""
         return self.state_db.with_suffix(".log")
+
+    @property
+    def events_aside(self) -> Path:
+        """What was told of the lake and could not be read."""
+        return self.state_db.parent / "events-set-aside.jsonl"
 
     @property
     def errors_file(self) -> Path:

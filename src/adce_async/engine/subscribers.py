@@ -26,6 +26,15 @@ Tell = Callable[[str, str], object]
 """(component, what is wrong; '' is recovery)"""
 
 
+class Sink:
+    """Somebody who hears of events: `handler` gets those of `kinds`; `name` is what is said of it in the log."""
+
+    def __init__(self, name: str, handler: Handler, *kinds: type[Event]) -> None:
+        self.name = name
+        self.handler = handler
+        self.kinds = kinds
+
+
 def history_keeper(history: History, tell: Tell) -> Handler:
     """Of TaskSettled and OutcomeRefused: what was attempted goes into the history."""
 

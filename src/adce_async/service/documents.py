@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adce_async import __version__
-from adce_async.app import Parts, rate_limits
+from adce_async.app import Parts
 from adce_async.engine.reconciling.reconciler import coverage_document
 from adce_async.engine.trends import with_trend
 from adce_async.model.days import iso
 from adce_async.service.last_look import LastLook
+from adce_async.service.rate_limits import rate_limits
 from adce_async.service.since_look import SinceLook
 
 

@@ -6,12 +6,13 @@ import asyncio
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 
-from adce_async.app import Parts, rate_limits
+from adce_async.app import Parts
 from adce_async.model.coverage import Priority
 from adce_async.model.days import iso
 from adce_async.model.task import AttemptRecord, Parked, Task
 from adce_async.planning.key_lookup import data_type_of_key
 from adce_async.planning.score import factors
+from adce_async.service.rate_limits import rate_limits
 from adce_async.service.task_filters import fitting_tasks
 from adce_async.web.lists import Listing
 from adce_async.web.paging import Page

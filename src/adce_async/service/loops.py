@@ -9,11 +9,11 @@ from functools import partial
 
 import structlog
 
-from adce_async.app import Parts, fingerprints
+from adce_async.app import Parts
 from adce_async.engine.cluster.membership import Membership
 from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.events import TaskSettled, TaskStarted
-from adce_async.engine.fetching.accounts import welcome_back
+from adce_async.engine.fetching.accounts import fingerprints, welcome_back
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.reconciling.adopted import Adopted
 from adce_async.engine.reconciling.change_watch import ChangeWatch

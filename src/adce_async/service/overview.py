@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from adce_async.app import Parts, rate_limits
+from adce_async.app import Parts
 from adce_async.model.coverage import Coverage, Priority
 from adce_async.model.task import Parked
 from adce_async.planning.outlook import Outlook
@@ -16,6 +16,7 @@ from adce_async.service.answers import Answer, Seen, answers, is_stuck, named, n
 from adce_async.service.last_look import LastLook
 from adce_async.service.outlooks import Outlooks
 from adce_async.service.plans import Plans
+from adce_async.service.rate_limits import rate_limits
 from adce_async.service.since_look import SinceLook
 
 PARKED_SECONDS = 10.0

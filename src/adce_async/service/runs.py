@@ -11,12 +11,13 @@ from typing import Any
 
 import structlog
 
-from adce_async.app import Parts, rate_limits
+from adce_async.app import Parts
 from adce_async.engine.dispatching.pool import WorkerPool
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.engine.summary import Summary
 from adce_async.errors import AdceError
 from adce_async.model.coverage import Coverage
+from adce_async.service.rate_limits import rate_limits
 from adce_async.service.since_look import SinceLook
 from adce_async.supervisor import Stop
 

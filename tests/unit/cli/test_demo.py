@@ -88,9 +88,9 @@ async def test_a_week_of_five_sources_is_filled_verified_and_polite(
 
     # a signal bounds the time that the process may take to end: this one has other tests to run
     monkeypatch.setattr(Stop, "_bound", lambda _stop, _seconds, _number: None)
-    given = Globals(tmp_path, tmp_path, None, None, None, "ERROR", "console")
     lake = tmp_path / "lake"
-    code = await play(given, tmp_path, lake, here(), FakeClock(DEMO_NOON), stay=True)
+    given = Globals(tmp_path, tmp_path, None, str(lake), None, "ERROR", "console")
+    code = await play(given, tmp_path, None, here(), FakeClock(DEMO_NOON), stay=True)
     await staying[0]
     told = "".join([*said, capsysbinary.readouterr().out.decode()])
     assert code == 0, told

@@ -11,11 +11,12 @@ import pytest
 from tests.scenario.world import World, echo, items_of, per
 
 from adce_async import __version__
-from adce_async.app import assemble, rate_limits
+from adce_async.app import assemble
 from adce_async.errors import RefusedError
 from adce_async.model.days import iso
 from adce_async.planning.maintenance import Window
 from adce_async.service.documents import Documents
+from adce_async.service.rate_limits import rate_limits
 
 
 def world(folder: Path, **more: object) -> World:

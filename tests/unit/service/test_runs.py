@@ -10,10 +10,10 @@ import pytest
 import structlog
 from tests.scenario.world import World, derived, echo, item, items_of, per
 
-from adce_async.app import rate_limits
 from adce_async.engine.reconciling.reconciler import PassReport
 from adce_async.errors import BlockedError, StoreError, TransientError
 from adce_async.model.dimensions import DerivedDimension
+from adce_async.service.rate_limits import rate_limits
 from adce_async.service.runs import RunResult, execute, run_once
 from adce_async.supervisor import Stop
 

@@ -37,7 +37,7 @@ def shared_places(service: AutonomousConfig, paths: Paths, files: Mapping[str, P
 
 
 def _ours(paths: Paths, files: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:
-    """What no setting names."""
+    """What no setting names: each file that is put beside the database or the inventory has its line here."""
     for name, path in files.items():
         yield f"{name}.yaml", path
     yield "the coverage report", paths.coverage_file
@@ -48,6 +48,7 @@ def _ours(paths: Paths, files: Mapping[str, Path]) -> Iterator[tuple[str, Path]]
     yield LOG, paths.log_file
     yield "the errors of `adce start`", paths.errors_file
     yield "the journal of requests", paths.journal
+    yield "what was told of the lake and can't be read", paths.events_aside
     for suffix in ("-wal", "-shm", "-journal"):
         yield DATABASE, paths.state_db.with_name(f"{paths.state_db.name}{suffix}")
 

@@ -21,7 +21,7 @@ def unheard(settings: Settings) -> Iterator[Problem]:
 
 def _of_a_folder(settings: Settings) -> Iterator[Problem]:
     """Of a lake in a folder nobody tells anything."""
-    if settings.paths.lake.startswith("s3://"):
+    if settings.paths.lake_folder is None:
         return
     message = f"has no effect yet: the lake is {settings.paths.lake}, and only of one in S3 do others tell"
     if settings.reconciliation.events.queue_url is not None:

@@ -17,6 +17,7 @@ import structlog
 from adce_async.errors import AccountError
 from adce_async.ports import StateStore, TaskQueue
 from adce_async.redaction import is_secret_name
+from adce_async.scraping.registry import Catalog
 
 log = structlog.get_logger("adce.accounts")
 
@@ -75,13 +76,23 @@ def fingerprint(secrets: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(found).encode("utf-8", "surrogateescape")).hexdigest()[:16] if found else ""
 
 
-async def welcome_back(queue: TaskQueue, texts: StateStore, fingerprints: Mapping[str, str]) -> Sequence[str]:
+def fingerprints(catalog: Catalog) -> dict[str, str]:
+    """Of the credentials that each source has now. Reads files."""
+    found: dict[str, str] = {}
+    for name, source in catalog.sources.items():
+        secrets = [value for header, value in source.config.headers.items() if is_secret_name(header)]
+        needed = catalog.credentials.get(name)
+        found[name] = fingerprint([*secrets, *(needed.secrets() if needed else ())])
+    return found
+
+
+async def welcome_back(queue: TaskQueue, texts: StateStore, credentials: Mapping[str, str]) -> Sequence[str]:
     """Strike off the dead-letter list what was refused to other credentials than those that sources have now.
 
-    `fingerprints`: by source. Returns the keys; the next pass plans them anew.
+    `credentials`: their fingerprints by source. Returns the keys; the next pass plans them anew.
     """
     changed = set()
-    for source, now in fingerprints.items():
+    for source, now in credentials.items():
         name = f"credentials {source}"
         if await texts.get_text(name) != now:
             await texts.set_text(name, now)

@@ -35,6 +35,7 @@ def read(folder: Path, **service: object) -> list[str]:
         ("state_db", "adce.lock", "the lock of the state"),
         ("state_db", "autonomous_config.yaml", "autonomous_config.yaml"),
         ("logging.file", "gaps.json", "gaps.json"),
+        ("logging.file", "events-set-aside.jsonl", "what was told of the lake and can't be read"),
         ("logging.file", "adce.db-wal", "the database of the state"),
         ("health_check.socket", "adce.pid", "the pid file"),
         ("health_check.token_file", "gaps.json", "gaps.json"),
