@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 pytest.register_assert_rewrite("adce_async.testing")  # before anybody imports it: failed laws show their values
 
 import structlog  # noqa: E402
+from _pytest.doctest import DoctestModule  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 from tests import aws_models, postgres_server  # noqa: E402
 from tests.process.warm import LIMIT, Warm  # noqa: E402
@@ -55,6 +56,13 @@ class Captures:
 
     def manifest(self, folder: str) -> list[dict[str, Any]]:
         return list(json.loads((self.root / folder / "MANIFEST.json").read_text())["files"])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Examples stand in the docstrings of the program: those of tests are not looked through for any."""
+    found = yield
+    return [each for each in found if not isinstance(each, DoctestModule)]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -110,11 +110,15 @@ class Aws:
     async def _create(self, service: str, where: Mapping[str, str | None]) -> Any:
         path_style = self.settings.path_style
         if service == "s3" and path_style is None:  # the endpoint may be the environment's, or that of a profile
-            async with self._session.create_client(service, **self._options(path_style=False)) as probe:
-                host = urlsplit(probe.meta.endpoint_url).hostname or ""
+            host = urlsplit(self.settings.endpoint_url or await self._endpoint()).hostname or ""
             path_style = not host.endswith(_OWN_DOMAINS)
         options = {**self._options(path_style=bool(path_style)), **where}
         return await self._stack.enter_async_context(self._session.create_client(service, **options))
+
+    async def _endpoint(self) -> str:
+        """Of S3, as AWS's own settings have it."""
+        async with self._session.create_client("s3", **self._options(path_style=False)) as probe:
+            return cast("str", probe.meta.endpoint_url)
 
     def _options(self, *, path_style: bool) -> dict[str, Any]:
         config = AioConfig(
