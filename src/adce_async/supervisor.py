@@ -204,6 +204,7 @@ class _Keepers:
                 here = asyncio.current_task()
                 if here is None or self._ends or self._stop.asked or (self._parent and self._parent.cancelling()):
                     raise
+                # somebody meant this loop alone; not taken back, each timeout and group within would take it for theirs
                 here.uncancel()
                 log.warning("loop was killed", loop=name, next="it is started again")
             except BaseException:

@@ -32,7 +32,7 @@ class DimsFile:
 
     def _write(self, text: str) -> None:
         temporary = self._path.with_name(self._path.name + ".new")
-        with self._turn:
+        with self._turn:  # the thread of a caller that was cancelled may still be at the same temporary file
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 temporary.write_text(text, encoding="utf-8")

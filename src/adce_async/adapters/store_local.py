@@ -96,9 +96,9 @@ class LocalStore(FolderStore):
     async def flush(self) -> None:
         """Sync all that was put; calls at the same time share a round. Raises StoreError; the next call tries again."""
         ticket = self._put
-        async with self._turn:
+        async with self._turn:  # a round that began while we waited has synced ours, too
             if self._flushed < ticket:
-                covers = self._put
+                covers = self._put  # read before the round: what is put while it runs it may have missed
                 await self._in_thread(self._writing.sync_all)
                 self._flushed = covers
 

@@ -328,6 +328,7 @@ class WorkerPool:
         cancelled: asyncio.CancelledError | None = None
         while not drain.done():
             try:
+                # who waits may be cancelled, and again; the drain itself may not: it would lose outcomes of what ran
                 await asyncio.shield(drain)
             except asyncio.CancelledError as error:
                 cancelled = error

@@ -196,11 +196,14 @@ class Settler:
             self._since = None
 
     async def _commit(self) -> bool:
+        # taken before the first await: what comes in while we settle is for the next group
         done = list(self._done)
         given_up = list(self._given_up)
         ended = [outcome for entry in done for outcome in entry.outcomes]
         outcomes = [outcome.under(self._claims.get(outcome.key, 0)) for outcome in (*ended, *given_up)]
         try:
+            # the lake first: what a crash leaves stored and unsettled is found there before its source is asked again;
+            # the other way round, a task would be done whose object is gone
             if not self._store.durable_put and any(map(_is_stored, outcomes)):
                 await self._store.flush()
             for keeper in self._keepers:  # before what must not happen twice, should it fail

@@ -175,7 +175,9 @@ class Reconciler:
 
     async def run(self, *, dry_run: bool = False) -> PassReport:
         """One pass. Raises StoreError or QueueError; then nothing has been replaced."""
-        async with self._busy:
+        async with (
+            self._busy
+        ):  # a pass replaces the whole queue: of two at once, each would drop what the other planned
             loop = asyncio.get_running_loop()
             began = loop.time()
             report = PassReport(self._clock.now(), dry_run=dry_run)
