@@ -72,7 +72,7 @@ async def keys(report: StoredReport) -> list[str]:
 
 @asynccontextmanager
 async def a_world(server: S3Server, tmp_path: Path) -> AsyncIterator[World]:
-    async with Aws(AwsSettings()) as aws:
+    async with Aws(AwsSettings(endpoint_url=server.url)) as aws:
         yield World(aws, server.new_bucket(), tmp_path)
 
 
