@@ -40,6 +40,9 @@ settings.load_profile("on any machine")
 
 aws_models.keep()
 
+# What nobody reads need not be drawn: frames, locals and colours take a quarter of a second for each traceback.
+structlog.get_config()["processors"][-1].exception_formatter = structlog.dev.plain_traceback
+
 PROCESSES = {Path(__file__).parent / "process", Path(__file__).parent / "browser"}
 """Where tests wait for processes: several each, and each has `LIMIT`."""
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
