@@ -107,7 +107,7 @@ def plan(given: Globals, /, **options: Any) -> None:
     type=FiniteRange(min=0, max=1, min_open=True),
     help="Estimate from this share of the expected keys (0.1: a tenth), without listing the lake.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="With --sample: another seed, another sample.")
+@click.option("--seed", type=int, help="With --sample: another seed, another sample (default: 0).")
 @json_option
 @click.pass_obj
 def coverage(given: Globals, /, **options: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 
+import click
+
 from adce_async.app import Parts, assemble_to_look
 from adce_async.cli import render
 from adce_async.cli.common import Loaded, load_all, run_async
@@ -21,10 +23,12 @@ from adce_async.model.trend import PastCoverage
 from adce_async.resources import State, index_folder, open_state, open_store
 
 
-def coverage(given: Globals, sample: float | None, seed: int, as_json: bool) -> None:
+def coverage(given: Globals, sample: float | None, seed: int | None, as_json: bool) -> None:
     """HAVE against SHOULD per source, data type and season; with `sample`, estimated."""
+    if sample is None and seed is not None:
+        raise click.UsageError("--seed has no effect without --sample")
     if sample is not None:
-        show_sample(run_async(_sampled(load_all(given), sample, seed)), as_json=as_json)
+        show_sample(run_async(_sampled(load_all(given), sample, seed or 0)), as_json=as_json)
         return
     survey, past = run_async(_coverage(load_all(given)))
     problems = [str(problem) for problem in survey.problems]

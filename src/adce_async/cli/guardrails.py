@@ -27,7 +27,10 @@ def guardrails(given: Globals, restore: bool, safe: bool, as_json: bool) -> int:
         raise click.UsageError("--restore and --safe exclude each other")
     loaded = load_readable(given)
     if restore or safe:
-        run_async(_ask(loaded, "safe" if safe else "restore"))
+        asked = "safe" if safe else "restore"
+        run_async(_ask(loaded, asked))
+        if as_json:
+            render.show_json({"asked": asked})
         note("asked: the running service heeds it within a quarter of a minute, one that starts later once it runs")
         return 0
     found = run_async(_read(loaded))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 import click
 
@@ -253,6 +253,8 @@ def _wants(loaded: Loaded, scraper: Scraper, fields: Mapping[str, str], *, save:
     if save:
         _one_of_a_kind(loaded, scraper, wants)
     if not wants and save:
+        if others := loaded.catalog.data_types_of(scraper.name):
+            raise FixMeError(f"nothing that the inventory declares is there: {'; '.join(_strange(others, fields))}")
         raise FixMeError(f"no data type of the inventory uses {scraper.name}, so there is no key to store it under")
     return wants or [Want(scraper.name, scraper.name, fields)]
 
@@ -261,6 +263,16 @@ def _fits(declared: Declared, fields: Mapping[str, str]) -> bool:
     """False if the data type is of other values: team rows are no player rows, whoever fetches them."""
     lists = (each for each in declared.dimensions if isinstance(each, ListDimension))
     return all(each.field not in fields or fields[each.field] in each.values for each in lists if each.field != "date")
+
+
+def _strange(declared: Sequence[Declared], fields: Mapping[str, str]) -> Iterator[str]:
+    """Which values are none of those that each data type has."""
+    for each in declared:
+        for of in each.dimensions:
+            if isinstance(of, ListDimension) and of.field in fields and fields[of.field] not in of.values:
+                first, last = of.values[0], of.values[-1]
+                span = first if len(of.values) == 1 else f"one of {len(of.values)}, {first} to {last}"
+                yield f"{each.data_type.qualified} has no {of.field} {fields[of.field]!r}; expected {span}"
 
 
 def _one_of_a_kind(loaded: Loaded, scraper: Scraper, wants: list[Want]) -> None:

@@ -36,3 +36,7 @@ def test_what_has_changed_since_the_passes_before_is_told(desk: Desk) -> None:
     assert out.splitlines()[0].endswith("change")
     assert "+1 stored" in out.splitlines()[1]
     assert out.splitlines()[-1].endswith(": +0 expected, +1 stored, -1 gaps")
+
+
+def test_a_seed_alone_is_refused(desk: Desk) -> None:
+    assert "--seed has no effect without --sample" in desk.adce("coverage", "--seed", "3", expect=2)[1]

@@ -61,6 +61,10 @@ def test_what_is_met_is_shown_and_a_person_restores(tmp_path: Path) -> None:
     assert [entry["what"].split(":")[0] for entry in found["history"]] == ["safe mode ends", "safe mode begins"]
 
 
+def test_what_was_asked_is_told_to_programs(tmp_path: Path) -> None:
+    assert json.loads(adce(tmp_path, "--safe", "--json").stdout) == {"asked": "safe"}
+
+
 def test_both_at_once_make_no_sense(tmp_path: Path) -> None:
     done = adce(tmp_path, "--restore", "--safe")
     assert done.exit_code == 2

@@ -45,3 +45,8 @@ def test_what_can_mean_two_things_is_not_stored(shipped: Loaded) -> None:
     given = {"season": "2024-25", "game_id": "0022400561", "team_id": "1610612738", "season_type": "regular"}
     with pytest.raises(FixMeError, match="which one can't be told"):
         types(shipped, "nba_api_shot_chart", **given)
+
+
+def test_a_value_that_nothing_has_is_named_with_those_that_there_are(shipped: Loaded) -> None:
+    with pytest.raises(FixMeError, match=r"team_game_log has no player_or_team 'X'; expected T; .*player_game_log has"):
+        types(shipped, "nba_api_game_log", season="2018-19", season_type="regular", player_or_team="X")
