@@ -33,7 +33,7 @@ def apply(given: Globals, *, alarm_topic: str | None, name: str, dry_run: bool, 
         render.show_json({**document, "topic": topic or None, "namespace": rules.namespace, "notes": notes})
         return
     for each in made:
-        click.echo(f"{'would make' if dry_run else 'made'} {each.type.rsplit(':', 1)[-1].lower()} {each.name}")
+        click.echo(f"{'would set' if dry_run else 'set'} {each.type.rsplit(':', 1)[-1].lower()} {each.name}")
     for note in notes:
         click.echo(f"CloudWatch says of the dashboard: {note}")
     render.text(f"Alarms go to {topic}." if topic else "Alarms tell nobody: name a topic with --alarm-topic ARN.")

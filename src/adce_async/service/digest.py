@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from adce_async.app import Parts
 from adce_async.model.coverage import Coverage
+from adce_async.service.since_look import SinceLook
 
 
 class Digest:
-    """What has happened since it was told last."""
+    """What has happened since it was told last, as long as it is fed."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._before: dict[str, int] = {}
+        self._since = SinceLook()
+
+    def feeding(self) -> AbstractAsyncContextManager[None]:
+        """While the block runs, what is stored counts before the next pass sees it."""
+        return self._since.feeding(self._parts.events)
 
     def text(self) -> str:
         """The lines; what they count begins anew with them."""
@@ -23,7 +30,7 @@ class Digest:
         last = self._parts.reconciler.last
         lines = [
             _work(since),
-            _state(last.coverage, last.parked) if last else "no pass yet",
+            _state(self._since.now(last.coverage), last.parked) if last else "no pass yet",
             f"waiting: {self._parts.pool.waiting} tasks",
         ]
         if troubles := self._parts.health.troubles():
@@ -39,7 +46,7 @@ def _work(counts: Mapping[str, int]) -> str:
     return f"attempts since the last digest: {', '.join(said) or 'none'}"
 
 
-def _state(rows: list[Coverage], parked: int) -> str:
+def _state(rows: Sequence[Coverage], parked: int) -> str:
     total = Coverage.total(rows)
     share = "-" if total.completeness_pct is None else f"{total.completeness_pct:g} %"
     return f"complete: {share} of {total.expected} expected; {total.gaps} gaps, {parked} parked"

@@ -46,7 +46,7 @@ class Operations:
         self._parts = parts
         self._digest = Digest(parts)
         self.schedules = self._clock(parts.rules.service.schedules, ask_pass)
-        self._digests = self._clock(self._digest_times(), self._tell_digest, name="digests")
+        self._digests = self._clock(self._digest_times(), self._tell_digest, name="digests", wakes="it is told")
         self._conditions = Conditions(parts.rules.service.thresholds, parts.ports.clock.now, parts.health.trouble)
         self._oldest: float | None = None
         self._looked_at = float("-inf")
@@ -75,6 +75,7 @@ class Operations:
             async with (
                 events.feeding("conditions", self._conditions.handle, TaskSettled, PassDone),
                 events.feeding("guardrails", self.guardrails.handle, *KINDS),
+                self._digest.feeding(),
             ):
                 yield
         finally:
@@ -167,9 +168,11 @@ class Operations:
         at = self._parts.rules.service.digest
         return () if at is None else (at,)
 
-    def _clock(self, schedules: tuple[Schedule, ...], ask: Callable[[], None], name: str = "schedules") -> Schedules:
+    def _clock(
+        self, schedules: tuple[Schedule, ...], ask: Callable[[], None], name: str = "schedules", wakes: str = "a pass"
+    ) -> Schedules:
         ports, health = self._parts.ports, self._parts.health
         return Schedules(
             schedules, ask=ask, state=ports.texts, clock=ports.clock, beat=health.beat, tell=health.trouble,
-            chance=ports.chance, name=name,
+            chance=ports.chance, name=name, wakes=wakes,
         )  # fmt: skip

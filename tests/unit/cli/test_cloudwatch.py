@@ -32,7 +32,7 @@ def test_a_dry_run_asks_nobody(desk: Desk, monkeypatch) -> None:
     assert len(found["alarms"]) == count(template(), ALARM)
     assert found["dashboards"] == ["n"]
     out, _ = desk.adce("cloudwatch", "apply", "--dry-run")
-    assert "would make alarm adce-low-success" in out
+    assert "would set alarm adce-low-success" in out
     assert "Alarms tell nobody" in out
 
 

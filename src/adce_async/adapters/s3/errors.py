@@ -39,7 +39,7 @@ ADVICE = {
     "AuthorizationHeaderMalformed": "set s3.region in reconciliation_config.yaml to the bucket's own region",
     "ExpiredToken": "the credentials have expired: renew them",
     "IllegalLocationConstraintException": "set s3.region in reconciliation_config.yaml to the bucket's own region",
-    "InvalidAccessKeyId": "the server doesn't know these credentials: correct them, or s3.profile",
+    "InvalidAccessKeyId": "the server doesn't know these credentials: correct them, or the profile that is set",
     "InvalidToken": "the session token is not valid: renew the credentials",
     "NoSuchBucket": "there is no such bucket: make it, or correct --lake",
     "NotImplemented": (
@@ -54,9 +54,9 @@ ADVICE = {
 }
 """Code of an answer -> what to do."""
 
+_PROFILES = "AWS_PROFILE (in the settings s3.profile, metrics.cloudwatch.profile)"
 _NO_CREDENTIALS = (
-    "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, s3.profile in reconciliation_config.yaml, "
-    "or give this machine a role"
+    f"no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or {_PROFILES}, or give this machine a role"
 )
 _BY_STATUS = {401: "AccessDenied", 403: "AccessDenied", 301: "PermanentRedirect"}
 """Answers to HEAD have no body, and so no code."""
@@ -140,7 +140,7 @@ def _boto_text(error: BotoCoreError) -> tuple[str, bool]:
         case boto.PartialCredentialsError():
             return "half of the AWS credentials is missing: set both the access key and the secret key", False
         case boto.ProfileNotFound():
-            return f"{_first_line(error)}: correct s3.profile (or AWS_PROFILE)", False
+            return f"{_first_line(error)}: correct {_PROFILES}", False
         case boto.SSLError():
             return "no TLS connection: the certificate is not trusted; AWS_CA_BUNDLE names another authority", True
         case boto.EndpointConnectionError() | boto.ConnectTimeoutError() | boto.ProxyConnectionError():

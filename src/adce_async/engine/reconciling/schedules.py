@@ -53,12 +53,14 @@ class Schedules:
         tell: Callable[[str, str], object],
         chance: Callable[[], float],
         name: str = "schedules",
+        wakes: str = "a pass",
     ) -> None:
-        """`ask()`: a pass, please; `chance()`: uniform in [0, 1), for jitter.
+        """`ask()`: a pass, please; `chance()`: uniform in [0, 1), for jitter; `wakes`: what follows, for the log.
 
         `name`: under which it beats, and of the text that keeps, by schedule, the last time that was seen to.
         """
         self._name = name
+        self._wakes = wakes
         self._schedules = tuple(schedules)
         self._ask = ask
         self._state = state
@@ -163,7 +165,7 @@ class Schedules:
         if missed and not schedule.catches_up:
             log.info("schedule missed", schedule=schedule.name, due=iso(due), next="it is not caught up")
             return
-        log.info("schedule due", schedule=schedule.name, due=iso(due), late=missed, next="a pass")
+        log.info("schedule due", schedule=schedule.name, due=iso(due), late=missed, next=self._wakes)
         self._runs[schedule.name] = _Run(schedule, self._clock.now())
         self._ask()
 
