@@ -51,8 +51,8 @@ run: $(RUN)  ## the service itself, with config/ and inventory/
 test: $(DEV)  ## all tests
 	$(BIN)/python -m pytest
 
-test-fast: $(DEV)  ## the tests that start no processes of their own
-	$(BIN)/python -m pytest --ignore tests/process
+test-fast: $(DEV)  ## the tests that need no servers, no browser and no processes
+	$(BIN)/python -m pytest -n 2 -m "not processes"
 
 check: lint types floors test  ## everything that has to be clean
 

@@ -45,6 +45,8 @@ structlog.get_config()["processors"][-1].exception_formatter = structlog.dev.pla
 
 PROCESSES = {Path(__file__).parent / "process", Path(__file__).parent / "browser"}
 """Where tests wait for processes: several each, and each has `LIMIT`."""
+SERVERS = {"_s3_process", "postgres", "warm"}
+"""Fixtures that are processes: who uses them is slow, too, and marked so."""
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 
 
@@ -72,8 +74,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """looptime lets the loop turn 42 times in vain before each jump of its clock, which would be most of the time that
     a virtual day takes. One turn is enough: the loop has something to wait for only when nobody is ready to run."""
     for item in items:
-        if PROCESSES.intersection(item.path.parents) and item.get_closest_marker("timeout") is None:
+        waits = bool(PROCESSES.intersection(item.path.parents))
+        if waits and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(2 * LIMIT))
+        if waits or SERVERS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("processes")
         if item.get_closest_marker("looptime") is None:
             item.add_marker(pytest.mark.looptime(noop_cycles=0))
 
