@@ -36,6 +36,20 @@ async def test_what_is_asked_at_once_is_done_together_in_its_order() -> None:
         assert await small.ask("known") is False
 
 
+async def test_who_asks_a_few_turns_of_the_loop_later_goes_along() -> None:
+    disk = Disk()
+
+    async def ask(key: str, turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await small.ask(key)
+
+    with ThreadPoolExecutor(1) as threads:
+        small = Together(threads, disk.write_each)
+        await asyncio.gather(*(ask(str(turns), turns) for turns in range(4)))
+    assert disk.batches == [["0", "1", "2", "3"]]
+
+
 async def test_each_hears_of_its_own_failure_and_a_later_one_is_tried_again() -> None:
     disk = Disk()
     with ThreadPoolExecutor(1) as threads:
