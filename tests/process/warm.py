@@ -191,7 +191,12 @@ class Running:
 
 def serve(channel: socket.socket) -> None:
     """Fork whatever is asked for until nobody is left to ask."""
+    os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"  # pyarrow would begin one, only by being imported
     _import_all()
+    tasks = Path("/proc/self/task")
+    assert not tasks.is_dir() or len(list(tasks.iterdir())) == 1, (
+        "what other threads hold would be held for ever in forks"
+    )
     gc.freeze()  # what never changes is not to be looked through, nor copied, in each of them
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
     while True:
