@@ -157,6 +157,11 @@ class NotAskedError(UnreachableError):
 class BlockedError(LaterError):
     """The source refuses us (403, 429, a block page with status 200): the whole source cools, the task stays."""
 
+    @property
+    def by_status(self) -> bool:
+        """True if the status alone says so: then who sends requests has told the limiter; else who judges the body."""
+        return self.status in (403, 429)
+
 
 class NotYetError(LaterError):
     """The thing asked for exists but is not final: asked again at the data type's freshness interval."""

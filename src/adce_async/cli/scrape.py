@@ -172,7 +172,7 @@ async def _scrape(loaded: Loaded, scraper: Scraper, fields: dict[str, str], *, s
         _tell_outcome(context, tasks, failure, save=save)
         for refusal in (*context.refused.values(), failure):
             # what only the body says the client can't know of
-            if isinstance(refusal, BlockedError) and refusal.status not in (403, 429):
+            if isinstance(refusal, BlockedError) and not refusal.by_status:
                 parts.limiters[scraper.source].throttled(refusal.retry_after, refusal.reason)
                 break
     return FAILURE if context.refused or failure else 0

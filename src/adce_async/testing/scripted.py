@@ -16,6 +16,7 @@ from pathlib import Path
 
 from adce_async.engine.fetching.asker import Alone, Asker, token_for
 from adce_async.engine.fetching.limiter import RateLimiter
+from adce_async.engine.fetching.statuses import is_throttling
 from adce_async.errors import BlockedError, ScrapeError, TransientError
 from adce_async.ports import Clock
 from adce_async.scraping.base import Page
@@ -91,8 +92,8 @@ class ScriptedSources:
             raise TransientError(f"{request.source} was silent for {answer:g} s")
         await asyncio.sleep(self._latency)
         if isinstance(answer, ScrapeError):
-            if isinstance(answer, BlockedError) and answer.status in (403, 429):
-                limiter.throttled(answer.retry_after, answer.reason)
+            if is_throttling(answer) and (not isinstance(answer, BlockedError) or answer.by_status):
+                limiter.throttled(getattr(answer, "retry_after", None), answer.reason)
             elif answer.status == 503:
                 limiter.overloaded(answer.reason)
             raise answer

@@ -238,7 +238,7 @@ class Attempts:
 
     def _blocked_by(self, task: Task, cause: errors.BlockedError, now: float) -> Outcome:
         throttle = self._services.limiters[task.source]
-        if cause.status not in (403, 429):  # the client knows of these already
+        if not cause.by_status:  # the client knows of these already
             throttle.throttled(cause.retry_after, cause.reason)
         answers = self._answers[task.source]
         count, answers_then = self._blocked.get(task.key, (0, -1))
