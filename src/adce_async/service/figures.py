@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -178,5 +179,5 @@ class Readings:
                 yield Reading(name, count, {"source": source, "data_type": data_type})
         for kind, count in last.by_kind.items():
             yield Reading("adce_gaps", count, {"kind": kind})
-        yield Reading("adce_last_cycle_age_seconds", self._parts.ports.clock.now() - last.started_at)
+        yield Reading("adce_last_cycle_age_seconds", asyncio.get_running_loop().time() - last.began)
         yield Reading("adce_list_operations", last.cycle.list_operations)

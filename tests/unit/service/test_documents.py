@@ -29,7 +29,7 @@ def documents(of: World) -> Documents:
 
 async def test_health_is_the_parts_own(tmp_path) -> None:
     ant = world(tmp_path)
-    ant.clock.jump(90.04)
+    await asyncio.sleep(90.04)
     ant.parts.health.beat("pool", 60.0, "idle")
     assert documents(ant).health() == {
         "status": "healthy",

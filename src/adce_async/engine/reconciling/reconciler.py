@@ -62,6 +62,8 @@ class PassReport:
     drift: DriftFound | None = None
     """By kind; how much is in `cycle`."""
     dry_run: bool = False
+    began: float = 0.0
+    """Loop time: how long ago that was, whatever was done to the wall clock since."""
 
     @property
     def complete(self) -> bool:
@@ -180,7 +182,7 @@ class Reconciler:
         ):  # a pass replaces the whole queue: of two at once, each would drop what the other planned
             loop = asyncio.get_running_loop()
             began = loop.time()
-            report = PassReport(self._clock.now(), dry_run=dry_run)
+            report = PassReport(self._clock.now(), dry_run=dry_run, began=began)
             if not dry_run:
                 report.problems = await self._intake.read()
             self._recent.begin()
