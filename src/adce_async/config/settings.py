@@ -131,6 +131,10 @@ class Settings:
     left_out: tuple[Problem, ...] = ()
     """What is wrong, and was left out (`load.load_readable`). Nothing may be started by such a set."""
 
+    def says(self, file: Path) -> bool:
+        """True if one of the values comes from `file`."""
+        return any(origin.startswith(f"{file}:") for origin in self.origins.values())
+
     def problem(self, key: str, message: str) -> Problem:
         """What is wrong with a value, at its place; `key`: dotted, with the file in front, as in `origins`."""
         name, _, below = key.partition(".")

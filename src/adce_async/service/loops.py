@@ -46,6 +46,8 @@ SELDOM, SELDOM_SECONDS = 6, 30.0
 """While nothing runs and nothing is ready, who looks more often than this looks so many times as seldom, at most."""
 STORAGE_SECONDS = 10.0
 """Between attempts to write something to the lake and to the database."""
+SETTLE_SECONDS = 0.15
+"""A file of the configuration is read once it stays for so long as it is."""
 DAY_CHECK_SECONDS = 60.0
 """Between looks whether a new day has begun: a clock may be set, a machine may sleep."""
 FOLLOW_SECONDS = 5.0
@@ -113,7 +115,7 @@ class Service:
         self._reload_why = ""
         self._settings_watch = FileWatch(
             reloader.current.settings.files if reloader else (), self._settings_check_seconds, self._file_changed, beat,
-            name="settings_watch", known=True,
+            name="settings_watch", known=True, settle=SETTLE_SECONDS,
         )  # fmt: skip
         self._heard: set[str] = set()
         """Keys of which somebody has told something new, which has had no effect yet."""

@@ -13,6 +13,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -20,7 +21,7 @@ import structlog
 from adce_async.app import Parts
 from adce_async.config.settings import Settings
 from adce_async.error_text import error_text
-from adce_async.errors import AdceError
+from adce_async.errors import AdceError, ConfigError, Problem
 from adce_async.model.days import eastern_day
 from adce_async.policies import Configured
 
@@ -30,6 +31,21 @@ TROUBLE = "configuration"
 """Name of the trouble that a broken set is."""
 _TOLD = 20
 """Differences that the log names, a line each; the rest are counted."""
+
+
+LOST = (
+    "is empty or gone, and held settings when the service was started; write it again, or restart to go on without it"
+)
+
+
+def is_empty(file: Path) -> bool:
+    """True if it is not there, or nothing is in it."""
+    try:
+        return not file.stat().st_size
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 class Change(Protocol):
@@ -96,7 +112,7 @@ class Reloader:
         async with self._one_at_a_time:
             today = self._today()
             try:
-                fresh = await asyncio.to_thread(self._read, today)
+                fresh = await asyncio.to_thread(self._read_whole, today)
             except (AdceError, OSError) as error:
                 return self._refused(why, error_text(error))
             done = Reloaded(
@@ -115,6 +131,18 @@ class Reloader:
     def outdated(self) -> bool:
         """True if the set was made for another day than today."""
         return self._today() != self._day
+
+    def _read_whole(self, today: dt.date) -> Configured:
+        """(Blocks.) Raises ConfigError, also for a file that is empty or gone and was not when the service started.
+
+        Whoever saves a file may empty it first, and a disk may be full: nobody lifts all limits by that. A file with
+        comments alone is meant so.
+        """
+        fresh = self._read(today)
+        lost = [file for file in fresh.settings.files if self._started.says(file) and is_empty(file)]
+        if lost:
+            raise ConfigError([Problem(str(file), None, "", LOST) for file in lost])
+        return fresh
 
     def _today(self) -> dt.date:
         return eastern_day(self._parts.ports.clock.now())

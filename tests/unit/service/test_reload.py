@@ -16,7 +16,7 @@ from adce_async.cli.options import Globals
 from adce_async.config.saying.difference import differences
 from adce_async.model.days import DAY, eastern_day
 from adce_async.service.loops import Service
-from adce_async.service.reload import TROUBLE, Reloader
+from adce_async.service.reload import LOST, TROUBLE, Reloader
 from adce_async.supervisor import Stop
 from adce_async.testing.clock import FakeClock
 
@@ -114,6 +114,39 @@ async def test_a_file_that_can_not_be_read_is_trouble_and_no_end(tmp_path: Path)
         (tmp_path / "autonomous_config.yaml").mkdir()
         assert (await service.reload("test")).problem
         assert service._parts.health.troubles(TROUBLE)
+
+
+async def test_a_file_that_lost_all_it_held_is_a_broken_one(tmp_path: Path) -> None:
+    """Who saves it empties it first, or moves it away."""
+    files = Files(tmp_path)
+    files.write(
+        autonomous_config={
+            "health_check": {"enabled": False},
+            "rate_limiting": {"global_limits": {"requests_per_minute": 7}},
+        }
+    )
+    async with files.service() as (service, _, _):
+        path, parts = tmp_path / "autonomous_config.yaml", service._parts
+        whole, before = path.read_text(), parts.rules.overall
+        for lose in (lambda: path.write_text(""), path.unlink):
+            lose()
+            assert f"{path}: {LOST}" in (await service.reload("test")).problem
+            assert parts.rules.overall == before
+        path.write_text(whole)
+        assert (await service.reload("test")).problem == ""
+        path.write_text("# nothing, on purpose")
+        assert (await service.reload("test")).problem == ""
+        assert parts.rules.overall != before
+
+
+async def test_a_file_that_was_not_there_at_the_start_may_come_and_go(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    async with files.service() as (service, _, _):
+        files.write(reconciliation_config={"reporting": {"list_price_per_1000": 7.5}})
+        assert (await service.reload("test")).live
+        (tmp_path / "reconciliation_config.yaml").unlink()
+        done = await service.reload("test")
+        assert (done.problem, bool(done.live)) == ("", True)
 
 
 async def test_a_new_source_gets_its_limiter_and_lane(tmp_path: Path) -> None:

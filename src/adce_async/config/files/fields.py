@@ -153,8 +153,20 @@ Seconds = Annotated[
 ]
 
 
+Endpoint = Annotated[
+    str,
+    Field(pattern=r"^https?://[^\s/?#@\x00-\x1f]+/?$"),
+    Expected("http://HOST[:PORT] or https://HOST[:PORT]"),
+]
+
+
 SecondsOrZero = Annotated[
     float, Field(ge=0, le=YEAR_MINUTES * 60), Expected("a number of seconds, 0 or greater, at most 31536000 (a year)")
+]
+
+
+DaySeconds = Annotated[
+    float, Field(ge=0, le=86_400), Expected("a number of seconds, 0 or greater, at most 86400 (a day)")
 ]
 
 

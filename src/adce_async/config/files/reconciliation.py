@@ -13,6 +13,7 @@ from adce_async.config.files.fields import (
     Count,
     Days,
     DaysOrZero,
+    Endpoint,
     Flag,
     Hours,
     MinutesOrZero,
@@ -29,12 +30,6 @@ Bucket = Annotated[
     str,
     Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
     Expected("the name of an S3 bucket: 3 to 63 lower-case letters, digits, '-' and '.'"),
-]
-
-Endpoint = Annotated[
-    str,
-    Field(pattern=r"^https?://[^\s/?#@]+/?$"),
-    Expected("http://HOST[:PORT] or https://HOST[:PORT]"),
 ]
 
 

@@ -61,6 +61,8 @@ class ResourceLimits(Model):
     def _in_order(self) -> Self:
         for low, high in _PAIRS:
             less, more = getattr(self, low), getattr(self, high)
-            if less is not None and more and less > more:
+            if not more and high == "max_memory_mb":  # no limit
+                continue
+            if less is not None and less > more:
                 raise misfits([((low,), f"got {less:g}; expected at most '{high}' ({more:g})")])
         return self

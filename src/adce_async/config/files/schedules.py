@@ -11,12 +11,12 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 from adce_async.config.files.base import Expected, Model, misfits
 from adce_async.config.files.fields import (
     Count,
+    DaySeconds,
     Flag,
     Many,
     Minutes,
     NoteText,
     OneLine,
-    SecondsOrZero,
     SourceName,
     one_of,
 )
@@ -77,7 +77,7 @@ class ScheduledTask(Model):
     catch_up: CatchUp = "once"
     """What becomes of times that were missed (a stop, a machine that slept): `once` (default): one pass makes up for
     all of them; `none`: nothing."""
-    jitter_seconds: SecondsOrZero = 0
+    jitter_seconds: DaySeconds = 0
     """Seconds by which a pass may come late, by chance; default 0."""
     timeout_minutes: Minutes | None = None
     """Minutes after which an alert names what of `data_types` is missing still (where there are none: that no pass is

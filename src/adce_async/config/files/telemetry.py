@@ -10,6 +10,7 @@ from adce_async.config.files.base import Expected, Model
 from adce_async.config.files.fields import (
     Bytes,
     Count,
+    Endpoint,
     Flag,
     NoSpace,
     NotNegative,
@@ -126,7 +127,7 @@ class CloudWatch(Model):
     """AWS region; default: what AWS's own settings say."""
     profile: OneLine | None = None
     """Profile of AWS's own settings; default: what they say."""
-    endpoint_url: NoSpace | None = None
+    endpoint_url: Endpoint | None = None
     """Another server than AWS's (`http://127.0.0.1:4566`); default none."""
     interval_seconds: PublishSeconds = 60
     """Seconds between two requests; default and least 60."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -210,6 +211,8 @@ def read_layer(path: Path) -> tuple[Layer | None, list[Problem]]:
     """One file as a layer, and what is wrong with it as YAML; no layer and no problem if it is not there."""
     name = str(path)
     try:
+        if stat.S_ISFIFO(path.stat().st_mode):  # it would be waited for, perhaps for ever
+            return Layer(), [Problem(name, None, "", "is a pipe; expected a file")]
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:

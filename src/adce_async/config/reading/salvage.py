@@ -19,7 +19,7 @@ def read_sections(path: Path) -> tuple[Layer | None, list[Problem]]:
     For who must not act by a broken file, but has to find a service that was started when it was whole.
     """
     layer, problems = read_layer(path)
-    if layer is None or layer.data or not problems:
+    if layer is None or layer.data or not problems or not path.is_file():
         return layer, problems
     try:
         text = decoded(path.read_bytes())

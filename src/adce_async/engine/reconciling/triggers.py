@@ -23,6 +23,9 @@ SILENT_SECONDS = 30.0
 RETRY_SECONDS = 60.0
 """After a pass that failed the next one comes this soon, or at the interval if that is sooner."""
 
+SETTLE_LOOKS = 4
+"""Looks at a file that keeps changing; then it is read as it is."""
+
 Beat = Callable[[str, float, str], None]
 """(component, promise of the next beat in seconds, detail)"""
 
@@ -124,8 +127,12 @@ class FileWatch:
         *,
         name: str = "queue_watcher",
         known: bool = False,
+        settle: float = 0.0,
     ) -> None:
-        """`paths`: there or not; `name`: under which it beats; `known`: as they are now, they have been read."""
+        """`paths`: there or not; `name`: under which it beats; `known`: as they are now, they have been read.
+
+        `settle`: seconds for which a change has to last: who writes a file in two steps has it read once, whole.
+        """
         self._paths = tuple(paths)
         self._folders = {path.parent for path in paths}
         self._silent = set(self._folders)
@@ -135,6 +142,7 @@ class FileWatch:
         self._read = read
         self._beat = beat
         self._name = name
+        self._settle = settle
         self._changed = asyncio.Event()
         self._seen: dict[Path, Stamp | None] = self._stamps() if known else dict.fromkeys(self._paths)
 
@@ -156,6 +164,7 @@ class FileWatch:
             self._beat(self._name, seconds + 60.0, f"looks at {self._names} every {seconds:g} s")
             stamps = await asyncio.to_thread(self._stamps)
             if stamps != self._seen:
+                stamps = await self._settled(stamps)
                 before, self._seen = self._seen, stamps
                 try:
                     await self._read()
@@ -166,6 +175,15 @@ class FileWatch:
                     )
             await set_within(self._changed, until_tick(seconds))
             self._changed.clear()
+
+    async def _settled(self, stamps: dict[Path, Stamp | None]) -> dict[Path, Stamp | None]:
+        """Once they stay as they are, or have changed for too long."""
+        for _ in range(SETTLE_LOOKS if self._settle else 0):
+            await asyncio.sleep(self._settle)
+            before, stamps = stamps, await asyncio.to_thread(self._stamps)
+            if stamps == before:
+                break
+        return stamps
 
     async def _notified(self, folder: Path) -> None:
         """Without notifications (a network file system, too few inotify watches) the check alone has to do."""

@@ -52,6 +52,10 @@ def test_what_is_no_bound(written: dict[str, Any], problem: str) -> None:
     [
         ({"memory_warning_mb": 3000}, "memory_warning_mb: got 3000; expected at most 'max_memory_mb' (2048)"),
         ({"disk_space_minimum_gb": 2}, "disk_space_minimum_gb: got 2; expected at most 'disk_space_threshold_gb' (1)"),
+        (
+            {"disk_space_threshold_gb": 0},
+            "disk_space_minimum_gb: got 0.1; expected at most 'disk_space_threshold_gb' (0)",
+        ),
         ({"open_files_warning_percent": 99}, "expected at most 'open_files_limit_percent' (95)"),
         ({"loop_lag_warning_seconds": 11}, "expected at most 'loop_lag_limit_seconds' (10)"),
     ],

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from adce_async.config.reading.documents import MAX_BYTES, parse_value, read_layer
+from adce_async.config.reading.salvage import read_sections
 
 
 def read(tmp_path: Path, text: str | bytes) -> tuple[dict[str, Any], dict[str, int | None], list[str]]:
@@ -192,9 +193,17 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     path = tmp_path / "secret.yaml"
+    path.write_text("")
     monkeypatch.setattr(Path, "open", refuse)  # root, who may run the tests, is refused nothing
     _, problems = read_layer(path)
     assert [str(p) for p in problems] == [f"{path}: cannot be read: Permission denied; expected a readable file"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.yaml"
+    os.mkfifo(path)
+    for read_it in (read_layer, read_sections):
+        assert [str(p) for p in read_it(path)[1]] == [f"{path}: is a pipe; expected a file"]
 
 
 def test_the_pure_python_parser_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

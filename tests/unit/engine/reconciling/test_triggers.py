@@ -157,6 +157,25 @@ async def test_a_file_that_could_not_be_taken_in_is_tried_again(tmp_path) -> Non
     assert reads == 3
 
 
+async def test_who_writes_a_file_in_two_steps_has_it_read_once_and_whole(tmp_path: Path) -> None:
+    path, reads = tmp_path / "a.yaml", list[str]()
+    path.write_text("old")
+
+    async def read() -> None:
+        reads.append(path.read_text())
+
+    watch = FileWatch([path], lambda: 10.0, read, nothing, known=True, settle=0.2)
+
+    async def change() -> None:
+        await asyncio.sleep(9.9)
+        path.write_text("")
+        await asyncio.sleep(0.2)
+        path.write_text("all of it")
+
+    await during(40.0, watch._checking, change)
+    assert reads == ["all of it"]
+
+
 async def test_a_pass_that_hangs_breaks_its_promise_within_an_interval_unless_it_gets_on() -> None:
     loop = asyncio.get_running_loop()
     promises: list[float] = []
