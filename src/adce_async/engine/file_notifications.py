@@ -6,12 +6,38 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 import sys
 from collections.abc import AsyncGenerator, Collection
 from pathlib import Path
 
 LOOK_MS = 60
 """Milliseconds between two looks of `watchfiles`: each one wakes a thread, and a change is told after at most three."""
+
+
+LOCAL = frozenset(
+    ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs", "reiserfs", "tmpfs", "xfs", "zfs"]
+)
+"""File systems that no other machine writes to; of any other the system may tell a part."""
+MOUNTS = Path("/proc/self/mountinfo")
+
+
+def tells_all(folder: Path) -> bool:
+    """True if whoever writes to `folder` does it on this machine, so that the system tells of it. Blocking.
+
+    False where that is not known: on any system but Linux.
+    """
+    try:
+        lines = MOUNTS.read_text(errors="surrogateescape").splitlines()
+        place = folder.resolve()
+    except OSError:
+        return False
+    kinds: dict[Path, str] = {}
+    for line in lines:  # as in proc(5): `36 35 98:0 / /mnt/a\040b rw master:1 - ext4 /dev/sda1 rw`; the last is on top
+        mount, _, kind = line.partition(" - ")
+        point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), mount.split(" ")[4])
+        kinds[Path(point)] = kind.split(" ")[0]
+    return next((kinds[each] in LOCAL for each in (place, *place.parents) if each in kinds), False)
 
 
 def saved(folder: Path, names: Collection[str]) -> AsyncGenerator[None, None]:

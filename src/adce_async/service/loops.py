@@ -107,15 +107,15 @@ class Service:
         self._tell = parts.health.trouble
         beat = parts.health.beat
         self._timer = Timer(self._pass, lambda: parts.rules.service.pass_seconds, beat, self._tell)
-        check_seconds = lambda: parts.rules.service.gaps_check_seconds  # noqa: E731 - asked anew each time
-        self._watch = FileWatch([parts.rules.files.gaps], check_seconds, self._read_gap_file, beat)
+        gaps, every = parts.rules.files.gaps, lambda: self._check_seconds(self._watch)
+        self._watch: FileWatch = FileWatch([gaps], every, self._read_gap_file, beat)
         self._reloader = reloader
         self._reload_asked = asyncio.Event()
         self._pass_for_leader = asyncio.Event()
         self._reload_why = ""
-        self._settings_watch = FileWatch(
-            reloader.current.settings.files if reloader else (), self._settings_check_seconds, self._file_changed, beat,
-            name="settings_watch", known=True, settle=SETTLE_SECONDS,
+        self._settings_watch: FileWatch = FileWatch(
+            reloader.current.settings.files if reloader else (), lambda: self._check_seconds(self._settings_watch),
+            self._file_changed, beat, name="settings_watch", known=True, settle=SETTLE_SECONDS,
         )  # fmt: skip
         self._heard: set[str] = set()
         """Keys of which somebody has told something new, which has had no effect yet."""
@@ -204,9 +204,10 @@ class Service:
 
     # -- loops -------------------------------------------------------------------------------------------------
 
-    def _settings_check_seconds(self) -> float:
+    def _check_seconds(self, watch: FileWatch) -> float:
+        """Between looks at files; where the system tells of each change, they are for what nobody foresees."""
         seconds = self._parts.rules.service.gaps_check_seconds
-        return seldom(seconds) if self._settings_watch.is_told else seconds
+        return seldom(seconds) if watch.is_told else seconds
 
     async def _file_changed(self) -> None:
         self.ask_reload("a file has changed")

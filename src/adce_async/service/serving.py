@@ -49,6 +49,7 @@ async def offered(parts: Parts, stop: Stop, window: Window, web: WebRules, acces
             serving(site, web.host, web.port, limits, web.place, lambda: _limits_now(parts))
         )
         await stack.enter_async_context(_written_down(url, web, stop))
+        log.info("serving", url=url)  # not before: whoever reads it finds us from now on
         yield url
 
 

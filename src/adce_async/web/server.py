@@ -8,7 +8,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -22,8 +21,6 @@ from adce_async.web.protocol import with_own_errors
 from adce_async.web.routes import View, routes
 from adce_async.web.stream import Follow, stream_route
 from adce_async.web.verbs import Actions, verb_routes
-
-log = structlog.get_logger("adce.web")
 
 SHUTDOWN_SECONDS = 0.5
 KEEPALIVE_SECONDS = 15.0
@@ -132,7 +129,6 @@ async def serving(
         make = runner.server
         connections.append(Connections(lambda: with_own_errors(make()), limits.connections))
         async with listening(connections[0], place) as url:
-            log.info("serving", url=url)
             yield url
     finally:
         await runner.cleanup()

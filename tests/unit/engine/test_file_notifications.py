@@ -12,7 +12,7 @@ import pytest
 import watchfiles
 
 from adce_async.engine import file_notifications
-from adce_async.engine.file_notifications import saved
+from adce_async.engine.file_notifications import saved, tells_all
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 
@@ -89,3 +89,24 @@ async def test_elsewhere_somebody_looks_for_it(tmp_path: Path, monkeypatch: pyte
     said = [each async for each in saved(tmp_path, ["gaps.json"])]
     assert len(said) == 2
     assert asked == [(tmp_path, True, False)]
+
+
+def test_what_other_machines_write_to_is_not_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path.resolve()
+    mounts = here / "mountinfo"
+    spaced = str(here / "a b").replace(" ", "\\040")
+    mounts.write_text(
+        "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+        f"23 22 0:40 / {here}/nfs rw,relatime shared:1 - nfs4 server:/x rw\n"
+        f"24 22 0:41 / {spaced} rw - fuse.sshfs x rw\n"
+        f"25 23 0:42 / {here}/nfs/local rw - tmpfs x rw\n"
+        f"26 22 0:43 / {here}/over rw - xfs x rw\n27 22 0:44 / {here}/over rw - 9p x rw\n"
+    )
+    monkeypatch.setattr(file_notifications, "MOUNTS", mounts)
+    (here / "link").symlink_to(here / "nfs" / "deep")
+    found = {name: tells_all(here / name) for name in (".", "nfs/deep", "a b", "a bc", "nfs/local/x", "over", "link")}
+    assert found == {
+        ".": True, "nfs/deep": False, "a b": False, "a bc": True, "nfs/local/x": True, "over": False, "link": False,
+    }  # fmt: skip
+    monkeypatch.setattr(file_notifications, "MOUNTS", here / "none")
+    assert not tells_all(here)

@@ -136,7 +136,7 @@ class FileWatch:
         self._paths = tuple(paths)
         self._folders = {path.parent for path in paths}
         self._silent = set(self._folders)
-        """Those of which the system tells nothing."""
+        """Those of which the system tells nothing, or perhaps not all."""
         self._names = ", ".join(path.name for path in paths)
         self._check_seconds = check_seconds
         self._read = read
@@ -148,7 +148,7 @@ class FileWatch:
 
     @property
     def is_told(self) -> bool:
-        """True while the system tells of changes in all folders."""
+        """True while the system tells of all changes in all folders."""
         return not self._silent
 
     async def run(self) -> None:
@@ -161,7 +161,8 @@ class FileWatch:
     async def _checking(self) -> None:
         while True:
             seconds = self._check_seconds()
-            self._beat(self._name, seconds + 60.0, f"looks at {self._names} every {seconds:g} s")
+            heard = "hears of each change, and " if self.is_told else ""
+            self._beat(self._name, seconds + 60.0, f"{heard}looks at {self._names} every {seconds:g} s")
             stamps = await asyncio.to_thread(self._stamps)
             if stamps != self._seen:
                 stamps = await self._settled(stamps)
@@ -188,7 +189,8 @@ class FileWatch:
     async def _notified(self, folder: Path) -> None:
         """Without notifications (a network file system, too few inotify watches) the check alone has to do."""
         names = {path.name for path in self._paths if path.parent == folder}
-        self._silent.discard(folder)
+        if await asyncio.to_thread(file_notifications.tells_all, folder):
+            self._silent.discard(folder)
         try:
             async for _ in file_notifications.saved(folder, names):
                 self._changed.set()
