@@ -13,6 +13,7 @@ from adce_async.config.files.inventory import InventoryConfig
 from adce_async.config.files.limits import BUILTIN_LIMITS
 from adce_async.config.files.reconciliation import ReconciliationConfig
 from adce_async.config.files.scraper_config import ScraperConfig
+from adce_async.config.reading.collisions import collisions
 from adce_async.config.reading.references import reference_problems
 from adce_async.config.reading.suggestions import did_you_mean
 from adce_async.model.score_rules import SOURCE_MULTIPLIERS
@@ -68,6 +69,9 @@ def cross_problems(files: Files, known: Known) -> Iterator[Finding]:
         if other != qualified:
             message = f"'{other}' has the same pattern; expected each key to belong to one data type"
             yield "data_inventory", (*key, "path_pattern"), message
+    for qualified, message in collisions(files.inventory.active()):
+        source, _, name = qualified.partition(".")
+        yield "data_inventory", ("expected_coverage", source, "data_types", name, "path_pattern"), message
     for key, message in reference_problems(files.inventory, known.data_types):
         yield "data_inventory", key, message
 
