@@ -54,6 +54,9 @@ async def test_a_service_works_by_the_amounts_at_their_bounds(tmp_path: Path, wh
     made = documents(which)
     made["autonomous_config"]["health_check"]["enabled"] = False
     made["autonomous_config"]["rate_limiting"].pop("global_limits")
+    made["autonomous_config"]["resource_limits"]["disk_space_minimum_gb"] = (
+        0  # at most the threshold; else nothing starts
+    )
     assert len(made["autonomous_config"]) > 15
     files.write(**made)
     with structlog.testing.capture_logs() as lines:
