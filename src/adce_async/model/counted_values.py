@@ -30,7 +30,12 @@ class CountedValues(Sequence[str]):
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
             return tuple(map(self._text, range(self.first, self.last + 1)[index]))
-        return self._text(range(self.first, self.last + 1)[index])
+        if index < 0:
+            index += self.last - self.first + 1
+        number = self.first + index
+        if not self.first <= number <= self.last:
+            raise IndexError(index)
+        return self._text(number)
 
     def __iter__(self) -> Iterator[str]:
         return map(self._text, range(self.first, self.last + 1))
@@ -72,4 +77,4 @@ class CountedValues(Sequence[str]):
         return f"{self[0]}-{self[-1]}"
 
     def _text(self, number: int) -> str:
-        return f"{number:0{self.width}d}"
+        return f"{number:0{self.width}d}" if self.width else str(number)

@@ -112,12 +112,13 @@ def _of_product(
 
     def make(index: int) -> Expectation:
         fields, due, closes = dict(base), season_due, season_closes
-        for axis, place in zip(bounds, keys.at(index), strict=True):
+        places = keys.at(index)
+        for axis, place in zip(bounds, places, strict=True):
             bound, bound_due, bound_closes = axis[place]
             fields.update(bound)
             if bound_due:
                 due, closes = bound_due, bound_closes
-        return Expectation(keys[index], fields, season, due, closes)
+        return Expectation(keys.key(places), fields, season, due, closes)
 
     times = None
     if timed:

@@ -58,16 +58,22 @@ class ProductKeys(Sequence[str]):
         self._base = base
         self._axes = axes
         self._pieces = pieces(pattern, base)
-        self._at = {name: (a, f) for a, axis in enumerate(axes) for f, name in enumerate(axis.fields)}
+        at = {name: (axis.columns[f], a) for a, axis in enumerate(axes) for f, name in enumerate(axis.fields)}
+        self._parts = [at[piece[1:-1]] if piece.startswith("{") else piece for piece in self._pieces]
+        """Texts, and (values, number of their axis): a lake that is empty needs all keys, one by one."""
+        self._lengths = tuple(map(len, axes))
+        self._length = math.prod(self._lengths)
 
     def __len__(self) -> int:
-        return math.prod(map(len, self._axes))
+        return self._length
 
-    def at(self, index: int) -> list[int]:
+    def at(self, index: int) -> Sequence[int]:
         """The place in each axis of the key at `index`."""
+        if len(self._lengths) == 1:
+            return (index,)
         found = []
-        for axis in reversed(self._axes):
-            index, place = divmod(index, len(axis))
+        for length in reversed(self._lengths):
+            index, place = divmod(index, length)
             found.append(place)
         return found[::-1]
 
@@ -77,20 +83,17 @@ class ProductKeys(Sequence[str]):
     def __getitem__(self, index: slice) -> Sequence[str]: ...
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
-            return [self._key(self.at(n)) for n in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
+            return [self.key(self.at(n)) for n in range(*index.indices(self._length))]
+        if not -self._length <= index < self._length:
             raise IndexError(index)
-        return self._key(self.at(index % len(self)))
+        return self.key(self.at(index % self._length))
 
     def __iter__(self) -> Iterator[str]:
-        return map(self._key, itertools.product(*(range(len(axis)) for axis in self._axes)))
+        return map(self.key, itertools.product(*map(range, self._lengths)))
 
-    def _key(self, places: Sequence[int]) -> str:
-        return "".join(self._value(piece[1:-1], places) if piece.startswith("{") else piece for piece in self._pieces)
-
-    def _value(self, field: str, places: Sequence[int]) -> str:
-        axis, column = self._at[field]
-        return self._axes[axis].columns[column][places[axis]]
+    def key(self, places: Sequence[int]) -> str:
+        """The key at this place of each axis."""
+        return "".join([part if isinstance(part, str) else part[0][places[part[1]]] for part in self._parts])
 
     def find(self, key: str) -> int | None:
         """Where `key` is among them; None if it is not."""
