@@ -29,6 +29,7 @@ from adce_async import errors
 from adce_async.engine.fetching import robots, statuses, urls
 from adce_async.engine.fetching.accounts import Accounts
 from adce_async.engine.fetching.asker import Alone, Asker
+from adce_async.engine.fetching.codings import ACCEPTED
 from adce_async.engine.fetching.limiter import RateLimiter
 from adce_async.engine.fetching.proxy_environment import proxy_for
 from adce_async.engine.fetching.robots import Robots
@@ -276,6 +277,7 @@ class HttpClient:
                     self._limiters[http.name], ttl_dns_cache=_DNS_SECONDS, force_close=not http.keepalive
                 ),
                 cookie_jar=aiohttp.CookieJar(unsafe=self._mirror is not None),  # a mirror is mostly an IP address
+                auto_decompress=False,  # see `codings`
                 max_line_size=http.max_header_bytes,
                 max_field_size=http.max_header_bytes,
                 max_headers=http.max_headers,
@@ -332,7 +334,7 @@ class _Session:
 
 
 def _headers(http: SourceHttp) -> CIMultiDict[str]:
-    headers = CIMultiDict({"User-Agent": http.user_agent})
+    headers = CIMultiDict({"User-Agent": http.user_agent, "Accept-Encoding": ACCEPTED})
     headers.update(http.headers)
     return headers
 

@@ -15,7 +15,6 @@ from aiohttp.connector import Connection
 from aiohttp.http_exceptions import (
     BadHttpMessage,
     BadStatusLine,
-    ContentEncodingError,
     ContentLengthError,
     HttpProcessingError,
     InvalidHeader,
@@ -27,6 +26,7 @@ from aiohttp.tracing import Trace
 
 from adce_async import errors
 from adce_async.engine.fetching.asker import Asker, token_for
+from adce_async.engine.fetching.codings import CodingError, Unpacking
 from adce_async.engine.fetching.limiter import Permit, RateLimiter
 
 _CHUNK_BYTES = 1_048_576
@@ -111,6 +111,8 @@ class ErrorsInOurWords:
                 return errors.TransientError(f"{host} was silent for {self.http.read_timeout:g} s, after {after}")
             case aiohttp.ServerDisconnectedError():
                 return errors.TransientError(f"{host} closed the connection without an answer, after {after}")
+            case CodingError():
+                return errors.TransientError(f"the body from {host} {error}, after {after}")
             case aiohttp.ClientPayloadError() | PayloadEncodingError():
                 return errors.TransientError(f"the body from {host} broke off after {after}{_flaw(error)}")
             case aiohttp.InvalidURL():
@@ -156,7 +158,6 @@ def _flaw(error: BaseException) -> str:
     words = {
         ContentLengthError: "less than was announced",
         TransferEncodingError: "not chunked as it should be",
-        ContentEncodingError: "its content-encoding can't be undone",
         InvalidHeader: "a header line that is none",
         BadStatusLine: "a bad status line",
     }
@@ -215,16 +216,26 @@ async def stream(response: aiohttp.ClientResponse, into: Path, limit: int) -> in
     size = 0
     waiting = bytearray()
     await _append(into, b"")  # an empty body is a file, too
-    async for chunk in response.content.iter_any():
-        waiting += chunk
-        size += len(chunk)
-        if size > limit:
-            return size
-        if len(waiting) >= _CHUNK_BYTES:
-            await _append(into, waiting)
-            waiting = bytearray()
+    unpacking = _unpacking(response)
+    while chunk := await response.content.readany():
+        for piece in unpacking.feed(chunk) if unpacking else (chunk,):
+            waiting += piece
+            size += len(piece)
+            if size > limit:
+                return size
+            if len(waiting) >= _CHUNK_BYTES:
+                await _append(into, waiting)
+                waiting = bytearray()
+    if unpacking:
+        unpacking.end()
     await _append(into, waiting)
     return size
+
+
+def _unpacking(response: aiohttp.ClientResponse) -> Unpacking | None:
+    """None for a body that comes as it is. Raises CodingError."""
+    packed = response.headers.getall("Content-Encoding", ())
+    return Unpacking(",".join(packed)) if packed else None
 
 
 async def _append(into: Path, data: bytes | bytearray) -> None:
@@ -240,9 +251,13 @@ async def _append(into: Path, data: bytes | bytearray) -> None:
 
 async def read(response: aiohttp.ClientResponse, body: bytearray, limit: int) -> bool:
     """Append at most `limit` bytes to `body`; False if there are more."""
+    unpacking = _unpacking(response)
     while chunk := await response.content.readany():
-        body += chunk
-        if len(body) > limit:
-            del body[limit:]
-            return False
+        for piece in unpacking.feed(chunk) if unpacking else (chunk,):
+            body += piece
+            if len(body) > limit:
+                del body[limit:]
+                return False
+    if unpacking:
+        unpacking.end()
     return True

@@ -441,7 +441,18 @@ async def test_a_connection_that_never_comes_about() -> None:
             r"the body from ant\.test broke off after .* 4 bytes",
         ),
         (reply(200, b"half", content_length="8"), r"ant\.test was silent for 7 s, after 7\.0 s and 4 bytes"),
-        (reply(200, b"no gzip", content_encoding="gzip"), r"the body from ant\.test broke off"),
+        (
+            reply(200, b"no gzip", content_encoding="gzip"),
+            r"the body from ant\.test is not gzip, which its content-encoding says, after",
+        ),
+        (
+            reply(200, gzip.compress(b"half")[:-8], content_encoding="gzip"),
+            r"the body from ant\.test broke off in the middle of its gzip, after .* 4 bytes",
+        ),
+        (
+            reply(200, b"half", content_encoding="zstd"),
+            r"the body from ant\.test has the content-encoding 'zstd', which nobody asked for",
+        ),
     ],
 )
 async def test_a_connection_that_breaks_is_worth_another_try(answer: bytes, reason: str) -> None:

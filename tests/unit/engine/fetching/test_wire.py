@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gzip
 import ssl
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,10 +11,12 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.http_exceptions import BadHttpMessage, BadStatusLine, ContentLengthError, LineTooLong
+from multidict import CIMultiDict
 from tests.unit.engine.judged import limiter, now
 from tests.unit.engine.wire import client, reply, serving
 
 from adce_async.engine.fetching.asker import Alone
+from adce_async.engine.fetching.codings import CodingError
 from adce_async.engine.fetching.wire import ErrorsInOurWords, Flight, SourceHttp, read, stream, to_raise
 from adce_async.errors import PermanentError, ScrapeError, StoreError, TransientError, UnreachableError
 
@@ -123,16 +126,13 @@ class Answer:
 
     def __init__(self, *chunks: bytes) -> None:
         self.content = self
+        self.headers = CIMultiDict[str]()
         self.taken = 0
         self._chunks = chunks
 
     async def readany(self) -> bytes:
         self.taken += 1
         return self._chunks[self.taken - 1] if self.taken <= len(self._chunks) else b""
-
-    async def iter_any(self):
-        while chunk := await self.readany():
-            yield chunk
 
 
 @pytest.mark.parametrize(("limit", "whole", "body"), [(6, True, b"abcdef"), (5, False, b"abcde"), (2, False, b"ab")])
@@ -147,6 +147,18 @@ async def test_a_body_that_goes_to_a_file_is_whole_there(tmp_path: Path) -> None
     chunks = [b"x" * 700_000] * 3
     assert await stream(Answer(*chunks), tmp_path / "body", 3_000_000) == 2_100_000  # type: ignore[arg-type]
     assert (tmp_path / "body").read_bytes() == b"".join(chunks)
+
+
+async def test_what_is_packed_is_measured_and_written_as_it_is(tmp_path: Path) -> None:
+    packed = gzip.compress(b"x" * 5_000_000)
+    for limit, most in ((5_000_000, 5_000_000), (300_000, 600_000)):
+        answer = Answer(packed[:99], packed[99:])
+        answer.headers["Content-Encoding"] = "gzip"
+        assert min(5_000_000, limit + 1) <= await stream(answer, tmp_path / str(limit), limit) <= most  # type: ignore[arg-type]
+    half = Answer(packed[:-9])
+    half.headers["Content-Encoding"] = "gzip"
+    with pytest.raises(CodingError, match="broke off in the middle of its gzip"):
+        await read(half, bytearray(), 10_000_000)  # type: ignore[arg-type]
 
 
 async def test_an_empty_one_is_a_file_too(tmp_path: Path) -> None:
