@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adce_async.model.coverage import DataType
 from adce_async.model.seasons import given_by
@@ -83,6 +83,24 @@ class Declared:
         if not (self.by_season and self.seasons):
             return (None,)
         return self.seasons if "season" in map(given_by, self.data_type.pattern.fields) else self.seasons[::-1]
+
+
+def without_strange_seasons(declared: Sequence[Declared]) -> tuple[Declared, ...]:
+    """`declared`, parents first, where what derives from types without seasons alone has none either: each of the
+    source's seasons would name all of the items.
+    """
+    found: dict[str, Declared] = {}
+    for each in declared:
+        parents = [found[name] for name in each.parents if name in found]
+        if (
+            parents
+            and "season" not in map(given_by, each.data_type.pattern.fields)
+            and not any(isinstance(dimension, CalendarDimension) for dimension in each.dimensions)
+            and all(parent.seasons_to_expand == (None,) for parent in parents)
+        ):
+            each = replace(each, seasons=())  # noqa: PLW2901 - the same one, as it is meant
+        found[each.data_type.qualified] = each
+    return tuple(found.values())
 
 
 def parents_first(declared: tuple[Declared, ...]) -> tuple[Declared, ...]:

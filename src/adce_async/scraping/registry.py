@@ -40,6 +40,7 @@ from adce_async.model.dimensions import (
     Dimension,
     ListDimension,
     parents_first,
+    without_strange_seasons,
 )
 from adce_async.planning.live import mark_live
 from adce_async.scraping.base import Scraper
@@ -144,7 +145,8 @@ def build(settings: Settings, builtins: Builtins, today: dt.date) -> Catalog:
     marked = _marked(declared, scrapers, settings)
     expected = tuple(each for each in marked if not each.data_type.live_for)
     live_only = tuple(each for each in marked if each.data_type.live_for and each.data_type.live)
-    return Catalog(sources, scrapers, entries, parents_first(expected), needed, live_only)
+    in_order = without_strange_seasons(parents_first(expected))
+    return Catalog(sources, scrapers, entries, in_order, needed, live_only)
 
 
 def _marked(declared: Sequence[Declared], scrapers: Mapping[str, Scraper], settings: Settings) -> tuple[Declared, ...]:

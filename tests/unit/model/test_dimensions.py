@@ -13,6 +13,7 @@ from adce_async.model.dimensions import (
     Dimension,
     ListDimension,
     parents_first,
+    without_strange_seasons,
 )
 from adce_async.model.keys import PathPattern
 
@@ -65,3 +66,17 @@ def test_parents_come_first_whoever_is_declared_first() -> None:
 def test_a_cycle_is_named() -> None:
     with pytest.raises(ValueError, match=r"data type ant\.(a|b) derives from itself"):
         parents_first((declared("a", "a/{game_id}", of("b")), declared("b", "b/{game_id}", of("a"))))
+
+
+def test_what_derives_from_types_without_seasons_alone_has_none_either() -> None:
+    days = ListDimension("date", ("2024-11-03",))
+    listing, calendar = declared("list", "l/{date}", days), declared("calendar", "{season}/c")
+    alone, both = (
+        declared("box", "b/{game_id}", of("list")),
+        declared("both", "x/{game_id}", of("list"), of("calendar")),
+    )
+    below, by_season = declared("plays", "p/{game_id}", of("box")), declared("by", "{season}/{game_id}", of("list"))
+    found = without_strange_seasons((listing, calendar, alone, both, below, by_season))
+    assert {each.data_type.name: each.seasons_to_expand for each in found} == {
+        "list": (None,), "calendar": SEASONS, "box": (None,), "both": SEASONS[::-1], "plays": (None,), "by": SEASONS,
+    }  # fmt: skip

@@ -134,7 +134,8 @@ class ErrorsInOurWords:
             what, setting = f"more than {http.max_headers} header lines", "max_headers"
         else:
             return None
-        return errors.PermanentError(f"{what} from {self.host}; {to_raise(setting, http)}")
+        # (an answer like any other: what all keys get alike is about their source, see `planning.outage`)
+        return errors.PermanentError(f"{what} from {self.host}; {to_raise(setting, http)}", status=200)
 
 
 def to_raise(setting: str, http: SourceHttp) -> str:
