@@ -88,15 +88,17 @@ def no_threads() -> Iterator[None]:
         await asyncio.Event().wait()
         yield
 
-    before = file_notifications.saved, LoopWatch.start, asyncio.to_thread
+    before = file_notifications.saved, file_notifications.tells_all, LoopWatch.start, asyncio.to_thread
     loop.run_in_executor = at_once  # type: ignore[method-assign, assignment]
     asyncio.to_thread = here
     file_notifications.saved = silence  # type: ignore[assignment]
+    file_notifications.tells_all = lambda _folder: True
     LoopWatch.start = lambda self: None  # type: ignore[method-assign]
     try:
         yield
     finally:
-        file_notifications.saved, LoopWatch.start, asyncio.to_thread = before  # type: ignore[method-assign]
+        file_notifications.saved, file_notifications.tells_all = before[:2]
+        LoopWatch.start, asyncio.to_thread = before[2:]  # type: ignore[method-assign]
         del loop.run_in_executor
 
 

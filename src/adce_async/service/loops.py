@@ -42,7 +42,7 @@ RATE_HALF_LIFE = 3 * DAY
 """Success rates forget: an attempt counts half after so many seconds."""
 SOON_SECONDS, LONGEST_TRICKLE_SECONDS = 5.0, 60.0
 """The queue has run dry if nothing becomes ready so soon; but it is looked at again after so long in any case."""
-SELDOM, SELDOM_SECONDS = 6, 30.0
+SELDOM, SELDOM_SECONDS = 6, 60.0
 """While nothing runs and nothing is ready, who looks more often than this looks so many times as seldom, at most."""
 STORAGE_SECONDS = 10.0
 """Between attempts to write something to the lake and to the database."""
@@ -77,7 +77,7 @@ def seldom(seconds: float) -> float:
     """Between two looks at what only work can change, while there is none; `seconds`: while there is.
 
     >>> round(seldom(0.2), 3), seldom(5.0), seldom(20.0), seldom(60.0)
-    (1.2, 30.0, 30.0, 60.0)
+    (1.2, 30.0, 60.0, 60.0)
     """
     return max(seconds, min(SELDOM * seconds, SELDOM_SECONDS))
 

@@ -127,16 +127,16 @@ async def test_a_loop_that_is_silent_is_said_once(tmp_path: Path) -> None:
 
 
 async def test_the_interval_of_the_health_check_holds_whatever_it_is(tmp_path: Path) -> None:
-    (tmp_path / "autonomous_config.yaml").write_text("health_check: {port: 0, check_interval_seconds: 40}\n")
+    (tmp_path / "autonomous_config.yaml").write_text("health_check: {port: 0, check_interval_seconds: 70}\n")
     async with opened(tmp_path) as parts:
         service = Service(parts, Stop())
         looks: list[float] = []
         service._tell = lambda name, _text: looks.append(asyncio.get_running_loop().time()) if name == "loops" else None  # type: ignore[assignment]
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(service._watching(), name="watching")
-            await asyncio.sleep(130.0)
+            await asyncio.sleep(230.0)
             watching.cancel()
-    assert [round(at - looks[0]) for at in looks] == [0, 40, 80, 120]
+    assert [round(at - looks[0]) for at in looks] == [0, 70, 140, 210]
 
 
 async def test_a_full_disk_makes_the_service_unready_until_there_is_room(
