@@ -185,6 +185,10 @@ class PermanentError(ScrapeError):
     """No later attempt can do better (a redirect to a foreign host, robots.txt): parked at once."""
 
 
+class BoundError(PermanentError):
+    """An answer whose head is larger than a bound that is set: nothing of it was read."""
+
+
 class DeniedError(PermanentError):
     """The API itself says no to *this key* (403 in its own error form): parked with its words.
 

@@ -20,10 +20,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adce_async.errors import NotFoundError, PermanentError, RefusedError, UnreadableError
+from adce_async.errors import BoundError, NotFoundError, PermanentError, RefusedError, UnreadableError
 from adce_async.model.days import DAY
 
 FORMAT = "format"
+HEAD = "head"
 """The sign of an answer that is not the format at all."""
 FEW = 5
 """Different keys in a row that were refused alike, until somebody asks whether it is the source."""
@@ -48,6 +49,8 @@ def sign(cause: BaseException | None, body: bytes, values: Iterable[str] = ()) -
     match cause:
         case UnreadableError():
             return FORMAT
+        case BoundError():
+            return HEAD
         case PermanentError() if cause.status in (None, 401, 403):  # our own, or about an account
             return None
         case RefusedError() | NotFoundError() | PermanentError():

@@ -134,8 +134,7 @@ class ErrorsInOurWords:
             what, setting = f"more than {http.max_headers} header lines", "max_headers"
         else:
             return None
-        # (an answer like any other: what all keys get alike is about their source, see `planning.outage`)
-        return errors.PermanentError(f"{what} from {self.host}; {to_raise(setting, http)}", status=200)
+        return errors.BoundError(f"{what} from {self.host}; {to_raise(setting, http)}")
 
 
 def to_raise(setting: str, http: SourceHttp) -> str:

@@ -23,6 +23,7 @@ from adce_async.engine.fetching.client import MAX_REDIRECTS, HttpClient
 from adce_async.engine.fetching.limiter import Limits, RateLimiter
 from adce_async.engine.fetching.wire import SourceHttp
 from adce_async.model.limits import Window
+from adce_async.planning.outage import sign
 from adce_async.scraping.base import Page
 
 URL = "https://ant.test/a"
@@ -488,9 +489,7 @@ async def test_a_bound_is_named_with_where_it_is_set_and_can_be_raised(answer: b
                 errors.PermanentError, match=rf"raise {setting} of sources\.ant in scraper_config\.yaml"
             ) as caught:
                 await http.fetch("ant", URL)
-        assert (
-            caught.value.status == 200
-        )  # as for any other answer, several keys that get it say something of their source
+        assert sign(caught.value, b"") is not None  # several keys that get it say something of their source
         assert len(server.requests) == 1
         if b" 302 " not in answer:
             async with client(server, **dict.fromkeys(bounds, 50_000)) as (http, _):
