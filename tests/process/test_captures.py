@@ -81,7 +81,7 @@ def test_a_season_of_basketball_reference(desk: Desk, upstream, captures) -> Non
     assert (desk.lake / key).read_bytes() == captures.body("basketball_reference", "boxscore_201801010CHI.html")
     # one is: the others are not there (those of its month will do)
     prepare(desk, server.url, season(months=["january"]))
-    desk.run("run", "--once", "--max-wait", "3", expect=3)
+    desk.run("run", "--once", "--max-wait", "1.5", expect=3)
     parked = json.loads(desk.run("parked", "--json", expect=0).stdout)["parked"]
     assert {entry["last_status"] for entry in parked} == {404}
     assert len(parked) > 200
