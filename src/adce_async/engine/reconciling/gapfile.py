@@ -33,6 +33,8 @@ from adce_async.planning.refusals import Refusals
 FILE_VERSION = 2
 MAX_FILE_BYTES = 32 << 20
 """Default for the size up to which a file of somebody else's is read: a million keys."""
+MOST_NAMED = 8
+"""Data types that a refusal names."""
 MAX_REASON = 300
 """Characters of a reason that an entry gives."""
 
@@ -272,11 +274,18 @@ class GapFileReader:
                 continue
             if fit is None:
                 asked = shown(key if key is not None else dict(fields))
-                complain(where, f"{asked} fits no pattern of {', '.join(d.data_type.qualified for d in candidates)}")
+                names = ", ".join(d.data_type.qualified for d in candidates[:MOST_NAMED])
+                more = f" and {len(candidates) - MOST_NAMED} more" if len(candidates) > MOST_NAMED else ""
+                complain(where, f"{asked} fits no pattern of {names}{more}")
                 continue
             tasks.append(_task(entry, *fit, priority, now))
         if not names_keys and not any(k in entry for k in ("keys", "game_ids", "fields")):
             whole.extend((d, season or None, priority) for d in candidates)
+            if entry.get("force"):
+                complain(
+                    "force",
+                    "has an effect on 'keys', 'game_ids' and 'fields'; of this what is missing is fetched",
+                )
 
     def _candidates(self, entry: Mapping[str, Any]) -> list[Declared]:
         """Data types that an entry can mean. The scraper of an old entry may have another name by now."""
@@ -288,7 +297,7 @@ class GapFileReader:
             fits = [d for d in fits if _singular(d.data_type.name) == wanted]
         elif scraper:
             fits = [d for d in fits if d.data_type.scraper == scraper]
-        elif not source:
+        elif not source and not entry.get("keys"):  # a key says itself what it is of
             return []
         return fits
 

@@ -115,6 +115,7 @@ def test_what_was_written_reads_back() -> None:
             "data_type": "box_score",
             "fields": {"season": "2024-25", "game_id": "401"},
         },
+        {"priority": "critical", "keys": ["espn_box_scores/2024-25/401.json"]},
         {
             "priority": "critical",
             "source": "espn",
@@ -166,6 +167,11 @@ def test_an_old_entry_of_a_whole_season_is_left_to_a_pass() -> None:
         ({"source": "espn", "data_type": "box_score", "keys": ["other/1.json"]}, "fits no pattern"),
         ({"source": "espn", "data_type": "box_score", "game_ids": ["../../x"]}, "must not be empty"),
         ({"source": "espn", "data_type": "box_score", "game_ids": 5}, "tasks[0]"),
+        ({"keys": ["other/1.json"]}, "fits no pattern"),
+        (
+            {"source": "espn", "data_type": "box_score", "season": "2024-25", "force": True},
+            "force: has an effect on 'keys'",
+        ),
         ({"source": "espn", "data_type": "box_score", "fields": ["x"]}, "expected fields with their values"),
     ],
 )
