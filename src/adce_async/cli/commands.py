@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="The 24/7 service (the default); --once until no gap can be filled.")
 @click.option("--once", is_flag=True, help="Until no gap can be filled, then exit: 0 complete, 3 gaps left.")
-@max_wait_option("With --once: seconds to wait for a task to become ready.")
+@max_wait_option("With --once: seconds to wait for a task to become ready, and at most half a second more.")
 @click.option("--dry-run", is_flag=True, help="Compare and log, fetch nothing.")
 @click.option("--test-mode", is_flag=True, help="Only the queue: no reconciliation.")
 @click.option("--detached", is_flag=True, hidden=True, help="How `start` runs it: log lines go to a file alone.")
@@ -79,7 +79,7 @@ def reconcile(given: Globals, /, **options: Any) -> int:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Run this file instead of inventory/gaps.json.",
 )
-@max_wait_option("Seconds to wait for a task to become ready.")
+@max_wait_option("Seconds to wait for a task to become ready, and at most half a second more.")
 @json_option
 @click.pass_obj
 def execute(given: Globals, /, **options: Any) -> int:

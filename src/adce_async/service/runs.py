@@ -23,6 +23,8 @@ from adce_async.supervisor import Stop
 
 log = structlog.get_logger("adce.service")
 
+SLACK_SECONDS = 0.5
+"""A wait that is so little longer than the longest that is wanted is worth it: another start takes longer."""
 PASS_SECONDS = 3600.0
 """A pass over tens of millions of objects takes minutes; of more than this it is said that it hangs."""
 
@@ -62,7 +64,7 @@ async def run_once(
         await stack.enter_async_context(pool.running())
         # each round can bring to light what the one before stored; the depth of derivation bounds the rounds
         for _ in range(len(parts.catalog.declared) + 3):
-            if pool.seconds_to_next() > max_wait:
+            if pool.seconds_to_next() > with_slack(max_wait):
                 break
             stalled = await _work_off(pool, stop, max_wait)
             if stop.asked:
@@ -94,6 +96,15 @@ async def execute(parts: Parts, stop: Stop, *, max_wait: float, reconcile: bool)
     return RunResult(report, summary, stop.asked)
 
 
+def with_slack(seconds: float) -> float:
+    """How long is waited where a person says `seconds`.
+
+    >>> with_slack(0.0), with_slack(1.0), with_slack(120.0)
+    (0.0, 1.5, 120.5)
+    """
+    return seconds + min(SLACK_SECONDS, seconds / 2)
+
+
 async def _work_off(pool: WorkerPool, stop: Stop, max_wait: float, longest: float | None = None) -> bool:
     """Until nothing becomes ready within `max_wait` seconds, or a stop is asked; True if nothing came of it any more.
 
@@ -105,7 +116,7 @@ async def _work_off(pool: WorkerPool, stop: Stop, max_wait: float, longest: floa
 
     async def stall() -> None:
         nonlocal stalled
-        await pool.stalled(max_wait)
+        await pool.stalled(with_slack(max_wait))
         stalled = True
         log.warning("nothing but refusals", seconds=max_wait, next="ends here; what is left stays a gap")
 
@@ -113,7 +124,7 @@ async def _work_off(pool: WorkerPool, stop: Stop, max_wait: float, longest: floa
         await asyncio.sleep(seconds)
         log.warning("time is up", minutes=round(seconds / 60, 1), next="takes no further tasks; what is left is queued")
 
-    ends = [pool.drained(max_wait), stall(), stop.wait()]
+    ends = [pool.drained(with_slack(max_wait)), stall(), stop.wait()]
     await _first(*ends, *([time_is_up(longest)] if longest is not None else []))
     return stalled
 
