@@ -321,6 +321,11 @@ class GapFileReader:
             if not isinstance(each, dict):
                 complain("fields", f"got {shown(each)}; expected fields with their values, such as game_id: 401705066")
                 continue
+            if "" in each:  # else a data type that needs none of them would be meant
+                complain(
+                    "fields", "a field without a name; expected fields with their values, such as game_id: 401705066"
+                )
+                continue
             try:
                 yield "fields", None, {**season, **{_text("name", k): _text(k, v) for k, v in each.items()}}
             except ValueError as error:

@@ -168,6 +168,7 @@ def test_an_old_entry_of_a_whole_season_is_left_to_a_pass() -> None:
         ({"source": "espn", "data_type": "box_score", "game_ids": ["../../x"]}, "must not be empty"),
         ({"source": "espn", "data_type": "box_score", "game_ids": 5}, "tasks[0]"),
         ({"keys": ["other/1.json"]}, "fits no pattern"),
+        ({"source": "espn", "season": "2024-25", "fields": {"": ""}}, "a field without a name"),
         (
             {"source": "espn", "data_type": "box_score", "season": "2024-25", "force": True},
             "force: has an effect on 'keys'",
