@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from adce_async.config.files.data_type import DataTypeConfig
+from adce_async.model.counted_values import CountedValues
 from adce_async.model.seasons import given_by, url_fields
 
-MOST_KEYS = 2_000
+MOST_KEYS = 500
 """Of a data type that are tried: as many as tell nearly always, and cost a few milliseconds."""
 _MOST_VALUES = 1_000
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -59,9 +61,9 @@ def _shared(one: DataTypeConfig, other: DataTypeConfig) -> str | None:
     if one.pattern.text.count("/") != other.pattern.text.count("/"):
         return None
     for keys_of, taken_by in ((one, other), (other, one)):
-        taken = _regex(taken_by)
+        taken = _Taken(taken_by)
         for key, _ in _keys(keys_of):
-            if (found := taken.fullmatch(key)) is not None and _all_there(taken_by, found.groupdict()):
+            if taken(key):
                 return key
     return None
 
@@ -85,30 +87,37 @@ def _values(data_type: DataTypeConfig, name: str) -> Sequence[str]:
     return (_OF_CALENDAR.get(name, ""),) if config.calendar is not None else config.values
 
 
-def _regex(data_type: DataTypeConfig) -> re.Pattern[str]:
-    """What its keys look like. Of a few values each is one of the forms, so that all ways to cut a key are tried."""
-    seen: set[str] = set()
-    pieces = []
-    for number, piece in enumerate(_FIELD.split(data_type.pattern.text)):
-        if number % 2 == 0:
-            pieces.append(re.escape(piece))
-        elif piece in seen:
-            pieces.append(f"(?P={piece})")
-        else:
-            seen.add(piece)
-            values = _values(data_type, piece)
-            few = 0 < len(values) <= _MOST_VALUES and data_type.dimensions[piece].calendar is None
-            pieces.append(f"(?P<{piece}>{'|'.join(map(re.escape, values)) if few else '[^/]+'})")
-    return re.compile("".join(pieces))
+class _Taken:
+    """Whether a key is one of a data type's, however it is cut: by the places that each piece can end at, in turn.
 
+    (A regular expression would try all ways one after another: of five fields side by side there are millions.)
+    """
 
-def _all_there(data_type: DataTypeConfig, found: Mapping[str, str]) -> bool:
-    """True if each of the values is one that is declared. Of what only objects name, none is known."""
-    for name, value in found.items():
-        config = data_type.dimensions.get(given_by(name))
-        if config is None:
-            if given_by(name) != "season":
+    def __init__(self, data_type: DataTypeConfig) -> None:
+        self._data_type = data_type
+        pieces = _FIELD.split(data_type.pattern.text)
+        self._pieces = [piece if n % 2 == 0 else self._known(piece) for n, piece in enumerate(pieces)]
+        self._repeats = len(pieces) // 2 > len(data_type.pattern.fields)
+        """A field that stands twice has the same value in both places: only whole keys tell."""
+
+    def __call__(self, key: str) -> bool:
+        places = {0}
+        for piece in self._pieces:
+            if isinstance(piece, str):
+                places = {at + len(piece) for at in places if key.startswith(piece, at)}
+            else:
+                places = {end for at in places for end in range(at + 1, len(key) + 1) if key[at:end] in piece}
+            if not places:
                 return False
-        elif config.derived_from is not None or (config.calendar is None and value not in config.values):
-            return False
-    return True
+        return len(key) in places and (not self._repeats or key in self._whole)
+
+    @functools.cached_property
+    def _whole(self) -> frozenset[str]:
+        return frozenset(key for key, _ in _keys(self._data_type))
+
+    def _known(self, field: str) -> Container[str]:
+        """The values that it can have; none where only stored objects name them."""
+        if given_by(field) == "season":
+            return (url_fields({"season": _SEASON})[field],)
+        values = _values(self._data_type, field)
+        return values if isinstance(values, CountedValues) else frozenset(values)

@@ -65,5 +65,24 @@ def test_values_that_run_together_are_named() -> None:
     assert found(one=("ant/{a}{b}.json", {"a": "10-99", "b": "100-999"})) == []
 
 
+def test_a_field_that_stands_twice_has_one_value() -> None:
+    twice = ("col/{a}/{a}-{b}.json", {"a": ["x", "y"], "b": "1-3"})
+    assert found(one=twice, two=("col/{c}/{d}.json", {"c": ["x"], "d": ["y-1", "z"]})) == []
+    assert found(one=twice, two=("col/{c}/{d}.json", {"c": ["x"], "d": ["x-1", "z"]}))[0][1].startswith(
+        "makes col/x/x-1"
+    )
+
+
+def test_fields_side_by_side_are_cut_in_no_time() -> None:
+    """In as many ways as there are: a search that went through them would take years."""
+    names = "abcdefgh"
+    side_by_side = "col/" + "".join(f"{{{name}}}" for name in names) + ".json"
+    values = {name: [name * size for size in range(1, 9)] for name in names}
+    longest = "".join(name * 8 for name in names)
+    assert found(one=("col/{id}.json", {"id": [f"{longest}{n}" for n in range(500)]}), two=(side_by_side, values)) == []
+    ((_, message),) = found(one=("col/{id}.json", {"id": [longest]}), two=(side_by_side, values))
+    assert message.startswith(f"makes col/{longest}.json, as ")
+
+
 def test_nothing_that_is_shipped_collides() -> None:
     assert list(collisions(shipped_inventory().active())) == []
