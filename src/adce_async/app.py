@@ -124,8 +124,6 @@ class Ports:
     """What makes the channels to people that the rules name."""
     changes: ChangeFeed | None = None
     reports: StoredReports | None = None
-    folder: Path | None = None
-    """Beside the database: where a sink may have a file of its own; None: nowhere."""
     index_folder: Path | None = None
     """Where it is remembered what is stored in a lake that is dear to list; None: it is listed in each pass."""
     fetcher: MakeFetcher | None = None
@@ -354,8 +352,8 @@ async def open_parts(
             journal.grants, metrics=metrics_sink(resources), alerts=[*alert_channels(), *alerts], people=people,
             measures=machine(resources),
             coverage=state.coverage, changes=told.changes, reports=told.reports,
-            folder=resources.paths.state_db.parent, index_folder=index_folder(resources), ownership=membership,
-            membership=membership, shared=state.shared,
+            index_folder=index_folder(resources), ownership=membership, membership=membership,
+            shared=state.shared,
         )  # fmt: skip
         parts = assemble(rules, catalog, ports, haste)
         if parts.index is not None:

@@ -92,7 +92,7 @@ def no_threads() -> Iterator[None]:
     loop.run_in_executor = at_once  # type: ignore[method-assign, assignment]
     asyncio.to_thread = here
     file_notifications.saved = silence  # type: ignore[assignment]
-    file_notifications.tells_all = lambda _folder: True
+    file_notifications.tells_all = lambda _folder, _names=(): True
     LoopWatch.start = lambda self: None  # type: ignore[method-assign]
     try:
         yield

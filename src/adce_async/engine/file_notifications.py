@@ -22,10 +22,11 @@ LOCAL = frozenset(
 MOUNTS = Path("/proc/self/mountinfo")
 
 
-def tells_all(folder: Path) -> bool:
-    """True if whoever writes to `folder` does it on this machine, so that the system tells of it. Blocking.
+def tells_all(folder: Path, names: Collection[str] = ()) -> bool:
+    """True if whoever writes the files `names` does it in `folder`, on this machine, so that the system tells of it.
 
-    False where that is not known: on any system but Linux.
+    Blocking. False where that is not known: on any system but Linux, for a link to a file that lies elsewhere, for a
+    file that is mounted by itself (into a container, most often).
     """
     try:
         lines = MOUNTS.read_text(errors="surrogateescape").splitlines()
@@ -37,6 +38,8 @@ def tells_all(folder: Path) -> bool:
         mount, _, kind = line.partition(" - ")
         point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), mount.split(" ")[4])
         kinds[Path(point)] = kind.split(" ")[0]
+    if any(place / name in kinds or (place / name).is_symlink() for name in names):
+        return False
     return next((kinds[each] in LOCAL for each in (place, *place.parents) if each in kinds), False)
 
 

@@ -138,8 +138,12 @@ class Reloader:
         Whoever saves a file may empty it first, and a disk may be full: nobody lifts all limits by that. A file with
         comments alone is meant so.
         """
+        held = [file for file in self._started.files if self._started.says(file)]
+        empty = [
+            file for file in held if is_empty(file)
+        ]  # and after the reading once more: it may come or go meanwhile
         fresh = self._read(today)
-        lost = [file for file in fresh.settings.files if self._started.says(file) and is_empty(file)]
+        lost = [file for file in held if file in empty or is_empty(file)]
         if lost:
             raise ConfigError([Problem(str(file), None, "", LOST) for file in lost])
         return fresh

@@ -108,5 +108,11 @@ def test_what_other_machines_write_to_is_not_told_of(tmp_path: Path, monkeypatch
     assert found == {
         ".": True, "nfs/deep": False, "a b": False, "a bc": True, "nfs/local/x": True, "over": False, "link": False,
     }  # fmt: skip
+    assert tells_all(here, ["gaps.json"])
+    (here / "gaps.json").symlink_to(here / "elsewhere.json")
+    assert not tells_all(here, ["gaps.json"])  # who writes it writes to another folder
+    mounts.write_text(mounts.read_text() + f"28 22 8:1 /host/x.yaml {here}/x.yaml rw - ext4 /dev/sda1 rw\n")
+    assert not tells_all(here, ["x.yaml"])
+    assert tells_all(here, ["y.yaml"])
     monkeypatch.setattr(file_notifications, "MOUNTS", here / "none")
     assert not tells_all(here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from adce_async.cli.common import read_all
 from adce_async.cli.options import Globals
 from adce_async.config.saying.difference import differences
 from adce_async.model.days import DAY, eastern_day
+from adce_async.policies import Configured
 from adce_async.service.loops import Service
 from adce_async.service.reload import LOST, TROUBLE, Reloader
 from adce_async.supervisor import Stop
@@ -125,7 +127,7 @@ async def test_a_file_that_lost_all_it_held_is_a_broken_one(tmp_path: Path) -> N
             "rate_limiting": {"global_limits": {"requests_per_minute": 7}},
         }
     )
-    async with files.service() as (service, _, _):
+    async with files.service() as (service, reloader, _):
         path, parts = tmp_path / "autonomous_config.yaml", service._parts
         whole, before = path.read_text(), parts.rules.overall
         for lose in (lambda: path.write_text(""), path.unlink):
@@ -134,6 +136,17 @@ async def test_a_file_that_lost_all_it_held_is_a_broken_one(tmp_path: Path) -> N
             assert parts.rules.overall == before
         path.write_text(whole)
         assert (await service.reload("test")).problem == ""
+        path.write_text("")
+        read = reloader._read
+
+        def refilled(day: dt.date) -> Configured:
+            found = read(day)
+            path.write_text(whole)  # just after it was read
+            return found
+
+        reloader._read = refilled
+        assert LOST in (await service.reload("test")).problem
+        reloader._read = read
         path.write_text("# nothing, on purpose")
         assert (await service.reload("test")).problem == ""
         assert parts.rules.overall != before

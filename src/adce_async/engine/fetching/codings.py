@@ -13,7 +13,7 @@ import aiohttp
 
 ACCEPTED = "gzip, deflate, br"
 """What a source may choose from."""
-_PIECE_BYTES = 262_144
+PIECE_BYTES = 262_144
 """So much comes of one step at most: a few kilobytes may unpack to gigabytes."""
 _MOST = 4
 """Codings upon each other; more is an attack."""
@@ -48,14 +48,10 @@ class _Zlib:
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             self._begin(data)
-            try:
-                piece = self._inner.decompress(data, _PIECE_BYTES)
-            except zlib.error:
-                raise CodingError(f"is not {self._name}, which its content-encoding says") from None
-            if piece:
+            if piece := self._step(data):
                 yield piece
             data = self._inner.unused_data if self._inner.eof else self._inner.unconsumed_tail
-            if not data and len(piece) == _PIECE_BYTES and not self._inner.eof:
+            if not data and len(piece) == PIECE_BYTES and not self._inner.eof:
                 yield from self._rest()
 
     def _begin(self, data: bytes) -> None:
@@ -70,8 +66,14 @@ class _Zlib:
 
     def _rest(self) -> Iterator[bytes]:
         """What is ready and did not fit into a piece."""
-        while piece := self._inner.decompress(b"", _PIECE_BYTES):
+        while piece := self._step(b""):
             yield piece
+
+    def _step(self, data: bytes) -> bytes:
+        try:
+            return self._inner.decompress(data, PIECE_BYTES)
+        except zlib.error:
+            raise CodingError(f"is not {self._name}, which its content-encoding says") from None
 
     def end(self) -> None:
         if self._begun and not self._inner.eof:
@@ -89,7 +91,7 @@ class _Brotli:
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._begun = self._begun or bool(data)
         try:
-            while piece := self._inner.process(data, output_buffer_limit=_PIECE_BYTES):
+            while piece := self._inner.process(data, output_buffer_limit=PIECE_BYTES):
                 yield piece
                 data = b""  # what is left of it, it keeps
         except self._error:

@@ -26,7 +26,7 @@ from aiohttp.tracing import Trace
 
 from adce_async import errors
 from adce_async.engine.fetching.asker import Asker, token_for
-from adce_async.engine.fetching.codings import CodingError, Unpacking
+from adce_async.engine.fetching.codings import PIECE_BYTES, CodingError, Unpacking
 from adce_async.engine.fetching.limiter import Permit, RateLimiter
 
 _CHUNK_BYTES = 1_048_576
@@ -219,6 +219,8 @@ async def stream(response: aiohttp.ClientResponse, into: Path, limit: int) -> in
     unpacking = _unpacking(response)
     while chunk := await response.content.readany():
         for piece in unpacking.feed(chunk) if unpacking else (chunk,):
+            if len(piece) == PIECE_BYTES:  # there may be thousands, and others have something to do as well
+                await asyncio.sleep(0)
             waiting += piece
             size += len(piece)
             if size > limit:
@@ -254,6 +256,8 @@ async def read(response: aiohttp.ClientResponse, body: bytearray, limit: int) ->
     unpacking = _unpacking(response)
     while chunk := await response.content.readany():
         for piece in unpacking.feed(chunk) if unpacking else (chunk,):
+            if len(piece) == PIECE_BYTES:
+                await asyncio.sleep(0)
             body += piece
             if len(body) > limit:
                 del body[limit:]

@@ -189,7 +189,7 @@ class FileWatch:
     async def _notified(self, folder: Path) -> None:
         """Without notifications (a network file system, too few inotify watches) the check alone has to do."""
         names = {path.name for path in self._paths if path.parent == folder}
-        if await asyncio.to_thread(file_notifications.tells_all, folder):
+        if await asyncio.to_thread(file_notifications.tells_all, folder, names):
             self._silent.discard(folder)
         try:
             async for _ in file_notifications.saved(folder, names):

@@ -155,6 +155,20 @@ async def test_what_is_packed_is_measured_and_written_as_it_is(tmp_path: Path) -
         answer = Answer(packed[:99], packed[99:])
         answer.headers["Content-Encoding"] = "gzip"
         assert min(5_000_000, limit + 1) <= await stream(answer, tmp_path / str(limit), limit) <= most  # type: ignore[arg-type]
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.get_running_loop().create_task(others())
+    bomb, found = Answer(packed), bytearray()
+    bomb.headers["Content-Encoding"] = "gzip"
+    assert await read(bomb, found, 10_000_000)  # type: ignore[arg-type]
+    beside.cancel()
+    assert (len(found), turns > 15) == (5_000_000, True)  # nobody waits for all of it
     half = Answer(packed[:-9])
     half.headers["Content-Encoding"] = "gzip"
     with pytest.raises(CodingError, match="broke off in the middle of its gzip"):
