@@ -139,6 +139,16 @@ async def test_the_interval_of_the_health_check_holds_whatever_it_is(tmp_path: P
     assert [round(at - looks[0]) for at in looks] == [0, 70, 140, 210]
 
 
+async def test_where_the_system_does_not_tell_files_are_looked_at_as_often_as_configured(tmp_path: Path) -> None:
+    (tmp_path / "autonomous_config.yaml").write_text("{health_check: {port: 0}, task_queue_check_seconds: 7}\n")
+    async with opened(tmp_path) as parts:
+        service = Service(parts, Stop())
+        assert not service._watch.is_told  # nobody has asked it to
+        assert service._check_seconds(service._watch) == 7.0
+        service._watch._silent.clear()
+        assert service._check_seconds(service._watch) == seldom(7.0) == 42.0
+
+
 async def test_a_full_disk_makes_the_service_unready_until_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -144,8 +144,13 @@ async def test_a_file_that_lost_all_it_held_is_a_broken_one(tmp_path: Path) -> N
             path.write_text(whole)  # just after it was read
             return found
 
-        reloader._read = refilled
-        assert LOST in (await service.reload("test")).problem
+        def emptied(day: dt.date) -> Configured:
+            path.write_text("")  # just before it is read
+            return read(day)
+
+        for reloader._read in (refilled, emptied):
+            assert LOST in (await service.reload("test")).problem
+        path.write_text(whole)
         reloader._read = read
         path.write_text("# nothing, on purpose")
         assert (await service.reload("test")).problem == ""

@@ -99,3 +99,21 @@ async def test_without_an_address_nothing_is_served(tmp_path: Path) -> None:
     made.parts.rules = replace(made.parts.rules, service=replace(made.parts.rules.service, web=None))
     async with offered_once(made.parts, Stop(), ACCESS):
         assert not (tmp_path / "adce.url").exists()
+
+
+async def test_who_reads_that_it_serves_finds_it(tmp_path: Path) -> None:
+    made, found = world(tmp_path), list[tuple[str, bool]]()
+
+    def look(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        if event["event"] == "serving":
+            found.append((event["url"], (tmp_path / "adce.url").read_text() == event["url"]))
+        raise structlog.DropEvent
+
+    before = structlog.get_config()["processors"]
+    structlog.configure(processors=[look])
+    try:
+        async with offered_once(made.parts, Stop(), ACCESS):
+            pass
+    finally:
+        structlog.configure(processors=before)
+    assert [written for _, written in found] == [True]
